@@ -1,0 +1,24 @@
+{
+  # The product: build/Release/sysvmq.node. CMakeLists.txt builds the same sources with the same flags; change both.
+  "targets": [
+    {
+      "target_name": "sysvmq",
+      "sources": ["<!@(node -p \"require('fs').readFileSync('native/sources.txt','utf8').trim()\")"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE", "_FILE_OFFSET_BITS=64"],
+      "cflags!": ["-fno-omit-frame-pointer"],
+      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+      "cflags": ["-O2", "-Wall", "-Wextra", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"],
+      "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fvisibility-inlines-hidden"],
+      "ldflags": [
+        "-Wl,--as-needed",
+        "-Wl,--gc-sections",
+        "-Wl,-z,relro,-z,now",
+        # The handler of the wake signal must stay mapped when the last worker that loaded the addon has ended.
+        "-Wl,-z,nodelete",
+        "-Wl,--version-script=<(module_root_dir)/native/exports.map",
+        "-s"
+      ]
+    }
+  ]
+}

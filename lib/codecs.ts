@@ -1,0 +1,82 @@
+/** Codecs: how values become the bytes of a message and back. */
+
+import { isUtf8 } from 'node:buffer';
+import { deserialize, serialize } from 'node:v8';
+import type { Bytes, Codec } from '../types/queue';
+
+/**
+ * A codec of ours that reads text needs no copy of the message's bytes: it gets the text itself. The symbol keeps
+ * objects of callers from being taken for one.
+ *
+ * @internal
+ */
+export const decodeText = Symbol('decodeText');
+
+/** @internal */
+export interface TextCodec<T> extends Codec<T> {
+  [decodeText](text: string): T;
+}
+
+/** Text is read with U+FFFD in place of what is not UTF-8: only then the bytes themselves are looked at. */
+const REPLACEMENT_CHARACTER = '\ufffd';
+
+/** Throws a TypeError unless `bytes`, which were read as `text`, are UTF-8. @internal */
+export function requireUtf8(text: string, bytes: () => Buffer): void {
+  if (text.includes(REPLACEMENT_CHARACTER) && !isUtf8(bytes())) throw new TypeError('the bytes are not UTF-8');
+}
+
+function utf8Text(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  requireUtf8(text, () => bytes);
+  return text;
+}
+
+const buffer: Codec<Buffer> = {
+  encode: (value: Bytes) => value as string | Uint8Array,
+  decode: (bytes) => bytes,
+};
+
+const utf8: TextCodec<string> = {
+  encode: (value) => value,
+  decode: utf8Text,
+  [decodeText]: (text) => text,
+};
+
+const jsonCodec: TextCodec<unknown> = {
+  encode(value) {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) throw new TypeError(`JSON has no way to write a ${typeof value}`);
+    return text;
+  },
+  decode: (bytes) => JSON.parse(utf8Text(bytes)),
+  [decodeText]: (text) => JSON.parse(text),
+};
+
+const structuredCodec: Codec<unknown> = {
+  encode: (value) => serialize(value),
+  // deserialize makes views over the memory it reads. The copy has memory of its own, so that two messages never share
+  // any, and starts at an offset that suits every typed array.
+  decode: (bytes) => deserialize(new Uint8Array(bytes)),
+};
+
+/**
+ * The codecs that come with the library.
+ *
+ * - `buffer`, the default: bytes in and out; a string is sent as UTF-8.
+ * - `utf8`: strings. A message that is not UTF-8 is a DecodeError.
+ * - `json<T>()`: what JSON.stringify writes.
+ * - `structured<T>()`: what structured clone knows (Map, Date, BigInt, typed arrays, cycles), in V8's own format, which
+ *   only Node.js and other V8 programs read.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
+ * queue.trySend({ job: 'resize', width: 640 });
+ * assert.deepEqual(queue.tryReceive().data, { job: 'resize', width: 640 });
+ * queue.remove();
+ */
+export const codecs = {
+  buffer,
+  utf8: utf8 as Codec<string>,
+  json: <T = unknown>(): Codec<T> => jsonCodec as Codec<T>,
+  structured: <T = unknown>(): Codec<T> => structuredCodec as Codec<T>,
+};

@@ -1,0 +1,239 @@
+/** The classes of everything this library throws. Which one an errno becomes is decided in errors.ts. */
+
+import type { LimitName } from '../types/limits';
+
+const brand = Symbol.for('sysvmq.MessageQueueError');
+
+/** What is known of a failed call. */
+export interface ErrorDetails {
+  code: string;
+  /** Negative, as in Node.js. */
+  errno?: number | undefined;
+  syscall?: string | undefined;
+  queueId?: number | undefined;
+  key?: number | undefined;
+  messageType?: number | bigint | undefined;
+  cause?: unknown;
+}
+
+/**
+ * Base of every error of this library but the TypeError and RangeError of bad arguments.
+ *
+ * `code` is the errno's name ('EAGAIN'), `errno` its negative number and `syscall` the call that failed ('msgsnd'), as
+ * in Node's own errors; all that is known of the queue comes with it.
+ */
+export class MessageQueueError extends Error {
+  readonly code: string;
+  // Declared only: what is not known of a call is not a property of its error.
+  declare readonly errno?: number;
+  declare readonly syscall?: string;
+  declare readonly queueId?: number;
+  /** As `key_t` has it: a signed 32-bit integer. */
+  declare readonly key?: number;
+  declare readonly messageType?: number | bigint;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    if (details.errno !== undefined) this.errno = details.errno;
+    if (details.syscall !== undefined) this.syscall = details.syscall;
+    if (details.queueId !== undefined) this.queueId = details.queueId;
+    if (details.key !== undefined) this.key = details.key;
+    if (details.messageType !== undefined) this.messageType = details.messageType;
+  }
+}
+Object.defineProperty(MessageQueueError.prototype, brand, { value: true });
+
+/** Whether this is an error of this library, also of another copy of it or from another realm. */
+export function isMessageQueueError(error: unknown): error is MessageQueueError {
+  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+}
+
+export type ReachedLimit = LimitName | 'msg_qbytes';
+
+export interface LimitErrorDetails extends ErrorDetails {
+  limit: ReachedLimit;
+  limitValue: number | undefined;
+  requested: number;
+  procPath: string;
+  remedy: string;
+}
+
+/** A limit of the kernel was reached: which one, its value now, what was asked for, and the way out. */
+export class LimitError extends MessageQueueError {
+  readonly limit: ReachedLimit;
+  /** The limit's value when the error was made; undefined when the kernel would not say. */
+  readonly limitValue: number | undefined;
+  /** What the call would have needed, in the limit's unit. */
+  readonly requested: number;
+  /** The file that shows the limit, or the one behind it. */
+  readonly procPath: string;
+  /** What to do. */
+  readonly remedy: string;
+
+  constructor(message: string, details: LimitErrorDetails) {
+    super(message, details);
+    this.limit = details.limit;
+    this.limitValue = details.limitValue;
+    this.requested = details.requested;
+    this.procPath = details.procPath;
+    this.remedy = details.remedy;
+  }
+}
+
+/** `ENOSPC` from msgget: MSGMNI queues exist already. */
+export class QueueCountLimitError extends LimitError {
+  /** How many queues exist. */
+  readonly queueCount: number;
+
+  constructor(message: string, details: LimitErrorDetails & { queueCount: number }) {
+    super(message, details);
+    this.queueCount = details.queueCount;
+  }
+}
+
+/** `EINVAL` from msgsnd: longer than MSGMAX, or than this queue's msg_qbytes, so that it could never be sent. */
+export class MessageTooLargeError extends LimitError {}
+
+/** `EAGAIN` from msgsnd: the queue has no room now. */
+export class QueueFullError extends LimitError {
+  /** Bytes in the queue; undefined when the kernel would not say. */
+  readonly usedBytes: number | undefined;
+  /** Messages in the queue; undefined when the kernel would not say. */
+  readonly messageCount: number | undefined;
+
+  constructor(
+    message: string,
+    details: LimitErrorDetails & { usedBytes: number | undefined; messageCount: number | undefined },
+  ) {
+    super(message, details);
+    this.usedBytes = details.usedBytes;
+    this.messageCount = details.messageCount;
+  }
+}
+
+/** `EPERM` from msgctl(IPC_SET): msg_qbytes above MSGMNB without the capability for it. */
+export class QueueBytesLimitError extends LimitError {
+  /** The capability that the call would have needed. */
+  readonly capability = 'CAP_SYS_RESOURCE';
+}
+
+/** `ENOENT` from msgget: no queue has this key. */
+export class QueueNotFoundError extends MessageQueueError {}
+
+/** `EEXIST` from msgget: a queue has this key already. */
+export class QueueExistsError extends MessageQueueError {}
+
+/** `EIDRM`, or `EINVAL` for an id that is gone: the queue was removed, or never existed. */
+export class QueueRemovedError extends MessageQueueError {}
+
+/** Who owns a queue and what its mode grants. */
+export interface QueueOwner {
+  uid: number;
+  gid: number;
+  creatorUid: number;
+  creatorGid: number;
+  mode: number;
+}
+
+/** `EACCES` or `EPERM`: not allowed. */
+export class QueueAccessError extends MessageQueueError {
+  /** What was asked for, such as 'read permission'. */
+  readonly needed: string;
+  /** Who owns the queue; undefined when no queue is involved or the kernel would not say. */
+  readonly owner: QueueOwner | undefined;
+
+  constructor(message: string, details: ErrorDetails & { needed: string; owner?: QueueOwner | undefined }) {
+    super(message, details);
+    this.needed = details.needed;
+    this.owner = details.owner;
+  }
+}
+
+/** `ENOMSG` from msgrcv: no message matches now. */
+export class NoMessageError extends MessageQueueError {
+  /** What was looked for, such as 'any type' or 'type 5'. */
+  readonly selector: string;
+
+  constructor(message: string, details: ErrorDetails & { selector: string }) {
+    super(message, details);
+    this.selector = details.selector;
+  }
+}
+
+/** `E2BIG` from msgrcv: the message is longer than asked for. It is still in the queue. */
+export class BufferTooSmallError extends MessageQueueError {
+  /** The most bytes that were asked for. */
+  readonly maxLength: number;
+
+  constructor(message: string, details: ErrorDetails & { maxLength: number }) {
+    super(message, details);
+    this.maxLength = details.maxLength;
+  }
+}
+
+/** `EINTR`: a signal handler ran while the call waited. Nothing was sent or taken. */
+export class InterruptedError extends MessageQueueError {}
+
+/** `ENOSYS`: this kernel does not have the call, or was built without it. */
+export class UnsupportedError extends MessageQueueError {}
+
+/** `ERR_QUEUE_CLOSED`: the handle was closed. The queue itself lives on. */
+export class QueueClosedError extends MessageQueueError {
+  constructor(queueId: number) {
+    super(`The handle of queue ${queueId} is closed. Open the queue again to use it.`, {
+      code: 'ERR_QUEUE_CLOSED',
+      queueId,
+    });
+  }
+}
+
+/** `ERR_MESSAGE_DECODE`: the codec could not read a message. It was taken from the queue, and is here whole. */
+export class DecodeError extends MessageQueueError {
+  /** The message's bytes. */
+  readonly raw: Buffer;
+  declare readonly messageType: number | bigint;
+
+  constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`A message of type ${messageType} (${raw.length} bytes) from queue ${queueId} does not decode: ${reason}`, {
+      code: 'ERR_MESSAGE_DECODE',
+      queueId,
+      messageType,
+      cause,
+    });
+    this.raw = raw;
+  }
+}
+
+/** `ERR_NATIVE_LOAD`: the addon could not be loaded. The message says what was tried and what to run. */
+export class NativeLoadError extends MessageQueueError {
+  constructor(message: string, options: { cause: unknown }) {
+    super(message, { code: 'ERR_NATIVE_LOAD', cause: options.cause });
+  }
+}
+
+// The names are written out because bundlers shorten those of classes, and they live on the prototypes, where Node
+// has them too, so that they are not listed among an error's own properties.
+const classes = {
+  MessageQueueError,
+  LimitError,
+  QueueCountLimitError,
+  MessageTooLargeError,
+  QueueFullError,
+  QueueBytesLimitError,
+  QueueNotFoundError,
+  QueueExistsError,
+  QueueRemovedError,
+  QueueAccessError,
+  NoMessageError,
+  BufferTooSmallError,
+  InterruptedError,
+  UnsupportedError,
+  QueueClosedError,
+  DecodeError,
+  NativeLoadError,
+};
+for (const [name, errorClass] of Object.entries(classes)) {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+}

@@ -1,0 +1,44 @@
+/** A message as MessageQueue hands it out. */
+
+/**
+ * A message that was received.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+ * queue.trySend('hello', { type: 2n ** 62n });
+ * const message = queue.tryReceive();
+ * assert.equal(message.data, 'hello');
+ * assert.equal(message.typeBigInt, 2n ** 62n);
+ * assert.equal(message.truncated, false);
+ * queue.remove();
+ */
+export class Message<T = Buffer> {
+  /** The type. Rounded past 2^53, where `typeBigInt` is exact. */
+  readonly type: number;
+  /** What the codec made of the bytes. */
+  readonly data: T;
+  /** Whether something was cut off (only with `truncate`). */
+  readonly truncated: boolean;
+
+  /** @internal */
+  constructor(type: number, data: T, truncated: boolean) {
+    this.type = type;
+    this.data = data;
+    this.truncated = truncated;
+  }
+
+  /** The type, exactly. */
+  get typeBigInt(): bigint {
+    return BigInt(this.type);
+  }
+}
+
+/**
+ * A message whose type a number cannot hold. Most are not, and JSON.stringify refuses objects that have a bigint, so
+ * the exact type is an own property here only, and not an enumerable one.
+ *
+ * @internal
+ */
+export function messageOfWideType<T>(type: bigint, data: T, truncated: boolean): Message<T> {
+  return Object.defineProperty(new Message(Number(type), data, truncated), 'typeBigInt', { value: type });
+}

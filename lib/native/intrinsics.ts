@@ -1,0 +1,49 @@
+/**
+ * JavaScript's own functions as they were when this module was loaded.
+ *
+ * A program may replace a prototype's method later, and would then be handed our slab as `this`; these are out of its
+ * reach. Calls through them also skip whatever a caller's object says of itself (an own `byteLength`, say).
+ */
+
+const { call } = Function.prototype;
+
+/** The method as a function whose first argument is `this`. */
+function uncurry<This, Args extends unknown[], Result>(
+  method: (this: This, ...args: Args) => Result,
+): (self: This, ...args: Args) => Result {
+  return call.bind(method as (this: unknown) => unknown) as (self: This, ...args: Args) => Result;
+}
+
+function getter<This, Result>(prototype: object, name: string | symbol): (self: This) => Result {
+  const get = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+  if (get === undefined) throw new TypeError(`no getter ${String(name)}`);
+  return uncurry(get as (this: This) => Result);
+}
+
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+
+export const typedArrayTag: (value: unknown) => string | undefined = getter(typedArrayPrototype, Symbol.toStringTag);
+export const typedArrayBuffer: (view: Uint8Array) => ArrayBufferLike = getter(typedArrayPrototype, 'buffer');
+export const typedArrayByteOffset: (view: Uint8Array) => number = getter(typedArrayPrototype, 'byteOffset');
+export const typedArrayByteLength: (view: Uint8Array) => number = getter(typedArrayPrototype, 'byteLength');
+export const dataViewBuffer: (view: DataView) => ArrayBufferLike = getter(DataView.prototype, 'buffer');
+export const dataViewByteOffset: (view: DataView) => number = getter(DataView.prototype, 'byteOffset');
+export const dataViewByteLength: (view: DataView) => number = getter(DataView.prototype, 'byteLength');
+export const arrayBufferByteLength: (buffer: ArrayBuffer) => number = getter(ArrayBuffer.prototype, 'byteLength');
+
+/** Throws a TypeError for a view whose memory is gone: detached, or beyond a resizable buffer that has shrunk. */
+export const requireTypedArrayMemory = uncurry(Uint8Array.prototype.keys);
+
+export const setBytes = uncurry(Uint8Array.prototype.set as (this: Uint8Array, from: Uint8Array, at: number) => void);
+export const writeUtf8 = uncurry(
+  Buffer.prototype.utf8Write as unknown as (this: Uint8Array, text: string, at: number, most: number) => number,
+);
+export const readUtf8 = uncurry(
+  Buffer.prototype.utf8Slice as unknown as (this: Uint8Array, start: number, end: number) => string,
+);
+
+export const { isView } = ArrayBuffer;
+export const Uint8ArrayConstructor = Uint8Array;
+export const BufferConstructor = Buffer;
+export const { allocUnsafe, byteLength: utf8ByteLength, from: bufferFrom } = Buffer;
+export const { isSafeInteger, isInteger } = Number;

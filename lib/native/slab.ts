@@ -1,0 +1,99 @@
+/**
+ * The slab: the memory in which messages pass to and from the kernel.
+ *
+ * It never leaves this file: what goes in is copied in, what comes out is copied out, through functions that a program
+ * can't replace (intrinsics.ts). So no caller can free, or keep, memory that a later call writes to.
+ */
+
+import { INT_MAX } from '../constants';
+import { nativeAddon, resizeSlab } from './calls';
+import {
+  allocUnsafe,
+  arrayBufferByteLength,
+  readUtf8,
+  setBytes,
+  typedArrayByteLength,
+  Uint8ArrayConstructor,
+  utf8ByteLength,
+  writeUtf8,
+} from './intrinsics';
+
+/** The message's type comes first in a struct msgbuf. */
+const TEXT_OFFSET = 8;
+/** What a slab has room for at first, and again after a message above RETAINED_BYTES has passed. */
+const INITIAL_BYTES = 16384;
+/** A slab above this is given back once its message has passed. */
+const RETAINED_BYTES = 1 << 20;
+/** Up to this length a string is sure to fit, without counting its bytes first: a UTF-16 unit takes three at most. */
+const MOST_BYTES_PER_UNIT = 3;
+
+let buffer: ArrayBuffer | undefined;
+let bytes: Uint8Array;
+let capacity = 0;
+
+// Another copy of this module may have replaced the slab (Jest's contexts share one addon), so every use asks.
+function attach(): void {
+  const { slab } = nativeAddon();
+  if (slab === buffer) return;
+  buffer = slab;
+  bytes = new Uint8ArrayConstructor(slab);
+  capacity = arrayBufferByteLength(slab) - TEXT_OFFSET;
+}
+
+/** Bytes of text that the slab holds now. */
+export function slabCapacity(): number {
+  attach();
+  return capacity;
+}
+
+/** Makes room for `length` bytes of text. False when there is no memory for it. */
+export function reserveSlab(length: number): boolean {
+  attach();
+  if (length <= capacity) return true;
+  if (!resizeSlab(length)) return false;
+  attach();
+  return true;
+}
+
+/** Makes room for a message longer than the slab, up to `most` bytes. False when there is no more to be had. */
+export function growSlab(atLeast: number, most: number): boolean {
+  attach();
+  if (capacity >= most) return false;
+  return reserveSlab(Math.min(Math.max(atLeast, capacity * 2), most, INT_MAX));
+}
+
+/** Gives a large slab back. Called when its message has passed. */
+export function trimSlab(): void {
+  if (capacity > RETAINED_BYTES && resizeSlab(INITIAL_BYTES)) attach();
+}
+
+/** Copies text in, as UTF-8, and returns how many bytes it took; -1 when there is no memory. */
+export function writeText(text: string): number {
+  attach();
+  if (text.length * MOST_BYTES_PER_UNIT <= capacity) return writeUtf8(bytes, text, TEXT_OFFSET, capacity);
+  const length = utf8ByteLength(text);
+  if (!reserveSlab(length)) return -1;
+  return writeUtf8(bytes, text, TEXT_OFFSET, length);
+}
+
+/** Copies bytes in, and returns how many; -1 when there is no memory. */
+export function writeBytes(source: Uint8Array): number {
+  const length = typedArrayByteLength(source);
+  if (!reserveSlab(length)) return -1;
+  setBytes(bytes, source, TEXT_OFFSET);
+  return length;
+}
+
+/** The first `length` bytes of text, as a Buffer of their own. */
+export function readBytes(length: number): Buffer {
+  attach();
+  const copy = allocUnsafe(length);
+  setBytes(copy, new Uint8ArrayConstructor(buffer as ArrayBuffer, TEXT_OFFSET, length), 0);
+  return copy;
+}
+
+/** The first `length` bytes of text, read as UTF-8; what is not UTF-8 becomes U+FFFD. */
+export function readText(length: number): string {
+  attach();
+  return readUtf8(bytes, TEXT_OFFSET, TEXT_OFFSET + length);
+}

@@ -1,0 +1,49 @@
+/** Checks the options of a queue: those of its handle, and those of a queue that is created. */
+
+import type { AttachOptions, Codec, CreateOptions } from '../types/queue';
+import { codecs } from './codecs';
+import { checkBytes, checkMessageType, checkMode, checkOptions, invalidType } from './options';
+
+/** What a handle remembers. */
+export interface HandleOptions<T> {
+  codec: Codec<T>;
+  type: number | bigint;
+}
+
+export interface QueueOptions<T> {
+  mode: number | undefined;
+  maxBytes: number | undefined;
+  handle: HandleOptions<T>;
+}
+
+const DEFAULT_TYPE = 1;
+
+export function checkHandleOptions<T>(options: AttachOptions<T> | undefined): HandleOptions<T> {
+  const { codec, type } = checkOptions(options) ?? {};
+  return {
+    codec: codec === undefined ? (codecs.buffer as unknown as Codec<T>) : checkCodec(codec),
+    type: type === undefined ? DEFAULT_TYPE : checkMessageType(type, 'options.type'),
+  };
+}
+
+export function checkQueueOptions<T>(options: CreateOptions<T> | undefined): QueueOptions<T> {
+  const handle = checkHandleOptions(options);
+  const { mode, maxBytes } = options ?? {};
+  return {
+    mode: mode === undefined ? undefined : checkMode(mode, 'options.mode'),
+    maxBytes: maxBytes === undefined ? undefined : checkBytes(maxBytes, 'options.maxBytes'),
+    handle,
+  };
+}
+
+function checkCodec<T>(codec: Codec<T>): Codec<T> {
+  if (
+    typeof codec !== 'object' ||
+    codec === null ||
+    typeof codec.encode !== 'function' ||
+    typeof codec.decode !== 'function'
+  ) {
+    throw invalidType('options.codec', 'an object with the functions encode and decode', codec);
+  }
+  return codec;
+}

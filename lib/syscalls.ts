@@ -1,0 +1,258 @@
+/**
+ * The system calls as they are: C's names, argument order and values, with typed errors in place of errno.
+ *
+ * They are synchronous. Without IPC_NOWAIT, msgsnd and msgrcv block the thread, as in C; MessageQueue is there for the
+ * rest. Sources: msgget(2), msgop(2), msgctl(2), ftok(3), and measurements where those are silent (docs/errors.md).
+ */
+
+import { isMainThread } from 'node:worker_threads';
+import type { IncomingMessage, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
+import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, MSG_EXCEPT, MSG_INFO, MSG_STAT, MSG_STAT_ANY } from './constants';
+import * as errno from './errno';
+import { type CallContext, errorFromErrno } from './errors';
+import * as native from './native/calls';
+import { isSafeInteger } from './native/intrinsics';
+import { readBytes, trimSlab } from './native/slab';
+import {
+  checkBytes,
+  checkFlags,
+  checkKey,
+  checkMessageSelector,
+  checkMessageType,
+  checkModeBits,
+  checkObject,
+  checkOwnerId,
+  checkPayload,
+  checkQueueId,
+  invalidType,
+  outOfRange,
+} from './options';
+import { receiveToSlab, sendStaged, stagePayload, WAIT_SLICE_MS } from './transfer';
+
+export type { IncomingMessage, IpcPerm, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
+export {
+  IPC_CREAT,
+  IPC_EXCL,
+  IPC_INFO,
+  IPC_NOWAIT,
+  IPC_PRIVATE,
+  IPC_RMID,
+  IPC_SET,
+  IPC_STAT,
+  MSG_COPY,
+  MSG_EXCEPT,
+  MSG_INFO,
+  MSG_NOERROR,
+  MSG_STAT,
+  MSG_STAT_ANY,
+} from './constants';
+export { ftok } from './ftok';
+
+// A worker comes back from a blocking call every now and then, so that it can be terminated. The main thread has
+// nothing to come back for and waits as C does.
+const waitMs = isMainThread ? native.WAIT_FOREVER : WAIT_SLICE_MS;
+
+/**
+ * Gets the id of the queue with a key, and creates the queue if asked to.
+ *
+ * `msgget(key, msgflg)`
+ *
+ * @param key - A key that the programs agree on (a number, or `ftok`): an int32 or a uint32. IPC_PRIVATE (0) always
+ *   makes a new queue.
+ * @param msgflg - IPC_CREAT, IPC_EXCL, and nine permission bits: those of a new queue, or those that are asked for of
+ *   an existing one. Execute bits are never granted, not even to the owner: use 0o600, not 0o700. Default: 0.
+ * @returns The id, 0 … 2^31−1. 0 is an ordinary id: the first of a fresh namespace.
+ * @throws {QueueNotFoundError} `ENOENT`: there is none, and IPC_CREAT is not set.
+ * @throws {QueueExistsError} `EEXIST`: there is one, and IPC_CREAT and IPC_EXCL are set.
+ * @throws {QueueAccessError} `EACCES`: it exists and does not grant the bits.
+ * @throws {QueueCountLimitError} `ENOSPC`: MSGMNI queues exist.
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * const id = msgget(0x5eed1234, IPC_CREAT | IPC_EXCL | 0o600);
+ * assert.equal(msgget(0x5eed1234), id);
+ * msgctl(id, IPC_RMID);
+ */
+export function msgget(key: number, msgflg = 0): number {
+  const keyT = checkKey(key);
+  const result = native.msgget(keyT, checkFlags(msgflg));
+  if (result < 0) throw errorFromErrno('msgget', result, { key: keyT });
+  return result;
+}
+
+/**
+ * Appends a message to a queue.
+ *
+ * `msgsnd(msqid, &{ mtype, mtext }, length of mtext, msgflg)`
+ *
+ * Blocks the thread while the queue is full, for ever if the message is larger than the queue's msg_qbytes. The bytes
+ * are copied at the call.
+ *
+ * @param message.mtype - 1 … 2^63−1: a safe integer or a bigint.
+ * @param message.mtext - The bytes, 0 … MSGMAX of them; a string is sent as UTF-8.
+ * @param msgflg - IPC_NOWAIT: fail with EAGAIN instead of blocking. Default: 0.
+ * @throws {QueueFullError} `EAGAIN`: no room now, with IPC_NOWAIT.
+ * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or with IPC_NOWAIT than msg_qbytes.
+ * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
+ * @throws {QueueAccessError} `EACCES`: no write permission.
+ * @throws {InterruptedError} `EINTR`: a signal handler ran while this waited. Nothing was sent.
+ *
+ * @example
+ * const id = msgget(IPC_PRIVATE, 0o600);
+ * msgsnd(id, { mtype: 7, mtext: 'hello' }, IPC_NOWAIT);
+ * assert.equal(msgctl(id, IPC_STAT).msg_cbytes, 5);
+ * msgctl(id, IPC_RMID);
+ */
+export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): void {
+  const id = checkQueueId(msqid);
+  const { mtype, mtext } = checkObject(message, 'message');
+  const type = checkMessageType(mtype, 'message.mtype');
+  const payload = checkPayload(mtext, 'message.mtext');
+  const flags = checkFlags(msgflg);
+
+  const length = stagePayload(payload);
+  let result: number;
+  do result = sendStaged(id, type, length, flags, waitMs);
+  while (result === errno.ETIMEDOUT);
+  trimSlab();
+  if (result < 0) throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length, flags });
+}
+
+/**
+ * Takes a message from a queue.
+ *
+ * `msgrcv(msqid, buffer, msgsz, msgtyp, msgflg)`
+ *
+ * Blocks the thread until a message matches.
+ *
+ * @param msgsz - The most bytes to take, 0 … 2^31−1. Default (also with undefined): a message of any length.
+ * @param msgtyp - 0, the default: the oldest message. Above 0: the oldest of that type, or with MSG_EXCEPT of any other.
+ *   Below 0: the oldest of the lowest type that is not above −msgtyp. With MSG_COPY: a position, from 0.
+ * @param msgflg - IPC_NOWAIT: fail with ENOMSG instead of blocking. MSG_NOERROR: cut a longer message at msgsz; the rest
+ *   is lost. MSG_EXCEPT. MSG_COPY (with IPC_NOWAIT): copy the message and leave it. Default: 0.
+ * @throws {NoMessageError} `ENOMSG`: none matches, with IPC_NOWAIT.
+ * @throws {BufferTooSmallError} `E2BIG`: longer than msgsz, without MSG_NOERROR. The message stays.
+ * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
+ * @throws {QueueAccessError} `EACCES`: no read permission.
+ * @throws {InterruptedError} `EINTR`: a signal handler ran while this waited. Nothing was taken.
+ * @throws {UnsupportedError} `ENOSYS`: MSG_COPY on a kernel without CONFIG_CHECKPOINT_RESTORE.
+ *
+ * @example
+ * const id = msgget(IPC_PRIVATE, 0o600);
+ * msgsnd(id, { mtype: 7, mtext: 'hello' });
+ * const { mtype, mtext } = msgrcv(id, 100, 7, IPC_NOWAIT);
+ * assert.equal(mtype, 7);
+ * assert.equal(mtext.toString(), 'hello');
+ * msgctl(id, IPC_RMID);
+ */
+export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 0, msgflg = 0): IncomingMessage {
+  const id = checkQueueId(msqid);
+  const most = msgsz === undefined ? undefined : checkBytes(msgsz, 'msgsz');
+  const type = checkMessageSelector(msgtyp, 'msgtyp');
+  const flags = checkFlags(msgflg);
+
+  let result: number;
+  do result = receiveToSlab(id, type, flags, most, waitMs);
+  while (result === errno.ETIMEDOUT);
+  if (result < 0) {
+    trimSlab();
+    const context: CallContext = { queueId: id, flags, selector: selectorWords(type, flags) };
+    if (most !== undefined) context.maxLength = most;
+    throw errorFromErrno('msgrcv', result, context);
+  }
+  return incomingMessage(result);
+}
+
+function incomingMessage(length: number): IncomingMessage {
+  const mtype = native.receivedType();
+  const wide = isSafeInteger(mtype) ? undefined : native.receivedTypeBigInt();
+  const mtext = readBytes(length);
+  trimSlab();
+  return { mtype, mtypeBigInt: wide ?? BigInt(mtype), mtext };
+}
+
+function selectorWords(type: number | bigint, flags: number): string {
+  if (type > 0) return (flags & MSG_EXCEPT) === 0 ? `type ${type}` : `any type but ${type}`;
+  return type < 0 ? `a type up to ${-type}` : 'any type';
+}
+
+/**
+ * Reads, changes or removes a queue, or reads what the kernel says of all of them.
+ *
+ * `msgctl(msqid, cmd, buf)`
+ *
+ * - IPC_STAT: the state of a queue (`struct msqid_ds`). Takes read permission.
+ * - IPC_SET: sets owner, mode and msg_qbytes, all of them. Takes the owner, the creator, or CAP_SYS_ADMIN.
+ * - IPC_RMID: removes the queue and its messages at once; who waits for it gets EIDRM.
+ * - IPC_INFO: the limits (`struct msginfo`), MSG_INFO: what is used. Take no permission; msqid is ignored. `index` is
+ *   the highest index in use, and 0 also when there is no queue.
+ * - MSG_STAT, MSG_STAT_ANY: IPC_STAT by index, 0 … `index`; `msqid` is the queue's id. MSG_STAT_ANY takes no permission
+ *   (Linux 4.17 and later).
+ *
+ * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: there is no such queue (any more), or none at this index.
+ * @throws {QueueAccessError} `EACCES`: no read permission; `EPERM`: neither owner nor creator.
+ * @throws {QueueBytesLimitError} `EPERM`: msg_qbytes above MSGMNB without CAP_SYS_RESOURCE.
+ *
+ * @example
+ * const id = msgget(IPC_PRIVATE, 0o600);
+ * const { msg_perm, msg_qbytes } = msgctl(id, IPC_STAT);
+ * msgctl(id, IPC_SET, { msg_perm: { ...msg_perm, mode: 0o640 }, msg_qbytes: msg_qbytes - 1 });
+ * assert.equal(msgctl(id, IPC_STAT).msg_perm.mode, 0o640);
+ * assert.ok(msgctl(0, IPC_INFO).msgmni >= 0);
+ * msgctl(id, IPC_RMID);
+ */
+export function msgctl(msqid: number, cmd: typeof IPC_STAT): MsqidDs;
+export function msgctl(msqid: number, cmd: typeof IPC_SET, ds: MsqidDsChange): void;
+export function msgctl(msqid: number, cmd: typeof IPC_RMID): void;
+export function msgctl(msqid: number, cmd: typeof IPC_INFO | typeof MSG_INFO): MsgInfo & { index: number };
+export function msgctl(index: number, cmd: typeof MSG_STAT | typeof MSG_STAT_ANY): MsqidDs & { msqid: number };
+export function msgctl(
+  msqid: number,
+  cmd: number,
+  ds?: MsqidDsChange,
+): MsqidDs | (MsqidDs & { msqid: number }) | (MsgInfo & { index: number }) | undefined {
+  const id = checkQueueId(msqid);
+  if (typeof cmd !== 'number') throw invalidType('cmd', 'of type number', cmd);
+  switch (cmd) {
+    case IPC_STAT:
+      requireSuccess(native.readStatus(id, cmd), id, cmd);
+      return native.readMsqidDs();
+    case MSG_STAT:
+    case MSG_STAT_ANY: {
+      const found = requireSuccess(native.readStatus(id, cmd), id, cmd);
+      return { ...native.readMsqidDs(), msqid: found };
+    }
+    case IPC_INFO:
+    case MSG_INFO: {
+      const index = requireSuccess(native.readInfo(cmd), id, cmd);
+      return { ...native.readMsgInfo(), index };
+    }
+    case IPC_RMID:
+      requireSuccess(native.removeQueue(id), id, cmd);
+      return undefined;
+    case IPC_SET:
+      setStatus(id, ds as MsqidDsChange);
+      return undefined;
+    default:
+      throw outOfRange('cmd', 'IPC_STAT, IPC_SET, IPC_RMID, IPC_INFO, MSG_INFO, MSG_STAT or MSG_STAT_ANY', cmd);
+  }
+}
+
+function requireSuccess(result: number, queueId: number, command: number): number {
+  if (result < 0) throw errorFromErrno('msgctl', result, { queueId, command });
+  return result;
+}
+
+function setStatus(id: number, ds: MsqidDsChange): void {
+  const { msg_qbytes, msg_perm } = checkObject(ds, 'ds');
+  const { uid, gid, mode } = checkObject(msg_perm, 'ds.msg_perm');
+  const maxBytes = checkBytes(msg_qbytes, 'ds.msg_qbytes');
+  const result = native.setStatus(
+    id,
+    checkOwnerId(uid, 'ds.msg_perm.uid'),
+    checkOwnerId(gid, 'ds.msg_perm.gid'),
+    checkModeBits(mode, 'ds.msg_perm.mode'),
+    maxBytes,
+  );
+  if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_SET, maxBytes });
+}

@@ -1,0 +1,77 @@
+// The addon's entry: one Environment for each JavaScript environment that loads it.
+//
+// node-addon-api registers the module and keeps the instance data. Values are made with the C interface that it wraps:
+// its object wrappers bring an error path of some kilobytes to each place that uses them, and std::string with it.
+#include <napi.h>
+
+#include "calls.h"
+#include "environment.h"
+#include "registers.h"
+
+namespace sysvmq {
+
+namespace {
+
+// Defines `name` as `value`, which is nullptr where making it failed.
+bool DefineValue(napi_env env, napi_value object, const char* name, napi_value value, int attributes) {
+  if (value == nullptr) return false;
+  const auto flags = static_cast<napi_property_attributes>(attributes);
+  const napi_property_descriptor property = {name, nullptr, nullptr, nullptr, nullptr, value, flags, nullptr};
+  return napi_define_properties(env, object, 1, &property) == napi_ok;
+}
+
+template <size_t count>
+napi_value ToArray(napi_env env, const char* const (&names)[count]) {
+  napi_value array = nullptr;
+  if (napi_create_array_with_length(env, count, &array) != napi_ok) return nullptr;
+  for (uint32_t i = 0; i < count; i++) {
+    napi_value name = nullptr;
+    if (napi_create_string_utf8(env, names[i], NAPI_AUTO_LENGTH, &name) != napi_ok) return nullptr;
+    if (napi_set_element(env, array, i, name) != napi_ok) return nullptr;
+  }
+  return array;
+}
+
+// The names of the registers and fields in their order, for the test that compares them with TypeScript's.
+napi_value Layout(napi_env env, napi_callback_info) {
+  napi_value layout = nullptr;
+  if (napi_create_object(env, &layout) != napi_ok) return nullptr;
+  const bool defined = DefineValue(env, layout, "registers", ToArray(env, kRegisterNames), napi_enumerable) &&
+                       DefineValue(env, layout, "statusFields", ToArray(env, kStatusFieldNames), napi_enumerable) &&
+                       DefineValue(env, layout, "infoFields", ToArray(env, kInfoFieldNames), napi_enumerable);
+  return defined ? layout : nullptr;
+}
+
+// Runs once an environment, after its JavaScript has stopped. The views that JavaScript had keep their memory until V8
+// has dropped them (see SharedMemory).
+void Destroy(Napi::Env, Environment* environment) { delete environment; }
+
+bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
+  napi_value layout = nullptr;
+  if (napi_create_function(env, "layout", NAPI_AUTO_LENGTH, Layout, nullptr, &layout) != napi_ok) return false;
+  // The slab may be replaced by a larger one, and JavaScript then puts that here, so that every copy of our TypeScript
+  // that shares this exports object (Jest runs each test file in a context of its own) sees the same one.
+  return DefineValue(env, exports, "slab", environment->ExposeSlab(env), napi_enumerable | napi_writable) &&
+         DefineValue(env, exports, "registers", environment->ExposeRegisters(env), napi_enumerable) &&
+         DefineValue(env, exports, "fields", environment->ExposeFields(env), napi_enumerable) &&
+         DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment);
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  Environment* environment = Environment::Create();
+  if (environment == nullptr) {
+    napi_throw_error(env, nullptr, "sysvmq: no memory for the addon's buffers");
+    return exports;
+  }
+  env.SetInstanceData<Environment, Destroy>(environment);
+  if (!DefineExports(env, exports, environment)) {
+    napi_throw_error(env, nullptr, "sysvmq: this runtime does not let the addon share memory with JavaScript");
+  }
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(sysvmq, Init)
+
+}  // namespace sysvmq

@@ -1,0 +1,15 @@
+/** Runs around every test: what it made goes, the limits come back, and a queue that is left fails it. */
+
+import { execFileSync } from 'node:child_process';
+import { stopChildren } from './child';
+import { remainingQueues, restoreLimits } from './namespace';
+import { removeTestQueues } from './queues';
+
+afterEach(async () => {
+  await stopChildren();
+  removeTestQueues();
+  restoreLimits();
+  const left = remainingQueues();
+  for (const id of left) execFileSync('ipcrm', ['-q', String(id)]);
+  if (left.length > 0) throw new Error(`This test left ${left.length} queues behind: ${left.join(', ')}`);
+});

@@ -1,0 +1,59 @@
+/** Tests that need something of the machine: they run where it is there, and say why where it is not. */
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+interface Need {
+  met: boolean;
+  reason: string;
+}
+
+/** `it`, or a test that is skipped for a reason that is printed. */
+export function itNeeds(need: Need, title: string, body: () => unknown, timeoutMs?: number): void {
+  if (need.met) {
+    it(title, body, timeoutMs);
+    return;
+  }
+  process.stderr.write(`skipped: ${title}\n  because ${need.reason}\n`);
+  it.skip(title, body);
+}
+
+function effectiveCapabilities(): bigint {
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0'}`);
+}
+
+// A user namespace's root has every capability in it and none outside, and only one user id.
+const initialUserNamespace = readFileSync('/proc/self/uid_map', 'latin1').trim().split(/\s+/)[2] === '4294967295';
+
+function hasCapability(bit: bigint): boolean {
+  return initialUserNamespace && ((effectiveCapabilities() >> bit) & 1n) === 1n;
+}
+
+/** To become another user. */
+export const otherUsers: Need = {
+  met: process.getuid?.() === 0 && initialUserNamespace,
+  reason: 'it takes root of the initial user namespace to become another user',
+};
+
+/** To give a queue more than MSGMNB. */
+export const sysResource: Need = {
+  met: hasCapability(24n),
+  reason: 'this process lacks CAP_SYS_RESOURCE in the initial user namespace',
+};
+
+/** The other side of it: without the capability the kernel refuses. */
+export const noSysResource: Need = {
+  met: !sysResource.met,
+  reason: 'this process has CAP_SYS_RESOURCE, so that nothing is refused',
+};
+
+/** A program on the PATH. */
+export function program(name: string, debianPackage = name): Need {
+  let met = true;
+  try {
+    execFileSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' });
+  } catch {
+    met = false;
+  }
+  return { met, reason: `there is no ${name} (Debian package ${debianPackage})` };
+}

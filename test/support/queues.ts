@@ -1,0 +1,47 @@
+/** Keys and queues for tests. Every queue made here is removed after its test; each-test.ts fails for any other. */
+
+import { type CreateOptions, IPC_PRIVATE, IPC_RMID, MessageQueue, msgctl, msgget } from '../../lib/index';
+
+let nextKey = 0x51520000;
+const ids: number[] = [];
+
+/** A key that no queue has. */
+export function freshKey(): number {
+  nextKey += 1;
+  return nextKey;
+}
+
+/** Removes this queue after the test, unless the test has. */
+export function removeAfterTest(id: number): number {
+  ids.push(id);
+  return id;
+}
+
+/** A new private queue's id, for tests of the system calls. */
+export function newQueueId(mode = 0o600): number {
+  return removeAfterTest(msgget(IPC_PRIVATE, mode));
+}
+
+/** A new queue with a key of its own. */
+export function newQueue<T = Buffer>(options?: CreateOptions<T>): MessageQueue<T> {
+  const queue = MessageQueue.create(freshKey(), options);
+  removeAfterTest(queue.id);
+  return queue;
+}
+
+/** A queue that is full: `capacity` bytes, all of them used by one message of type 1. */
+export function fullQueue(capacity = 10): MessageQueue {
+  const queue = newQueue({ maxBytes: capacity });
+  queue.sendSync(Buffer.alloc(capacity, 'x'), { nowait: true });
+  return queue;
+}
+
+export function removeTestQueues(): void {
+  for (const id of ids.splice(0)) {
+    try {
+      msgctl(id, IPC_RMID);
+    } catch {
+      // The test has removed it.
+    }
+  }
+}

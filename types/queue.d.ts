@@ -1,0 +1,102 @@
+/** The shapes around MessageQueue. */
+
+/** Bytes to and from values. */
+export interface Codec<T> {
+  /** What to put on the wire; a string is sent as UTF-8. */
+  encode(value: T): Uint8Array | string;
+  /** `bytes` is the codec's own: it may keep it. Whatever it throws becomes the `cause` of a DecodeError. */
+  decode(bytes: Buffer): T;
+}
+
+/** Raw bytes, or text that is sent as UTF-8. */
+export type Bytes = string | ArrayBufferView | ArrayBuffer;
+
+/** What may be sent to a queue whose messages are read as `T`: without a codec anything that is bytes. */
+export type Sendable<T> = [T] extends [Buffer] ? Bytes : T;
+
+/** Options of an existing queue. */
+export interface AttachOptions<T = Buffer> {
+  /** How values become bytes and back. Default: `codecs.buffer`. */
+  codec?: Codec<T>;
+  /** The type that sends use when they name none. Default: 1. */
+  type?: number | bigint;
+}
+
+/** Options of `open`. */
+export interface OpenOptions<T = Buffer> extends AttachOptions<T> {
+  /** Permissions to ask for at once, as msgget's low nine bits. Default: none; each call is then checked by itself. */
+  mode?: number;
+}
+
+/** Options of the calls that may create a queue. */
+export interface CreateOptions<T = Buffer> extends AttachOptions<T> {
+  /** Permission bits of a queue that this call creates, without execute bits. Default: 0o600. */
+  mode?: number;
+  /** msg_qbytes of a queue that this call creates, in bytes. Default: the kernel's, MSGMNB. */
+  maxBytes?: number;
+}
+
+/** Which message to take: at most one of `type`, `except` and `upTo`; with none the oldest. */
+export interface Select {
+  /** The oldest message of this type. */
+  type?: number | bigint;
+  /** The oldest message of any other type (MSG_EXCEPT). */
+  except?: number | bigint;
+  /** The oldest message of the lowest type that is not above this. */
+  upTo?: number | bigint;
+  /** The most bytes to take. A longer message is a BufferTooSmallError and stays, unless `truncate` is set. */
+  maxLength?: number;
+  /** Cut a longer message at `maxLength`; the rest is lost, and the message says so (MSG_NOERROR). */
+  truncate?: boolean;
+}
+
+export interface SendOptions {
+  /** The message's type, 1 … 2^63−1. Default: the queue's. */
+  type?: number | bigint;
+}
+
+export interface SendSyncOptions extends SendOptions {
+  /** Throw QueueFullError instead of waiting for room (IPC_NOWAIT). */
+  nowait?: boolean;
+}
+
+export interface ReceiveSyncOptions extends Select {
+  /** Throw NoMessageError instead of waiting for a message (IPC_NOWAIT). */
+  nowait?: boolean;
+}
+
+/** What `set` changes; what is left out stays. */
+export interface QueueChange {
+  /** msg_qbytes, in bytes: 0 … 2^31−1. Above MSGMNB it takes CAP_SYS_RESOURCE. */
+  maxBytes?: number;
+  uid?: number;
+  gid?: number;
+  /** Permission bits, without execute bits. */
+  mode?: number;
+}
+
+/** The state of a queue: `struct msqid_ds` in JavaScript's terms. */
+export interface QueueStatus {
+  id: number;
+  /** As `key_t` has it, a signed 32-bit integer; 0 for a private queue. */
+  key: number;
+  uid: number;
+  gid: number;
+  creatorUid: number;
+  creatorGid: number;
+  mode: number;
+  sequence: number;
+  messageCount: number;
+  usedBytes: number;
+  /** msg_qbytes: the most bytes the queue takes, and the most messages. */
+  maxBytes: number;
+  /** 0: none yet, or not visible in this pid namespace. */
+  lastSenderPid: number;
+  /** As `lastSenderPid`; after a receive that had blocked, Linux stores the thread's id. */
+  lastReceiverPid: number;
+  /** Whole seconds; null: never. */
+  lastSentAt: Date | null;
+  lastReceivedAt: Date | null;
+  /** Creation or last `set`. */
+  changedAt: Date | null;
+}
