@@ -26,6 +26,11 @@ export const DEFAULT_SYSCTL_FILE = '/etc/sysctl.d/60-sysvmq.conf';
  * @throws {QueueAccessError} `EACCES`, `EPERM`, `EROFS`: it takes root of the user namespace that owns the IPC namespace.
  * @throws {LimitError} `EINVAL`: the kernel refused a value; the others were put back.
  * @throws {RangeError} `ERR_OUT_OF_RANGE`: a value that no kernel takes; nothing was written.
+ *
+ * @example
+ * const { msgmax, msgmnb } = readProcLimits();
+ * const limits = setLimits({ msgmax, msgmnb: Math.max(msgmnb, msgmax) });
+ * assert.ok(limits.msgmnb >= limits.msgmax);
  */
 export function setLimits(limits: Partial<SettableLimits>): Limits {
   writeLimits(checkLimits(limits));

@@ -9,7 +9,7 @@ interface Need {
 }
 
 /** `it`, or a test that is skipped for a reason that is printed. */
-export function itNeeds(need: Need, title: string, body: () => unknown, timeoutMs?: number): void {
+export function itNeeds(need: Need, title: string, body: jest.ProvidesCallback, timeoutMs?: number): void {
   if (need.met) {
     it(title, body, timeoutMs);
     return;
