@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { deserialize, serialize } from 'node:v8';
 import type { Bytes, Codec } from '../types/queue';
+import { invalidType } from './options';
 
 /**
  * A codec of ours that reads text needs no copy of the message's bytes: it gets the text itself. The symbol keeps
@@ -45,7 +46,7 @@ const utf8: TextCodec<string> = {
 const jsonCodec: TextCodec<unknown> = {
   encode(value) {
     const text = JSON.stringify(value) as string | undefined;
-    if (text === undefined) throw new TypeError(`JSON has no way to write a ${typeof value}`);
+    if (text === undefined) throw invalidType('data', 'something that JSON can write', value);
     return text;
   },
   decode: (bytes) => JSON.parse(utf8Text(bytes)),

@@ -64,10 +64,8 @@ const constructorKey = Symbol('MessageQueue');
  * queue.remove();
  */
 export class MessageQueue<T = Buffer> implements Disposable {
-  /** The queue's id (msqid): the same in every process, until the queue is removed. May be 0. */
-  readonly id: number;
-  /** The queue's key as `key_t` has it, a signed 32-bit integer; 0 (IPC_PRIVATE) for a queue that no key finds. */
-  readonly key: number;
+  readonly #id: number;
+  readonly #key: number;
   readonly #codec: Codec<T>;
   readonly #type: number | bigint;
   #closed = false;
@@ -79,8 +77,8 @@ export class MessageQueue<T = Buffer> implements Disposable {
         'MessageQueue has no public constructor: use create, open, openOrCreate, createPrivate or attach',
       );
     }
-    this.id = id;
-    this.key = key;
+    this.#id = id;
+    this.#key = key;
     this.#codec = options.codec;
     this.#type = options.type;
   }
@@ -189,6 +187,16 @@ export class MessageQueue<T = Buffer> implements Disposable {
   static exists(key: number): boolean {
     const keyT = checkKey(key);
     return keyT !== IPC_PRIVATE && queueExists(keyT);
+  }
+
+  /** The queue's id (msqid): the same in every process, until the queue is removed. May be 0. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** The queue's key as `key_t` has it, a signed 32-bit integer; 0 (IPC_PRIVATE) for a queue that no key finds. */
+  get key(): number {
+    return this.#key;
   }
 
   /** Whether this handle was closed. */
@@ -400,8 +408,8 @@ export class MessageQueue<T = Buffer> implements Disposable {
   }
 
   #openId(): number {
-    if (this.#closed) throw new QueueClosedError(this.id);
-    return this.id;
+    if (this.#closed) throw new QueueClosedError(this.#id);
+    return this.#id;
   }
 
   #checkType(type: number | bigint | undefined): number | bigint {

@@ -101,9 +101,17 @@ export function receiveToSlab(
     // Cut at the slab's end rather than at the caller's, the message would lose bytes that were asked for.
     const result = msgrcv(id, length, type, length === most ? flags : flags & ~MSG_NOERROR, waitMs);
     if (result !== errno.E2BIG || length === most) return result;
-    const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 0;
-    if (!growSlab(msgmax, most ?? INT_MAX)) return errno.ENOMEM;
+    if (!growSlab(Math.min(likelyLength(id, capacity), most ?? INT_MAX))) return errno.ENOMEM;
   }
+}
+
+// The message is longer than `capacity`, at most as long as all messages of the queue together, and most likely no longer
+// than msgmax.
+function likelyLength(id: number, capacity: number): number {
+  const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 0;
+  const likely = Math.max(msgmax, capacity * 2);
+  const status = statusOf(id);
+  return status === undefined ? likely : Math.min(likely, Math.max(status.msg_cbytes, capacity + 1));
 }
 
 /** Takes the next matching message if there is one. */
@@ -176,12 +184,18 @@ function deliver<T>(id: number, length: number, selection: Selection | undefined
 function decode<T>(id: number, type: number | bigint, length: number, codec: Codec<T>): T {
   const fromText = (codec as TextCodec<T>)[decodeText];
   if (fromText !== undefined) {
-    const text = readText(length);
+    // Once only: readBytes may hand the slab itself out.
+    let bytes: Buffer | undefined;
+    const rawBytes = (): Buffer => {
+      bytes ??= readBytes(length);
+      return bytes;
+    };
     try {
-      requireUtf8(text, () => readBytes(length));
+      const text = readText(length);
+      requireUtf8(text, rawBytes);
       return fromText(text);
     } catch (cause) {
-      throw new DecodeError(id, type, readBytes(length), cause);
+      throw new DecodeError(id, type, rawBytes(), cause);
     } finally {
       trimSlab();
     }

@@ -10,6 +10,7 @@ import { nativeAddon, resizeSlab } from './calls';
 import {
   allocUnsafe,
   arrayBufferByteLength,
+  bufferFrom,
   readUtf8,
   setBytes,
   typedArrayByteLength,
@@ -55,11 +56,13 @@ export function reserveSlab(length: number): boolean {
   return true;
 }
 
-/** Makes room for a message longer than the slab, up to `most` bytes. False when there is no more to be had. */
-export function growSlab(atLeast: number, most: number): boolean {
+/**
+ * Makes room for a message that is longer than the slab: for `wanted` bytes, or where there is no memory for as much, for
+ * twice as many as now. False when there is no memory for that either.
+ */
+export function growSlab(wanted: number): boolean {
   attach();
-  if (capacity >= most) return false;
-  return reserveSlab(Math.min(Math.max(atLeast, capacity * 2), most, INT_MAX));
+  return reserveSlab(Math.min(wanted, INT_MAX)) || (wanted > capacity * 2 && reserveSlab(capacity * 2));
 }
 
 /** Gives a large slab back. Called when its message has passed. */
@@ -84,12 +87,31 @@ export function writeBytes(source: Uint8Array): number {
   return length;
 }
 
-/** The first `length` bytes of text, as a Buffer of their own. */
+/**
+ * The first `length` bytes of text, as a Buffer of their own.
+ *
+ * They were taken from the queue already, so having no memory for a copy must not lose them: the slab itself is handed
+ * out then, and the addon gets another. So it is for a message that fills most of a large slab, which saves the copy.
+ */
 export function readBytes(length: number): Buffer {
   attach();
-  const copy = allocUnsafe(length);
+  if (capacity > RETAINED_BYTES && length > capacity / 2) return handOutSlab(length);
+  let copy: Buffer;
+  try {
+    copy = allocUnsafe(length);
+  } catch {
+    return handOutSlab(length);
+  }
   setBytes(copy, new Uint8ArrayConstructor(buffer as ArrayBuffer, TEXT_OFFSET, length), 0);
   return copy;
+}
+
+function handOutSlab(length: number): Buffer {
+  const text = bufferFrom(buffer as ArrayBuffer, TEXT_OFFSET, length);
+  // From here on the addon writes to other memory; without any, to keep to this one is out of the question.
+  if (!resizeSlab(INITIAL_BYTES)) throw new RangeError('sysvmq: out of memory');
+  attach();
+  return text;
 }
 
 /** The first `length` bytes of text, read as UTF-8; what is not UTF-8 becomes U+FFFD. */
