@@ -1,5 +1,6 @@
 /** The classes of everything this library throws. Which one an errno becomes is decided in errors.ts. */
 
+import { inspect } from 'node:util';
 import type { LimitName } from '../types/limits';
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
@@ -188,6 +189,16 @@ export class QueueClosedError extends MessageQueueError {
   }
 }
 
+// A codec may throw anything, also what has no words, or throws when asked for them.
+function why(cause: unknown): string {
+  try {
+    if (cause instanceof Error) return `: ${cause.message}`;
+    return `: ${typeof cause === 'string' ? cause : inspect(cause)}`;
+  } catch {
+    return '.';
+  }
+}
+
 /** `ERR_MESSAGE_DECODE`: the codec could not read a message. It was taken from the queue, and is here whole. */
 export class DecodeError extends MessageQueueError {
   /** The message's bytes. */
@@ -195,8 +206,7 @@ export class DecodeError extends MessageQueueError {
   declare readonly messageType: number | bigint;
 
   constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`A message of type ${messageType} (${raw.length} bytes) from queue ${queueId} does not decode: ${reason}`, {
+    super(`A message of type ${messageType} (${raw.length} bytes) from queue ${queueId} does not decode${why(cause)}`, {
       code: 'ERR_MESSAGE_DECODE',
       queueId,
       messageType,

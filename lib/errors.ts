@@ -54,6 +54,8 @@ export interface CallContext {
   flags?: number;
   /** msgctl's cmd. */
   command?: number;
+  /** The index that MSG_STAT or MSG_STAT_ANY was asked for. */
+  index?: number;
   /** Bytes that msgsnd was to send. */
   length?: number;
   /** What msgrcv looked for, in words. */
@@ -106,10 +108,13 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
       );
     case errno.ENOMSG: {
       const selector = context.selector ?? 'any type';
-      return new NoMessageError(`Queue ${context.queueId} holds no message of ${selector} now.`, {
-        ...details,
-        selector,
-      });
+      return new NoMessageError(
+        `Queue ${context.queueId} holds no message ${copying(syscall, context) ? 'at' : 'of'} ${selector} now.`,
+        {
+          ...details,
+          selector,
+        },
+      );
     }
     case errno.E2BIG: {
       const maxLength = context.maxLength ?? 0;
@@ -125,6 +130,10 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
   }
 }
 
+function copying(syscall: string | undefined, { flags }: CallContext): boolean {
+  return syscall === 'msgrcv' && ((flags ?? 0) & MSG_COPY) !== 0;
+}
+
 function spellKey(key: number | undefined): string {
   return key === undefined ? '(unknown)' : `0x${(key >>> 0).toString(16).padStart(8, '0')}`;
 }
@@ -137,9 +146,8 @@ function queueRemoved(details: ErrorDetails): QueueRemovedError {
 }
 
 function unsupported(details: ErrorDetails, context: CallContext): UnsupportedError {
-  const copying = ((context.flags ?? 0) & MSG_COPY) !== 0;
   return new UnsupportedError(
-    copying
+    copying(details.syscall, context)
       ? 'This kernel cannot look at a message without taking it: MSG_COPY needs CONFIG_CHECKPOINT_RESTORE.'
       : `This system has no ${details.syscall}: the kernel was built without CONFIG_SYSVIPC, or a seccomp profile hides it.`,
     details,
@@ -167,8 +175,11 @@ function limitNow(field: LimitField): number | undefined {
 // EINVAL has many causes, and arguments that are wrong by themselves never get to the kernel. What is left: the queue
 // is gone, the message is longer than msgmax, or the call cannot be done to this message or with these ids.
 function invalid(details: ErrorDetails, context: CallContext): MessageQueueError {
+  if (context.index !== undefined) {
+    return new QueueRemovedError(`There is no queue at index ${context.index} (any more).`, details);
+  }
   const queueId = context.queueId as number;
-  if (details.syscall === 'msgrcv' && ((context.flags ?? 0) & MSG_COPY) !== 0) return invalidCopy(details, context);
+  if (copying(details.syscall, context)) return invalidCopy(details, context);
   if (!exists(queueId)) return queueRemoved(details);
   if (details.syscall === 'msgsnd') return messageTooLarge(details, context.length ?? 0);
   if (context.command === IPC_SET) {

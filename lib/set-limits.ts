@@ -1,6 +1,6 @@
 /** Setting the kernel's limits: now (setLimits) and from the next boot on (persistLimits). */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import type { LimitField, Limits, PersistOptions, SettableLimits } from '../types/limits';
 import { INT_MAX } from './constants';
 import * as errno from './errno';
@@ -61,12 +61,13 @@ export function persistLimits(limits: Partial<SettableLimits>, options?: Persist
   const apply = applyOption === undefined ? false : checkBoolean(applyOption, 'options.apply');
   const settings = new Map(values.map(([field, value]) => [`kernel.${field}`, String(value)]));
 
+  let applied: (() => void) | undefined;
   let refused: unknown;
   try {
     replaceFile(file, (before) => withSettings(before, settings), {
       beforeReplacing: () => {
         try {
-          if (apply) writeLimits(values);
+          if (apply) applied = writeLimits(values);
         } catch (error) {
           refused = error;
           throw error;
@@ -74,6 +75,7 @@ export function persistLimits(limits: Partial<SettableLimits>, options?: Persist
       },
     });
   } catch (error) {
+    applied?.();
     throw refused ?? errorFromFile(error, `permission to write ${file}`);
   }
 }
@@ -99,25 +101,30 @@ function checkLimits(limits: Partial<SettableLimits>): LimitValue[] {
   return values;
 }
 
-/** Writes the values; when one fails, those before it are put back. Exported for the test of the kernel's refusal. */
-export function writeLimits(values: LimitValue[]): void {
+/**
+ * Writes the values, all or none, and returns what puts the old ones back. Without the checks of setLimits, so that a
+ * test can see the kernel refuse.
+ */
+export function writeLimits(values: LimitValue[]): () => void {
   const before = readProcLimits();
-  const written: LimitField[] = [];
   const files = openAll(values);
+  const written: LimitValue[] = [];
   try {
     for (const [index, [field, value]] of values.entries()) {
       writeOne(files[index] as number, field, value, before[field]);
-      written.push(field);
+      written.unshift([field, before[field]]);
     }
   } catch (error) {
-    for (const field of written) {
-      const index = values.findIndex(([name]) => name === field);
-      writeSync(files[index] as number, `${before[field]}\n`, 0);
-    }
+    putBack(written);
     throw error;
   } finally {
     for (const file of files) closeSync(file);
   }
+  return () => putBack(written);
+}
+
+function putBack(values: LimitValue[]): void {
+  for (const [field, value] of values) writeFileSync(procPathOf(field), `${value}\n`);
 }
 
 // The kernel decides at open whether one may write, so that opening all of them first finds a lack of permission

@@ -7,7 +7,17 @@
 
 import { isMainThread } from 'node:worker_threads';
 import type { IncomingMessage, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
-import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, MSG_EXCEPT, MSG_INFO, MSG_STAT, MSG_STAT_ANY } from './constants';
+import {
+  IPC_INFO,
+  IPC_RMID,
+  IPC_SET,
+  IPC_STAT,
+  MSG_COPY,
+  MSG_EXCEPT,
+  MSG_INFO,
+  MSG_STAT,
+  MSG_STAT_ANY,
+} from './constants';
 import * as errno from './errno';
 import { type CallContext, errorFromErrno } from './errors';
 import * as native from './native/calls';
@@ -172,6 +182,7 @@ function incomingMessage(length: number): IncomingMessage {
 }
 
 function selectorWords(type: number | bigint, flags: number): string {
+  if ((flags & MSG_COPY) !== 0) return `position ${type}`;
   if (type > 0) return (flags & MSG_EXCEPT) === 0 ? `type ${type}` : `any type but ${type}`;
   return type < 0 ? `a type up to ${-type}` : 'any type';
 }
@@ -218,10 +229,8 @@ export function msgctl(
       requireSuccess(native.readStatus(id, cmd), id, cmd);
       return native.readMsqidDs();
     case MSG_STAT:
-    case MSG_STAT_ANY: {
-      const found = requireSuccess(native.readStatus(id, cmd), id, cmd);
-      return { ...native.readMsqidDs(), msqid: found };
-    }
+    case MSG_STAT_ANY:
+      return statusByIndex(id, cmd);
     case IPC_INFO:
     case MSG_INFO: {
       const index = requireSuccess(native.readInfo(cmd), id, cmd);
@@ -236,6 +245,14 @@ export function msgctl(
     default:
       throw outOfRange('cmd', 'IPC_STAT, IPC_SET, IPC_RMID, IPC_INFO, MSG_INFO, MSG_STAT or MSG_STAT_ANY', cmd);
   }
+}
+
+function statusByIndex(index: number, command: number): MsqidDs & { msqid: number } {
+  const msqid = native.readStatus(index, command);
+  if (msqid >= 0) return { ...native.readMsqidDs(), msqid };
+  // An index is no id; MSG_STAT_ANY knows the id of a queue that may not be read.
+  const queueId = native.readStatus(index, MSG_STAT_ANY);
+  throw errorFromErrno('msgctl', msqid, queueId < 0 ? { index, command } : { queueId, command });
 }
 
 function requireSuccess(result: number, queueId: number, command: number): number {

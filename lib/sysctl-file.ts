@@ -3,10 +3,10 @@
 const HEADER = '# Limits of System V message queues; see msgctl(2). Written by sysvmq.\n';
 
 // A setting may be written with slashes for dots, and begin with a minus: errors are then ignored.
-const settingLine = /^\s*-?\s*([^#;\s=][^\s=]*)\s*=/;
+const settingLine = /^\s*(?<minus>-?)\s*(?<name>[^#;\s=-][^\s=]*)\s*=.*?(?<end>\r?)$/;
 
 function nameOf(line: string): string | undefined {
-  return settingLine.exec(line)?.[1]?.replaceAll('/', '.');
+  return settingLine.exec(line)?.groups?.['name']?.replaceAll('/', '.');
 }
 
 /**
@@ -18,8 +18,9 @@ export function withSettings(text: string | undefined, settings: ReadonlyMap<str
   const endsWithNewline = lines.at(-1) === '';
   if (endsWithNewline) lines.pop();
   for (const [name, value] of settings) {
-    const line = `${name} = ${value}`;
-    const index = lines.findLastIndex((existing) => nameOf(existing) === name);
+    const index = lines.findLastIndex((line) => nameOf(line) === name);
+    const { minus, end } = settingLine.exec(lines[index] ?? '')?.groups ?? { minus: '', end: '' };
+    const line = `${minus}${name} = ${value}${end}`;
     if (index < 0) lines.push(line);
     else lines[index] = line;
   }
