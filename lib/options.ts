@@ -138,7 +138,9 @@ export function checkString(value: unknown, name: string): string {
 
 /** An object of options or properties. */
 export function checkObject<T extends object>(value: T, name: string): T {
-  if (typeof value !== 'object' || value === null) throw invalidType(name, 'of type object', value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidType(name, 'of type object', value);
+  }
   return value;
 }
 
