@@ -114,7 +114,7 @@ describe('setLimits', () => {
   });
 
   it.each([
-    [[], RangeError],
+    [[], TypeError],
     [{}, RangeError],
     [null, TypeError],
     [8192, TypeError],
