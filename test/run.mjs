@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../scripts/namespace.mjs';
 
 const HELP = `Usage: npm test -- [--build node-gyp|cmake-js] [--no-build] [jest options and test file patterns]
 
@@ -32,16 +33,7 @@ if (!builds.every((name) => name in BUILDS)) {
   process.exit(2);
 }
 
-// As root a namespace is made as it is; anyone else becomes root of a user namespace first.
-const unshare = process.getuid() === 0 ? ['--ipc'] : ['--user', '--map-root-user', '--ipc'];
-try {
-  execFileSync('unshare', [...unshare, 'true'], { stdio: 'pipe' });
-} catch (error) {
-  console.error(`The tests need an IPC namespace of their own, and "unshare ${unshare.join(' ')}" fails:
-  ${String(error.stderr ?? error.message).trim()}
-Run them as root, or in a container with --privileged, or set kernel.unprivileged_userns_clone=1.`);
-  process.exit(1);
-}
+requireNamespaces();
 
 const scripts = asBuilt >= 0 ? [] : [...new Set([...builds.flatMap((name) => BUILDS[name].scripts), 'build:lib'])];
 for (const script of scripts) {
@@ -55,11 +47,12 @@ function start(build, alone) {
   const resultFile = join(results, `${build}.json`);
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   const jestArgs = [jest, '--runInBand', '--json', `--outputFile=${resultFile}`, ...args];
-  const child = spawn('unshare', [...unshare, process.execPath, ...jestArgs], {
+  const [command, ...prefix] = inOwnNamespace;
+  const child = spawn(command, [...prefix, process.execPath, ...jestArgs], {
     cwd: root,
     // The first build's progress is shown as it comes; the other's output follows in one piece.
     stdio: ['ignore', 'ignore', alone ? 'inherit' : 'pipe'],
-    env: { ...process.env, SYSVMQ_BUILD_DIR: BUILDS[build].directory, SYSVMQ_TEST_NAMESPACE: 'own' },
+    env: { ...process.env, ...ownNamespaceEnvironment, SYSVMQ_BUILD_DIR: BUILDS[build].directory },
   });
   let output = '';
   child.stderr?.on('data', (chunk) => {

@@ -29,8 +29,8 @@ Environment* Environment::Create() {
     delete environment;
     return nullptr;
   }
-  environment->registers_ = static_cast<int32_t*>(environment->register_memory_->data());
-  environment->fields_ = static_cast<double*>(environment->field_memory_->data());
+  environment->registers_ = static_cast<int32_t*>(environment->register_memory_->Data());
+  environment->fields_ = static_cast<double*>(environment->field_memory_->Data());
   return environment;
 }
 
@@ -61,7 +61,7 @@ void Environment::SetMessageType(int64_t type) {
 
 int64_t Environment::CheckedLength() const {
   const int64_t length = registers_[kLength];
-  const auto capacity = static_cast<int64_t>(slab_->bytes() - sizeof(MessageBuffer));
+  const auto capacity = static_cast<int64_t>(slab_->Bytes() - sizeof(MessageBuffer));
   return length >= 0 && length <= capacity ? length : -1;
 }
 

@@ -34,7 +34,7 @@ class Environment {
 
   // A length that JavaScript wrote into its register, or -1 where the slab does not hold as much.
   int64_t CheckedLength() const;
-  MessageBuffer* Message() { return static_cast<MessageBuffer*>(slab_->data()); }
+  MessageBuffer* Message() { return static_cast<MessageBuffer*>(slab_->Data()); }
 
   // Replaces the slab by one that holds `text_bytes` of text. The old one stays until JavaScript forgets it.
   bool ResizeSlab(size_t text_bytes);

@@ -22,8 +22,8 @@ class SharedMemory {
   // The addon lets go.
   void Release();
 
-  void* data() { return data_; }
-  size_t bytes() const { return bytes_; }
+  void* Data() { return data_; }
+  size_t Bytes() const { return bytes_; }
 
  private:
   SharedMemory(void* data, size_t bytes) : data_(data), bytes_(bytes) {}

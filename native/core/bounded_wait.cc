@@ -9,21 +9,21 @@ namespace sysvmq {
 
 namespace {
 
-int64_t NowMilliseconds() {
+int64_t NowNanoseconds() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
 bool WouldBlock(Result result) { return result == -EAGAIN || result == -ENOMSG; }
 
 // Without a timer all that is left is to ask again and again; a millisecond keeps that cheap.
 template <typename Call>
-Result Poll(int64_t deadline_ms, int flags, Call call) {
+Result Poll(int64_t deadline_ns, int flags, Call call) {
   for (;;) {
     const Result result = call(flags | IPC_NOWAIT);
     if (!WouldBlock(result)) return result;
-    if (NowMilliseconds() >= deadline_ms) return -ETIMEDOUT;
+    if (NowNanoseconds() >= deadline_ns) return -ETIMEDOUT;
     const timespec pause = {0, 1'000'000};
     if (nanosleep(&pause, nullptr) != 0) return -EINTR;
   }
@@ -36,13 +36,13 @@ Result Within(int64_t wait_ms, int flags, Call call) {
   if (!WouldBlock(at_once)) return at_once;
   if (wait_ms == 0) return -ETIMEDOUT;
 
-  const int64_t deadline_ms = NowMilliseconds() + wait_ms;
+  // Taken before the timer starts, so that its signal never comes before the deadline.
+  const int64_t deadline_ns = NowNanoseconds() + wait_ms * 1'000'000;
   const IntervalSignal alarm(wait_ms);
-  if (!alarm.Armed()) return Poll(deadline_ms, flags, call);
+  if (!alarm.Armed()) return Poll(deadline_ns, flags, call);
   const Result result = call(flags);
-  // The clock tells our interruption from others', so that the handler needs to know nothing. The timer runs to the
-  // nanosecond and this clock is read in whole milliseconds: the start was rounded down, so the alarm is never early.
-  return result == -EINTR && NowMilliseconds() >= deadline_ms ? -ETIMEDOUT : result;
+  // The clock tells our interruption from others', so that the handler needs to know nothing.
+  return result == -EINTR && NowNanoseconds() >= deadline_ns ? -ETIMEDOUT : result;
 }
 
 }  // namespace
@@ -52,6 +52,8 @@ Result SendWithin(int64_t wait_ms, int id, const MessageBuffer* message, size_t 
 }
 
 Result ReceiveWithin(int64_t wait_ms, int id, MessageBuffer* message, size_t capacity, int64_t type, int flags) {
+  // It never waits, and without IPC_NOWAIT, which Within would add, it is an error.
+  if ((flags & MSG_COPY) != 0) return Receive(id, message, capacity, type, flags);
   return Within(wait_ms, flags, [=](int call_flags) { return Receive(id, message, capacity, type, call_flags); });
 }
 

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// Runs every check of the sources that needs no build of its own. All of them run, though one has failed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HELP = `Usage: npm run lint -- [--fix]
+
+Biome over everything it knows, TypeScript's types, clang-format over the C and C++ sources, and clang-tidy over the
+addon. With --fix (npm run format) Biome and clang-format write what they would complain about.
+Needs the Debian packages clang-format and clang-tidy, and what npm run build:cmake leaves in build-cmake/.`;
+
+const COMPILE_COMMANDS = 'build-cmake/compile_commands.json';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  console.log(HELP);
+  process.exit(0);
+}
+if (!args.every((arg) => arg === '--fix')) {
+  console.error(HELP);
+  process.exit(2);
+}
+const fix = args.includes('--fix');
+
+/** The files below a folder, if there is one, whose names end in one of the extensions. */
+function sources(folder, extensions) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true })
+    .filter((path) => extensions.some((extension) => path.endsWith(extension)) && !path.includes('node_modules'))
+    .map((path) => join(folder, path))
+    .sort();
+}
+
+/** Why a step failed, or undefined. */
+function run(program, programArgs, debianPackage) {
+  const stdio = ['ignore', 'inherit', 'pipe'];
+  const { error, status, signal, stderr } = spawnSync(program, programArgs, { cwd: root, encoding: 'utf8', stdio });
+  // clang-tidy counts here what it has found in the headers of others and does not show.
+  process.stderr.write((stderr ?? '').replace(/^\d+ warnings? generated\.\n/gm, ''));
+  if (error?.code === 'ENOENT') {
+    return debianPackage === undefined
+      ? `there is no ${program}: run npm ci`
+      : `there is no ${program}: install the Debian package ${debianPackage}`;
+  }
+  if (error !== undefined) return error.message;
+  return status === 0 ? undefined : `${program} ended with ${status ?? signal}`;
+}
+
+function checkFormat() {
+  const files = [...sources('native', ['.h', '.cc']), ...sources('test/peers', ['.c']), ...sources('examples', ['.c'])];
+  return run('clang-format', [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...files], 'clang-format');
+}
+
+function checkAddon() {
+  if (!existsSync(join(root, COMPILE_COMMANDS))) return `there is no ${COMPILE_COMMANDS}: run npm run build:cmake`;
+  const files = [...sources('native/core', ['.cc']), ...sources('native/binding', ['.cc'])];
+  return run('clang-tidy', ['-p', dirname(COMPILE_COMMANDS), '--quiet', ...files], 'clang-tidy');
+}
+
+const steps = {
+  biome: () => run('node_modules/.bin/biome', ['check', ...(fix ? ['--write'] : [])]),
+  tsc: () => run('node_modules/.bin/tsc', ['-p', 'tsconfig.json']),
+  'clang-format': checkFormat,
+  'clang-tidy': checkAddon,
+};
+
+const failures = Object.entries(steps).flatMap(([name, step]) => {
+  console.log(`== ${name}`);
+  const failure = step();
+  return failure === undefined ? [] : [`${name}: ${failure}`];
+});
+console.log(failures.length === 0 ? 'Nothing to complain about.' : failures.join('\n'));
+process.exit(failures.length === 0 ? 0 : 1);
