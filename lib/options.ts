@@ -3,10 +3,11 @@
  * the kernel. Nothing is converted by calling a caller's code (no valueOf, no toString).
  */
 
+import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
 import { INT_MAX } from './constants';
 import {
-  bufferFrom,
+  copyBytes,
   dataViewBuffer,
   dataViewByteLength,
   dataViewByteOffset,
@@ -27,25 +28,34 @@ const INT64_MIN = -(2n ** 63n);
 const PERMISSION_BITS = 0o777;
 const EXECUTE_BITS = 0o111;
 
+// Never asks an object for anything: that could run a caller's code.
 function describe(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object') return `an ${Array.isArray(value) ? 'Array' : 'object'}`;
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
   return `type ${typeof value} (${inspect(value)})`;
+}
+
+function withCode<E extends Error>(error: E, code: string): E {
+  return Object.assign(error, { code });
 }
 
 /** `TypeError [ERR_INVALID_ARG_TYPE]`. `expected` follows "must be". */
 export function invalidType(name: string, expected: string, value: unknown): TypeError {
+  return invalidKind(name, expected, describe(value));
+}
+
+function invalidKind(name: string, expected: string, received: string): TypeError {
   const kind = name.includes('.') ? 'property' : 'argument';
-  const error = new TypeError(`The "${name}" ${kind} must be ${expected}. Received ${describe(value)}`);
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+  const error = new TypeError(`The "${name}" ${kind} must be ${expected}. Received ${received}`);
+  return withCode(error, 'ERR_INVALID_ARG_TYPE');
 }
 
 /** `RangeError [ERR_OUT_OF_RANGE]`. `range` follows "It must be". */
 export function outOfRange(name: string, range: string, value: unknown): RangeError {
-  const received = typeof value === 'bigint' ? `${value}n` : inspect(value);
+  const received = typeof value === 'object' ? describe(value) : inspect(value);
   const error = new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${received}`);
-  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+  return withCode(error, 'ERR_OUT_OF_RANGE');
 }
 
 /** An integer from `min` to `max`. `spell` writes the bounds, in octal for modes say. */
@@ -160,7 +170,7 @@ export function checkPayload(value: unknown, name: string): string | Uint8Array 
     try {
       requireTypedArrayMemory(view);
     } catch {
-      throw invalidType(name, 'backed by memory', 'a detached or out-of-bounds buffer');
+      throw withoutMemory(name);
     }
   }
   return view;
@@ -195,7 +205,7 @@ function overMemory(name: string, make: () => Uint8Array): Uint8Array {
   try {
     return make();
   } catch {
-    throw invalidType(name, 'backed by memory', 'a detached or out-of-bounds buffer');
+    throw withoutMemory(name);
   }
 }
 
@@ -205,12 +215,27 @@ function requireUnshared(buffer: ArrayBufferLike, name: string): void {
 
 // Another thread could change the bytes while they are copied, and half of each message would be sent.
 function sharedMemory(name: string): TypeError {
-  return invalidType(name, 'backed by memory of its own', 'a SharedArrayBuffer: copy it first');
+  return invalidKind(name, 'backed by memory of its own', 'a SharedArrayBuffer: copy it first');
 }
 
-/** A path as fs takes it, or a byte string. */
-export function checkPath(value: unknown, name: string): string | Buffer | URL {
-  if (typeof value === 'string' || value instanceof URL) return value;
-  if (typedArrayTag(value) === 'Uint8Array') return bufferFrom(value as Uint8Array);
-  throw invalidType(name, 'of type string or an instance of Buffer or URL', value);
+function withoutMemory(name: string): TypeError {
+  return invalidKind(name, 'backed by memory', 'a detached or out-of-bounds buffer');
+}
+
+/** A path as fs takes it: text, or the bytes of a Buffer. */
+export function checkPath(value: unknown, name: string): string | Buffer {
+  const path = pathOf(value, name);
+  if (path.includes('\0')) throw outOfRange(name, "a path without '\\0'", value);
+  return path;
+}
+
+function pathOf(value: unknown, name: string): string | Buffer {
+  if (typeof value === 'string') return value;
+  if (typedArrayTag(value) === 'Uint8Array') return copyBytes(value as Uint8Array);
+  if (!(value instanceof URL)) throw invalidType(name, 'of type string or an instance of Buffer or URL', value);
+  try {
+    return fileURLToPath(value);
+  } catch {
+    throw outOfRange(name, 'a file URL', value);
+  }
 }

@@ -23,7 +23,7 @@ export function checkSelect(select: Select | undefined): Selection {
   if (select === undefined) return anyMessage;
   const { type, except, upTo, maxLength, truncate } = checkObject(select, 'select');
   const named = (type === undefined ? 0 : 1) + (except === undefined ? 0 : 1) + (upTo === undefined ? 0 : 1);
-  if (named > 1) throw outOfRange('select', 'one of type, except and upTo', { type, except, upTo });
+  if (named > 1) throw outOfRange('select', 'one of type, except and upTo', select);
 
   const selection: Selection = {
     ...anyMessage,

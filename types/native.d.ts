@@ -9,7 +9,7 @@ export interface NativeAddon {
   readonly registers: Int32Array;
   /** What readStatus and readInfo fill. */
   readonly fields: Float64Array;
-  /** The slab now in use. Replaced, by assignment, when resizeSlab made another. */
+  /** The slab now in use. Replaced, by assignment, when useSlab put another in its place. */
   slab: ArrayBuffer;
 
   msgget(): number;
@@ -23,8 +23,11 @@ export interface NativeAddon {
   setStatus(): number;
   /** msgctl with IPC_RMID. */
   removeQueue(): number;
-  /** A new slab for `length` bytes of text, or undefined when there is no memory for it. */
-  resizeSlab(): ArrayBuffer | undefined;
+  /**
+   * Messages pass through this ArrayBuffer from now on; without one, through the initial slab again. Returns the one in
+   * use, or undefined when the buffer will not do.
+   */
+  useSlab(buffer?: ArrayBuffer): ArrayBuffer | undefined;
 
   /** The names of the registers and fields as C++ has them; only tests ask. */
   layout(): { registers: string[]; statusFields: string[]; infoFields: string[] };

@@ -207,11 +207,10 @@ export function removeQueue(id: number): number {
   return native.removeQueue();
 }
 
-/** Replaces the slab by one for `textBytes` bytes of text. False when there is no memory; the old one then stays. */
-export function resizeSlab(textBytes: number): boolean {
+/** Has messages pass through this ArrayBuffer, or through the initial slab again. False: the slab stays. */
+export function useSlab(buffer?: ArrayBuffer): boolean {
   const native = addon ?? loadOnce();
-  registers[Register.length] = textBytes;
-  const slab = native.resizeSlab();
+  const slab = native.useSlab(buffer);
   if (slab === undefined) return false;
   native.slab = slab;
   return true;

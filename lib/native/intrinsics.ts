@@ -44,6 +44,21 @@ export const readUtf8 = uncurry(
 
 export const { isView } = ArrayBuffer;
 export const Uint8ArrayConstructor = Uint8Array;
-export const BufferConstructor = Buffer;
-export const { allocUnsafe, byteLength: utf8ByteLength, from: bufferFrom } = Buffer;
+export const ArrayBufferConstructor = ArrayBuffer;
+export const { allocUnsafe, byteLength: utf8ByteLength } = Buffer;
 export const { isSafeInteger, isInteger } = Number;
+
+const { setPrototypeOf } = Object;
+const bufferPrototype = Buffer.prototype;
+
+/** A Buffer over part of an ArrayBuffer, as Buffer.from makes one, without asking the ArrayBuffer for anything. */
+export function bufferOver(memory: ArrayBuffer, offset: number, length: number): Buffer {
+  return setPrototypeOf(new Uint8ArrayConstructor(memory, offset, length), bufferPrototype) as Buffer;
+}
+
+/** A Buffer with the same bytes, and memory of its own. Buffer.from would call the original's valueOf. */
+export function copyBytes(original: Uint8Array): Buffer {
+  const copy = allocUnsafe(typedArrayByteLength(original));
+  setBytes(copy, original, 0);
+  return copy;
+}

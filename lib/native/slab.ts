@@ -6,11 +6,12 @@
  */
 
 import { INT_MAX } from '../constants';
-import { nativeAddon, resizeSlab } from './calls';
+import { nativeAddon, useSlab } from './calls';
 import {
+  ArrayBufferConstructor,
   allocUnsafe,
   arrayBufferByteLength,
-  bufferFrom,
+  bufferOver,
   readUtf8,
   setBytes,
   typedArrayByteLength,
@@ -21,8 +22,6 @@ import {
 
 /** The message's type comes first in a struct msgbuf. */
 const TEXT_OFFSET = 8;
-/** What a slab has room for at first, and again after a message above RETAINED_BYTES has passed. */
-const INITIAL_BYTES = 16384;
 /** A slab above this is given back once its message has passed. */
 const RETAINED_BYTES = 1 << 20;
 /** Up to this length a string is sure to fit, without counting its bytes first: a UTF-16 unit takes three at most. */
@@ -51,7 +50,12 @@ export function slabCapacity(): number {
 export function reserveSlab(length: number): boolean {
   attach();
   if (length <= capacity) return true;
-  if (!resizeSlab(length)) return false;
+  try {
+    // V8's own memory: it counts, and is collected, without a turn of the event loop.
+    if (!useSlab(new ArrayBufferConstructor(TEXT_OFFSET + length))) return false;
+  } catch {
+    return false;
+  }
   attach();
   return true;
 }
@@ -67,7 +71,7 @@ export function growSlab(wanted: number): boolean {
 
 /** Gives a large slab back. Called when its message has passed. */
 export function trimSlab(): void {
-  if (capacity > RETAINED_BYTES && resizeSlab(INITIAL_BYTES)) attach();
+  if (capacity > RETAINED_BYTES && useSlab()) attach();
 }
 
 /** Copies text in, as UTF-8, and returns how many bytes it took; -1 when there is no memory. */
@@ -90,8 +94,9 @@ export function writeBytes(source: Uint8Array): number {
 /**
  * The first `length` bytes of text, as a Buffer of their own.
  *
- * They were taken from the queue already, so having no memory for a copy must not lose them: the slab itself is handed
- * out then, and the addon gets another. So it is for a message that fills most of a large slab, which saves the copy.
+ * They were taken from the queue already, so having no memory for a copy must not lose them: a large slab is handed out
+ * itself then, and the addon goes back to the initial one. So it is for a message that fills most of a large slab, which
+ * saves the copy. The initial slab is never handed out; without memory for a message that fits it, V8 ends the process.
  */
 export function readBytes(length: number): Buffer {
   attach();
@@ -107,11 +112,11 @@ export function readBytes(length: number): Buffer {
 }
 
 function handOutSlab(length: number): Buffer {
-  const text = bufferFrom(buffer as ArrayBuffer, TEXT_OFFSET, length);
-  // From here on the addon writes to other memory; without any, to keep to this one is out of the question.
-  if (!resizeSlab(INITIAL_BYTES)) throw new RangeError('sysvmq: out of memory');
+  const memory = buffer as ArrayBuffer;
+  useSlab();
   attach();
-  return text;
+  if (buffer === memory) throw new RangeError('sysvmq: out of memory');
+  return bufferOver(memory, TEXT_OFFSET, length);
 }
 
 /** The first `length` bytes of text, read as UTF-8; what is not UTF-8 becomes U+FFFD. */

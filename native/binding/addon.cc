@@ -51,21 +51,17 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
   if (napi_create_function(env, "layout", NAPI_AUTO_LENGTH, Layout, nullptr, &layout) != napi_ok) return false;
   // The slab may be replaced by a larger one, and JavaScript then puts that here, so that every copy of our TypeScript
   // that shares this exports object (Jest runs each test file in a context of its own) sees the same one.
-  return DefineValue(env, exports, "slab", environment->ExposeSlab(env), napi_enumerable | napi_writable) &&
-         DefineValue(env, exports, "registers", environment->ExposeRegisters(env), napi_enumerable) &&
-         DefineValue(env, exports, "fields", environment->ExposeFields(env), napi_enumerable) &&
+  return DefineValue(env, exports, "slab", environment->InitialSlab(), napi_enumerable | napi_writable) &&
+         DefineValue(env, exports, "registers", environment->ExposeRegisters(), napi_enumerable) &&
+         DefineValue(env, exports, "fields", environment->ExposeFields(), napi_enumerable) &&
          DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  Environment* environment = Environment::Create();
-  if (environment == nullptr) {
-    napi_throw_error(env, nullptr, "sysvmq: no memory for the addon's buffers");
-    return exports;
-  }
-  env.SetInstanceData<Environment, Destroy>(environment);
-  if (!DefineExports(env, exports, environment)) {
-    napi_throw_error(env, nullptr, "sysvmq: this runtime does not let the addon share memory with JavaScript");
+  Environment* environment = Environment::Create(env);
+  if (environment != nullptr) env.SetInstanceData<Environment, Destroy>(environment);
+  if (environment == nullptr || !DefineExports(env, exports, environment)) {
+    napi_throw_error(env, nullptr, "sysvmq: there is no memory, or this runtime shares none with JavaScript");
   }
   return exports;
 }

@@ -92,14 +92,20 @@ Result CallSetStatus(Environment* environment) {
 
 Result CallRemoveQueue(Environment* environment) { return RemoveQueue(environment->Argument(kId)); }
 
-// Returns the new slab, or undefined when there is no memory for it; the old one is then still in use.
-napi_value ResizeSlab(napi_env env, napi_callback_info info) {
+// useSlab(buffer): messages pass through this ArrayBuffer from now on; without one, through the initial slab again.
+// Returns the ArrayBuffer in use; undefined when it is none that will do, and the slab stays.
+napi_value UseSlab(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value buffer = nullptr;
   void* data = nullptr;
-  if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
+  bool is_buffer = false;
+  if (napi_get_cb_info(env, info, &count, &buffer, nullptr, &data) != napi_ok ||
+      napi_is_arraybuffer(env, buffer, &is_buffer) != napi_ok) {
+    return nullptr;
+  }
   auto* environment = static_cast<Environment*>(data);
-  const int32_t text_bytes = environment->Argument(kLength);
-  if (text_bytes < 0 || !environment->ResizeSlab(static_cast<size_t>(text_bytes))) return nullptr;
-  return environment->ExposeSlab(env);
+  if (!environment->UseSlab(is_buffer ? buffer : nullptr)) return nullptr;
+  return is_buffer ? buffer : environment->InitialSlab();
 }
 
 napi_property_descriptor Method(const char* name, napi_callback callback, Environment* environment) {
@@ -117,7 +123,7 @@ bool DefineCalls(napi_env env, napi_value exports, Environment* environment) {
       Method("readInfo", Invoke<CallReadInfo>, environment),
       Method("setStatus", Invoke<CallSetStatus>, environment),
       Method("removeQueue", Invoke<CallRemoveQueue>, environment),
-      Method("resizeSlab", ResizeSlab, environment),
+      Method("useSlab", UseSlab, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
 }

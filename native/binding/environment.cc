@@ -11,41 +11,72 @@ void ReleaseIfAny(SharedMemory* memory) {
   if (memory != nullptr) memory->Release();
 }
 
-napi_value ExposeTypedArray(napi_env env, napi_typedarray_type type, size_t length, SharedMemory* memory) {
-  napi_value array = nullptr;
-  napi_value buffer = memory->Expose(env);
-  if (buffer == nullptr || napi_create_typedarray(env, type, length, buffer, 0, &array) != napi_ok) return nullptr;
-  return array;
-}
-
 }  // namespace
 
-Environment* Environment::Create() {
-  auto* environment = new Environment();
+Environment* Environment::Create(napi_env env) {
+  auto* environment = new Environment(env);
   environment->register_memory_ = SharedMemory::Allocate(kRegisterCount * sizeof(int32_t));
   environment->field_memory_ = SharedMemory::Allocate(kFieldCount * sizeof(double));
+  environment->initial_slab_ = SharedMemory::Allocate(sizeof(MessageBuffer) + kInitialTextBytes);
+  napi_value slab = nullptr;
   if (environment->register_memory_ == nullptr || environment->field_memory_ == nullptr ||
-      !environment->ResizeSlab(kInitialTextBytes)) {
+      environment->initial_slab_ == nullptr || (slab = environment->initial_slab_->Expose(env)) == nullptr ||
+      napi_create_reference(env, slab, 1, &environment->initial_slab_buffer_) != napi_ok) {
     delete environment;
     return nullptr;
   }
   environment->registers_ = static_cast<int32_t*>(environment->register_memory_->Data());
   environment->fields_ = static_cast<double*>(environment->field_memory_->Data());
+  environment->UseSlab(nullptr);
   return environment;
 }
 
+// The references go with the environment.
 Environment::~Environment() {
   ReleaseIfAny(register_memory_);
   ReleaseIfAny(field_memory_);
-  ReleaseIfAny(slab_);
+  ReleaseIfAny(initial_slab_);
 }
 
-napi_value Environment::ExposeRegisters(napi_env env) {
-  return ExposeTypedArray(env, napi_int32_array, kRegisterCount, register_memory_);
+napi_value Environment::ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory) {
+  napi_value array = nullptr;
+  napi_value buffer = memory->Expose(env_);
+  if (buffer == nullptr || napi_create_typedarray(env_, type, length, buffer, 0, &array) != napi_ok) return nullptr;
+  return array;
 }
 
-napi_value Environment::ExposeFields(napi_env env) {
-  return ExposeTypedArray(env, napi_float64_array, kFieldCount, field_memory_);
+napi_value Environment::InitialSlab() const {
+  napi_value buffer = nullptr;
+  return napi_get_reference_value(env_, initial_slab_buffer_, &buffer) == napi_ok ? buffer : nullptr;
+}
+
+bool Environment::UseSlab(napi_value buffer) {
+  napi_ref reference = nullptr;
+  void* data = initial_slab_->Data();
+  size_t bytes = initial_slab_->Bytes();
+  if (buffer != nullptr) {
+    if (napi_get_arraybuffer_info(env_, buffer, &data, &bytes) != napi_ok || bytes < sizeof(MessageBuffer) ||
+        napi_create_reference(env_, buffer, 1, &reference) != napi_ok) {
+      return false;
+    }
+  }
+  if (other_slab_buffer_ != nullptr) napi_delete_reference(env_, other_slab_buffer_);
+  other_slab_buffer_ = reference;
+  slab_data_ = data;
+  slab_bytes_ = bytes;
+  return true;
+}
+
+// The initial slab is always there. One of JavaScript's is kept alive, but could have been detached, which frees it.
+size_t Environment::SlabBytes() const {
+  if (other_slab_buffer_ == nullptr) return slab_bytes_;
+  napi_value buffer = nullptr;
+  bool detached = true;
+  if (napi_get_reference_value(env_, other_slab_buffer_, &buffer) != napi_ok ||
+      napi_is_detached_arraybuffer(env_, buffer, &detached) != napi_ok || detached) {
+    return 0;
+  }
+  return slab_bytes_;
 }
 
 int64_t Environment::MessageType() const {
@@ -61,16 +92,8 @@ void Environment::SetMessageType(int64_t type) {
 
 int64_t Environment::CheckedLength() const {
   const int64_t length = registers_[kLength];
-  const auto capacity = static_cast<int64_t>(slab_->Bytes() - sizeof(MessageBuffer));
+  const auto capacity = static_cast<int64_t>(SlabBytes()) - static_cast<int64_t>(sizeof(MessageBuffer));
   return length >= 0 && length <= capacity ? length : -1;
-}
-
-bool Environment::ResizeSlab(size_t text_bytes) {
-  SharedMemory* slab = SharedMemory::Allocate(sizeof(MessageBuffer) + text_bytes);
-  if (slab == nullptr) return false;
-  ReleaseIfAny(slab_);
-  slab_ = slab;
-  return true;
 }
 
 }  // namespace sysvmq

@@ -15,17 +15,21 @@ namespace sysvmq {
 // environment's own JavaScript thread only.
 class Environment {
  public:
-  // nullptr when there is no memory.
-  static Environment* Create();
+  // nullptr when there is no memory, or the runtime does not share any.
+  static Environment* Create(napi_env env);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  // The typed arrays and the ArrayBuffer that JavaScript uses; nullptr on failure. Each to be called once, ExposeSlab
-  // once for each slab.
-  napi_value ExposeRegisters(napi_env env);
-  napi_value ExposeFields(napi_env env);
-  napi_value ExposeSlab(napi_env env) { return slab_->Expose(env); }
+  // The typed arrays that JavaScript uses; nullptr on failure. Each to be called once.
+  napi_value ExposeRegisters() { return ExposeTypedArray(napi_int32_array, kRegisterCount, register_memory_); }
+  napi_value ExposeFields() { return ExposeTypedArray(napi_float64_array, kFieldCount, field_memory_); }
+
+  // The ArrayBuffer of the slab that this environment starts with.
+  napi_value InitialSlab() const;
+  // Puts an ArrayBuffer of JavaScript's in its place, for a message that does not fit; nullptr: the initial one again.
+  // False on failure; the slab then stays.
+  bool UseSlab(napi_value buffer);
 
   int32_t& Argument(Register index) { return registers_[index]; }
   double& Field(size_t index) { return fields_[index]; }
@@ -34,17 +38,22 @@ class Environment {
 
   // A length that JavaScript wrote into its register, or -1 where the slab does not hold as much.
   int64_t CheckedLength() const;
-  MessageBuffer* Message() { return static_cast<MessageBuffer*>(slab_->Data()); }
-
-  // Replaces the slab by one that holds `text_bytes` of text. The old one stays until JavaScript forgets it.
-  bool ResizeSlab(size_t text_bytes);
+  MessageBuffer* Message() { return static_cast<MessageBuffer*>(slab_data_); }
 
  private:
-  Environment() = default;
+  explicit Environment(napi_env env) : env_(env) {}
+  napi_value ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory);
+  size_t SlabBytes() const;
 
+  napi_env env_;
   SharedMemory* register_memory_ = nullptr;
   SharedMemory* field_memory_ = nullptr;
-  SharedMemory* slab_ = nullptr;
+  SharedMemory* initial_slab_ = nullptr;
+  napi_ref initial_slab_buffer_ = nullptr;
+  // The ArrayBuffer that is in place of the initial slab, which this keeps alive; nullptr: none is.
+  napi_ref other_slab_buffer_ = nullptr;
+  void* slab_data_ = nullptr;
+  size_t slab_bytes_ = 0;
   int32_t* registers_ = nullptr;
   double* fields_ = nullptr;
 };

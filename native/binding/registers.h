@@ -12,7 +12,7 @@ enum Register : size_t {
   kKey,       // key_t
   kFlags,     // msgflg
   kCommand,   // cmd of msgctl
-  kLength,    // msgsz: bytes to send, or the most to receive; for resizeSlab the bytes of text to hold
+  kLength,    // msgsz: bytes to send, or the most to receive
   kTypeLow,   // the low 32 bits of mtype or msgtyp; after msgrcv those of the message's type
   kTypeHigh,  // the high 32 bits
   kWaitMs,    // the most that a blocking call waits before it comes back with -ETIMEDOUT; -1 for no bound

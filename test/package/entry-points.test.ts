@@ -1,0 +1,68 @@
+/** The ways into the built package: require and import, of everything and of the system calls alone. */
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as library from '../../lib/index';
+import * as syscalls from '../../lib/syscalls';
+
+const root = join(__dirname, '..', '..');
+const entryPoints: [name: string, names: string[]][] = [
+  ['sysvmq', Object.keys(library).sort()],
+  ['sysvmq/syscalls', Object.keys(syscalls).sort()],
+];
+
+/** What a Node.js of its own, in the package's folder, has for the variable `result` after this code. */
+function resultOf(code: string, type: 'commonjs' | 'module'): unknown {
+  const args = [`--input-type=${type}`, '-e', `${code}; console.log(JSON.stringify(result))`];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }));
+}
+
+it.each(entryPoints)('require of %s has every name', (entryPoint, names) => {
+  expect(resultOf(`const result = Object.keys(require('${entryPoint}')).sort()`, 'commonjs')).toEqual(names);
+});
+
+it.each(entryPoints)('import of every name of %s is what require has', (entryPoint, names) => {
+  const code = `
+    import { createRequire } from 'node:module';
+    import { ${names.join(', ')} } from '${entryPoint}';
+    const required = createRequire(process.cwd() + '/')('${entryPoint}');
+    const result = Object.entries({ ${names.join(', ')} }).filter(([name, value]) => value !== required[name])`;
+  expect(resultOf(code, 'module')).toEqual([]);
+});
+
+it('both entry points share one library, so that errors of one are known to the other', () => {
+  const code = `
+    const { QueueNotFoundError, msgget } = require('sysvmq');
+    const calls = require('sysvmq/syscalls');
+    let result = calls.msgget === msgget;
+    try { calls.msgget(0x51520001); } catch (error) { result &&= error instanceof QueueNotFoundError; }`;
+  expect(resultOf(code, 'commonjs')).toBe(true);
+});
+
+it('a queue works from an ES module', () => {
+  const code = `
+    import { MessageQueue } from 'sysvmq';
+    const queue = MessageQueue.createPrivate();
+    queue.trySend('from a module', { type: 5 });
+    const { data, type } = queue.receiveSync();
+    queue.remove();
+    const result = [data.toString(), type]`;
+  expect(resultOf(code, 'module')).toEqual(['from a module', 5]);
+});
+
+it('nothing else of the package can be imported', () => {
+  const code = `
+    const result = ['sysvmq/dist/index.js', 'sysvmq/dist/native/load.js', 'sysvmq/lib/index'].map((path) => {
+      try { return typeof require(path); } catch (error) { return error.code; }
+    })`;
+  expect(resultOf(code, 'commonjs')).toEqual(Array(3).fill('ERR_PACKAGE_PATH_NOT_EXPORTED'));
+});
+
+it('every file that package.json points to is there', () => {
+  const { main, types, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const targets = Object.values(exports).flatMap((target) =>
+    typeof target === 'string' ? [target] : Object.values(target as object),
+  );
+  for (const path of [main, types, ...targets]) expect(readFileSync(join(root, path)).length).toBeGreaterThan(0);
+});
