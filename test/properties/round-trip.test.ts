@@ -184,7 +184,9 @@ it('codecs.structured carries what structured clone knows, as v8.serialize does'
   fc.assert(
     fc.property(anyStructured, (value) => {
       structured.trySend(value);
-      expect(structured.tryReceive()?.data).toEqual(deserialize(serialize(value)));
+      // As bytes, because toEqual takes no invalid date for another.
+      const expected = serialize(deserialize(serialize(value)));
+      expect(serialize(structured.tryReceive()?.data).equals(expected)).toBe(true);
     }),
     RUNS,
   );
