@@ -67,13 +67,12 @@ bool Environment::UseSlab(napi_value buffer) {
   return true;
 }
 
-// The initial slab is always there. One of JavaScript's is kept alive, but could have been detached, which frees it.
-size_t Environment::SlabBytes() const {
+// The initial slab is always there. One of JavaScript's is kept alive, but may have been detached or resized since.
+size_t Environment::SlabBytes() {
   if (other_slab_buffer_ == nullptr) return slab_bytes_;
   napi_value buffer = nullptr;
-  bool detached = true;
   if (napi_get_reference_value(env_, other_slab_buffer_, &buffer) != napi_ok ||
-      napi_is_detached_arraybuffer(env_, buffer, &detached) != napi_ok || detached) {
+      napi_get_arraybuffer_info(env_, buffer, &slab_data_, &slab_bytes_) != napi_ok) {
     return 0;
   }
   return slab_bytes_;
@@ -90,7 +89,7 @@ void Environment::SetMessageType(int64_t type) {
   registers_[kTypeHigh] = static_cast<int32_t>(static_cast<uint64_t>(type) >> 32);
 }
 
-int64_t Environment::CheckedLength() const {
+int64_t Environment::CheckedLength() {
   const int64_t length = registers_[kLength];
   const auto capacity = static_cast<int64_t>(SlabBytes()) - static_cast<int64_t>(sizeof(MessageBuffer));
   return length >= 0 && length <= capacity ? length : -1;

@@ -37,13 +37,13 @@ class Environment {
   void SetMessageType(int64_t type);
 
   // A length that JavaScript wrote into its register, or -1 where the slab does not hold as much.
-  int64_t CheckedLength() const;
+  int64_t CheckedLength();
   MessageBuffer* Message() { return static_cast<MessageBuffer*>(slab_data_); }
 
  private:
   explicit Environment(napi_env env) : env_(env) {}
   napi_value ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory);
-  size_t SlabBytes() const;
+  size_t SlabBytes();
 
   napi_env env_;
   SharedMemory* register_memory_ = nullptr;
