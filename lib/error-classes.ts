@@ -47,7 +47,11 @@ Object.defineProperty(MessageQueueError.prototype, brand, { value: true });
 
 /** Whether this is an error of this library, also of another copy of it or from another realm. */
 export function isMessageQueueError(error: unknown): error is MessageQueueError {
-  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+  try {
+    return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+  } catch {
+    return false; // A proxy may refuse to be asked.
+  }
 }
 
 export type ReachedLimit = LimitName | 'msg_qbytes';

@@ -70,7 +70,7 @@ export function checkInteger(
   if (!isSafeInteger(value) || value < min || value > max) {
     throw outOfRange(name, `an integer >= ${spell(min)} and <= ${spell(max)}`, value);
   }
-  return value;
+  return value + 0; // -0 is 0.
 }
 
 /** A key as an int32 or a uint32; returned as `key_t` has it, signed. */

@@ -45,15 +45,30 @@ export const readUtf8 = uncurry(
 export const { isView } = ArrayBuffer;
 export const Uint8ArrayConstructor = Uint8Array;
 export const ArrayBufferConstructor = ArrayBuffer;
-export const { allocUnsafe, byteLength: utf8ByteLength } = Buffer;
+export const { byteLength: utf8ByteLength } = Buffer;
+
+// On Node 22 a program may transfer() the memory of Node's Buffer pool away, from under every small Buffer there is; later
+// versions refuse that, and earlier ones have no transfer().
+const nodeMajor = Number.parseInt(process.versions.node, 10);
+const poolCanBeGivenAway = nodeMajor > 20 && nodeMajor < 24;
+export const allocUnsafe: (size: number) => Buffer = poolCanBeGivenAway ? Buffer.allocUnsafeSlow : Buffer.allocUnsafe;
+
 export const { isSafeInteger, isInteger } = Number;
 
-const { setPrototypeOf } = Object;
+const { defineProperty, setPrototypeOf } = Object;
 const bufferPrototype = Buffer.prototype;
 
 /** A Buffer over part of an ArrayBuffer, as Buffer.from makes one, without asking the ArrayBuffer for anything. */
 export function bufferOver(memory: ArrayBuffer, offset: number, length: number): Buffer {
   return setPrototypeOf(new Uint8ArrayConstructor(memory, offset, length), bufferPrototype) as Buffer;
+}
+
+/**
+ * A view of memory that says its length by itself: Buffer's utf8Write is JavaScript in newer versions of Node, and would
+ * ask a getter for it that a program may have replaced.
+ */
+export function viewOf(memory: ArrayBuffer): Uint8Array {
+  return defineProperty(new Uint8ArrayConstructor(memory), 'byteLength', { value: arrayBufferByteLength(memory) });
 }
 
 /** A Buffer with the same bytes, and memory of its own. Buffer.from would call the original's valueOf. */

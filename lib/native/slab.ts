@@ -17,6 +17,7 @@ import {
   typedArrayByteLength,
   Uint8ArrayConstructor,
   utf8ByteLength,
+  viewOf,
   writeUtf8,
 } from './intrinsics';
 
@@ -36,7 +37,7 @@ function attach(): void {
   const { slab } = nativeAddon();
   if (slab === buffer) return;
   buffer = slab;
-  bytes = new Uint8ArrayConstructor(slab);
+  bytes = viewOf(slab);
   capacity = arrayBufferByteLength(slab) - TEXT_OFFSET;
 }
 
