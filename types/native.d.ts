@@ -15,6 +15,10 @@ export interface NativeAddon {
   msgget(): number;
   msgsnd(): number;
   msgrcv(): number;
+  /** Sends the first `count` messages of the batch in the slab; how many went in. `result`: why the next did not. */
+  sendBatch(): number;
+  /** Receives up to `count` messages into a batch in the slab; how many. `result`: why there are no more. */
+  receiveBatch(): number;
   /** msgctl with IPC_STAT, MSG_STAT or MSG_STAT_ANY. */
   readStatus(): number;
   /** msgctl with IPC_INFO or MSG_INFO. */
@@ -28,6 +32,29 @@ export interface NativeAddon {
    * use, or undefined when the buffer will not do.
    */
   useSlab(buffer?: ArrayBuffer): ArrayBuffer | undefined;
+
+  /** Has the queue removed when the environment ends; keepQueueAtEnd takes that back. */
+  removeQueueAtEnd(): number;
+  keepQueueAtEnd(): number;
+  /** A mailbox for events; `callback` runs on the event loop when there are some. Its number. */
+  openMailbox(callback: () => void): number;
+  /** Whether the mailbox keeps the event loop alive: `flags` 1 or 0. */
+  referenceMailbox(): void;
+  /** 1, and the oldest event in `token`, `result` and the type; or 0. */
+  nextEvent(): number;
+  /** Interest in the messages of a queue and a selector; its slot. */
+  subscribe(): number;
+  /** Waits until the next event. */
+  arm(): number;
+  /** Stops waiting: 1, or 0 when an event is on its way already. */
+  disarm(): number;
+  unsubscribe(): number;
+  /** A sender for a queue; its slot. */
+  openSender(): number;
+  /** Sends the message in the slab as soon as there is room. */
+  startSend(): number;
+  cancelSend(): number;
+  closeSender(): number;
 
   /** The names of the registers and fields as C++ has them; only tests ask. */
   layout(): { registers: string[]; statusFields: string[]; infoFields: string[] };

@@ -14,8 +14,15 @@ export type Bytes = string | ArrayBufferView | ArrayBuffer;
 /** What may be sent to a queue whose messages are read as `T`: without a codec anything that is bytes. */
 export type Sendable<T> = [T] extends [Buffer] ? Bytes : T;
 
-/** Options of an existing queue. */
+/** Options of every handle. */
 export interface AttachOptions<T = Buffer> {
+  /** Remove the queue when this handle is closed, and when the process exits (not when a signal kills it). Default: false. */
+  autoRemove?: boolean;
+  /**
+   * The most microseconds for which a receive that waits is tried again on every turn of the event loop before a thread
+   * is parked for it. How many are used adapts to what comes of them. 0 turns it off. Default: 100.
+   */
+  spin?: number;
   /** How values become bytes and back. Default: `codecs.buffer`. */
   codec?: Codec<T>;
   /** The type that sends use when they name none. Default: 1. */
@@ -58,11 +65,51 @@ export interface SendOptions {
 export interface SendSyncOptions extends SendOptions {
   /** Throw QueueFullError instead of waiting for room (IPC_NOWAIT). */
   nowait?: boolean;
+  /** Give up after this many milliseconds: TimeoutError. Default: never. */
+  timeout?: number;
 }
 
 export interface ReceiveSyncOptions extends Select {
   /** Throw NoMessageError instead of waiting for a message (IPC_NOWAIT). */
   nowait?: boolean;
+  /** Give up after this many milliseconds: TimeoutError. Default: never. */
+  timeout?: number;
+}
+
+/** What ends a wait on the event loop. */
+export interface WaitOptions {
+  /** Give up after this many milliseconds, 0 … 2^31−1: TimeoutError. Default: never. */
+  timeout?: number;
+  /** Give up when this is aborted: AbortError. */
+  signal?: AbortSignal;
+}
+
+export interface SendAsyncOptions extends SendSyncOptions, WaitOptions {}
+
+export interface ReceiveOptions extends ReceiveSyncOptions, WaitOptions {}
+
+/** One of many messages to send. */
+export interface MessageToSend<T = Buffer> {
+  data: Sendable<T>;
+  /** Default: the queue's. */
+  type?: number | bigint;
+}
+
+export interface SelectMany extends Select {
+  /** The most messages to take. Default: 100. */
+  max?: number;
+}
+
+export interface ReceiveManyOptions extends SelectMany, WaitOptions {}
+
+export interface MessagesOptions extends Select {
+  /** Ends the iteration or the stream with an AbortError when this is aborted. */
+  signal?: AbortSignal;
+}
+
+export interface WritableQueueOptions extends SendOptions {
+  /** Destroys the stream with an AbortError when this is aborted. */
+  signal?: AbortSignal;
 }
 
 /** What `set` changes; what is left out stays. */

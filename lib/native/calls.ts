@@ -26,6 +26,11 @@ export const enum Register {
   gid,
   mode,
   maxBytes,
+  mailbox,
+  slot,
+  token,
+  result,
+  count,
 }
 
 /** What readStatus fills. */
@@ -107,7 +112,17 @@ export function msgrcv(id: number, length: number, type: number | bigint, flags:
   return native.msgrcv();
 }
 
-function writeType(type: number | bigint): void {
+/** One register, for the calls of wait-calls.ts and batch.ts, which are not as hot as those here. */
+export function readRegister(register: Register): number {
+  return registers[register] as number;
+}
+
+export function writeRegister(register: Register, value: number): void {
+  if (addon === undefined) loadOnce();
+  registers[register] = value;
+}
+
+export function writeType(type: number | bigint): void {
   if (typeof type === 'bigint') {
     registers[Register.typeLow] = Number(BigInt.asIntN(32, type));
     registers[Register.typeHigh] = Number(type >> 32n);
@@ -205,6 +220,20 @@ export function removeQueue(id: number): number {
   const native = addon ?? loadOnce();
   registers[Register.id] = id;
   return native.removeQueue();
+}
+
+/** Has a queue removed when this JavaScript environment ends, in whatever way that can be noticed. */
+export function removeQueueAtEnd(id: number): void {
+  const native = addon ?? loadOnce();
+  registers[Register.id] = id;
+  native.removeQueueAtEnd();
+}
+
+/** Takes one removeQueueAtEnd of this id back. */
+export function keepQueueAtEnd(id: number): void {
+  const native = addon ?? loadOnce();
+  registers[Register.id] = id;
+  native.keepQueueAtEnd();
 }
 
 /** Has messages pass through this ArrayBuffer, or through the initial slab again. False: the slab stays. */

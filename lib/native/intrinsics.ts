@@ -53,6 +53,7 @@ const nodeMajor = Number.parseInt(process.versions.node, 10);
 const poolCanBeGivenAway = nodeMajor > 20 && nodeMajor < 24;
 export const allocUnsafe: (size: number) => Buffer = poolCanBeGivenAway ? Buffer.allocUnsafeSlow : Buffer.allocUnsafe;
 
+const { from } = Buffer;
 export const { isSafeInteger, isInteger } = Number;
 
 const { defineProperty, setPrototypeOf } = Object;
@@ -69,6 +70,11 @@ export function bufferOver(memory: ArrayBuffer, offset: number, length: number):
  */
 export function viewOf(memory: ArrayBuffer): Uint8Array {
   return defineProperty(new Uint8ArrayConstructor(memory), 'byteLength', { value: arrayBufferByteLength(memory) });
+}
+
+/** The UTF-8 of a text. */
+export function encodeText(text: string): Buffer {
+  return from(text, 'utf8');
 }
 
 /** A Buffer with the same bytes, and memory of its own. Buffer.from would call the original's valueOf. */

@@ -1,7 +1,7 @@
 /**
  * The slab: the memory in which messages pass to and from the kernel.
  *
- * It never leaves this file: what goes in is copied in, what comes out is copied out, through functions that a program
+ * It never leaves this folder: what goes in is copied in, what comes out is copied out, through functions that a program
  * can't replace (intrinsics.ts). So no caller can free, or keep, memory that a later call writes to.
  */
 
@@ -30,6 +30,7 @@ const MOST_BYTES_PER_UNIT = 3;
 
 let buffer: ArrayBuffer | undefined;
 let bytes: Uint8Array;
+let words: Int32Array | undefined;
 let capacity = 0;
 
 // Another copy of this module may have replaced the slab (Jest's contexts share one addon), so every use asks.
@@ -75,6 +76,13 @@ export function trimSlab(): void {
   if (capacity > RETAINED_BYTES && useSlab()) attach();
 }
 
+/** The whole slab, for batch.ts: as bytes, and as the halves of 64-bit words. */
+export function slabViews(): { bytes: Uint8Array; words: Int32Array } {
+  attach();
+  if (words === undefined || words.buffer !== buffer) words = new Int32Array(buffer as ArrayBuffer);
+  return { bytes, words };
+}
+
 /** Copies text in, as UTF-8, and returns how many bytes it took; -1 when there is no memory. */
 export function writeText(text: string): number {
   attach();
@@ -118,6 +126,14 @@ function handOutSlab(length: number): Buffer {
   attach();
   if (buffer === memory) throw new RangeError('sysvmq: out of memory');
   return bufferOver(memory, TEXT_OFFSET, length);
+}
+
+/** Bytes from anywhere in the slab, as a Buffer of their own. */
+export function readBytesAt(at: number, length: number): Buffer {
+  attach();
+  const copy = allocUnsafe(length);
+  setBytes(copy, new Uint8ArrayConstructor(buffer as ArrayBuffer, at, length), 0);
+  return copy;
 }
 
 /** The first `length` bytes of text, read as UTF-8; what is not UTF-8 becomes U+FFFD. */

@@ -7,6 +7,7 @@
 #include "calls.h"
 #include "environment.h"
 #include "registers.h"
+#include "wait_calls.h"
 
 namespace sysvmq {
 
@@ -54,7 +55,8 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
   return DefineValue(env, exports, "slab", environment->InitialSlab(), napi_enumerable | napi_writable) &&
          DefineValue(env, exports, "registers", environment->ExposeRegisters(), napi_enumerable) &&
          DefineValue(env, exports, "fields", environment->ExposeFields(), napi_enumerable) &&
-         DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment);
+         DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment) &&
+         DefineWaitCalls(env, exports, environment);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {

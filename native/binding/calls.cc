@@ -5,23 +5,11 @@
 #include "../core/bounded_wait.h"
 #include "../core/system_calls.h"
 #include "environment.h"
+#include "invoke.h"
 
 namespace sysvmq {
 
 namespace {
-
-// Every function below runs on the JavaScript thread of its environment. They take nothing and return one integer:
-// reading arguments or making objects costs more than the system call (the figures are in docs/internals.md).
-using Call = Result (*)(Environment*);
-
-template <Call call>
-napi_value Invoke(napi_env env, napi_callback_info info) {
-  void* environment = nullptr;
-  napi_value result = nullptr;
-  if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &environment) != napi_ok) return nullptr;
-  napi_create_int32(env, call(static_cast<Environment*>(environment)), &result);
-  return result;
-}
 
 Result CallMsgget(Environment* environment) {
   return GetQueue(environment->Argument(kKey), environment->Argument(kFlags));
@@ -45,6 +33,68 @@ Result CallMsgrcv(Environment* environment) {
                     static_cast<size_t>(capacity), environment->MessageType(), environment->Argument(kFlags));
   if (received >= 0) environment->SetMessageType(environment->Message()->type);
   return received;
+}
+
+// A message in a batch: its length, then a struct msgbuf, and what is missing to eight bytes.
+struct BatchRecord {
+  int64_t length;
+  MessageBuffer message;
+};
+
+size_t RecordBytes(size_t text_bytes) { return (sizeof(BatchRecord) + text_bytes + 7) / 8 * 8; }
+
+// Sends kCount records of the batch, in order, until one is not taken. Returns how many were; why the next was not is
+// in kResult, which is 0 when there is none.
+Result CallSendBatch(Environment* environment) {
+  const size_t bytes = environment->SlabBytes();
+  char* const begin = environment->SlabData();
+  const int32_t count = environment->Argument(kCount);
+  size_t at = 0;
+  environment->Argument(kResult) = 0;
+  for (int32_t sent = 0; sent < count; sent++) {
+    if (bytes - at < sizeof(BatchRecord)) return -EFAULT;
+    const auto* record = reinterpret_cast<const BatchRecord*>(begin + at);
+    if (record->length < 0 || static_cast<uint64_t>(record->length) > bytes - at - sizeof(BatchRecord)) return -EFAULT;
+    const auto length = static_cast<size_t>(record->length);
+    const Result result = Send(environment->Argument(kId), &record->message, length, IPC_NOWAIT);
+    if (result < 0) {
+      environment->Argument(kResult) = result;
+      return sent;
+    }
+    at += RecordBytes(length);
+    if (at > bytes) at = bytes;
+  }
+  return count;
+}
+
+// Receives up to kCount messages of at most kLength bytes each into the batch. Returns how many; why there are no more
+// is in kResult: 0 when there might be, E2BIG also when the slab has no room for another.
+Result CallReceiveBatch(Environment* environment) {
+  const size_t bytes = environment->SlabBytes();
+  char* const begin = environment->SlabData();
+  const int32_t count = environment->Argument(kCount);
+  const int32_t most = environment->Argument(kLength);
+  const int flags = environment->Argument(kFlags) | IPC_NOWAIT;
+  size_t at = 0;
+  environment->Argument(kResult) = 0;
+  for (int32_t received = 0; received < count; received++) {
+    const size_t room = bytes - at > sizeof(BatchRecord) ? bytes - at - sizeof(BatchRecord) : 0;
+    // Cut at the slab's end rather than at the caller's, the message would lose bytes that were asked for.
+    const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
+    auto* record = reinterpret_cast<BatchRecord*>(begin + at);
+    const Result result =
+        room == 0 ? -E2BIG
+                  : Receive(environment->Argument(kId), &record->message, fits ? static_cast<size_t>(most) : room,
+                            environment->MessageType(), fits ? flags : flags & ~MSG_NOERROR);
+    if (result < 0) {
+      environment->Argument(kResult) = result;
+      return received;
+    }
+    record->length = result;
+    at += RecordBytes(static_cast<size_t>(result));
+    if (at > bytes) at = bytes;
+  }
+  return count;
 }
 
 Result CallReadStatus(Environment* environment) {
@@ -92,6 +142,12 @@ Result CallSetStatus(Environment* environment) {
 
 Result CallRemoveQueue(Environment* environment) { return RemoveQueue(environment->Argument(kId)); }
 
+Result CallRemoveQueueAtEnd(Environment* environment) {
+  return environment->RemoveQueueAtEnd(environment->Argument(kId));
+}
+
+Result CallKeepQueueAtEnd(Environment* environment) { return environment->KeepQueueAtEnd(environment->Argument(kId)); }
+
 // useSlab(buffer): messages pass through this ArrayBuffer from now on; without one, through the initial slab again.
 // Returns the ArrayBuffer in use; undefined when it is none that will do, and the slab stays.
 napi_value UseSlab(napi_env env, napi_callback_info info) {
@@ -108,10 +164,6 @@ napi_value UseSlab(napi_env env, napi_callback_info info) {
   return is_buffer ? buffer : environment->InitialSlab();
 }
 
-napi_property_descriptor Method(const char* name, napi_callback callback, Environment* environment) {
-  return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_enumerable, environment};
-}
-
 }  // namespace
 
 bool DefineCalls(napi_env env, napi_value exports, Environment* environment) {
@@ -119,10 +171,14 @@ bool DefineCalls(napi_env env, napi_value exports, Environment* environment) {
       Method("msgget", Invoke<CallMsgget>, environment),
       Method("msgsnd", Invoke<CallMsgsnd>, environment),
       Method("msgrcv", Invoke<CallMsgrcv>, environment),
+      Method("sendBatch", Invoke<CallSendBatch>, environment),
+      Method("receiveBatch", Invoke<CallReceiveBatch>, environment),
       Method("readStatus", Invoke<CallReadStatus>, environment),
       Method("readInfo", Invoke<CallReadInfo>, environment),
       Method("setStatus", Invoke<CallSetStatus>, environment),
       Method("removeQueue", Invoke<CallRemoveQueue>, environment),
+      Method("removeQueueAtEnd", Invoke<CallRemoveQueueAtEnd>, environment),
+      Method("keepQueueAtEnd", Invoke<CallKeepQueueAtEnd>, environment),
       Method("useSlab", UseSlab, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;

@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include <cerrno>
+
 namespace sysvmq {
 
 namespace {
@@ -33,9 +35,33 @@ Environment* Environment::Create(napi_env env) {
 
 // The references go with the environment.
 Environment::~Environment() {
+  for (int32_t slot = 0; slot < queues_to_remove_.Count(); slot++) {
+    const QueueToRemove* queue = queues_to_remove_.Get(slot);
+    if (queue == nullptr) continue;
+    RemoveQueue(queue->id);
+    delete queue;
+  }
   ReleaseIfAny(register_memory_);
   ReleaseIfAny(field_memory_);
   ReleaseIfAny(initial_slab_);
+}
+
+Result Environment::RemoveQueueAtEnd(int id) {
+  auto* queue = new QueueToRemove{id};
+  if (queues_to_remove_.Add(queue) >= 0) return 0;
+  delete queue;
+  return -ENOMEM;
+}
+
+Result Environment::KeepQueueAtEnd(int id) {
+  for (int32_t slot = 0; slot < queues_to_remove_.Count(); slot++) {
+    const QueueToRemove* queue = queues_to_remove_.Get(slot);
+    if (queue == nullptr || queue->id != id) continue;
+    queues_to_remove_.Remove(slot);
+    delete queue;
+    return 0;
+  }
+  return -EINVAL;
 }
 
 napi_value Environment::ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory) {

@@ -6,13 +6,19 @@
 #include <cstdint>
 
 #include "../core/system_calls.h"
+#include "mailbox.h"
 #include "registers.h"
 #include "shared_memory.h"
+#include "slot_table.h"
 
 namespace sysvmq {
 
-// There is no other state in the addon, and none that two environments share. Everything here is used on the
-// environment's own JavaScript thread only.
+struct QueueToRemove {
+  int id;
+};
+
+// Environments share nothing but the waiters (native/core/waiter.h). Everything here is used on the environment's own
+// JavaScript thread only.
 class Environment {
  public:
   // nullptr when there is no memory, or the runtime does not share any.
@@ -31,6 +37,13 @@ class Environment {
   // False on failure; the slab then stays.
   bool UseSlab(napi_value buffer);
 
+  // Has a queue removed when this goes, and takes that back. -ENOMEM when there is no memory.
+  Result RemoveQueueAtEnd(int id);
+  Result KeepQueueAtEnd(int id);
+
+  // The mailboxes free themselves, with cleanup hooks that run before this goes.
+  SlotTable<Mailbox>& Mailboxes() { return mailboxes_; }
+
   int32_t& Argument(Register index) { return registers_[index]; }
   double& Field(size_t index) { return fields_[index]; }
   int64_t MessageType() const;
@@ -40,10 +53,13 @@ class Environment {
   int64_t CheckedLength();
   MessageBuffer* Message() { return static_cast<MessageBuffer*>(slab_data_); }
 
+  // The whole slab, for batches. Its size is to be asked for first: that looks where it is now.
+  size_t SlabBytes();
+  char* SlabData() { return static_cast<char*>(slab_data_); }
+
  private:
   explicit Environment(napi_env env) : env_(env) {}
   napi_value ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory);
-  size_t SlabBytes();
 
   napi_env env_;
   SharedMemory* register_memory_ = nullptr;
@@ -56,6 +72,8 @@ class Environment {
   size_t slab_bytes_ = 0;
   int32_t* registers_ = nullptr;
   double* fields_ = nullptr;
+  SlotTable<Mailbox> mailboxes_;
+  SlotTable<QueueToRemove> queues_to_remove_;
 };
 
 }  // namespace sysvmq

@@ -20,11 +20,17 @@ enum Register : size_t {
   kGid,
   kMode,
   kMaxBytes,  // msg_qbytes
+  kMailbox,   // the number of a mailbox
+  kSlot,      // the number of a subscription or a sender in its mailbox
+  kToken,     // what its events are told apart by
+  kResult,    // the result that an event is about, or what ended a batch
+  kCount,     // messages in a batch
   kRegisterCount,
 };
 
 inline constexpr const char* kRegisterNames[] = {
-    "id", "key", "flags", "command", "length", "typeLow", "typeHigh", "waitMs", "uid", "gid", "mode", "maxBytes",
+    "id",  "key",  "flags",    "command", "length", "typeLow", "typeHigh", "waitMs", "uid",
+    "gid", "mode", "maxBytes", "mailbox", "slot",   "token",   "result",   "count",
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 

@@ -42,33 +42,42 @@ int AcquireWakeSignal() {
 
 // The system calls are made directly: the glibc functions of the same names moved between libraries (librt, libc) and
 // carry a version that older systems lack, and glibc's timer_t hides the kernel's id.
+bool SignalTimer::Start(pid_t thread, int signal, int64_t delay_ns) {
+  if (running_) return true;
+  sigevent event = {};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = signal;
+  event.sigev_notify_thread_id = thread;
+  if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) return false;
+  itimerspec when = {};
+  when.it_value = ToTimespec(delay_ns);
+  when.it_interval = ToTimespec(kRepeatNanoseconds);
+  syscall(SYS_timer_settime, timer_, 0, &when, nullptr);
+  running_ = true;
+  return true;
+}
+
+void SignalTimer::Stop() {
+  if (running_) syscall(SYS_timer_delete, timer_);
+  running_ = false;
+}
+
 IntervalSignal::IntervalSignal(int64_t delay_ms) {
   const int number = AcquireWakeSignal();
   if (number == 0) return;
-
-  sigevent event = {};
-  event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = number;
-  event.sigev_notify_thread_id = static_cast<pid_t>(syscall(SYS_gettid));
-  if (syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer_) != 0) return;
-
   sigset_t wake;
   sigemptyset(&wake);
   sigaddset(&wake, number);
   pthread_sigmask(SIG_UNBLOCK, &wake, &mask_before_);
-
-  itimerspec when = {};
-  when.it_value = ToTimespec(delay_ms * 1'000'000);
-  when.it_interval = ToTimespec(kRepeatNanoseconds);
-  syscall(SYS_timer_settime, timer_, 0, &when, nullptr);
-  armed_ = true;
+  armed_ = timer_.Start(static_cast<pid_t>(syscall(SYS_gettid)), number, delay_ms * 1'000'000);
+  if (!armed_) pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
 // A signal that is still pending is delivered when timer_delete returns, because it is not blocked before the mask is
 // put back: none can arrive after this.
 IntervalSignal::~IntervalSignal() {
   if (!armed_) return;
-  syscall(SYS_timer_delete, timer_);
+  timer_.Stop();
   pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 

@@ -1,0 +1,94 @@
+/** The native calls for waiting, typed. What they do is told in native/core/waiter.h and native/core/sender.h. */
+
+import {
+  nativeAddon,
+  Register,
+  readRegister,
+  receivedType,
+  receivedTypeBigInt,
+  writeRegister,
+  writeType,
+} from './calls';
+import { isSafeInteger } from './intrinsics';
+
+/** An event of a subscription or a sender, told apart by its token. */
+export interface WaitEvent {
+  token: number;
+  /** 0, or a negative errno. */
+  result: number;
+  /** Of the empty message that the wait has taken. */
+  type: number | bigint;
+}
+
+let mailbox: number | undefined;
+
+/** Opens this module's mailbox. `onEvents` runs on the event loop. */
+export function openMailbox(onEvents: () => void): void {
+  const number = nativeAddon().openMailbox(onEvents);
+  if (number < 0) throw new Error('sysvmq: no memory to wait');
+  mailbox = number;
+}
+
+// Another copy of this module may have used the registers for its own mailbox.
+function selectMailbox(): void {
+  writeRegister(Register.mailbox, mailbox ?? -1);
+}
+
+/** Whether events that are waited for keep the event loop alive. */
+export function referenceMailbox(referenced: boolean): void {
+  selectMailbox();
+  writeRegister(Register.flags, referenced ? 1 : 0);
+  nativeAddon().referenceMailbox();
+}
+
+export function nextEvent(): WaitEvent | undefined {
+  selectMailbox();
+  if (nativeAddon().nextEvent() === 0) return undefined;
+  const type = receivedType();
+  return {
+    token: readRegister(Register.token),
+    result: readRegister(Register.result),
+    type: isSafeInteger(type) ? type : receivedTypeBigInt(),
+  };
+}
+
+export function subscribe(id: number, type: number | bigint, flags: number, token: number): number {
+  selectMailbox();
+  writeRegister(Register.id, id);
+  writeRegister(Register.flags, flags);
+  writeRegister(Register.token, token);
+  writeType(type);
+  return nativeAddon().subscribe();
+}
+
+function onSlot(slot: number, call: 'arm' | 'disarm' | 'unsubscribe' | 'cancelSend' | 'closeSender'): number {
+  selectMailbox();
+  writeRegister(Register.slot, slot);
+  return nativeAddon()[call]();
+}
+
+/** Waits until the next event. 0, or -EAGAIN when the system has no thread left. */
+export const arm = (slot: number): number => onSlot(slot, 'arm');
+/** Stops waiting: 1, or 0 when an event is on its way already. */
+export const disarm = (slot: number): number => onSlot(slot, 'disarm');
+export const unsubscribe = (slot: number): number => onSlot(slot, 'unsubscribe');
+
+export function openSender(id: number, token: number): number {
+  selectMailbox();
+  writeRegister(Register.id, id);
+  writeRegister(Register.token, token);
+  return nativeAddon().openSender();
+}
+
+/** Sends the first `length` bytes of the slab's text once there is room. 0, or -EAGAIN without memory or thread. */
+export function startSend(slot: number, type: number | bigint, length: number): number {
+  selectMailbox();
+  writeRegister(Register.slot, slot);
+  writeRegister(Register.length, length);
+  writeType(type);
+  return nativeAddon().startSend();
+}
+
+/** Gives up the message under way; an event tells what became of it. */
+export const cancelSend = (slot: number): number => onSlot(slot, 'cancelSend');
+export const closeSender = (slot: number): number => onSlot(slot, 'closeSender');

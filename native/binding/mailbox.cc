@@ -1,0 +1,91 @@
+#include "mailbox.h"
+
+#include "../core/wait_lock.h"
+
+namespace sysvmq {
+
+namespace {
+
+// `env` is nullptr while the environment ends: there is nobody to tell any more.
+void CallJavaScript(napi_env env, napi_value callback, void*, void*) {
+  napi_value undefined = nullptr;
+  if (env == nullptr || napi_get_undefined(env, &undefined) != napi_ok) return;
+  napi_call_function(env, undefined, callback, 0, nullptr, nullptr);
+}
+
+}  // namespace
+
+Mailbox* Mailbox::Open(napi_env env, napi_value callback) {
+  auto* mailbox = new Mailbox();
+  napi_value name = nullptr;
+  if (napi_create_string_utf8(env, "sysvmq", NAPI_AUTO_LENGTH, &name) != napi_ok ||
+      napi_create_threadsafe_function(env, callback, nullptr, name, 0, 1, nullptr, nullptr, nullptr, CallJavaScript,
+                                      &mailbox->wake_) != napi_ok) {
+    delete mailbox;
+    return nullptr;
+  }
+  napi_unref_threadsafe_function(env, mailbox->wake_);
+  // Hooks run last in, first out: this one is added after that of the thread-safe function and so runs before it.
+  napi_add_env_cleanup_hook(env, Close, mailbox);
+  return mailbox;
+}
+
+void Mailbox::SetReferenced(napi_env env, bool referenced) {
+  if (referenced) {
+    napi_ref_threadsafe_function(env, wake_);
+  } else {
+    napi_unref_threadsafe_function(env, wake_);
+  }
+}
+
+// No waiting here, so no joining either: threads that are still on their way out know nothing of this mailbox, and the
+// addon is never unloaded.
+void Mailbox::Close(void* mailbox_pointer) {
+  auto* mailbox = static_cast<Mailbox*>(mailbox_pointer);
+  for (int32_t slot = 0; slot < mailbox->subscriptions_.Count(); slot++) {
+    if (Subscription* subscription = mailbox->subscriptions_.Get(slot)) Unsubscribe(subscription);
+  }
+  for (int32_t slot = 0; slot < mailbox->senders_.Count(); slot++) {
+    if (Sender* sender = mailbox->senders_.Get(slot)) CloseSender(sender);
+  }
+  napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
+  Event event = {};
+  while (mailbox->Next(&event)) {
+    if (event.id < 0) continue;
+    // An empty message that nobody took notice of goes back, to the end of the queue, if that has room.
+    MessageBuffer message = {};
+    message.type = event.type;
+    Send(event.id, &message, 0, IPC_NOWAIT);
+  }
+  delete mailbox;
+}
+
+void Mailbox::OnReadiness(void* mailbox, int32_t token, int id, Result result, int64_t type) {
+  static_cast<Mailbox*>(mailbox)->Post({token, result == 0 ? id : -1, result, type, nullptr});
+}
+
+void Mailbox::OnSent(void* mailbox, int32_t token, Result result) {
+  static_cast<Mailbox*>(mailbox)->Post({token, -1, result, 0, nullptr});
+}
+
+void Mailbox::Post(const Event& event) {
+  const bool was_empty = first_ == nullptr;
+  auto* last = new Event(event);
+  *end_ = last;
+  end_ = &last->next;
+  // One call wakes the event loop for all events that come before it looks.
+  if (was_empty) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+}
+
+bool Mailbox::Next(Event* event) {
+  const WaitLock lock;
+  Event* first = first_;
+  if (first == nullptr) return false;
+  *event = *first;
+  first_ = first->next;
+  if (first_ == nullptr) end_ = &first_;
+  delete first;
+  return true;
+}
+
+}  // namespace sysvmq

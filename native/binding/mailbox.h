@@ -1,0 +1,57 @@
+// How our threads tell a JavaScript thread what has happened.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+
+#include "../core/sender.h"
+#include "../core/waiter.h"
+#include "slot_table.h"
+
+namespace sysvmq {
+
+struct Event {
+  int32_t token;
+  int id;  // The queue's, when this carries an empty message; else -1.
+  Result result;
+  int64_t type;
+  Event* next;
+};
+
+// One for each copy of our TypeScript in an environment. It owns the subscriptions and senders that were made through
+// it, and goes with its environment: the cleanup hook ends them all, after which no thread knows it any more.
+class Mailbox {
+ public:
+  // `callback` is called on the JavaScript thread, without arguments, when there are events. nullptr on failure.
+  static Mailbox* Open(napi_env env, napi_value callback);
+
+  // Whether it keeps the event loop alive; not, at first.
+  void SetReferenced(napi_env env, bool referenced);
+
+  // Takes the oldest event. False when there is none.
+  bool Next(Event* event);
+
+  SlotTable<Subscription>& Subscriptions() { return subscriptions_; }
+  SlotTable<Sender>& Senders() { return senders_; }
+
+  // Called by waiters and senders, on their threads, under WaitLock.
+  static void OnReadiness(void* mailbox, int32_t token, int id, Result result, int64_t type);
+  static void OnSent(void* mailbox, int32_t token, Result result);
+
+  // Ends everything it owns and frees it. Runs as the environment's cleanup hook, before the thread-safe function goes.
+  static void Close(void* mailbox);
+
+ private:
+  Mailbox() = default;
+  void Post(const Event& event);
+
+  napi_threadsafe_function wake_ = nullptr;
+  SlotTable<Subscription> subscriptions_;
+  SlotTable<Sender> senders_;
+  // Under WaitLock.
+  Event* first_ = nullptr;
+  Event** end_ = &first_;
+};
+
+}  // namespace sysvmq

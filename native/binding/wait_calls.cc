@@ -1,0 +1,149 @@
+#include "wait_calls.h"
+
+#include <cerrno>
+
+#include "../core/sender.h"
+#include "../core/waiter.h"
+#include "environment.h"
+#include "invoke.h"
+#include "mailbox.h"
+
+namespace sysvmq {
+
+namespace {
+
+Mailbox* MailboxOf(Environment* environment) { return environment->Mailboxes().Get(environment->Argument(kMailbox)); }
+
+// openMailbox(callback): its number, or -ENOMEM. The one function here with an argument, because it is a function.
+napi_value OpenMailbox(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value callback = nullptr;
+  void* data = nullptr;
+  napi_value result = nullptr;
+  if (napi_get_cb_info(env, info, &count, &callback, nullptr, &data) != napi_ok) return nullptr;
+  Mailbox* mailbox = Mailbox::Open(env, callback);
+  // Its own cleanup hook frees the mailbox, also one that found no slot.
+  const int32_t number = mailbox == nullptr ? -ENOMEM : static_cast<Environment*>(data)->Mailboxes().Add(mailbox);
+  napi_create_int32(env, number == -1 ? -ENOMEM : number, &result);
+  return result;
+}
+
+napi_value ReferenceMailbox(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
+  auto* environment = static_cast<Environment*>(data);
+  Mailbox* mailbox = MailboxOf(environment);
+  if (mailbox != nullptr) mailbox->SetReferenced(env, environment->Argument(kFlags) != 0);
+  return nullptr;
+}
+
+// 1 and the event in the registers, or 0 when there is none.
+Result CallNextEvent(Environment* environment) {
+  Mailbox* mailbox = MailboxOf(environment);
+  Event event = {};
+  if (mailbox == nullptr || !mailbox->Next(&event)) return 0;
+  environment->Argument(kToken) = event.token;
+  environment->Argument(kResult) = event.result;
+  environment->SetMessageType(event.type);
+  return 1;
+}
+
+Result CallSubscribe(Environment* environment) {
+  Mailbox* mailbox = MailboxOf(environment);
+  if (mailbox == nullptr) return -EINVAL;
+  Subscription* subscription =
+      Subscribe(environment->Argument(kId), environment->MessageType(), environment->Argument(kFlags),
+                Mailbox::OnReadiness, mailbox, environment->Argument(kToken));
+  const int32_t slot = mailbox->Subscriptions().Add(subscription);
+  if (slot < 0) Unsubscribe(subscription);
+  return slot < 0 ? -ENOMEM : slot;
+}
+
+template <typename Do>
+Result WithSubscription(Environment* environment, Do act) {
+  Mailbox* mailbox = MailboxOf(environment);
+  Subscription* subscription =
+      mailbox == nullptr ? nullptr : mailbox->Subscriptions().Get(environment->Argument(kSlot));
+  return subscription == nullptr ? -EINVAL : act(mailbox, subscription);
+}
+
+Result CallArm(Environment* environment) {
+  return WithSubscription(environment,
+                          [](Mailbox*, Subscription* subscription) { return Arm(subscription) ? 0 : -EAGAIN; });
+}
+
+// 1, or 0 when it was not armed: an event is on its way then.
+Result CallDisarm(Environment* environment) {
+  return WithSubscription(environment,
+                          [](Mailbox*, Subscription* subscription) { return Disarm(subscription) ? 1 : 0; });
+}
+
+Result CallUnsubscribe(Environment* environment) {
+  return WithSubscription(environment, [environment](Mailbox* mailbox, Subscription* subscription) {
+    mailbox->Subscriptions().Remove(environment->Argument(kSlot));
+    Unsubscribe(subscription);
+    return 0;
+  });
+}
+
+Result CallOpenSender(Environment* environment) {
+  Mailbox* mailbox = MailboxOf(environment);
+  if (mailbox == nullptr) return -EINVAL;
+  Sender* sender = OpenSender(environment->Argument(kId), Mailbox::OnSent, mailbox, environment->Argument(kToken));
+  const int32_t slot = mailbox->Senders().Add(sender);
+  if (slot < 0) CloseSender(sender);
+  return slot < 0 ? -ENOMEM : slot;
+}
+
+template <typename Do>
+Result WithSender(Environment* environment, Do act) {
+  Mailbox* mailbox = MailboxOf(environment);
+  Sender* sender = mailbox == nullptr ? nullptr : mailbox->Senders().Get(environment->Argument(kSlot));
+  return sender == nullptr ? -EINVAL : act(mailbox, sender);
+}
+
+// The message is in the slab, as for msgsnd.
+Result CallStartSend(Environment* environment) {
+  return WithSender(environment, [environment](Mailbox*, Sender* sender) {
+    const int64_t length = environment->CheckedLength();
+    if (length < 0) return -EFAULT;
+    environment->Message()->type = environment->MessageType();
+    return StartSend(sender, environment->Message(), static_cast<size_t>(length)) ? 0 : -EAGAIN;
+  });
+}
+
+Result CallCancelSend(Environment* environment) {
+  return WithSender(environment, [](Mailbox*, Sender* sender) {
+    CancelSend(sender);
+    return 0;
+  });
+}
+
+Result CallCloseSender(Environment* environment) {
+  return WithSender(environment, [environment](Mailbox* mailbox, Sender* sender) {
+    mailbox->Senders().Remove(environment->Argument(kSlot));
+    CloseSender(sender);
+    return 0;
+  });
+}
+
+}  // namespace
+
+bool DefineWaitCalls(napi_env env, napi_value exports, Environment* environment) {
+  const napi_property_descriptor calls[] = {
+      Method("openMailbox", OpenMailbox, environment),
+      Method("referenceMailbox", ReferenceMailbox, environment),
+      Method("nextEvent", Invoke<CallNextEvent>, environment),
+      Method("subscribe", Invoke<CallSubscribe>, environment),
+      Method("arm", Invoke<CallArm>, environment),
+      Method("disarm", Invoke<CallDisarm>, environment),
+      Method("unsubscribe", Invoke<CallUnsubscribe>, environment),
+      Method("openSender", Invoke<CallOpenSender>, environment),
+      Method("startSend", Invoke<CallStartSend>, environment),
+      Method("cancelSend", Invoke<CallCancelSend>, environment),
+      Method("closeSender", Invoke<CallCloseSender>, environment),
+  };
+  return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
+}
+
+}  // namespace sysvmq

@@ -1,0 +1,19 @@
+// A thread of ours: small, named, and deaf to every signal but the one that wakes it.
+#pragma once
+
+#include <pthread.h>
+#include <sys/types.h>
+
+namespace sysvmq {
+
+// Starts a detached thread that runs `run(argument)`. Its stack is small: thousands of them may wait at once. False
+// where the system has no room for another thread.
+//
+// The thread blocks every signal, so that no handler of the program ever runs on it, save the wake signal
+// (interval_signal.h), which must have been acquired before.
+bool StartSmallThread(const char* name, void (*run)(void*), void* argument);
+
+// The kernel's id of the calling thread, which signals are directed to.
+pid_t CurrentThreadId();
+
+}  // namespace sysvmq

@@ -1,0 +1,225 @@
+#include "waiter.h"
+
+#include <cerrno>
+#include <cstddef>
+
+#include "bounded_wait.h"
+#include "small_thread.h"
+#include "wait_lock.h"
+
+namespace sysvmq {
+
+namespace {
+
+constexpr int kIdleSeconds = 2;
+constexpr int64_t kReturnSliceMs = 50;
+constexpr size_t kBuckets = 1024;
+
+}  // namespace
+
+// Everything is under WaitLock, save the system calls of its thread.
+class Waiter {
+ public:
+  static Waiter* FindOrCreate(int id, int64_t type, int flags);
+
+  void Add(Subscription* subscription);
+  void Remove(Subscription* subscription);
+  bool Arm(Subscription* subscription);
+  bool Disarm(Subscription* subscription);
+
+  static WaiterCounts Count();
+
+ private:
+  Waiter(int id, int64_t type, int flags) : id_(id), type_(type), flags_(flags) {}
+
+  static void RunThread(void* waiter) { static_cast<Waiter*>(waiter)->RunOnWaiterThread(); }
+  void RunOnWaiterThread();
+  void TellAll(Result result);
+  void HandOverEmptyMessage(WaitLock* lock, int64_t type);
+  Subscription* NextArmed();
+  void ForgetIfUnused();
+  size_t Bucket() const;
+
+  // Constant-initialised and never destroyed, as the lock is.
+  static Waiter* buckets_[kBuckets];
+
+  const int id_;
+  const int64_t type_;
+  const int flags_;
+  Subscription* subscriptions_ = nullptr;
+  int armed_ = 0;
+  bool running_ = false;
+  Sleeper sleeper_;
+  Waiter* next_in_bucket_ = nullptr;
+};
+
+Waiter* Waiter::buckets_[kBuckets];
+
+size_t Waiter::Bucket() const {
+  const uint64_t mixed = (static_cast<uint64_t>(id_) * 0x9E3779B97F4A7C15u) ^ (static_cast<uint64_t>(type_) * 31u);
+  return static_cast<size_t>((mixed >> 20) % kBuckets);
+}
+
+Waiter* Waiter::FindOrCreate(int id, int64_t type, int flags) {
+  auto* created = new Waiter(id, type, flags);
+  Waiter** bucket = &buckets_[created->Bucket()];
+  for (Waiter* waiter = *bucket; waiter != nullptr; waiter = waiter->next_in_bucket_) {
+    if (waiter->id_ == id && waiter->type_ == type && waiter->flags_ == flags) {
+      delete created;
+      return waiter;
+    }
+  }
+  created->next_in_bucket_ = *bucket;
+  *bucket = created;
+  return created;
+}
+
+// A waiter goes when nobody is interested and its thread has ended; whichever comes last calls this.
+void Waiter::ForgetIfUnused() {
+  if (running_ || subscriptions_ != nullptr) return;
+  Waiter** link = &buckets_[Bucket()];
+  while (*link != this) link = &(*link)->next_in_bucket_;
+  *link = next_in_bucket_;
+  delete this;
+}
+
+void Waiter::Add(Subscription* subscription) {
+  subscription->waiter = this;
+  subscription->next = subscriptions_;
+  subscriptions_ = subscription;
+}
+
+void Waiter::Remove(Subscription* subscription) {
+  Disarm(subscription);
+  Subscription** link = &subscriptions_;
+  while (*link != subscription) link = &(*link)->next;
+  *link = subscription->next;
+  delete subscription;
+  // A thread that rests ends at once when nobody is left.
+  if (subscriptions_ == nullptr) sleeper_.Wake();
+  ForgetIfUnused();
+}
+
+bool Waiter::Arm(Subscription* subscription) {
+  if (subscription->armed) return true;
+  if (!running_ && !StartSmallThread("sysvmq-recv", RunThread, this)) return false;
+  running_ = true;
+  subscription->armed = true;
+  armed_++;
+  if (armed_ == 1) sleeper_.Wake();
+  return true;
+}
+
+bool Waiter::Disarm(Subscription* subscription) {
+  if (!subscription->armed) return false;
+  subscription->armed = false;
+  armed_--;
+  // Left in the kernel, the thread would take an empty message that nobody here wants any more.
+  if (armed_ == 0) sleeper_.Wake();
+  return true;
+}
+
+// How it is woken: from its rest by Arm and Remove; from msgrcv by a message, by the queue's removal, by a change of
+// its permissions, and by Disarm's signal.
+void Waiter::RunOnWaiterThread() {
+  WaitLock lock;
+  sleeper_.BindToThisThread();
+  for (;;) {
+    if (armed_ == 0) {
+      if (subscriptions_ == nullptr) break;
+      if (!sleeper_.Rest(kIdleSeconds) && armed_ == 0) break;
+      continue;
+    }
+    MessageBuffer message = {};
+    sleeper_.EnterKernel();
+    lock.Release();
+    const Result result = Receive(id_, &message, 0, type_, flags_);
+    lock.Reacquire();
+    sleeper_.LeaveKernel();
+    if (result == 0) {
+      HandOverEmptyMessage(&lock, message.type);
+    } else if (result != -EINTR) {
+      TellAll(result);
+    }
+  }
+  running_ = false;
+  ForgetIfUnused();
+}
+
+void Waiter::TellAll(Result result) {
+  for (Subscription* subscription = subscriptions_; subscription != nullptr; subscription = subscription->next) {
+    if (!subscription->armed) continue;
+    subscription->armed = false;
+    subscription->listener(subscription->context, subscription->token, id_, result, 0);
+  }
+  armed_ = 0;
+}
+
+Subscription* Waiter::NextArmed() {
+  for (Subscription* subscription = subscriptions_; subscription != nullptr; subscription = subscription->next) {
+    if (subscription->armed) return subscription;
+  }
+  return nullptr;
+}
+
+// One listener gets it. When all have given up just now it goes back into the queue, at its end. The queue may have no
+// room even for that; whoever arms meanwhile gets it then.
+void Waiter::HandOverEmptyMessage(WaitLock* lock, int64_t type) {
+  MessageBuffer message = {};
+  message.type = type;
+  for (;;) {
+    Subscription* subscription = NextArmed();
+    if (subscription != nullptr) {
+      subscription->armed = false;
+      armed_--;
+      subscription->listener(subscription->context, subscription->token, id_, 0, type);
+      return;
+    }
+    sleeper_.EnterKernel();
+    lock->Release();
+    const Result result = SendWithin(kReturnSliceMs, id_, &message, 0, 0);
+    lock->Reacquire();
+    sleeper_.LeaveKernel();
+    if (result != -EINTR && result != -ETIMEDOUT) return;
+  }
+}
+
+WaiterCounts Waiter::Count() {
+  WaiterCounts counts = {};
+  for (Waiter* bucket : buckets_) {
+    for (Waiter* waiter = bucket; waiter != nullptr; waiter = waiter->next_in_bucket_) {
+      counts.waiters++;
+      if (waiter->running_) counts.threads++;
+    }
+  }
+  return counts;
+}
+
+Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token) {
+  auto* subscription = new Subscription{listener, context, token, false, nullptr, nullptr};
+  const WaitLock lock;
+  Waiter::FindOrCreate(id, type, flags)->Add(subscription);
+  return subscription;
+}
+
+bool Arm(Subscription* subscription) {
+  const WaitLock lock;
+  return subscription->waiter->Arm(subscription);
+}
+
+bool Disarm(Subscription* subscription) {
+  const WaitLock lock;
+  return subscription->waiter->Disarm(subscription);
+}
+
+void Unsubscribe(Subscription* subscription) {
+  const WaitLock lock;
+  subscription->waiter->Remove(subscription);
+}
+
+WaiterCounts CountWaiters() {
+  const WaitLock lock;
+  return Waiter::Count();
+}
+
+}  // namespace sysvmq

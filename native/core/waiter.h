@@ -1,0 +1,50 @@
+// Waiting for a message without taking it: a thread for each (queue, selector) of the process.
+#pragma once
+
+#include <cstdint>
+
+#include "system_calls.h"
+
+namespace sysvmq {
+
+class Waiter;
+
+// What a wait came to, told on the waiter's thread, under WaitLock: so it must be quick, and must not call back.
+//
+// `id` is the queue's. -E2BIG: a message is there, or was a moment ago. 0: an empty message of type `type` was taken,
+// which is now the listener's. Any other -errno: the wait failed. The subscription is disarmed by then.
+using ReadinessListener = void (*)(void* context, int32_t token, int id, Result result, int64_t type);
+
+// Somebody's interest in a queue and a selector. All subscriptions of the process to the same pair share one thread,
+// because every thread that waits is woken by every message, and the sender pays for it.
+//
+// The thread waits in msgrcv with a size of 0 while a subscription is armed: that takes nothing but an empty message.
+// Disarmed, it rests, and ends after a while; Arm starts another.
+struct Subscription {
+  ReadinessListener listener;
+  void* context;
+  int32_t token;
+  bool armed;
+  Waiter* waiter;
+  Subscription* next;
+};
+
+Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token);
+
+// Waits until the next event. False when no thread could be started. Arming twice is fine.
+bool Arm(Subscription* subscription);
+
+// Stops waiting. False when it was not armed: then the listener has been called already since it was.
+bool Disarm(Subscription* subscription);
+
+// Ends the interest and frees it. The listener is not called after this has returned.
+void Unsubscribe(Subscription* subscription);
+
+// How many waiters there are, and how many of them have a thread; for tests.
+struct WaiterCounts {
+  int waiters;
+  int threads;
+};
+WaiterCounts CountWaiters();
+
+}  // namespace sysvmq

@@ -1,0 +1,137 @@
+// Sending a message that has to wait for room.
+#include "../core/sender.h"
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <thread>
+
+#include "event_log.h"
+#include "our_threads.h"
+#include "test_queue.h"
+
+namespace sysvmq {
+
+namespace {
+
+const char* const kName = "sysvmq-send";
+constexpr int kRounds = 3000;
+
+void AwaitBlocked() {
+  EXPECT_TRUE(Until("the sender blocks", [] { return ThreadsBlockedIn(kName, SYS_msgsnd, 1); }));
+}
+
+class Senders : public testing::Test {
+ protected:
+  void SetUp() override { sender_ = OpenSender(queue_.Id(), EventLog::OnSent, &log_, 5); }
+  void TearDown() override {
+    if (sender_ != nullptr) CloseSender(sender_);
+    EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+  }
+
+  void Start(std::string_view text, int64_t type = 1) {
+    Message message(type, text);
+    EXPECT_TRUE(StartSend(sender_, message.Buffer(), text.size()));
+  }
+
+  const TestQueue queue_;
+  EventLog log_;
+  Sender* sender_ = nullptr;
+};
+
+TEST_F(Senders, SendsAtOnceWhenThereIsRoom) {
+  Start("hello", int64_t{1} << 40);
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).token, 5);
+  EXPECT_EQ(log_.At(0).result, 0);
+  EXPECT_EQ(queue_.ReceiveText(int64_t{1} << 40), "hello");
+}
+
+TEST_F(Senders, WaitsUntilThereIsRoom) {
+  queue_.FillButFor(0);
+  Start("waits");
+  AwaitBlocked();
+  EXPECT_EQ(log_.Count(), 0u);
+  while (queue_.ReceiveText().has_value() && log_.Count() == 0) continue;
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, 0);
+}
+
+TEST_F(Senders, CancelledItHasNotSent) {
+  queue_.FillButFor(0);
+  const size_t before = queue_.MessageCount();
+  Start("never");
+  AwaitBlocked();
+  CancelSend(sender_);
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, -ECANCELED);
+  EXPECT_EQ(queue_.MessageCount(), before);
+}
+
+TEST_F(Senders, SaysThatTheQueueWasRemoved) {
+  queue_.FillButFor(0);
+  Start("never");
+  AwaitBlocked();
+  queue_.Remove();
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, -EIDRM);
+}
+
+TEST_F(Senders, SaysThatTheMessageCanNeverFitAnyMore) {
+  queue_.FillButFor(0);
+  Start("ten bytes!");
+  AwaitBlocked();
+  queue_.SetMaxBytes(9);
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, -EMSGSIZE);
+}
+
+TEST_F(Senders, TellsNothingAfterItWasClosed) {
+  queue_.FillButFor(0);
+  Start("never");
+  AwaitBlocked();
+  CloseSender(sender_);
+  sender_ = nullptr;
+  EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+  EXPECT_EQ(log_.Count(), 0u);
+}
+
+TEST_F(Senders, EndsItsThreadWhenItHasRestedForAWhileAndStartsAnother) {
+  Start("one");
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+  Start("two");
+  ASSERT_TRUE(log_.Await(2));
+  EXPECT_EQ(queue_.MessageCount(), 2u);
+}
+
+// What was told is what happened: sent if and only if it is in the queue.
+TEST_F(Senders, CancelledAgainstRoomItSaysWhatHappened) {
+  const TestQueue& queue = queue_;
+  queue.FillButFor(0);
+  size_t sent = 0;
+  for (int round = 0; round < kRounds; round++) {
+    Start("x", 2);
+    for (int spin = 0; spin < round % 40; spin++) std::this_thread::yield();
+    std::thread receiver;
+    if (round % 2 == 0) {
+      receiver = std::thread([&] { queue.ReceiveText(1); });
+    }
+    CancelSend(sender_);
+    if (receiver.joinable()) receiver.join();
+    ASSERT_TRUE(log_.Await(round + 1));
+    const Result result = log_.At(round).result;
+    const bool in_queue = queue.ReceiveText(2).has_value();
+    ASSERT_EQ(result == 0, in_queue);
+    ASSERT_TRUE(result == 0 || result == -ECANCELED);
+    if (in_queue) sent++;
+    if (queue.MessageCount() == 0) queue.FillButFor(0);
+  }
+  EXPECT_GT(sent, 0u);
+  EXPECT_LT(sent, static_cast<size_t>(kRounds));
+}
+
+}  // namespace
+
+}  // namespace sysvmq

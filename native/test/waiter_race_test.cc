@@ -1,0 +1,107 @@
+// Arming, disarming and ending an interest at any moment against arriving messages, also empty ones: none is lost, and
+// none is told twice.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <thread>
+
+#include "../core/waiter.h"
+#include "event_log.h"
+#include "our_threads.h"
+#include "test_queue.h"
+
+namespace sysvmq {
+
+namespace {
+
+constexpr int kRounds = 5000;
+
+TEST(WaiterRace, AnEmptyMessageIsToldOnceOrStaysInTheQueue) {
+  const TestQueue queue;
+  EventLog log;
+  Subscription* subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
+  std::atomic<int> round{0};
+  CallThread sender(queue, [&] {
+    for (int sent = 1; sent <= kRounds; sent++) {
+      while (round < sent) std::this_thread::yield();
+      const Result result = queue.SendText(sent, "");
+      if (result != 0) return result;
+    }
+    return 0;
+  });
+  size_t in_queue = 0;
+  for (int number = 1; number <= kRounds; number++) {
+    EXPECT_TRUE(Arm(subscription));
+    round = number;
+    for (int spin = 0; spin < number % 50; spin++) std::this_thread::yield();
+    Disarm(subscription);
+    // Told, or still in the queue, or on its way back into it.
+    EXPECT_TRUE(Until("the message is somewhere", [&] {
+      if (queue.ReceiveText().has_value()) in_queue++;
+      return log.Count() + in_queue >= static_cast<size_t>(number);
+    }));
+    ASSERT_EQ(log.Count() + in_queue, static_cast<size_t>(number));
+  }
+  EXPECT_EQ(sender.Outcome(), 0);
+  Unsubscribe(subscription);
+  EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
+  EXPECT_FALSE(queue.ReceiveText().has_value());
+}
+
+// A reader that drains when it is told and arms again, as the event loop does.
+TEST(WaiterRace, NoMessageStaysBehindUntold) {
+  const TestQueue queue;
+  EventLog log;
+  Subscription* subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
+  CallThread sender(queue, [&] {
+    for (int number = 0; number < kRounds; number++) {
+      const Result sent = Send(queue.Id(), Message(1, "x").Buffer(), 1, 0);
+      if (sent != 0) return sent;
+      if (number % 7 == 0) std::this_thread::yield();
+    }
+    return 0;
+  });
+  int received = 0;
+  size_t told = 0;
+  while (received < kRounds) {
+    ASSERT_TRUE(Arm(subscription));
+    ASSERT_TRUE(log.Await(++told));
+    ASSERT_EQ(log.At(told - 1).result, -E2BIG);
+    while (queue.ReceiveText().has_value()) received++;
+  }
+  EXPECT_EQ(sender.Outcome(), 0);
+  EXPECT_EQ(received, kRounds);
+  Unsubscribe(subscription);
+  EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
+}
+
+// Interests of several threads, as of several JavaScript threads, come and go.
+TEST(WaiterRace, InterestsComeAndGoOnManyThreads) {
+  constexpr int kThreads = 4;
+  const TestQueue queue;
+  queue.SendText(9, "never asked for");
+  std::vector<std::unique_ptr<CallThread>> threads;
+  for (int number = 0; number < kThreads; number++) {
+    threads.push_back(std::make_unique<CallThread>([&queue, number] {
+      EventLog log;
+      for (int round = 0; round < kRounds / 5; round++) {
+        Subscription* subscription = Subscribe(queue.Id(), 1 + round % 3, 0, EventLog::OnReadiness, &log, number);
+        if (!Arm(subscription)) return -1;
+        if (round % 2 == 0) Disarm(subscription);
+        if (round % 5 == 0) queue.SendText(1 + round % 3, round % 10 == 0 ? "" : "x");
+        Unsubscribe(subscription);
+        queue.ReceiveText(1 + round % 3);
+      }
+      return 0;
+    }));
+  }
+  for (const auto& thread : threads) EXPECT_EQ(thread->Outcome(), 0);
+  EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
+  EXPECT_EQ(CountWaiters().waiters, 0);
+}
+
+}  // namespace
+
+}  // namespace sysvmq

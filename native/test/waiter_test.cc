@@ -1,0 +1,227 @@
+// Waiting for a message without taking it.
+#include "../core/waiter.h"
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "event_log.h"
+#include "our_threads.h"
+#include "test_queue.h"
+
+namespace sysvmq {
+
+namespace {
+
+const char* const kName = "sysvmq-recv";
+
+// A subscription that goes with the object.
+class Interest {
+ public:
+  Interest(EventLog* log, const TestQueue& queue, int32_t token, int64_t type = 0, int flags = 0)
+      : subscription_(Subscribe(queue.Id(), type, flags, EventLog::OnReadiness, log, token)) {}
+  ~Interest() { Unsubscribe(subscription_); }
+  Interest(const Interest&) = delete;
+  Interest& operator=(const Interest&) = delete;
+
+  void Arm() { EXPECT_TRUE(sysvmq::Arm(subscription_)); }
+  bool Disarm() { return sysvmq::Disarm(subscription_); }
+
+ private:
+  Subscription* subscription_;
+};
+
+void AwaitParked(size_t count = 1) {
+  EXPECT_TRUE(Until("the waiters are parked", [&] { return ThreadsBlockedIn(kName, SYS_msgrcv, count); }));
+}
+
+// Threads end a moment after the test, which is not to hear of those of the test before it.
+class Waiters : public testing::Test {
+ protected:
+  void TearDown() override {
+    EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+    EXPECT_EQ(CountWaiters().waiters, 0);
+  }
+};
+
+TEST_F(Waiters, SaysThatAMessageIsThereAndLeavesIt) {
+  const TestQueue queue;
+  EventLog log;
+  Interest interest(&log, queue, 7);
+  interest.Arm();
+  AwaitParked();
+  queue.SendText(3, "hello");
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).token, 7);
+  EXPECT_EQ(log.At(0).result, -E2BIG);
+  EXPECT_EQ(queue.Status().msg_lrpid, 0);
+  EXPECT_EQ(queue.ReceiveText(), "hello");
+}
+
+TEST_F(Waiters, SaysSoAtOnceWhenTheMessageWasThereAlready) {
+  const TestQueue queue;
+  EventLog log;
+  queue.SendText(1, "early");
+  Interest interest(&log, queue, 1);
+  interest.Arm();
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).result, -E2BIG);
+}
+
+TEST_F(Waiters, TellsNothingWhileItIsNotArmed) {
+  const TestQueue queue;
+  EventLog log;
+  Interest interest(&log, queue, 1);
+  interest.Arm();
+  queue.SendText(1, "one");
+  ASSERT_TRUE(log.Await(1));
+  queue.SendText(1, "two");
+  EXPECT_FALSE(interest.Disarm());
+  EXPECT_EQ(log.Count(), 1u);
+}
+
+TEST_F(Waiters, LooksForTheSelectorOnly) {
+  const TestQueue queue;
+  EventLog log;
+  Interest five(&log, queue, 5, 5);
+  Interest not_five(&log, queue, 6, 5, MSG_EXCEPT);
+  Interest up_to_three(&log, queue, 3, -3);
+  for (Interest* interest : {&five, &not_five, &up_to_three}) interest->Arm();
+  AwaitParked(3);
+  queue.SendText(5, "x");
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).token, 5);
+  AwaitParked(2);
+  queue.SendText(4, "x");
+  ASSERT_TRUE(log.Await(2));
+  EXPECT_EQ(log.At(1).token, 6);
+  AwaitParked(1);
+  queue.SendText(3, "x");
+  ASSERT_TRUE(log.Await(3));
+  EXPECT_EQ(log.At(2).token, 3);
+}
+
+TEST_F(Waiters, HasOneThreadForAllWhoWaitForTheSame) {
+  const TestQueue queue;
+  EventLog log;
+  Interest one(&log, queue, 1);
+  Interest other(&log, queue, 2);
+  one.Arm();
+  other.Arm();
+  AwaitParked();
+  EXPECT_EQ(ThreadsNamed(kName).size(), 1u);
+  EXPECT_EQ(CountWaiters().waiters, 1);
+  queue.SendText(1, "x");
+  ASSERT_TRUE(log.Await(2));
+  EXPECT_NE(log.At(0).token, log.At(1).token);
+}
+
+TEST_F(Waiters, HandsAnEmptyMessageToOneOfThem) {
+  const TestQueue queue;
+  EventLog log;
+  Interest one(&log, queue, 1);
+  Interest other(&log, queue, 2);
+  one.Arm();
+  other.Arm();
+  AwaitParked();
+  queue.SendText(int64_t{1} << 62, "");
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).result, 0);
+  EXPECT_EQ(log.At(0).type, int64_t{1} << 62);
+  EXPECT_EQ(queue.MessageCount(), 0u);
+  AwaitParked();
+  EXPECT_EQ(log.Count(), 1u);
+}
+
+// It may still be on its way out of the kernel and take the message: then that goes back.
+TEST_F(Waiters, LeavesAnEmptyMessageInTheQueueWhenItIsDisarmed) {
+  const TestQueue queue;
+  EventLog log;
+  Interest interest(&log, queue, 1);
+  interest.Arm();
+  AwaitParked();
+  EXPECT_TRUE(interest.Disarm());
+  queue.SendText(1, "");
+  EXPECT_TRUE(Until("the waiter has left msgrcv", [] { return ThreadsBlockedIn(kName, SYS_msgrcv, 0); }));
+  EXPECT_TRUE(Until("the message is in the queue", [&] { return queue.MessageCount() == 1; }));
+  EXPECT_EQ(log.Count(), 0u);
+}
+
+TEST_F(Waiters, WaitsAgainAfterItWasDisarmed) {
+  const TestQueue queue;
+  EventLog log;
+  Interest interest(&log, queue, 1);
+  for (int round = 0; round < 100; round++) {
+    interest.Arm();
+    EXPECT_TRUE(interest.Disarm());
+  }
+  interest.Arm();
+  AwaitParked();
+  queue.SendText(1, "x");
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).result, -E2BIG);
+}
+
+TEST_F(Waiters, SaysThatTheQueueWasRemoved) {
+  const TestQueue queue;
+  EventLog log;
+  Interest interest(&log, queue, 1);
+  interest.Arm();
+  AwaitParked();
+  queue.Remove();
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).result, -EIDRM);
+  interest.Arm();
+  ASSERT_TRUE(log.Await(2));
+  EXPECT_EQ(log.At(1).result, -EINVAL);
+}
+
+TEST_F(Waiters, TellsNothingAfterTheInterestHasEnded) {
+  const TestQueue queue;
+  EventLog log;
+  {
+    Interest interest(&log, queue, 1);
+    interest.Arm();
+    AwaitParked();
+  }
+  queue.SendText(1, "x");
+  EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+  EXPECT_EQ(log.Count(), 0u);
+  EXPECT_EQ(queue.MessageCount(), 1u);
+}
+
+TEST_F(Waiters, EndsItsThreadWhenItHasRestedForAWhileAndStartsAnother) {
+  const TestQueue queue;
+  EventLog log;
+  Interest interest(&log, queue, 1);
+  interest.Arm();
+  AwaitParked();
+  queue.SendText(1, "x");
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+  interest.Arm();
+  ASSERT_TRUE(log.Await(2));
+}
+
+TEST_F(Waiters, WaitsOnManyQueuesAtOnce) {
+  constexpr int kQueues = 200;
+  EventLog log;
+  std::vector<std::unique_ptr<TestQueue>> queues;
+  std::vector<std::unique_ptr<Interest>> interests;
+  for (int i = 0; i < kQueues; i++) {
+    queues.push_back(std::make_unique<TestQueue>());
+    interests.push_back(std::make_unique<Interest>(&log, *queues.back(), i));
+    interests.back()->Arm();
+  }
+  AwaitParked(kQueues);
+  for (const auto& queue : queues) queue->SendText(1, "x");
+  ASSERT_TRUE(log.Await(kQueues));
+  interests.clear();
+}
+
+}  // namespace
+
+}  // namespace sysvmq
