@@ -1,7 +1,9 @@
 /** The classes of everything this library throws. Which one an errno becomes is decided in errors.ts. */
 
+import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import type { LimitName } from '../types/limits';
+import type { Message } from './message';
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
 
@@ -183,6 +185,30 @@ export class InterruptedError extends MessageQueueError {}
 /** `ENOSYS`: this kernel does not have the call, or was built without it. */
 export class UnsupportedError extends MessageQueueError {}
 
+/** `ETIMEDOUT`: the time given was up. Nothing was sent or taken. */
+export class TimeoutError extends MessageQueueError {
+  constructor(syscall: string, queueId: number, timeout: number) {
+    super(`${syscall} on queue ${queueId} was given up after ${timeout} ms. Nothing was sent or taken.`, {
+      code: 'ETIMEDOUT',
+      errno: -constants.errno.ETIMEDOUT,
+      syscall,
+      queueId,
+    });
+  }
+}
+
+/** `ABORT_ERR`: the AbortSignal was aborted. Nothing was sent or taken. `cause` is the signal's reason. */
+export class AbortError extends MessageQueueError {
+  constructor(syscall: string, queueId: number, cause: unknown) {
+    super(`${syscall} on queue ${queueId} was aborted. Nothing was sent or taken.`, {
+      code: 'ABORT_ERR',
+      syscall,
+      queueId,
+      cause,
+    });
+  }
+}
+
 /** `ERR_QUEUE_CLOSED`: the handle was closed. The queue itself lives on. */
 export class QueueClosedError extends MessageQueueError {
   constructor(queueId: number) {
@@ -207,6 +233,10 @@ function why(cause: unknown): string {
 export class DecodeError extends MessageQueueError {
   /** The message's bytes. */
   readonly raw: Buffer;
+  /** Of the call for many messages that took this one: those that do decode. They were taken, too. */
+  readonly messages: Message<unknown>[] = [];
+  /** Of the same call: the errors of further messages that do not decode. */
+  readonly others: DecodeError[] = [];
   declare readonly messageType: number | bigint;
 
   constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown) {
@@ -244,6 +274,8 @@ const classes = {
   BufferTooSmallError,
   InterruptedError,
   UnsupportedError,
+  TimeoutError,
+  AbortError,
   QueueClosedError,
   DecodeError,
   NativeLoadError,

@@ -246,7 +246,7 @@ function noRoom(details: ErrorDetails, context: CallContext): MessageQueueError 
     );
   }
   const remedy =
-    'Wait until a receiver has made room (sendSync without nowait), receive faster, or enlarge the queue: queue.set({ maxBytes: N }), up to MSGMNB without CAP_SYS_RESOURCE.';
+    'Wait until a receiver has made room (send, sendSync), receive faster, or enlarge the queue: queue.set({ maxBytes: N }), up to MSGMNB without CAP_SYS_RESOURCE.';
   return new QueueFullError(
     `Queue ${context.queueId} is full: ${status?.msg_cbytes} of ${limitValue} bytes (msg_qbytes) and ${status?.msg_qnum} messages; ${length} more bytes do not fit. ${remedy}`,
     {

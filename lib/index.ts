@@ -21,17 +21,26 @@ export type {
   Bytes,
   Codec,
   CreateOptions,
+  MessagesOptions,
+  MessageToSend,
   OpenOptions,
   QueueChange,
   QueueStatus,
+  ReceiveManyOptions,
+  ReceiveOptions,
   ReceiveSyncOptions,
   Select,
+  SelectMany,
+  SendAsyncOptions,
   Sendable,
   SendOptions,
   SendSyncOptions,
+  WaitOptions,
+  WritableQueueOptions,
 } from '../types/queue';
 export { codecs } from './codecs';
 export {
+  AbortError,
   BufferTooSmallError,
   DecodeError,
   InterruptedError,
@@ -51,6 +60,7 @@ export {
   type QueueOwner,
   QueueRemovedError,
   type ReachedLimit,
+  TimeoutError,
   UnsupportedError,
 } from './error-classes';
 export { describeLimits, getLimits, getUsage, readProcLimits } from './limits';

@@ -1,51 +1,33 @@
-/** MessageQueue: a handle of one queue. */
+/** MessageQueue: a handle of one queue. What does without the event loop is in sync-queue.ts. */
 
-import { inspect } from 'node:util';
+import type { Readable, Writable } from 'node:stream';
 import type {
   AttachOptions,
-  Codec,
   CreateOptions,
+  MessagesOptions,
+  MessageToSend,
   OpenOptions,
-  QueueChange,
-  QueueStatus,
-  ReceiveSyncOptions,
-  Select,
+  ReceiveManyOptions,
+  ReceiveOptions,
+  SelectMany,
+  SendAsyncOptions,
   Sendable,
-  SendOptions,
-  SendSyncOptions,
+  WaitOptions,
+  WritableQueueOptions,
 } from '../types/queue';
-import { codecs } from './codecs';
-import { IPC_PRIVATE, IPC_RMID } from './constants';
-import * as errno from './errno';
-import { QueueClosedError } from './error-classes';
-import { errorFromErrno } from './errors';
+import { removeAtEnd } from './close-handle';
+import { IPC_PRIVATE } from './constants';
+import { type Handle, makeHandle } from './handle';
 import type { Message } from './message';
-import { removeQueue } from './native/calls';
-import {
-  checkBoolean,
-  checkInteger,
-  checkKey,
-  checkMessageType,
-  checkObject,
-  checkOptions,
-  checkPayload,
-  checkQueueId,
-  outOfRange,
-} from './options';
-import { changeQueue, createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from './queue-lifecycle';
-import { checkHandleOptions, checkQueueOptions, type HandleOptions } from './queue-options';
-import { readQueueStatus } from './queue-status';
-import { anyMessage, checkSelect } from './selector';
-import {
-  peekMessage,
-  receiveError,
-  receiveMessageSync,
-  sendPayloadSync,
-  takeMessage,
-  trySendPayload,
-} from './transfer';
+import { checkKey, checkQueueId, outOfRange } from './options';
+import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from './queue-lifecycle';
+import { checkHandleOptions, checkQueueOptions } from './queue-options';
+import { handleOf, SyncQueue } from './sync-queue';
+import { MessageIterator } from './waiting/message-iterator';
+import { receiveOne, receiveSome, takeManyNow } from './waiting/receive';
+import { sendAll, sendOne, trySendManyNow } from './waiting/send';
+import { readableOf, writableOf } from './waiting/streams';
 
-const LAST_INDEX = Number.MAX_SAFE_INTEGER;
 const constructorKey = Symbol('MessageQueue');
 
 /**
@@ -54,7 +36,8 @@ const constructorKey = Symbol('MessageQueue');
  * The queue is the kernel's: it outlives the handle, and the process, until somebody removes it. Any number of handles,
  * in any number of processes, may use it.
  *
- * `try…` methods never wait. `…Sync` methods block the thread, and with it the event loop.
+ * `try…` methods never wait. `…Sync` methods block the thread, and with it the event loop. The others wait without
+ * blocking it.
  *
  * @example
  * const queue = MessageQueue.openOrCreate(0x5eed0001, { codec: codecs.json() });
@@ -63,24 +46,16 @@ const constructorKey = Symbol('MessageQueue');
  * assert.deepEqual(message.data, { hello: 'world' });
  * queue.remove();
  */
-export class MessageQueue<T = Buffer> implements Disposable {
-  readonly #id: number;
-  readonly #key: number;
-  readonly #codec: Codec<T>;
-  readonly #type: number | bigint;
-  #closed = false;
-
+export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncIterable<Message<T>> {
   /** @internal */
-  constructor(token: symbol, id: number, key: number, options: HandleOptions<T>) {
+  constructor(token: symbol, handle: Handle<T>) {
     if (token !== constructorKey) {
       throw new TypeError(
         'MessageQueue has no public constructor: use create, open, openOrCreate, createPrivate or attach',
       );
     }
-    this.#id = id;
-    this.#key = key;
-    this.#codec = options.codec;
-    this.#type = options.type;
+    super(handle);
+    if (handle.autoRemove) removeAtEnd(handle);
   }
 
   /**
@@ -101,7 +76,7 @@ export class MessageQueue<T = Buffer> implements Disposable {
   static create<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
     const keyT = checkKey(key);
     const { mode, maxBytes, handle } = checkQueueOptions(options);
-    return new MessageQueue(constructorKey, createQueue(keyT, mode, maxBytes), keyT, handle);
+    return new MessageQueue(constructorKey, makeHandle(createQueue(keyT, mode, maxBytes), keyT, handle));
   }
 
   /**
@@ -119,7 +94,7 @@ export class MessageQueue<T = Buffer> implements Disposable {
     const keyT = checkKey(key);
     if (keyT === IPC_PRIVATE) throw outOfRange('key', 'a key other than IPC_PRIVATE, which no queue is found by', key);
     const { mode, handle } = checkQueueOptions(options);
-    return new MessageQueue(constructorKey, openQueue(keyT, mode), keyT, handle);
+    return new MessageQueue(constructorKey, makeHandle(openQueue(keyT, mode), keyT, handle));
   }
 
   /**
@@ -139,7 +114,7 @@ export class MessageQueue<T = Buffer> implements Disposable {
   static openOrCreate<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
     const keyT = checkKey(key);
     const { mode, maxBytes, handle } = checkQueueOptions(options);
-    return new MessageQueue(constructorKey, openOrCreateQueue(keyT, mode, maxBytes), keyT, handle);
+    return new MessageQueue(constructorKey, makeHandle(openOrCreateQueue(keyT, mode, maxBytes), keyT, handle));
   }
 
   /**
@@ -173,7 +148,7 @@ export class MessageQueue<T = Buffer> implements Disposable {
   static attach<T = Buffer>(id: number, options?: AttachOptions<T>): MessageQueue<T> {
     const queueId = checkQueueId(id, 'id');
     const handle = checkHandleOptions(options);
-    return new MessageQueue(constructorKey, queueId, keyOf(queueId), handle);
+    return new MessageQueue(constructorKey, makeHandle(queueId, keyOf(queueId), handle));
   }
 
   /**
@@ -189,238 +164,201 @@ export class MessageQueue<T = Buffer> implements Disposable {
     return keyT !== IPC_PRIVATE && queueExists(keyT);
   }
 
-  /** The queue's id (msqid): the same in every process, until the queue is removed. May be 0. */
-  get id(): number {
-    return this.#id;
-  }
-
-  /** The queue's key as `key_t` has it, a signed 32-bit integer; 0 (IPC_PRIVATE) for a queue that no key finds. */
-  get key(): number {
-    return this.#key;
-  }
-
-  /** Whether this handle was closed. */
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   /**
-   * Sends a message if there is room for it.
+   * Sends a message, waiting until there is room.
    *
-   * `msgsnd(id, { type, data }, length, IPC_NOWAIT)`. The data is copied at the call.
+   * `msgsnd(id, { type, data }, length, …)`, at once if there is room, else on a thread of ours for this queue. The event
+   * loop goes on meanwhile, and libuv's pool is not used. Messages of this process to a queue arrive in the order of the
+   * calls, awaited or not. The data is copied at the call.
    *
    * @param options.type - 1 … 2^63−1. Default: the queue's.
-   * @returns false when the queue is full: it holds msg_qbytes bytes, or as many messages.
-   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than this queue's msg_qbytes: it would never fit.
-   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
-   * @throws {QueueAccessError} `EACCES`: no write permission.
-   *
-   * @example
-   * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
-   * assert.equal(queue.trySend('ten bytes!'), true);
-   * assert.equal(queue.trySend('more'), false);
-   * queue.remove();
-   */
-  trySend(data: Sendable<T>, options?: SendOptions): boolean {
-    const type = options === undefined ? this.#type : this.#checkType(checkObject(options, 'options').type);
-    return trySendPayload(this.#openId(), this.#encode(data), type);
-  }
-
-  /**
-   * Sends a message, and blocks the thread until there is room.
-   *
-   * `msgsnd(id, { type, data }, length, 0)`, called again when a signal interrupts it.
-   *
-   * @param options.nowait - Do not wait: throw instead (IPC_NOWAIT). Default: false.
+   * @param options.nowait - Do not wait: QueueFullError instead (IPC_NOWAIT). Default: false.
+   * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
+   * @param options.signal - Gives up. The promise is settled when it is known what became of the message: it resolves if
+   *   the message is in the queue, and rejects if it is not.
    * @throws {QueueFullError} `EAGAIN`: full, with `nowait`.
-   * @throws {MessageTooLargeError} `EINVAL`: as for trySend; such a message is never waited with.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
+   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than msg_qbytes is, also if that is lowered meanwhile.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
-   * @throws {QueueAccessError} `EACCES`: no write permission.
+   * @throws {QueueAccessError} `EACCES`: no write permission, also if it was taken away meanwhile.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
-   * queue.sendSync('ten bytes!', { type: 3 });
-   * assert.throws(() => queue.sendSync('more', { nowait: true }), QueueFullError);
+   * await queue.send('ten bytes!');
+   * const second = queue.send('waits');
+   * queue.tryReceive();
+   * await second;
    * queue.remove();
    */
-  sendSync(data: Sendable<T>, options?: SendSyncOptions): void {
-    const { type, nowait } = checkOptions(options) ?? {};
-    const checkedType = this.#checkType(type);
-    const checkedNowait = nowait === undefined ? false : checkBoolean(nowait, 'options.nowait');
-    sendPayloadSync(this.#openId(), this.#encode(data), checkedType, checkedNowait);
+  async send(data: Sendable<T>, options?: SendAsyncOptions): Promise<void> {
+    return sendOne(this[handleOf](), data, options);
   }
 
   /**
-   * Takes the next matching message if there is one.
+   * Takes the next matching message, waiting until there is one.
    *
-   * `msgrcv(id, …, type, IPC_NOWAIT)`. A message of any length is taken whole, unless `maxLength` is set.
+   * `msgrcv(id, …, type, IPC_NOWAIT)` on the JavaScript thread when a message is there. Until then it is tried on some
+   * turns of the event loop (`spin`), and then a thread of ours waits without taking anything. The event loop goes on,
+   * and libuv's pool is not used.
    *
-   * @param select - Which message: at most one of `type`, `except` and `upTo`; none: the oldest.
-   * @returns undefined when no message matches.
-   * @throws {BufferTooSmallError} `E2BIG`: longer than `maxLength`, without `truncate`. The message stays.
-   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the codec could not read it; the error has its bytes.
-   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
-   * @throws {QueueAccessError} `EACCES`: no read permission.
-   *
-   * @example
-   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
-   * for (const type of [5, 3, 9]) queue.trySend(`of type ${type}`, { type });
-   * assert.equal(queue.tryReceive({ type: 9 }).data, 'of type 9');
-   * assert.equal(queue.tryReceive({ upTo: 5 }).data, 'of type 3');
-   * assert.equal(queue.tryReceive({ except: 5 }), undefined);
-   * queue.remove();
-   */
-  tryReceive(select?: Select): Message<T> | undefined {
-    const selection = select === undefined ? anyMessage : checkSelect(select);
-    return takeMessage(this.#openId(), selection, this.#codec);
-  }
-
-  /**
-   * Takes the next matching message, and blocks the thread until there is one.
-   *
-   * @param options.nowait - Do not wait: throw instead (IPC_NOWAIT). Default: false. The rest is as for tryReceive.
+   * @param options - Which message, as for tryReceive; `nowait`: NoMessageError instead of waiting.
+   * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
+   * @param options.signal - Gives up. No message is lost: either the promise resolves with it, or it is in the queue.
    * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
-   * @throws {BufferTooSmallError} {@link tryReceive}, as {@link DecodeError} and {@link QueueAccessError}.
-   *
-   * @example
-   * const queue = MessageQueue.createPrivate();
-   * assert.throws(() => queue.receiveSync({ nowait: true }), NoMessageError);
-   * queue.trySend('here');
-   * assert.equal(queue.receiveSync().data.toString(), 'here');
-   * queue.remove();
-   */
-  receiveSync(options?: ReceiveSyncOptions): Message<T> {
-    const selection = checkSelect(options);
-    const nowait = options?.nowait === undefined ? false : checkBoolean(options.nowait, 'select.nowait');
-    const id = this.#openId();
-    if (!nowait) return receiveMessageSync(id, selection, this.#codec);
-    const message = takeMessage(id, selection, this.#codec);
-    if (message === undefined) throw receiveError(id, errno.ENOMSG, selection);
-    return message;
-  }
-
-  /**
-   * Looks at the message at a position without taking it.
-   *
-   * `msgrcv(id, …, index, MSG_COPY | IPC_NOWAIT)`. Positions shift when others receive.
-   *
-   * @param index - From 0, the oldest, on. Default: 0.
-   * @returns undefined when there are not that many messages.
-   * @throws {MessageQueueError} `EINVAL`: longer than msgmax is now: it can be received but not looked at.
-   * @throws {UnsupportedError} `ENOSYS`: the kernel was built without CONFIG_CHECKPOINT_RESTORE.
-   * @throws {QueueAccessError} `EACCES`: no read permission.
+   * @throws {QueueAccessError} `EACCES`: no read permission, also if it was taken away meanwhile.
+   * @throws {BufferTooSmallError} `E2BIG` and {DecodeError} `ERR_MESSAGE_DECODE`: as for tryReceive.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
-   * queue.trySend('first');
-   * queue.trySend('second');
-   * assert.equal(queue.peek(1).data, 'second');
-   * assert.equal(queue.stat().messageCount, 2);
+   * const received = queue.receive({ type: 2, timeout: 5000 });
+   * await queue.send('hello', { type: 2 });
+   * assert.equal((await received).data, 'hello');
    * queue.remove();
    */
-  peek(index = 0): Message<T> | undefined {
-    return peekMessage(this.#openId(), checkInteger(index, 'index', 0, LAST_INDEX), this.#codec);
+  async receive(options?: ReceiveOptions): Promise<Message<T>> {
+    return receiveOne(this[handleOf](), options);
   }
 
   /**
-   * The queue's state.
+   * Sends messages in order while there is room.
    *
-   * `msgctl(id, IPC_STAT)`
+   * msgsnd with IPC_NOWAIT for each, in one native call for many.
    *
-   * @throws {QueueAccessError} `EACCES`: no read permission; `listQueues()` needs none.
-   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
+   * @returns How many went in, from the first on, before the queue was full.
+   * @throws As trySend, for the first message that can't be sent at all; `error.sent` says how many went in before it.
    *
    * @example
-   * const queue = MessageQueue.createPrivate({ mode: 0o640 });
-   * queue.trySend('five!');
-   * const { messageCount, usedBytes, mode, lastSenderPid } = queue.stat();
-   * assert.deepEqual([messageCount, usedBytes, mode, lastSenderPid], [1, 5, 0o640, process.pid]);
+   * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
+   * assert.equal(queue.trySendMany([{ data: '12345' }, { data: '67890', type: 2 }, { data: '!' }]), 2);
    * queue.remove();
    */
-  stat(): QueueStatus {
-    return readQueueStatus(this.#openId());
+  trySendMany(messages: Iterable<MessageToSend<T>>): number {
+    return trySendManyNow(this[handleOf](), messages);
   }
 
   /**
-   * Changes the queue; what is left out stays.
+   * Sends messages in order, waiting until there is room for them all.
    *
-   * `msgctl(id, IPC_STAT)`, then `msgctl(id, IPC_SET)`. An owner without read permission on the queue can change it, too.
-   *
-   * @param change.maxBytes - msg_qbytes, 0 … 2^31−1; 0 pauses the queue. A lower value drops no message.
-   * @throws {QueueBytesLimitError} `EPERM`: msg_qbytes above MSGMNB without CAP_SYS_RESOURCE, also one that stays as it
-   *   is because MSGMNB was lowered below it: give a smaller `maxBytes` at the same time.
-   * @throws {QueueAccessError} `EPERM`: neither owner nor creator, and no CAP_SYS_ADMIN.
-   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
+   * @param options - `timeout` and `signal`, for all of them together.
+   * @returns How many were sent: all of them.
+   * @throws As send; `error.sent` says how many are in the queue, from the first on. The others are not.
    *
    * @example
    * const queue = MessageQueue.createPrivate();
-   * queue.set({ maxBytes: 1000 });
-   * assert.equal(queue.stat().maxBytes, 1000);
+   * assert.equal(await queue.sendMany([{ data: 'one' }, { data: 'two' }]), 2);
    * queue.remove();
    */
-  set(change: QueueChange): void {
-    changeQueue(() => this.#openId(), change);
+  async sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions): Promise<number> {
+    return sendAll(this[handleOf](), messages, options);
   }
 
   /**
-   * Removes the queue and every message in it, for all processes; who waits for it fails with EIDRM. The handle stays
-   * open, and further calls are QueueRemovedErrors.
+   * Takes the messages that match, up to `max`, as far as there are any.
    *
-   * `msgctl(id, IPC_RMID)`
+   * msgrcv with IPC_NOWAIT for each, in one native call for many.
    *
-   * @throws {QueueAccessError} `EPERM`: neither owner nor creator, and no CAP_SYS_ADMIN.
-   * @throws {QueueRemovedError} `EINVAL`: somebody has removed it already.
+   * @param select - As for tryReceive, and `max` (default 100).
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: one does not decode; `error.messages` has the others that were taken.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * queue.trySendMany([{ data: 'a' }, { data: 'b' }, { data: 'c' }]);
+   * assert.deepEqual(queue.tryReceiveMany({ max: 2 }).map(({ data }) => data), ['a', 'b']);
+   * queue.remove();
+   */
+  tryReceiveMany(select?: SelectMany): Message<T>[] {
+    return takeManyNow(this[handleOf](), select);
+  }
+
+  /**
+   * Takes the messages that match, up to `max`, waiting until there is at least one.
+   *
+   * @throws As receive, and as tryReceiveMany.
    *
    * @example
    * const queue = MessageQueue.createPrivate();
+   * queue.trySendMany([{ data: 'a' }, { data: 'b' }]);
+   * assert.equal((await queue.receiveMany({ max: 10 })).length, 2);
    * queue.remove();
-   * assert.throws(() => queue.trySend('too late'), QueueRemovedError);
    */
-  remove(): void {
-    const id = this.#openId();
-    const result = removeQueue(id);
-    if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_RMID });
+  async receiveMany(options?: ReceiveManyOptions): Promise<Message<T>[]> {
+    return receiveSome(this[handleOf](), options);
   }
 
   /**
-   * Lets go of the queue, which lives on with its messages. Closing twice is fine; every other call on a closed handle
-   * is a QueueClosedError.
+   * The messages that match, one after the other, as they come. Each is taken when it is asked for, so `break` leaves the
+   * rest in the queue and loses nothing. It ends when the handle is closed.
+   *
+   * @param options - Which messages, as for tryReceive, and `signal`.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed. The rest is as for receive.
    *
    * @example
-   * const queue = MessageQueue.create(0x5eed0007);
-   * queue.close();
-   * assert.equal(MessageQueue.exists(0x5eed0007), true);
-   * MessageQueue.open(0x5eed0007).remove();
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * queue.trySendMany([{ data: 'a' }, { data: 'b' }, { data: 'stop' }, { data: 'c' }]);
+   * for await (const { data } of queue.messages()) {
+   *   if (data === 'stop') break;
+   * }
+   * assert.equal(queue.tryReceive().data, 'c');
+   * queue.remove();
    */
-  close(): void {
-    this.#closed = true;
+  messages(options?: MessagesOptions): AsyncIterableIterator<Message<T>> {
+    return new MessageIterator(this[handleOf](), options);
   }
 
-  /** `using queue = MessageQueue.open(key)` closes it at the end of the block. */
-  [Symbol.dispose](): void {
-    this.close();
+  /** `for await (const message of queue)`: as `messages()`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message<T>> {
+    return this.messages();
   }
 
-  /** @internal */
-  [inspect.custom](): string {
-    return `MessageQueue { id: ${this.id}, key: ${this.key}, closed: ${this.#closed} }`;
+  /**
+   * A Readable of the messages that match, in object mode. A message is taken when the reader wants one, so those that a
+   * slow reader does not want yet stay in the queue; destroy() gives up the wait. It ends when the handle is closed.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * queue.trySend('hello');
+   * const stream = queue.readable();
+   * const [message] = await once(stream, 'data');
+   * assert.equal(message.data, 'hello');
+   * stream.destroy();
+   * queue.remove();
+   */
+  readable(options?: MessagesOptions): Readable {
+    return readableOf(this[handleOf](), options);
   }
 
-  #openId(): number {
-    if (this.#closed) throw new QueueClosedError(this.#id);
-    return this.#id;
+  /**
+   * A Writable in object mode that sends what is written to it, waiting for room; destroy() gives up the wait.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * const stream = queue.writable({ type: 5 });
+   * stream.end('hello');
+   * await once(stream, 'finish');
+   * assert.equal(queue.tryReceive().type, 5);
+   * queue.remove();
+   */
+  writable(options?: WritableQueueOptions): Writable {
+    return writableOf(this[handleOf](), options);
   }
 
-  #checkType(type: number | bigint | undefined): number | bigint {
-    return type === undefined ? this.#type : checkMessageType(type, 'options.type');
+  /** Pending waits of this handle keep the process alive, as they do by default. */
+  ref(): this {
+    this[handleOf]().waits.reference(true);
+    return this;
   }
 
-  // A caller's codec may do anything, close this queue too: what was checked before it ran is checked again after.
-  #encode(data: Sendable<T>): string | Uint8Array {
-    if ((this.#codec as unknown) === codecs.buffer) return checkPayload(data, 'data');
-    const payload = checkPayload(this.#codec.encode(data as T), 'codec.encode(data)');
-    this.#openId();
-    return payload;
+  /**
+   * Pending waits of this handle do not keep the process alive.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ autoRemove: true }).unref();
+   * queue.receive().catch(() => undefined); // The program ends all the same.
+   */
+  unref(): this {
+    this[handleOf]().waits.reference(false);
+    return this;
   }
 }

@@ -141,6 +141,11 @@ export function checkBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
+/** The option `nowait`; false when it is left out. */
+export function checkNowait(value: unknown): boolean {
+  return value === undefined ? false : checkBoolean(value, 'options.nowait');
+}
+
 export function checkString(value: unknown, name: string): string {
   if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
   return value;

@@ -2,12 +2,22 @@
 
 import type { AttachOptions, Codec, CreateOptions } from '../types/queue';
 import { codecs } from './codecs';
-import { checkBytes, checkMessageType, checkMode, checkOptions, invalidType } from './options';
+import {
+  checkBoolean,
+  checkBytes,
+  checkInteger,
+  checkMessageType,
+  checkMode,
+  checkOptions,
+  invalidType,
+} from './options';
 
 /** What a handle remembers. */
 export interface HandleOptions<T> {
   codec: Codec<T>;
   type: number | bigint;
+  spin: number;
+  autoRemove: boolean;
 }
 
 export interface QueueOptions<T> {
@@ -17,12 +27,17 @@ export interface QueueOptions<T> {
 }
 
 const DEFAULT_TYPE = 1;
+const DEFAULT_SPIN_US = 100;
+/** A second of polling is more than anybody wants. */
+const MAX_SPIN_US = 1_000_000;
 
 export function checkHandleOptions<T>(options: AttachOptions<T> | undefined): HandleOptions<T> {
-  const { codec, type } = checkOptions(options) ?? {};
+  const { codec, type, spin, autoRemove } = checkOptions(options) ?? {};
   return {
     codec: codec === undefined ? (codecs.buffer as unknown as Codec<T>) : checkCodec(codec),
     type: type === undefined ? DEFAULT_TYPE : checkMessageType(type, 'options.type'),
+    spin: spin === undefined ? DEFAULT_SPIN_US : checkInteger(spin, 'options.spin', 0, MAX_SPIN_US),
+    autoRemove: autoRemove === undefined ? false : checkBoolean(autoRemove, 'options.autoRemove'),
   };
 }
 

@@ -12,7 +12,7 @@ import { DecodeError } from './error-classes';
 import { type CallContext, errorFromErrno, statusOf } from './errors';
 import { Message, messageOfWideType } from './message';
 import { msgrcv, msgsnd, readInfo, readMsgInfo, receivedType, receivedTypeBigInt, WAIT_FOREVER } from './native/calls';
-import { isSafeInteger, typedArrayByteLength, utf8ByteLength } from './native/intrinsics';
+import { allocUnsafe, isSafeInteger, typedArrayByteLength, utf8ByteLength } from './native/intrinsics';
 import { growSlab, readBytes, readText, slabCapacity, trimSlab, writeBytes, writeText } from './native/slab';
 import type { Selection } from './selector';
 
@@ -54,23 +54,45 @@ export function trySendPayload(id: number, payload: string | Uint8Array, type: n
   throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
 }
 
-/** Sends, and blocks the thread until there is room unless `nowait`. */
+/** Until when a blocking call waits: a moment of performance.now(), or Infinity. */
+export function deadlineOf(timeout: number | undefined): number {
+  return timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeout;
+}
+
+// What is left until a deadline, but a slice at most; 0 when it has passed.
+function sliceUntil(deadline: number): number {
+  return Math.max(0, Math.min(Math.ceil(deadline - performance.now()), WAIT_SLICE_MS));
+}
+
+/** Sends, and blocks the thread until there is room. False when there is none at the deadline. */
 export function sendPayloadSync(
   id: number,
   payload: string | Uint8Array,
   type: number | bigint,
-  nowait: boolean,
-): void {
+  deadline: number,
+): boolean {
   const length = stagePayload(payload);
   let result = sendStaged(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
   // The kernel would wait for ever with a message larger than msg_qbytes, which another process may lower meanwhile:
   // hence the look before each wait.
-  while (!nowait && canWaitAgain(result) && !exceedsQueue(id, length)) {
-    result = sendStaged(id, type, length, 0, WAIT_SLICE_MS);
+  while (canWaitAgain(result)) {
+    const slice = sliceUntil(deadline);
+    if (slice === 0 || exceedsQueue(id, length)) break;
+    result = sendStaged(id, type, length, 0, slice);
   }
   trimSlab();
-  if (result === errno.ETIMEDOUT || result === errno.EINTR) result = errno.EAGAIN;
-  if (result < 0) throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
+  if (result >= 0) return true;
+  if (canWaitAgain(result)) {
+    if (!exceedsQueue(id, length)) return false;
+    result = errno.EAGAIN;
+  }
+  throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
+}
+
+/** The error of a send for which there is no room. */
+export function queueFull(id: number, payload: string | Uint8Array, type: number | bigint): Error {
+  const length = typeof payload === 'string' ? utf8ByteLength(payload) : typedArrayByteLength(payload);
+  return errorFromErrno('msgsnd', errno.EAGAIN, { queueId: id, messageType: type, length });
 }
 
 function canWaitAgain(result: number): boolean {
@@ -129,23 +151,30 @@ export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>
 }
 
 // With one byte more than asked for, a longer message shows itself: the kernel does not say that it has cut one.
-function mostBytes(selection: Selection): number | undefined {
+export function mostBytes(selection: Selection): number | undefined {
   const { maxLength, truncate } = selection;
   return maxLength !== undefined && truncate ? Math.min(maxLength + 1, INT_MAX) : maxLength;
 }
 
 /**
- * Takes the next matching message, and blocks the thread until there is one.
+ * Takes the next matching message, and blocks the thread until there is one; undefined at the deadline.
  *
  * It waits in msgrcv with a size of 0, which takes nothing: the call fails with E2BIG when a message is there, and the
  * message is taken then. An ordinary wait is handed the message inside the sender's call, and a process that dies just
  * then takes it along. Only an empty message is taken by the wait itself, because it fits.
  */
-export function receiveMessageSync<T>(id: number, selection: Selection, codec: Codec<T>): Message<T> {
+export function receiveMessageSync<T>(
+  id: number,
+  selection: Selection,
+  codec: Codec<T>,
+  deadline: number,
+): Message<T> | undefined {
   for (;;) {
     const message = takeMessage(id, selection, codec);
     if (message !== undefined) return message;
-    const result = msgrcv(id, 0, selection.type, selection.flags, WAIT_SLICE_MS);
+    const slice = sliceUntil(deadline);
+    if (slice === 0) return undefined;
+    const result = msgrcv(id, 0, selection.type, selection.flags, slice);
     if (result >= 0) return deliver(id, result, selection, codec);
     if (result !== errno.E2BIG && result !== errno.EINTR && result !== errno.ETIMEDOUT) {
       throw receiveError(id, result, selection);
@@ -181,6 +210,32 @@ function deliver<T>(id: number, length: number, selection: Selection | undefined
   return wideType === undefined ? new Message(type, data, truncated) : messageOfWideType(wideType, data, truncated);
 }
 
+/** The Message of an empty message that a wait has taken. */
+export function emptyMessage<T>(id: number, type: number | bigint, codec: Codec<T>): Message<T> {
+  return messageOfBytes(id, type, allocUnsafe(0), false, codec);
+}
+
+/** A Message of bytes that are its own. */
+export function messageOfBytes<T>(
+  id: number,
+  type: number | bigint,
+  bytes: Buffer,
+  truncated: boolean,
+  codec: Codec<T>,
+): Message<T> {
+  const data = decodeBytes(id, type, bytes, codec);
+  return typeof type === 'bigint' ? messageOfWideType(type, data, truncated) : new Message(type, data, truncated);
+}
+
+function decodeBytes<T>(id: number, type: number | bigint, bytes: Buffer, codec: Codec<T>): T {
+  if ((codec as unknown) === codecs.buffer) return bytes as T;
+  try {
+    return codec.decode(bytes);
+  } catch (cause) {
+    throw new DecodeError(id, type, bytes, cause);
+  }
+}
+
 function decode<T>(id: number, type: number | bigint, length: number, codec: Codec<T>): T {
   const fromText = (codec as TextCodec<T>)[decodeText];
   if (fromText !== undefined) {
@@ -202,10 +257,5 @@ function decode<T>(id: number, type: number | bigint, length: number, codec: Cod
   }
   const bytes = readBytes(length);
   trimSlab();
-  if ((codec as unknown) === codecs.buffer) return bytes as T;
-  try {
-    return codec.decode(bytes);
-  } catch (cause) {
-    throw new DecodeError(id, type, bytes, cause);
-  }
+  return decodeBytes(id, type, bytes, codec);
 }

@@ -1,0 +1,68 @@
+/** Giving up a wait: its timeout and its AbortSignal. */
+
+import { AbortError, TimeoutError } from '../error-classes';
+import { checkInteger, invalidType } from '../options';
+
+/** What setTimeout takes: some 24 days. */
+const MAX_TIMEOUT_MS = 0x7fffffff;
+
+/** The checked options of a wait. */
+export interface Patience {
+  /** Milliseconds; undefined: as long as it takes. */
+  timeout: number | undefined;
+  signal: AbortSignal | undefined;
+}
+
+export function checkTimeout(timeout: unknown): number | undefined {
+  return timeout === undefined ? undefined : checkInteger(timeout, 'options.timeout', 0, MAX_TIMEOUT_MS);
+}
+
+/** Checks both, and throws an AbortError for a signal that is aborted already: nothing is tried then. */
+export function checkPatience(timeout: unknown, signal: unknown, syscall: WaitingCall, queueId: number): Patience {
+  const patience = { timeout: checkTimeout(timeout), signal: checkSignal(signal) };
+  if (patience.signal?.aborted) throw abortError(syscall, queueId, patience.signal);
+  return patience;
+}
+
+export type WaitingCall = 'msgsnd' | 'msgrcv';
+
+function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  // As Node does: an AbortSignal of another realm will do.
+  if (typeof signal !== 'object' || signal === null || !('aborted' in signal) || !('addEventListener' in signal)) {
+    throw invalidType('options.signal', 'an instance of AbortSignal', signal);
+  }
+  return signal as AbortSignal;
+}
+
+function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal): AbortError {
+  return new AbortError(syscall, queueId, signal.reason);
+}
+
+/** Calls `giveUp` once when the time is up or the signal is aborted, unless the function it returns is called before. */
+export function watchPatience(
+  { timeout, signal }: Patience,
+  syscall: WaitingCall,
+  queueId: number,
+  giveUp: (reason: Error) => void,
+): () => void {
+  if (timeout === undefined && signal === undefined) return () => undefined;
+  const end = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
+  const onAbort = (): void => {
+    end();
+    giveUp(abortError(syscall, queueId, signal as AbortSignal));
+  };
+  const onTimeout = (): void => {
+    end();
+    giveUp(new TimeoutError(syscall, queueId, timeout as number));
+  };
+  // The wait itself keeps the process alive, or not; its timer has no say.
+  const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout).unref();
+  signal?.addEventListener('abort', onAbort);
+  // A caller's code (a codec, an iterable) may have aborted it since it was checked; it tells that only once.
+  if (signal?.aborted) queueMicrotask(onAbort);
+  return end;
+}

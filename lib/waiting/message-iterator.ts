@@ -1,0 +1,91 @@
+/** messages(): an iterator that takes each message when it is asked for one. */
+
+import type { MessagesOptions } from '../../types/queue';
+import { QueueClosedError } from '../error-classes';
+import { type Handle, openId } from '../handle';
+import type { Message } from '../message';
+import { checkSelect, type Selection } from '../selector';
+import { checkPatience, type Patience } from './give-up';
+import type { GivenUp } from './handle-waits';
+import { waitInLine } from './pending-receive';
+import { oneMessage, takeIfFirst } from './receive';
+import { nextTurn, turnIsFull } from './turns';
+
+const ended = { done: true, value: undefined } as const;
+
+/**
+ * Not an async generator: its return() would wait for the message that a pending next() waits for. Here it gives that
+ * wait up, and next() says that the iteration is done.
+ */
+export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
+  readonly #handle: Handle<T>;
+  readonly #selection: Selection;
+  readonly #patience: Patience;
+  readonly #waiting = new Set<GivenUp>();
+  #done = false;
+
+  constructor(handle: Handle<T>, options: MessagesOptions | undefined) {
+    this.#selection = checkSelect(options);
+    this.#patience = { ...checkPatience(undefined, options?.signal, 'msgrcv', handle.id) };
+    openId(handle);
+    this.#handle = handle;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Message<T>, undefined>> {
+    if (turnIsFull()) await nextTurn();
+    if (this.#done || this.#handle.closed) return this.#end();
+    try {
+      const { signal } = this.#patience;
+      if (signal !== undefined) checkPatience(undefined, signal, 'msgrcv', this.#handle.id);
+      const value = await this.#take();
+      return value === undefined ? this.#end() : { done: false, value };
+    } catch (error) {
+      this.#end();
+      if (error instanceof QueueClosedError) return ended;
+      throw error;
+    }
+  }
+
+  // Undefined: return() was called meanwhile.
+  #take(): Message<T> | undefined | Promise<Message<T> | undefined> {
+    const wanted = oneMessage(this.#handle, this.#selection);
+    const message = takeIfFirst(this.#handle.id, this.#selection, wanted);
+    if (message !== undefined) return message;
+    return new Promise((resolve, reject) => {
+      const wait = waitInLine(this.#handle, this.#selection, this.#patience, wanted, {
+        resolve: (value) => {
+          this.#waiting.delete(wait);
+          resolve(value);
+        },
+        reject: (error) => {
+          this.#waiting.delete(wait);
+          if (error === givenUpByReturn) resolve(undefined);
+          else reject(error);
+        },
+      });
+      this.#waiting.add(wait);
+    });
+  }
+
+  async return(): Promise<IteratorResult<Message<T>, undefined>> {
+    return this.#end();
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<Message<T>, undefined>> {
+    this.#end();
+    throw error;
+  }
+
+  #end(): { done: true; value: undefined } {
+    this.#done = true;
+    for (const wait of this.#waiting) wait.giveUp(givenUpByReturn);
+    return ended;
+  }
+}
+
+/** Told apart by identity; nobody sees it. */
+const givenUpByReturn = new Error('return');

@@ -1,0 +1,110 @@
+/** One receive that waits: in its line, watched by its patience, and counted by its handle. */
+
+import type { Selection } from '../selector';
+import { type Patience, watchPatience } from './give-up';
+import type { GivenUp, HandleWaits } from './handle-waits';
+import { type PendingReceive, type ReceiveLine, receiveLine } from './receive-line';
+
+/** What a receive wants: a message, or several. */
+export interface Wanted<R> {
+  /** What is there; undefined when nothing matches. */
+  take(): R | undefined;
+  /** The same for an empty message that the wait itself has taken. */
+  accept(type: number | bigint): R;
+}
+
+/** Where the result goes. Called on the event loop, exactly one of the two, once. */
+export interface Settle<R> {
+  resolve(value: R): void;
+  reject(error: unknown): void;
+}
+
+/** Whose receive it is. */
+export interface Receiver {
+  id: number;
+  spin: number;
+  waits: HandleWaits;
+}
+
+class Pending<R> implements PendingReceive, GivenUp {
+  readonly spin: number;
+  readonly #receiver: Receiver;
+  readonly #line: ReceiveLine;
+  readonly #wanted: Wanted<R>;
+  readonly #settle: Settle<R>;
+  readonly #unwatch: () => void;
+  #taking = false;
+  #settled = false;
+
+  constructor(receiver: Receiver, selection: Selection, patience: Patience, wanted: Wanted<R>, settle: Settle<R>) {
+    this.spin = receiver.spin;
+    this.#receiver = receiver;
+    this.#line = receiveLine(receiver.id, selection);
+    this.#wanted = wanted;
+    this.#settle = settle;
+    this.#unwatch = watchPatience(patience, 'msgrcv', receiver.id, (reason) => this.giveUp(reason));
+    receiver.waits.add(this);
+    this.#line.add(this);
+  }
+
+  get taking(): boolean {
+    return this.#taking;
+  }
+
+  take(): boolean {
+    return this.#takeWith(() => this.#wanted.take());
+  }
+
+  accept(type: number | bigint): void {
+    this.#takeWith(() => this.#wanted.accept(type));
+  }
+
+  // A codec runs here once the message is taken. It may close the queue or abort the signal: too late for this receive.
+  #takeWith(take: () => R | undefined): boolean {
+    if (this.#settled) return true;
+    let value: R | undefined;
+    this.#taking = true;
+    try {
+      value = take();
+    } catch (error) {
+      this.#end();
+      this.#settle.reject(error);
+      return true;
+    } finally {
+      this.#taking = false;
+    }
+    if (value === undefined) return false;
+    this.#end();
+    this.#settle.resolve(value);
+    return true;
+  }
+
+  fail(error: Error): void {
+    if (this.#taking || this.#settled) return;
+    this.#end();
+    this.#settle.reject(error);
+  }
+
+  giveUp(reason: Error): void {
+    if (this.#taking || this.#settled) return;
+    this.#line.remove(this);
+    this.fail(reason);
+  }
+
+  #end(): void {
+    this.#settled = true;
+    this.#unwatch();
+    this.#receiver.waits.delete(this);
+  }
+}
+
+/** Gets in line, and returns what gives the wait up. */
+export function waitInLine<R>(
+  receiver: Receiver,
+  selection: Selection,
+  patience: Patience,
+  wanted: Wanted<R>,
+  settle: Settle<R>,
+): GivenUp {
+  return new Pending(receiver, selection, patience, wanted, settle);
+}

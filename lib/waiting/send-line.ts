@@ -1,0 +1,215 @@
+/**
+ * Sends that wait for room: a line for each queue, first in, first out.
+ *
+ * The life of a send: it is tried at once (MessageQueue). If the queue is full, a copy of the message gets in line here.
+ * The thread of the queue's sender waits in msgsnd with the first of the line, and says what became of it; then the line
+ * sends what it can without waiting, and hands the next one over. So a send that is given up is settled only when it is
+ * known whether its message is in the queue.
+ */
+
+import { constants } from 'node:os';
+import { IPC_NOWAIT } from '../constants';
+import * as errno from '../errno';
+import { errorFromErrno, statusOf } from '../errors';
+import { WAIT_FOREVER } from '../native/calls';
+import { trimSlab } from '../native/slab';
+import { cancelSend, closeSender, openSender, startSend } from '../native/wait-calls';
+import { sendPayloadSync, sendStaged, stagePayload } from '../transfer';
+import { addHandler, dispatchOnLoop, removeHandler } from './events';
+
+const ECANCELED = -constants.errno.ECANCELED;
+const EMSGSIZE = -constants.errno.EMSGSIZE;
+/** How often sendSync looks whether a sending thread has answered, in milliseconds. */
+const LOOK_MS = 1;
+const BYTES_OF_PAUSE = 4;
+/** A line is kept when it has emptied, because it is likely to fill again; above this many they are swept. */
+const MAX_IDLE_LINES = 64;
+
+/** A message in line. The payload is a copy of its own. */
+export interface PendingSend {
+  type: number | bigint;
+  payload: Uint8Array;
+  /** Settles: undefined when the message is in the queue, else the reason why it is not. */
+  settle(error: Error | undefined): void;
+}
+
+const lines = new Map<number, SendLine>();
+const nothing = new Uint8Array(0);
+
+class SendLine {
+  readonly #id: number;
+  readonly #pending = new Set<PendingSend>();
+  #underWay: PendingSend | undefined;
+  /** Why the message under way is given up; undefined while it is wanted. */
+  #reason: Error | undefined;
+  /** sendSync takes the line over: a message that comes back unsent keeps its place. */
+  #takenOver = false;
+  #slot = -1;
+  #token = 0;
+
+  constructor(id: number) {
+    this.#id = id;
+  }
+
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  add(pending: PendingSend): void {
+    this.#pending.add(pending);
+    if (this.#underWay === undefined) this.#sendOnLoop();
+  }
+
+  /** Gives a message up. It is settled when it is known whether it was sent. */
+  giveUp(pending: PendingSend, reason: Error): void {
+    if (pending === this.#underWay) {
+      if (this.#reason !== undefined) return;
+      this.#reason = reason;
+      cancelSend(this.#slot);
+    } else if (this.#pending.delete(pending)) {
+      pending.settle(reason);
+    }
+  }
+
+  /**
+   * Sends the whole line, blocking the thread, so that what is sent next does not overtake it. False at the deadline:
+   * what is left goes on waiting.
+   */
+  sendAllSync(deadline: number): boolean {
+    this.#callBack();
+    for (const pending of this.#pending) {
+      let outcome: Error | undefined;
+      try {
+        if (!sendPayloadSync(this.#id, pending.payload, pending.type, deadline)) {
+          this.#sendOnLoop();
+          return false;
+        }
+      } catch (error) {
+        outcome = error as Error;
+      }
+      this.#pending.delete(pending);
+      pending.settle(outcome);
+    }
+    return true;
+  }
+
+  // Takes the message under way back from the thread. If it is not sent just then, it keeps its place in line.
+  #callBack(): void {
+    if (this.#underWay === undefined) return;
+    this.#takenOver = true;
+    cancelSend(this.#slot);
+    const pause = new Int32Array(new SharedArrayBuffer(BYTES_OF_PAUSE));
+    for (dispatchOnLoop(); this.#underWay !== undefined; dispatchOnLoop()) Atomics.wait(pause, 0, 0, LOOK_MS);
+    this.#takenOver = false;
+  }
+
+  // Sends without waiting while there is room; then the sender's thread waits with the next one.
+  #sendOnLoop(): void {
+    for (const pending of this.#pending) {
+      let outcome: Error | undefined;
+      try {
+        if (!this.#sendOrHandOver(pending)) return;
+      } catch (error) {
+        outcome = error as Error;
+      } finally {
+        trimSlab();
+      }
+      this.#pending.delete(pending);
+      pending.settle(outcome);
+    }
+  }
+
+  // True: it was sent. False: the thread has it.
+  #sendOrHandOver(pending: PendingSend): boolean {
+    const length = stagePayload(pending.payload);
+    const result = sendStaged(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
+    if (result >= 0) return true;
+    if (result !== errno.EAGAIN || this.#neverFits(length)) throw this.#error(result, pending);
+    this.#handOver(pending, length);
+    return false;
+  }
+
+  // The message is in the slab still.
+  #handOver(pending: PendingSend, length: number): void {
+    if (this.#slot < 0) {
+      this.#token = addHandler((result) => this.#onEvent(result));
+      this.#slot = openSender(this.#id, this.#token);
+    }
+    const result = this.#slot < 0 ? this.#slot : startSend(this.#slot, pending.type, length);
+    if (result < 0) throw this.#error(errno.ENOMEM, pending);
+    this.#underWay = pending;
+  }
+
+  #onEvent(result: number): void {
+    const pending = this.#underWay;
+    const reason = this.#reason;
+    this.#underWay = undefined;
+    this.#reason = undefined;
+    if (pending === undefined) return;
+    if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
+    // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
+    if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
+      this.#pending.delete(pending);
+      if (result === 0) pending.settle(undefined);
+      else pending.settle(reason ?? this.#error(result === EMSGSIZE ? errno.EAGAIN : result, pending));
+    }
+    if (!this.#takenOver && this.#underWay === undefined) this.#sendOnLoop();
+  }
+
+  #neverFits(length: number): boolean {
+    const status = statusOf(this.#id);
+    return status !== undefined && length > status.msg_qbytes;
+  }
+
+  #error(result: number, { type, payload }: PendingSend): Error {
+    return errorFromErrno('msgsnd', result, { queueId: this.#id, messageType: type, length: payload.length });
+  }
+
+  /** Ends the sender of a line in which nothing is. */
+  dispose(): void {
+    if (this.#slot < 0) return;
+    closeSender(this.#slot);
+    removeHandler(this.#token);
+    this.#slot = -1;
+  }
+}
+
+/** Whether sends to this queue are waiting: then a later one must wait as well. */
+export function sendsAreWaiting(id: number): boolean {
+  return lines.get(id)?.busy === true;
+}
+
+/** Ends the line of a queue in which nothing is. Called when a handle is closed. */
+export function disposeIdleSendLine(id: number): void {
+  const line = lines.get(id);
+  if (line === undefined || line.busy) return;
+  line.dispose();
+  lines.delete(id);
+}
+
+/** Puts a message in line, and returns what gives it up. */
+export function sendInLine(id: number, pending: PendingSend): (reason: Error) => void {
+  let line = lines.get(id);
+  if (line === undefined) {
+    if (lines.size >= MAX_IDLE_LINES) for (const other of lines.keys()) disposeIdleSendLine(other);
+    line = new SendLine(id);
+    lines.set(id, line);
+  }
+  line.add(pending);
+  const joined = line;
+  return (reason) => joined.giveUp(pending, reason);
+}
+
+/** Before a send that blocks the thread: sends what is waiting. False when that is not done at the deadline. */
+export function sendWaitingSync(id: number, deadline: number): boolean {
+  return lines.get(id)?.sendAllSync(deadline) ?? true;
+}
+
+/**
+ * Puts a message back that was taken and that nobody wants any more, at the end of the queue; it waits for room if it
+ * must, without keeping the process alive.
+ */
+export function sendBack(id: number, type: number | bigint, payload: Uint8Array = nothing): void {
+  if (sendStaged(id, type, stagePayload(payload), IPC_NOWAIT, WAIT_FOREVER) !== errno.EAGAIN) return;
+  sendInLine(id, { type, payload, settle: () => undefined });
+}

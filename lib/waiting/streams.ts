@@ -1,0 +1,156 @@
+/** Queues as streams. Both are in object mode. */
+
+import { Readable, Writable } from 'node:stream';
+import type { MessagesOptions, Sendable, WritableQueueOptions } from '../../types/queue';
+import { codecs } from '../codecs';
+import { QueueClosedError } from '../error-classes';
+import { type Handle, openId, typeOf } from '../handle';
+import type { Message } from '../message';
+import { copyBytes } from '../native/intrinsics';
+import { checkOptions } from '../options';
+import { checkSelect, type Selection } from '../selector';
+import { messageOfBytes } from '../transfer';
+import { checkPatience, type Patience, watchPatience } from './give-up';
+import type { GivenUp } from './handle-waits';
+import { type Wanted, waitInLine } from './pending-receive';
+import { oneMessage, takeIfFirst } from './receive';
+import { sendOne } from './send';
+import { sendBack } from './send-line';
+import { throwLater } from './throw-later';
+import { turnIsFull } from './turns';
+
+const endless: Patience = { timeout: undefined, signal: undefined };
+
+/**
+ * A Readable of the messages that match. It takes a message when its reader wants one. A reader that listens for
+ * 'readable', as a loop over a stream does, wants one before it reads it: if the stream is destroyed then, that goes back.
+ */
+class QueueReadable<T> extends Readable {
+  readonly #handle: Handle<T>;
+  readonly #selection: Selection;
+  readonly #wanted: Wanted<Message<Buffer>>;
+  readonly #unwatch: () => void;
+  #wait: GivenUp | undefined;
+  #deferred = false;
+  /** The latest messages, among them all that nobody has read, as they came. */
+  #latest: Message<Buffer>[] = [];
+
+  constructor(handle: Handle<T>, selection: Selection, patience: Patience) {
+    // None is taken in advance: what nobody wants stays in the queue.
+    super({ objectMode: true, highWaterMark: 0 });
+    this.#handle = handle;
+    this.#selection = selection;
+    this.#wanted = oneMessage({ ...handle, codec: codecs.buffer }, selection);
+    this.#unwatch = watchPatience(patience, 'msgrcv', handle.id, (reason) => this.destroy(reason));
+  }
+
+  override _read(): void {
+    if (this.#wait !== undefined || this.#deferred) return;
+    if (turnIsFull()) {
+      this.#deferred = true;
+      setImmediate(() => {
+        this.#deferred = false;
+        if (!this.destroyed) this.#takeOrWait();
+      });
+    } else {
+      this.#takeOrWait();
+    }
+  }
+
+  // What is in the stream's buffer is on its way back into the queue then.
+  override read(size?: number): unknown {
+    return this.destroyed ? null : super.read(size);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#unwatch();
+    this.#wait?.giveUp(new Error('destroyed'));
+    const unread = this.readableLength === 0 ? [] : this.#latest.slice(-this.readableLength);
+    for (const { typeBigInt, data } of unread) sendBack(this.#handle.id, typeBigInt, data);
+    callback(error);
+  }
+
+  #takeOrWait(): void {
+    try {
+      const message = this.#handle.closed ? null : takeIfFirst(this.#handle.id, this.#selection, this.#wanted);
+      if (message === undefined) this.#waitForOne();
+      else this.#deliver(message);
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  // What comes is pushed in the same turn in which it was taken, so that destroy() cannot come in between.
+  #waitForOne(): void {
+    this.#wait = waitInLine(this.#handle, this.#selection, endless, this.#wanted, {
+      resolve: (message) => {
+        this.#wait = undefined;
+        this.#deliver(message);
+      },
+      reject: (error) => {
+        this.#wait = undefined;
+        if (error instanceof QueueClosedError) this.#deliver(null);
+        else this.destroy(error as Error);
+      },
+    });
+  }
+
+  // push() may call a listener of the reader's, and what that throws is not for the line.
+  #deliver(raw: Message<Buffer> | null): void {
+    let message: Message<T> | null;
+    try {
+      message = raw === null ? null : this.#decode(raw);
+    } catch (error) {
+      this.destroy(error as Error);
+      return;
+    }
+    if (raw !== null) this.#latest = [...this.#latest.slice(-this.readableLength - 1), raw];
+    try {
+      this.push(message);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  // From a copy, because a codec may do with the bytes what it likes, and they may have to go back as they came.
+  #decode({ typeBigInt, type, data, truncated }: Message<Buffer>): Message<T> {
+    const { id, codec } = this.#handle;
+    const exactType = BigInt(type) === typeBigInt ? type : typeBigInt;
+    const bytes = (codec as unknown) === codecs.buffer ? data : copyBytes(data);
+    return messageOfBytes(id, exactType, bytes, truncated, codec);
+  }
+}
+
+/** A Readable of the messages that match. */
+export function readableOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): Readable {
+  const selection = checkSelect(options);
+  const patience = checkPatience(undefined, options?.signal, 'msgrcv', handle.id);
+  openId(handle);
+  return new QueueReadable(handle, selection, patience);
+}
+
+/** A Writable that sends what is written. */
+export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions | undefined): Writable {
+  const { type, signal } = checkOptions(options) ?? {};
+  const checkedType = typeOf(handle, type);
+  const patience = checkPatience(undefined, signal, 'msgsnd', handle.id);
+  const id = openId(handle);
+  const destroyed = new AbortController();
+
+  const stream = new Writable({
+    objectMode: true,
+    write(data: Sendable<T>, _encoding, callback) {
+      sendOne(handle, data, { type: checkedType, signal: destroyed.signal }).then(
+        () => process.nextTick(callback),
+        (error) => process.nextTick(callback, error),
+      );
+    },
+    destroy(error, callback) {
+      unwatch();
+      destroyed.abort(error);
+      callback(error);
+    },
+  });
+  const unwatch = watchPatience(patience, 'msgsnd', id, (reason) => stream.destroy(reason));
+  return stream;
+}
