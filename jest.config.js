@@ -3,6 +3,8 @@
 module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testEnvironment: 'node',
+  // Listeners of a test file's 'exit' outlive it; Jest would warn of each.
+  testEnvironmentOptions: { globalsCleanup: 'off' },
   maxWorkers: 1,
   testTimeout: 60_000,
   globalSetup: '<rootDir>/test/support/global-setup.ts',

@@ -37,6 +37,7 @@ function pageExamples(page: string): Example[] {
 
 const imports = `
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import * as sysvmq from 'sysvmq';
 const { ${Object.keys(require('../../lib/index') as object).join(', ')} } = sysvmq;
@@ -70,7 +71,10 @@ describe('the examples of the doc comments run', () => {
 });
 
 describe('the code blocks of the pages run', () => {
-  it.each([...pageExamples('README.md'), ...pageExamples('docs/errors.md')])('$where', ({ code }) => {
-    expect(run(code)).toEqual({ status: 0, stderr: '' });
-  });
+  it.each([...pageExamples('README.md'), ...pageExamples('docs/errors.md'), ...pageExamples('docs/guide.md')])(
+    '$where',
+    ({ code }) => {
+      expect(run(code)).toEqual({ status: 0, stderr: '' });
+    },
+  );
 });

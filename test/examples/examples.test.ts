@@ -1,24 +1,15 @@
 /** Runs the programs in examples/ as their reader would. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getLimits } from '../../lib/index';
+import { runExample } from '../support/examples';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
 
 const root = join(__dirname, '..', '..');
-
-function runExample(name: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'examples', name), ...args], {
-    encoding: 'utf8',
-    cwd: root,
-    timeout: 30_000,
-  });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout;
-}
 
 it('two-processes: jobs come back from another process, and each limit is caught with its advice', () => {
   const output = runExample('two-processes.mjs');

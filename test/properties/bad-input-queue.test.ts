@@ -75,7 +75,7 @@ it.each<[title: string, argument: string, call: Call]>([
 
 it.each<[title: string, argument: string, call: Call]>([
   ['sendSync(data, { nowait })', 'options.nowait', (nowait) => queue.sendSync('data', { nowait })],
-  ['receiveSync({ nowait })', 'select.nowait', (nowait) => queue.receiveSync({ nowait })],
+  ['receiveSync({ nowait })', 'options.nowait', (nowait) => queue.receiveSync({ nowait })],
   ['receiveSync({ truncate })', 'select.truncate', (truncate) => queue.receiveSync({ truncate, maxLength: 1 })],
   ['tryReceive({ truncate })', 'select.truncate', (truncate) => queue.tryReceive({ truncate, maxLength: 1 })],
 ])('queue.%s refuses in %s what is no boolean', (_, name, call) => {
