@@ -136,7 +136,6 @@ describe('sendMany on a queue with room for some', () => {
     const failed = queue.sendMany(generate(), { signal: controller.signal });
     failed.catch(() => undefined);
     await untilWaiting('sysvmq-send', 0);
-    expect(await hasSettled(failed)).toBe(true);
     expect(await rejectionOf(failed)).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
   });
 });
