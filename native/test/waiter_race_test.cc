@@ -98,8 +98,8 @@ TEST(WaiterRace, InterestsComeAndGoOnManyThreads) {
     }));
   }
   for (const auto& thread : threads) EXPECT_EQ(thread->Outcome(), 0);
+  EXPECT_TRUE(Until("the waiters are gone", [] { return CountWaiters().waiters == 0; }));
   EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
-  EXPECT_EQ(CountWaiters().waiters, 0);
 }
 
 }  // namespace

@@ -42,8 +42,8 @@ void AwaitParked(size_t count = 1) {
 class Waiters : public testing::Test {
  protected:
   void TearDown() override {
+    EXPECT_TRUE(Until("the waiters are gone", [] { return CountWaiters().waiters == 0; }));
     EXPECT_TRUE(AwaitNoThreadsNamed(kName));
-    EXPECT_EQ(CountWaiters().waiters, 0);
   }
 };
 
