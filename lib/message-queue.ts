@@ -23,7 +23,7 @@ import { checkKey, checkQueueId, outOfRange } from './options';
 import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from './queue-lifecycle';
 import { checkHandleOptions, checkQueueOptions } from './queue-options';
 import { handleOf, SyncQueue } from './sync-queue';
-import { MessageIterator } from './waiting/message-iterator';
+import { messagesOf } from './waiting/message-iterator';
 import { receiveOne, receiveSome, takeManyNow } from './waiting/receive';
 import { sendAll, sendOne, trySendManyNow } from './waiting/send';
 import { readableOf, writableOf } from './waiting/streams';
@@ -304,7 +304,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * queue.remove();
    */
   messages(options?: MessagesOptions): AsyncIterableIterator<Message<T>> {
-    return new MessageIterator(this[handleOf](), options);
+    return messagesOf(this[handleOf](), options);
   }
 
   /** `for await (const message of queue)`: as `messages()`. */
@@ -315,6 +315,10 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
   /**
    * A Readable of the messages that match, in object mode. A message is taken when the reader wants one, so those that a
    * slow reader does not want yet stay in the queue; destroy() gives up the wait. It ends when the handle is closed.
+   *
+   * A loop over it (`for await`) takes each message when it asks for it. A reader that listens for 'readable' has one
+   * taken before it calls read(): if it never does, destroy() sends it back, to the end of the queue. Where that is
+   * refused, for want of write permission, the stream's 'error' has it in `error.messages`.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });

@@ -24,11 +24,10 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
   readonly #waiting = new Set<GivenUp>();
   #done = false;
 
-  constructor(handle: Handle<T>, options: MessagesOptions | undefined) {
-    this.#selection = checkSelect(options);
-    this.#patience = { ...checkPatience(undefined, options?.signal, 'msgrcv', handle.id) };
-    openId(handle);
+  constructor(handle: Handle<T>, selection: Selection, patience: Patience) {
     this.#handle = handle;
+    this.#selection = selection;
+    this.#patience = patience;
   }
 
   [Symbol.asyncIterator](): this {
@@ -75,6 +74,10 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
     return this.#end();
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+  }
+
   async throw(error: unknown): Promise<IteratorResult<Message<T>, undefined>> {
     this.#end();
     throw error;
@@ -85,6 +88,14 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
     for (const wait of this.#waiting) wait.giveUp(givenUpByReturn);
     return ended;
   }
+}
+
+/** MessageQueue.messages. */
+export function messagesOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): MessageIterator<T> {
+  const selection = checkSelect(options);
+  const patience = checkPatience(undefined, options?.signal, 'msgrcv', handle.id);
+  openId(handle);
+  return new MessageIterator(handle, selection, patience);
 }
 
 /** Told apart by identity; nobody sees it. */

@@ -3,10 +3,10 @@
 import type { ReceiveManyOptions, ReceiveOptions, SelectMany } from '../../types/queue';
 import * as errno from '../errno';
 import { TimeoutError } from '../error-classes';
-import { type Handle, openId } from '../handle';
+import { type AnyHandle, type Handle, openId } from '../handle';
 import type { Message } from '../message';
 import { checkInteger, checkNowait, checkOptions } from '../options';
-import { anyMessage, checkSelect, type Selection } from '../selector';
+import { checkSelect, type Selection } from '../selector';
 import { emptyMessage, receiveError, takeMessage } from '../transfer';
 import { takeMessages } from '../transfer-many';
 import { checkPatience, type Patience } from './give-up';
@@ -35,11 +35,11 @@ function someMessages<T>({ id, codec }: Handle<T>, selection: Selection, max: nu
 
 /** MessageQueue.receive. */
 export async function receiveOne<T>(handle: Handle<T>, options: ReceiveOptions | undefined): Promise<Message<T>> {
-  if (turnIsFull()) await nextTurn();
-  if (options === undefined) return takeOrWait(handle, anyMessage, endless, false, oneMessage(handle, anyMessage));
   const selection = checkSelect(options);
-  const nowait = checkNowait(options.nowait);
-  const patience = checkPatience(options.timeout, options.signal, 'msgrcv', handle.id);
+  const nowait = checkNowait(options?.nowait);
+  const patience =
+    options === undefined ? endless : checkPatience(options.timeout, options.signal, 'msgrcv', handle.id);
+  if (turnIsFull()) await leaveTurn(handle, patience);
   return takeOrWait(handle, selection, patience, nowait, oneMessage(handle, selection));
 }
 
@@ -48,11 +48,11 @@ export async function receiveSome<T>(
   handle: Handle<T>,
   options: ReceiveManyOptions | undefined,
 ): Promise<Message<T>[]> {
-  if (turnIsFull()) await nextTurn();
   const { timeout, signal } = checkOptions(options) ?? {};
   const selection = checkSelect(options);
   const max = checkMax(options?.max);
   const patience = checkPatience(timeout, signal, 'msgrcv', handle.id);
+  if (turnIsFull()) await leaveTurn(handle, patience);
   return takeOrWait(handle, selection, patience, false, someMessages(handle, selection, max));
 }
 
@@ -65,6 +65,13 @@ export function takeManyNow<T>(handle: Handle<T>, select: SelectMany | undefined
 
 function checkMax(max: unknown): number {
   return max === undefined ? DEFAULT_MAX : checkInteger(max, 'select.max', 1, LARGEST_MAX);
+}
+
+// What has happened meanwhile counts: nothing is tried for a signal that is aborted.
+async function leaveTurn(handle: AnyHandle, patience: Patience): Promise<void> {
+  openId(handle);
+  await nextTurn();
+  if (patience.signal?.aborted) checkPatience(undefined, patience.signal, 'msgrcv', handle.id);
 }
 
 /** What is there, unless others are in line for it already. */

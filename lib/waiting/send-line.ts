@@ -208,8 +208,11 @@ export function sendWaitingSync(id: number, deadline: number): boolean {
 /**
  * Puts a message back that was taken and that nobody wants any more, at the end of the queue; it waits for room if it
  * must, without keeping the process alive.
+ *
+ * @returns 0, or -errno; `-EAGAIN`: it waits.
  */
-export function sendBack(id: number, type: number | bigint, payload: Uint8Array = nothing): void {
-  if (sendStaged(id, type, stagePayload(payload), IPC_NOWAIT, WAIT_FOREVER) !== errno.EAGAIN) return;
-  sendInLine(id, { type, payload, settle: () => undefined });
+export function sendBack(id: number, type: number | bigint, payload: Uint8Array = nothing): number {
+  const result = sendStaged(id, type, stagePayload(payload), IPC_NOWAIT, WAIT_FOREVER);
+  if (result === errno.EAGAIN) sendInLine(id, { type, payload, settle: () => undefined });
+  return result;
 }

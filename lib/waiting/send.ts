@@ -11,6 +11,7 @@ import { trySendItems } from '../transfer-many';
 import { checkPatience, type Patience, watchPatience } from './give-up';
 import type { GivenUp } from './handle-waits';
 import { sendInLine, sendsAreWaiting } from './send-line';
+import { nextTurn, turnIsFull } from './turns';
 
 /** MessageQueue.send. */
 export async function sendOne<T>(
@@ -24,7 +25,7 @@ export async function sendOne<T>(
   const patience = checkPatience(timeout, signal, 'msgsnd', handle.id);
   const payload = encode(handle, data);
   const id = openId(handle);
-  if (!sendsAreWaiting(id) && trySendPayload(id, payload, checkedType)) return undefined;
+  if (!sendsAreWaiting(id) && trySendPayload(id, payload, checkedType)) return turnIsFull() ? nextTurn() : undefined;
   if (checkedNowait) throw queueFull(id, payload, checkedType);
   if (patience.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
   return new Promise<void>((resolve, reject) => {
@@ -51,7 +52,10 @@ export async function sendAll<T>(
   const items = itemsOf(handle, messages);
   const id = openId(handle);
   const sent = sendsAreWaiting(id) ? 0 : trySendItems(id, items, 0);
-  if (sent === items.length) return sent;
+  if (sent === items.length) {
+    if (turnIsFull(sent)) await nextTurn();
+    return sent;
+  }
   if (patience.timeout === 0) throw Object.assign(new TimeoutError('msgsnd', id, 0), { sent });
   return new Promise<number>((resolve, reject) => {
     new WaitingSends(handle, items.slice(sent), patience, (error, more) => {

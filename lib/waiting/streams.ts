@@ -3,7 +3,9 @@
 import { Readable, Writable } from 'node:stream';
 import type { MessagesOptions, Sendable, WritableQueueOptions } from '../../types/queue';
 import { codecs } from '../codecs';
-import { QueueClosedError } from '../error-classes';
+import * as errno from '../errno';
+import { QueueClosedError, QueueRemovedError } from '../error-classes';
+import { errorFromErrno } from '../errors';
 import { type Handle, openId, typeOf } from '../handle';
 import type { Message } from '../message';
 import { copyBytes } from '../native/intrinsics';
@@ -12,10 +14,12 @@ import { checkSelect, type Selection } from '../selector';
 import { messageOfBytes } from '../transfer';
 import { checkPatience, type Patience, watchPatience } from './give-up';
 import type { GivenUp } from './handle-waits';
+import { MessageIterator } from './message-iterator';
 import { type Wanted, waitInLine } from './pending-receive';
 import { oneMessage, takeIfFirst } from './receive';
 import { sendOne } from './send';
 import { sendBack } from './send-line';
+import { StreamIterator } from './stream-iterator';
 import { throwLater } from './throw-later';
 import { turnIsFull } from './turns';
 
@@ -23,7 +27,8 @@ const endless: Patience = { timeout: undefined, signal: undefined };
 
 /**
  * A Readable of the messages that match. It takes a message when its reader wants one. A reader that listens for
- * 'readable', as a loop over a stream does, wants one before it reads it: if the stream is destroyed then, that goes back.
+ * 'readable' wants one before it reads it: if the stream is destroyed then, that goes back. A loop over the stream takes
+ * each message itself, when it asks for it.
  */
 class QueueReadable<T> extends Readable {
   readonly #handle: Handle<T>;
@@ -66,8 +71,31 @@ class QueueReadable<T> extends Readable {
     this.#unwatch();
     this.#wait?.giveUp(new Error('destroyed'));
     const unread = this.readableLength === 0 ? [] : this.#latest.slice(-this.readableLength);
-    for (const { typeBigInt, data } of unread) sendBack(this.#handle.id, typeBigInt, data);
-    callback(error);
+    callback(this.#putBack(unread) ?? error);
+  }
+
+  override iterator(options?: { destroyOnReturn?: boolean }): StreamIterator<T> {
+    const messages = new MessageIterator(this.#handle, this.#selection, endless);
+    return new StreamIterator(this, messages, options?.destroyOnReturn !== false);
+  }
+
+  override [Symbol.asyncIterator](): StreamIterator<T> {
+    return this.iterator();
+  }
+
+  // An error carries those that can't go back: without write permission they would be lost else.
+  #putBack(unread: Message<Buffer>[]): Error | undefined {
+    let refused: Error | undefined;
+    const messages: Message<Buffer>[] = [];
+    for (const message of unread) {
+      const result = sendBack(this.#handle.id, message.typeBigInt, message.data);
+      if (result >= 0 || result === errno.EAGAIN) continue;
+      const context = { queueId: this.#handle.id, messageType: message.typeBigInt, length: message.data.length };
+      refused = errorFromErrno('msgsnd', result, context);
+      // It has gone the way of all messages of its queue.
+      if (!(refused instanceof QueueRemovedError)) messages.push(message);
+    }
+    return refused === undefined || messages.length === 0 ? undefined : Object.assign(refused, { messages });
   }
 
   #takeOrWait(): void {
