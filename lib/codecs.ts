@@ -32,6 +32,9 @@ function utf8Text(bytes: Buffer): string {
   return text;
 }
 
+// As it was when this module was loaded: a replaced one could receive another message while one is being read.
+const { parse } = JSON;
+
 const buffer: Codec<Buffer> = {
   encode: (value: Bytes) => value as string | Uint8Array,
   decode: (bytes) => bytes,
@@ -49,8 +52,8 @@ const jsonCodec: TextCodec<unknown> = {
     if (text === undefined) throw invalidType('data', 'something that JSON can write', value);
     return text;
   },
-  decode: (bytes) => JSON.parse(utf8Text(bytes)),
-  [decodeText]: (text) => JSON.parse(text),
+  decode: (bytes) => parse(utf8Text(bytes)),
+  [decodeText]: (text) => parse(text),
 };
 
 const structuredCodec: Codec<unknown> = {

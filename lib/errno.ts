@@ -19,6 +19,7 @@ export const E2BIG = -constants.errno.E2BIG;
 export const EACCES = -constants.errno.EACCES;
 export const EAGAIN = -constants.errno.EAGAIN;
 export const EEXIST = -constants.errno.EEXIST;
+export const EFAULT = -constants.errno.EFAULT;
 export const EIDRM = -constants.errno.EIDRM;
 export const EINTR = -constants.errno.EINTR;
 export const EINVAL = -constants.errno.EINVAL;

@@ -190,7 +190,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * await second;
    * queue.remove();
    */
-  async send(data: Sendable<T>, options?: SendAsyncOptions): Promise<void> {
+  send(data: Sendable<T>, options?: SendAsyncOptions): Promise<void> {
     return sendOne(this[handleOf](), data, options);
   }
 
@@ -217,7 +217,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal((await received).data, 'hello');
    * queue.remove();
    */
-  async receive(options?: ReceiveOptions): Promise<Message<T>> {
+  receive(options?: ReceiveOptions): Promise<Message<T>> {
     return receiveOne(this[handleOf](), options);
   }
 
@@ -250,7 +250,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(await queue.sendMany([{ data: 'one' }, { data: 'two' }]), 2);
    * queue.remove();
    */
-  async sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions): Promise<number> {
+  sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions): Promise<number> {
     return sendAll(this[handleOf](), messages, options);
   }
 
@@ -283,7 +283,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal((await queue.receiveMany({ max: 10 })).length, 2);
    * queue.remove();
    */
-  async receiveMany(options?: ReceiveManyOptions): Promise<Message<T>[]> {
+  receiveMany(options?: ReceiveManyOptions): Promise<Message<T>[]> {
     return receiveSome(this[handleOf](), options);
   }
 

@@ -1,7 +1,7 @@
 /** Which message to take: `Select` as msgrcv's type and flags. */
 
 import type { Select } from '../types/queue';
-import { MSG_EXCEPT } from './constants';
+import { INT_MAX, IPC_NOWAIT, MSG_EXCEPT, MSG_NOERROR } from './constants';
 import { checkBoolean, checkBytes, checkMessageType, checkObject, outOfRange } from './options';
 
 /** A checked `Select`. */
@@ -12,12 +12,23 @@ export interface Selection {
   flags: number;
   maxLength: number | undefined;
   truncate: boolean;
+  /** The flags of a receive that takes what is there, and the most bytes that it takes; undefined: all of a message. */
+  takeFlags: number;
+  most: number | undefined;
   /** For errors: what is looked for. */
   words: string;
 }
 
 /** The oldest message, whatever its type and length. */
-export const anyMessage: Selection = { type: 0, flags: 0, maxLength: undefined, truncate: false, words: 'any type' };
+export const anyMessage: Selection = {
+  type: 0,
+  flags: 0,
+  maxLength: undefined,
+  truncate: false,
+  takeFlags: IPC_NOWAIT,
+  most: undefined,
+  words: 'any type',
+};
 
 export function checkSelect(select: Select | undefined): Selection {
   if (select === undefined) return anyMessage;
@@ -44,5 +55,8 @@ export function checkSelect(select: Select | undefined): Selection {
     selection.type = -checkMessageType(upTo, 'select.upTo');
     selection.words = `a type up to ${upTo}`;
   }
+  selection.takeFlags = selection.flags | IPC_NOWAIT | (selection.truncate ? MSG_NOERROR : 0);
+  // With one byte more than asked for, a longer message shows itself: the kernel does not say that it has cut one.
+  selection.most = selection.truncate ? Math.min((selection.maxLength as number) + 1, INT_MAX) : selection.maxLength;
   return selection;
 }

@@ -20,9 +20,9 @@ import {
 } from './constants';
 import * as errno from './errno';
 import { type CallContext, errorFromErrno } from './errors';
+import { arrivedBytes, trimArena } from './native/arena';
 import * as native from './native/calls';
-import { isSafeInteger } from './native/intrinsics';
-import { readBytes, trimSlab } from './native/slab';
+import { trimSlab } from './native/slab';
 import {
   checkBytes,
   checkFlags,
@@ -37,7 +37,7 @@ import {
   invalidType,
   outOfRange,
 } from './options';
-import { receiveToSlab, sendStaged, stagePayload, WAIT_SLICE_MS } from './transfer';
+import { receiveToArena, sendStaged, stagePayload, WAIT_SLICE_MS } from './transfer';
 
 export type { IncomingMessage, IpcPerm, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
 export {
@@ -162,10 +162,10 @@ export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 
   const flags = checkFlags(msgflg);
 
   let result: number;
-  do result = receiveToSlab(id, type, flags, most, waitMs);
+  do result = receiveToArena(id, type, flags, most, waitMs);
   while (result === errno.ETIMEDOUT);
   if (result < 0) {
-    trimSlab();
+    trimArena();
     const context: CallContext = { queueId: id, flags, selector: selectorWords(type, flags) };
     if (most !== undefined) context.maxLength = most;
     throw errorFromErrno('msgrcv', result, context);
@@ -174,11 +174,9 @@ export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 
 }
 
 function incomingMessage(length: number): IncomingMessage {
-  const mtype = native.receivedType();
-  const wide = isSafeInteger(mtype) ? undefined : native.receivedTypeBigInt();
-  const mtext = readBytes(length);
-  trimSlab();
-  return { mtype, mtypeBigInt: wide ?? BigInt(mtype), mtext };
+  const type = native.receivedType();
+  const mtext = arrivedBytes(length);
+  return { mtype: Number(type), mtypeBigInt: BigInt(type), mtext };
 }
 
 function selectorWords(type: number | bigint, flags: number): string {

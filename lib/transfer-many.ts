@@ -1,51 +1,41 @@
 /** Sending and receiving many messages, each call crossing into native code once or a few times. */
 
 import type { Codec } from '../types/queue';
-import { MSG_NOERROR } from './constants';
 import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { errorFromErrno } from './errors';
 import type { Message } from './message';
-import { BATCH_BYTES, type BatchItem, receiveBatch, sendBatch } from './native/batch';
+import { receiveBatch } from './native/arena';
 import { typedArrayByteLength } from './native/intrinsics';
+import type { Staging } from './native/staging';
 import type { Selection } from './selector';
-import { messageOfBytes, mostBytes, receiveError, takeMessage, trySendPayload } from './transfer';
+import { messageOfBytes, receiveError, takeMessage, trySendPayload } from './transfer';
 
-/** A message of this length or more goes by itself: it would not fit into a batch with its header. */
-const LARGE_BYTES = BATCH_BYTES - 64;
-
-/** Sends items from `start` on while there is room: how many went in. An error is of the first that could not. */
-export function trySendItems(id: number, items: readonly BatchItem[], start: number): number {
-  let index = start;
-  while (index < items.length) {
-    if (typedArrayByteLength((items[index] as BatchItem).bytes) >= LARGE_BYTES) {
-      if (!sendAlone(id, items[index] as BatchItem, index - start)) break;
-      index += 1;
-      continue;
+/** Sends staged messages while there is room: how many went in. An error is of the first that could not. */
+export function trySendStaged(id: number, staging: Staging): number {
+  while (staging.index < staging.count) {
+    const { count, result } = staging.send(id);
+    if (result !== 0 && result !== errno.EAGAIN) {
+      const { type, bytes } = staging.next();
+      const context = { queueId: id, messageType: type, length: typedArrayByteLength(bytes) };
+      throw Object.assign(errorFromErrno('msgsnd', result, context), { sent: staging.index });
     }
-    const { count, result } = sendBatch(id, items, index);
-    index += count;
-    if (result === 0) continue;
-    const stopped = items[index] as BatchItem;
-    // Says what a single send says: false when the queue is full, an error for what will never fit.
-    if (result !== errno.EAGAIN) {
-      const length = typedArrayByteLength(stopped.bytes);
-      throw Object.assign(errorFromErrno('msgsnd', result, { queueId: id, messageType: stopped.type, length }), {
-        sent: index - start,
-      });
-    }
-    if (!sendAlone(id, stopped, index - start)) break;
-    index += 1;
+    if (result === 0 && count > 0) continue;
+    // Too long to go with others; or there is no room, and a single send says whether there ever will be.
+    if (!sendNextAlone(id, staging)) break;
   }
-  return index - start;
+  return staging.index;
 }
 
-function sendAlone(id: number, { bytes, type }: BatchItem, sent: number): boolean {
+function sendNextAlone(id: number, staging: Staging): boolean {
+  const { type, bytes } = staging.next();
   try {
-    return trySendPayload(id, bytes, type);
+    if (!trySendPayload(id, bytes, type)) return false;
   } catch (error) {
-    throw Object.assign(error as Error, { sent });
+    throw Object.assign(error as Error, { sent: staging.index });
   }
+  staging.skip();
+  return true;
 }
 
 /** Takes up to `max` matching messages; none: undefined. An error is of the first, and nothing was taken then. */
@@ -56,14 +46,20 @@ export function takeMessages<T>(
   codec: Codec<T>,
 ): Message<T>[] | undefined {
   const collected = new Collector(id, selection, codec);
-  const flags = selection.flags | (selection.truncate ? MSG_NOERROR : 0);
-  const most = mostBytes(selection) ?? -1;
+  const most = selection.most ?? -1;
   while (collected.count < max) {
-    const { count, result } = receiveBatch(id, selection.type, flags, most, max - collected.count, collected.take);
+    const { types, bodies, result } = receiveBatch(
+      id,
+      selection.type,
+      selection.takeFlags,
+      most,
+      max - collected.count,
+    );
+    collected.addAll(types, bodies);
     if (result === 0) continue;
-    // E2BIG may mean that the slab has no room for the next; a single receive makes room, or knows better.
+    // E2BIG may mean that the arena has no room for the next; a single receive makes room, or knows better.
     if (result === errno.E2BIG) {
-      if (count > 0) continue;
+      if (types.length > 0) continue;
       if (!takeLarge(collected, id, selection, codec)) break;
       continue;
     }
@@ -101,16 +97,20 @@ class Collector<T> {
     this.#codec = codec;
   }
 
-  readonly take = (type: number | bigint, bytes: Buffer): void => {
+  addAll(types: readonly (number | bigint)[], bodies: readonly Buffer[]): void {
     const { truncate, maxLength } = this.#selection;
-    const truncated = truncate && bytes.length > (maxLength as number);
-    try {
-      const kept = truncated ? bytes.subarray(0, maxLength) : bytes;
-      this.add(messageOfBytes(this.#id, type, kept, truncated, this.#codec));
-    } catch (error) {
-      this.addError(error as DecodeError);
+    const most = truncate ? (maxLength as number) : Number.POSITIVE_INFINITY;
+    for (let index = 0; index < types.length; index++) {
+      const bytes = bodies[index] as Buffer;
+      const truncated = bytes.length > most;
+      const kept = truncated ? bytes.subarray(0, most) : bytes;
+      try {
+        this.add(messageOfBytes(this.#id, types[index] as number | bigint, kept, truncated, this.#codec));
+      } catch (error) {
+        this.addError(error as DecodeError);
+      }
     }
-  };
+  }
 
   add(message: Message<T>): void {
     this.count += 1;

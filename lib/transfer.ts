@@ -11,9 +11,18 @@ import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { type CallContext, errorFromErrno, statusOf } from './errors';
 import { Message, messageOfWideType } from './message';
-import { msgrcv, msgsnd, readInfo, readMsgInfo, receivedType, receivedTypeBigInt, WAIT_FOREVER } from './native/calls';
-import { allocUnsafe, isSafeInteger, typedArrayByteLength, utf8ByteLength } from './native/intrinsics';
-import { growSlab, readBytes, readText, slabCapacity, trimSlab, writeBytes, writeText } from './native/slab';
+import {
+  arenaRoom,
+  arrivedBytes,
+  arrivedText,
+  dropArena,
+  growArena,
+  receiveIntoArena,
+  trimArena,
+} from './native/arena';
+import { msgsnd, readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from './native/calls';
+import { allocUnsafe, typedArrayByteLength, utf8ByteLength } from './native/intrinsics';
+import { INITIAL_SLAB_BYTES, reserveSlab, trimSlab, writeBytes, writeLongText, writeText } from './native/slab';
 import type { Selection } from './selector';
 
 /**
@@ -29,19 +38,28 @@ export const WAIT_SLICE_MS = 100;
  * not copied: `sendStaged` then says what the kernel would.
  */
 export function stagePayload(payload: string | Uint8Array): number {
-  const isText = typeof payload === 'string';
-  if ((isText ? payload.length : typedArrayByteLength(payload)) > slabCapacity()) {
-    const length = isText ? utf8ByteLength(payload) : typedArrayByteLength(payload);
-    if (readInfo(IPC_INFO) >= 0 && length > readMsgInfo().msgmax) return length;
-  }
-  const length = isText ? writeText(payload) : writeBytes(payload);
-  if (length < 0) throw errorFromErrno('msgsnd', errno.ENOMEM, {});
+  const length = typeof payload === 'string' ? writeText(payload) : writeBytes(payload);
+  return length >= 0 ? length : stageLong(payload);
+}
+
+function stageLong(payload: string | Uint8Array): number {
+  const length = lengthOf(payload);
+  if (length > INITIAL_SLAB_BYTES && readInfo(IPC_INFO) >= 0 && length > readMsgInfo().msgmax) return length;
+  if (!reserveSlab(length)) throw errorFromErrno('msgsnd', errno.ENOMEM, {});
+  if (typeof payload === 'string') writeLongText(payload, length);
+  else writeBytes(payload);
   return length;
+}
+
+function lengthOf(payload: string | Uint8Array): number {
+  return typeof payload === 'string' ? utf8ByteLength(payload) : typedArrayByteLength(payload);
 }
 
 /** msgsnd of what stagePayload has put into the slab: 0, or a negative errno. */
 export function sendStaged(id: number, type: number | bigint, length: number, flags: number, waitMs: number): number {
-  return length > slabCapacity() ? errno.EINVAL : msgsnd(id, type, length, flags, waitMs);
+  const result = msgsnd(id, type, length, flags, waitMs);
+  // It was too long to be copied.
+  return result === errno.EFAULT ? errno.EINVAL : result;
 }
 
 /** Sends if there is room. False when the queue is full; an error for a message that could never fit. */
@@ -91,8 +109,7 @@ export function sendPayloadSync(
 
 /** The error of a send for which there is no room. */
 export function queueFull(id: number, payload: string | Uint8Array, type: number | bigint): Error {
-  const length = typeof payload === 'string' ? utf8ByteLength(payload) : typedArrayByteLength(payload);
-  return errorFromErrno('msgsnd', errno.EAGAIN, { queueId: id, messageType: type, length });
+  return errorFromErrno('msgsnd', errno.EAGAIN, { queueId: id, messageType: type, length: lengthOf(payload) });
 }
 
 function canWaitAgain(result: number): boolean {
@@ -107,10 +124,11 @@ function exceedsQueue(id: number, length: number): boolean {
 // ---- receiving
 
 /**
- * msgrcv of a message of at most `most` bytes, or of any length: its length, or a negative errno. The slab grows until
- * the message fits, because the kernel does not say how long it is, and because it may be longer than msgmax is now.
+ * msgrcv of a message of at most `most` bytes, or of any length: its length, or a negative errno. Where the message is
+ * longer than there is room for, the arena grows until it fits, because the kernel does not say how long it is, and
+ * because it may be longer than msgmax is now.
  */
-export function receiveToSlab(
+export function receiveToArena(
   id: number,
   type: number | bigint,
   flags: number,
@@ -118,42 +136,33 @@ export function receiveToSlab(
   waitMs: number,
 ): number {
   for (;;) {
-    const capacity = slabCapacity();
-    const length = most !== undefined && most <= capacity ? most : capacity;
-    // Cut at the slab's end rather than at the caller's, the message would lose bytes that were asked for.
-    const result = msgrcv(id, length, type, length === most ? flags : flags & ~MSG_NOERROR, waitMs);
-    if (result !== errno.E2BIG || length === most) return result;
-    if (!growSlab(Math.min(likelyLength(id, capacity), most ?? INT_MAX))) return errno.ENOMEM;
+    const room = arenaRoom();
+    if (room < 0) return errno.ENOMEM;
+    const whole = most !== undefined && most <= room;
+    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
+    const result = receiveIntoArena(id, whole ? most : room, type, whole ? flags : flags & ~MSG_NOERROR, waitMs);
+    if (result >= 0) return result;
+    if (result === errno.EFAULT) dropArena();
+    else if (result !== errno.E2BIG || whole) return result;
+    else if (!growArena(() => Math.min(likelyLength(id, room), most ?? INT_MAX))) return errno.ENOMEM;
   }
 }
 
-// The message is longer than `capacity`, at most as long as all messages of the queue together, and most likely no longer
+// The message is longer than `room`, at most as long as all messages of the queue together, and most likely no longer
 // than msgmax.
-function likelyLength(id: number, capacity: number): number {
+function likelyLength(id: number, room: number): number {
   const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 0;
-  const likely = Math.max(msgmax, capacity * 2);
+  const likely = Math.min(Math.max(msgmax, room * 2), INT_MAX);
   const status = statusOf(id);
-  return status === undefined ? likely : Math.min(likely, Math.max(status.msg_cbytes, capacity + 1));
+  return status === undefined ? likely : Math.min(likely, Math.max(status.msg_cbytes, room + 1));
 }
 
 /** Takes the next matching message if there is one. */
 export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>): Message<T> | undefined {
-  const result = receiveToSlab(
-    id,
-    selection.type,
-    selection.flags | IPC_NOWAIT | (selection.truncate ? MSG_NOERROR : 0),
-    mostBytes(selection),
-    WAIT_FOREVER,
-  );
+  const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER);
+  if (result >= 0) return deliver(id, result, selection, codec);
   if (result === errno.ENOMSG) return undefined;
-  if (result < 0) throw receiveError(id, result, selection);
-  return deliver(id, result, selection, codec);
-}
-
-// With one byte more than asked for, a longer message shows itself: the kernel does not say that it has cut one.
-export function mostBytes(selection: Selection): number | undefined {
-  const { maxLength, truncate } = selection;
-  return maxLength !== undefined && truncate ? Math.min(maxLength + 1, INT_MAX) : maxLength;
+  throw receiveError(id, result, selection);
 }
 
 /**
@@ -174,7 +183,8 @@ export function receiveMessageSync<T>(
     if (message !== undefined) return message;
     const slice = sliceUntil(deadline);
     if (slice === 0) return undefined;
-    const result = msgrcv(id, 0, selection.type, selection.flags, slice);
+    if (arenaRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
+    const result = receiveIntoArena(id, 0, selection.type, selection.flags, slice);
     if (result >= 0) return deliver(id, result, selection, codec);
     if (result !== errno.E2BIG && result !== errno.EINTR && result !== errno.ETIMEDOUT) {
       throw receiveError(id, result, selection);
@@ -185,29 +195,27 @@ export function receiveMessageSync<T>(
 /** Copies the message at a position, counted from 0, and leaves it where it is. */
 export function peekMessage<T>(id: number, index: number, codec: Codec<T>): Message<T> | undefined {
   const flags = MSG_COPY | IPC_NOWAIT;
-  const result = receiveToSlab(id, index, flags, undefined, WAIT_FOREVER);
+  const result = receiveToArena(id, index, flags, undefined, WAIT_FOREVER);
   if (result === errno.ENOMSG) return undefined;
   if (result < 0) throw errorFromErrno('msgrcv', result, { queueId: id, flags });
   return deliver(id, result, undefined, codec);
 }
 
-/** The error of a msgrcv that failed. Gives a large slab back. */
+/** The error of a msgrcv that failed. Lets a large arena go. */
 export function receiveError(id: number, result: number, selection: Selection): Error {
-  trimSlab();
+  trimArena();
   const context: CallContext = { queueId: id, selector: selection.words, flags: selection.flags };
   if (selection.maxLength !== undefined) context.maxLength = selection.maxLength;
   return errorFromErrno('msgrcv', result, context);
 }
 
-// Makes a Message of the `length` bytes in the slab. The codec may be a caller's and is called last, when everything
+// Makes a Message of the `length` bytes that have arrived. The codec may be a caller's and is called last, when everything
 // has been copied out.
 function deliver<T>(id: number, length: number, selection: Selection | undefined, codec: Codec<T>): Message<T> {
   const type = receivedType();
-  const wideType = isSafeInteger(type) ? undefined : receivedTypeBigInt();
   const truncated = selection?.truncate === true && length > (selection.maxLength as number);
-  const kept = truncated ? (selection.maxLength as number) : length;
-  const data = decode(id, wideType ?? type, kept, codec);
-  return wideType === undefined ? new Message(type, data, truncated) : messageOfWideType(wideType, data, truncated);
+  const data = decode(id, type, truncated ? (selection?.maxLength as number) : length, codec);
+  return typeof type === 'bigint' ? messageOfWideType(type, data, truncated) : new Message(type, data, truncated);
 }
 
 /** The Message of an empty message that a wait has taken. */
@@ -237,25 +245,26 @@ function decodeBytes<T>(id: number, type: number | bigint, bytes: Buffer, codec:
 }
 
 function decode<T>(id: number, type: number | bigint, length: number, codec: Codec<T>): T {
+  if ((codec as unknown) === codecs.buffer) return arrivedBytes(length) as T;
   const fromText = (codec as TextCodec<T>)[decodeText];
-  if (fromText !== undefined) {
-    // Once only: readBytes may hand the slab itself out.
-    let bytes: Buffer | undefined;
-    const rawBytes = (): Buffer => {
-      bytes ??= readBytes(length);
-      return bytes;
-    };
-    try {
-      const text = readText(length);
-      requireUtf8(text, rawBytes);
-      return fromText(text);
-    } catch (cause) {
-      throw new DecodeError(id, type, rawBytes(), cause);
-    } finally {
-      trimSlab();
-    }
+  if (fromText !== undefined) return decodeArrivedText(id, type, length, fromText);
+  return decodeBytes(id, type, arrivedBytes(length), codec);
+}
+
+function decodeArrivedText<T>(id: number, type: number | bigint, length: number, fromText: (text: string) => T): T {
+  // Once only, because the bytes are the caller's from then on.
+  let bytes: Buffer | undefined;
+  const rawBytes = (): Buffer => {
+    bytes ??= arrivedBytes(length);
+    return bytes;
+  };
+  try {
+    const text = arrivedText(length);
+    requireUtf8(text, rawBytes);
+    return fromText(text);
+  } catch (cause) {
+    throw new DecodeError(id, type, rawBytes(), cause);
+  } finally {
+    trimArena();
   }
-  const bytes = readBytes(length);
-  trimSlab();
-  return decodeBytes(id, type, bytes, codec);
 }

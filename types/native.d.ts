@@ -1,15 +1,15 @@
 /**
  * The native boundary: what `native/binding/` exports and `lib/native/` uses, and nobody else.
  *
- * A call takes its arguments from `registers` and returns one integer: a result `>= 0`, or `-errno`. The message is a
- * `struct msgbuf` in `slab`: eight bytes of type, which the native side writes and reads through the registers, then
- * the text.
+ * A call takes its arguments from `registers` and returns one integer: a result `>= 0`, or `-errno`. A message is a
+ * `struct msgbuf`: eight bytes of type, which the native side writes and reads through the registers, then the text. It is
+ * sent from the start of the slab, and arrives in the arena, at `offset`.
  */
 export interface NativeAddon {
   readonly registers: Int32Array;
   /** What readStatus and readInfo fill. */
   readonly fields: Float64Array;
-  /** The slab now in use. Replaced, by assignment, when useSlab put another in its place. */
+  /** The slab in use. Replaced, by assignment, when useSlab put another in its place. */
   slab: ArrayBuffer;
 
   msgget(): number;
@@ -17,7 +17,7 @@ export interface NativeAddon {
   msgrcv(): number;
   /** Sends the first `count` messages of the batch in the slab; how many went in. `result`: why the next did not. */
   sendBatch(): number;
-  /** Receives up to `count` messages into a batch in the slab; how many. `result`: why there are no more. */
+  /** Receives up to `count` messages into a batch in the arena; how many. `result`: why there are no more. */
   receiveBatch(): number;
   /** msgctl with IPC_STAT, MSG_STAT or MSG_STAT_ANY. */
   readStatus(): number;
@@ -28,10 +28,12 @@ export interface NativeAddon {
   /** msgctl with IPC_RMID. */
   removeQueue(): number;
   /**
-   * Messages pass through this ArrayBuffer from now on; without one, through the initial slab again. Returns the one in
-   * use, or undefined when the buffer will not do.
+   * Messages are sent from this ArrayBuffer from now on; without one, from the initial slab again. Returns the one in use,
+   * or undefined when there is no memory.
    */
   useSlab(buffer?: ArrayBuffer): ArrayBuffer | undefined;
+  /** Messages arrive in this ArrayBuffer from now on. Returns it, or undefined when it will not do. */
+  useArena(buffer: ArrayBuffer): ArrayBuffer | undefined;
 
   /** Has the queue removed when the environment ends; keepQueueAtEnd takes that back. */
   removeQueueAtEnd(): number;

@@ -7,6 +7,7 @@
 
 import type { MsgInfo, MsqidDs } from '../../types/kernel';
 import type { NativeAddon } from '../../types/native';
+import { isSafeInteger } from './intrinsics';
 import { loadAddon } from './load';
 
 // The enums have the names and the order of native/binding/registers.h; a test compares them. They live in this file
@@ -31,6 +32,9 @@ export const enum Register {
   token,
   result,
   count,
+  offset,
+  slab,
+  arena,
 }
 
 /** What readStatus fills. */
@@ -101,10 +105,18 @@ export function msgsnd(id: number, type: number | bigint, length: number, flags:
   return native.msgsnd();
 }
 
-/** Receives at most `length` bytes into the slab; `receivedType` then tells the message's type. */
-export function msgrcv(id: number, length: number, type: number | bigint, flags: number, waitMs: number): number {
+/** Receives at most `length` bytes into the arena, from `offset` on; `receivedType` then tells the message's type. */
+export function msgrcv(
+  id: number,
+  offset: number,
+  length: number,
+  type: number | bigint,
+  flags: number,
+  waitMs: number,
+): number {
   const native = addon ?? loadOnce();
   registers[Register.id] = id;
+  registers[Register.offset] = offset;
   registers[Register.length] = length;
   registers[Register.flags] = flags;
   registers[Register.waitMs] = waitMs;
@@ -133,18 +145,16 @@ export function writeType(type: number | bigint): void {
   }
 }
 
-/** The type of the message just received, rounded past 2^53. */
-export function receivedType(): number {
+/** The type of the message just received: a bigint where a number cannot hold it. */
+export function receivedType(): number | bigint {
   const low = registers[Register.typeLow] as number;
   const high = registers[Register.typeHigh] as number;
-  return high === 0 && low >= 0 ? low : high * 0x100000000 + (low >>> 0);
+  return high === 0 && low >= 0 ? low : wideType(low, high);
 }
 
-/** The type of the message just received, exactly. */
-export function receivedTypeBigInt(): bigint {
-  const low = registers[Register.typeLow] as number;
-  const high = registers[Register.typeHigh] as number;
-  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+function wideType(low: number, high: number): number | bigint {
+  const type = high * 0x100000000 + (low >>> 0);
+  return isSafeInteger(type) ? type : (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
 
 /** msgctl with IPC_STAT, MSG_STAT or MSG_STAT_ANY; `readMsqidDs` and `statusField` then tell what it found. */
@@ -236,11 +246,28 @@ export function keepQueueAtEnd(id: number): void {
   native.keepQueueAtEnd();
 }
 
-/** Has messages pass through this ArrayBuffer, or through the initial slab again. False: the slab stays. */
+/** Which slab the addon uses: a number that changes with it. */
+export function slabInUse(): number {
+  if (addon === undefined) loadOnce();
+  return registers[Register.slab] as number;
+}
+
+/** Which arena the addon uses: a number that changes with it. */
+export function arenaInUse(): number {
+  if (addon === undefined) loadOnce();
+  return registers[Register.arena] as number;
+}
+
+/** Has messages sent from this ArrayBuffer, or from the initial slab again. False: the slab stays. */
 export function useSlab(buffer?: ArrayBuffer): boolean {
   const native = addon ?? loadOnce();
   const slab = native.useSlab(buffer);
   if (slab === undefined) return false;
   native.slab = slab;
   return true;
+}
+
+/** Has messages arrive in this ArrayBuffer. False: the arena stays. */
+export function useArena(buffer: ArrayBuffer): boolean {
+  return nativeAddon().useArena(buffer) !== undefined;
 }

@@ -1,15 +1,6 @@
 /** The native calls for waiting, typed. What they do is told in native/core/waiter.h and native/core/sender.h. */
 
-import {
-  nativeAddon,
-  Register,
-  readRegister,
-  receivedType,
-  receivedTypeBigInt,
-  writeRegister,
-  writeType,
-} from './calls';
-import { isSafeInteger } from './intrinsics';
+import { nativeAddon, Register, readRegister, receivedType, writeRegister, writeType } from './calls';
 
 /** An event of a subscription or a sender, told apart by its token. */
 export interface WaitEvent {
@@ -44,12 +35,7 @@ export function referenceMailbox(referenced: boolean): void {
 export function nextEvent(): WaitEvent | undefined {
   selectMailbox();
   if (nativeAddon().nextEvent() === 0) return undefined;
-  const type = receivedType();
-  return {
-    token: readRegister(Register.token),
-    result: readRegister(Register.result),
-    type: isSafeInteger(type) ? type : receivedTypeBigInt(),
-  };
+  return { token: readRegister(Register.token), result: readRegister(Register.result), type: receivedType() };
 }
 
 export function subscribe(id: number, type: number | bigint, flags: number, token: number): number {

@@ -5,10 +5,12 @@ import { QueueClosedError } from '../error-classes';
 import { type Handle, openId } from '../handle';
 import type { Message } from '../message';
 import { checkSelect, type Selection } from '../selector';
+import { takeMessage } from '../transfer';
 import { checkPatience, type Patience } from './give-up';
 import type { GivenUp } from './handle-waits';
 import { waitInLine } from './pending-receive';
-import { oneMessage, takeIfFirst } from './receive';
+import { oneMessage } from './receive';
+import { receivesAreWaiting } from './receive-line';
 import { nextTurn, turnIsFull } from './turns';
 
 const ended = { done: true, value: undefined } as const;
@@ -34,35 +36,40 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Message<T>, undefined>> {
-    if (turnIsFull()) await nextTurn();
-    if (this.#done || this.#handle.closed) return this.#end();
+  next(): Promise<IteratorResult<Message<T>, undefined>> {
+    if (turnIsFull()) return nextTurn().then(() => this.#takeOrWait());
+    return this.#takeOrWait();
+  }
+
+  #takeOrWait(): Promise<IteratorResult<Message<T>, undefined>> {
+    const handle = this.#handle;
+    if (this.#done || handle.closed) return Promise.resolve(this.#end());
     try {
       const { signal } = this.#patience;
-      if (signal !== undefined) checkPatience(undefined, signal, 'msgrcv', this.#handle.id);
-      const value = await this.#take();
-      return value === undefined ? this.#end() : { done: false, value };
+      if (signal?.aborted) checkPatience(undefined, signal, 'msgrcv', handle.id);
+      if (!receivesAreWaiting(handle.id, this.#selection)) {
+        const value = takeMessage(handle.id, this.#selection, handle.codec);
+        if (value !== undefined) return Promise.resolve({ done: false, value });
+      }
+      return this.#wait();
     } catch (error) {
       this.#end();
-      if (error instanceof QueueClosedError) return ended;
-      throw error;
+      return Promise.reject(error);
     }
   }
 
-  // Undefined: return() was called meanwhile.
-  #take(): Message<T> | undefined | Promise<Message<T> | undefined> {
-    const wanted = oneMessage(this.#handle, this.#selection);
-    const message = takeIfFirst(this.#handle.id, this.#selection, wanted);
-    if (message !== undefined) return message;
+  #wait(): Promise<IteratorResult<Message<T>, undefined>> {
     return new Promise((resolve, reject) => {
+      const wanted = oneMessage(this.#handle, this.#selection);
       const wait = waitInLine(this.#handle, this.#selection, this.#patience, wanted, {
         resolve: (value) => {
           this.#waiting.delete(wait);
-          resolve(value);
+          resolve({ done: false, value });
         },
         reject: (error) => {
           this.#waiting.delete(wait);
-          if (error === givenUpByReturn) resolve(undefined);
+          this.#end();
+          if (error === givenUpByReturn || error instanceof QueueClosedError) resolve(ended);
           else reject(error);
         },
       });

@@ -36,6 +36,8 @@ const MAX_IDLE_LINES = 64;
 
 const linesByQueue = new Map<number, Map<string, ReceiveLine>>();
 let idleLines = 0;
+/** How many lines there are in which somebody is. */
+let busyLines = 0;
 let stopsAtExit = false;
 
 export class ReceiveLine {
@@ -63,9 +65,11 @@ export class ReceiveLine {
 
   /** Gets in line. The caller has tried, in vain, if the line was empty. */
   add(pending: PendingReceive): void {
-    if (this.#pending.size === 0) idleLines -= 1;
     this.#pending.add(pending);
-    if (this.#pending.size === 1) this.#wait(pending.spin);
+    if (this.#pending.size > 1) return;
+    idleLines -= 1;
+    busyLines += 1;
+    this.#wait(pending.spin);
   }
 
   /** Leaves the line: nothing was taken for it, and nothing will be. */
@@ -131,6 +135,7 @@ export class ReceiveLine {
   // Nobody is in line: the thread must not stay where it would take an empty message.
   #rest(): void {
     idleLines += 1;
+    busyLines -= 1;
     if (this.#polling) stopPolling(this);
     if (this.#armed && disarm(this.#slot) === 0) this.#late += 1;
     this.#polling = false;
@@ -182,9 +187,9 @@ export class ReceiveLine {
   }
 }
 
-/** The line of a queue and a selector, if there is one. */
-export function findReceiveLine(id: number, selection: Selection): ReceiveLine | undefined {
-  return linesByQueue.get(id)?.get(lineKey(selection));
+/** Whether receives wait for the messages of a queue and a selector: then a later one must wait as well. */
+export function receivesAreWaiting(id: number, selection: Selection): boolean {
+  return busyLines > 0 && linesByQueue.get(id)?.get(lineKey(selection))?.busy === true;
 }
 
 /** The line of a queue and a selector. */

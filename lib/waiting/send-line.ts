@@ -34,6 +34,8 @@ export interface PendingSend {
 }
 
 const lines = new Map<number, SendLine>();
+/** How many messages are in all lines. */
+let waiting = 0;
 const nothing = new Uint8Array(0);
 
 class SendLine {
@@ -57,6 +59,7 @@ class SendLine {
 
   add(pending: PendingSend): void {
     this.#pending.add(pending);
+    waiting += 1;
     if (this.#underWay === undefined) this.#sendOnLoop();
   }
 
@@ -66,7 +69,7 @@ class SendLine {
       if (this.#reason !== undefined) return;
       this.#reason = reason;
       cancelSend(this.#slot);
-    } else if (this.#pending.delete(pending)) {
+    } else if (this.#leave(pending)) {
       pending.settle(reason);
     }
   }
@@ -87,7 +90,7 @@ class SendLine {
       } catch (error) {
         outcome = error as Error;
       }
-      this.#pending.delete(pending);
+      this.#leave(pending);
       pending.settle(outcome);
     }
     return true;
@@ -114,9 +117,15 @@ class SendLine {
       } finally {
         trimSlab();
       }
-      this.#pending.delete(pending);
+      this.#leave(pending);
       pending.settle(outcome);
     }
+  }
+
+  #leave(pending: PendingSend): boolean {
+    const left = this.#pending.delete(pending);
+    if (left) waiting -= 1;
+    return left;
   }
 
   // True: it was sent. False: the thread has it.
@@ -149,7 +158,7 @@ class SendLine {
     if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
     // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
     if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
-      this.#pending.delete(pending);
+      this.#leave(pending);
       if (result === 0) pending.settle(undefined);
       else pending.settle(reason ?? this.#error(result === EMSGSIZE ? errno.EAGAIN : result, pending));
     }
@@ -176,7 +185,7 @@ class SendLine {
 
 /** Whether sends to this queue are waiting: then a later one must wait as well. */
 export function sendsAreWaiting(id: number): boolean {
-  return lines.get(id)?.busy === true;
+  return waiting > 0 && lines.get(id)?.busy === true;
 }
 
 /** Ends the line of a queue in which nothing is. Called when a handle is closed. */

@@ -3,42 +3,57 @@
 import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../../types/queue';
 import { TimeoutError } from '../error-classes';
 import { type AnyHandle, encode, type Handle, openId, typeOf } from '../handle';
-import type { BatchItem } from '../native/batch';
 import { copyBytes, encodeText } from '../native/intrinsics';
+import { Staging } from '../native/staging';
 import { checkNowait, checkObject, checkOptions, invalidType } from '../options';
 import { queueFull, trySendPayload } from '../transfer';
-import { trySendItems } from '../transfer-many';
+import { trySendStaged } from '../transfer-many';
 import { checkPatience, type Patience, watchPatience } from './give-up';
 import type { GivenUp } from './handle-waits';
 import { sendInLine, sendsAreWaiting } from './send-line';
 import { nextTurn, turnIsFull } from './turns';
 
+const endless: Patience = { timeout: undefined, signal: undefined };
+const noOptions: SendAsyncOptions = {};
+
+// Not an async function, which would cost a third of a send that finds room: the promises are made by hand.
 /** MessageQueue.send. */
-export async function sendOne<T>(
-  handle: Handle<T>,
-  data: Sendable<T>,
-  options: SendAsyncOptions | undefined,
-): Promise<void> {
-  const { type, nowait, timeout, signal } = checkOptions(options) ?? {};
-  const checkedType = typeOf(handle, type);
-  const checkedNowait = checkNowait(nowait);
-  const patience = checkPatience(timeout, signal, 'msgsnd', handle.id);
-  const payload = encode(handle, data);
-  const id = openId(handle);
-  if (!sendsAreWaiting(id) && trySendPayload(id, payload, checkedType)) return turnIsFull() ? nextTurn() : undefined;
-  if (checkedNowait) throw queueFull(id, payload, checkedType);
-  if (patience.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
+export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAsyncOptions | undefined): Promise<void> {
+  try {
+    const { type, nowait, timeout, signal } = options === undefined ? noOptions : checkObject(options, 'options');
+    const checkedType = typeOf(handle, type);
+    const checkedNowait = checkNowait(nowait);
+    const patience = options === undefined ? endless : checkPatience(timeout, signal, 'msgsnd', handle.id);
+    const payload = encode(handle, data);
+    const id = openId(handle);
+    if (!sendsAreWaiting(id) && trySendPayload(id, payload, checkedType)) {
+      return turnIsFull() ? nextTurn() : Promise.resolve();
+    }
+    if (checkedNowait) throw queueFull(id, payload, checkedType);
+    if (patience.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
+    return waitForRoom(handle, { type: checkedType, bytes: copyOf(payload) }, patience);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function waitForRoom(handle: AnyHandle, item: Item, patience: Patience): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const settle = (error: Error | undefined): void => (error === undefined ? resolve() : reject(error));
-    new WaitingSends(handle, [{ type: checkedType, bytes: copyOf(payload) }], patience, settle);
+    new WaitingSends(handle, [item], patience, settle);
   });
 }
 
 /** MessageQueue.trySendMany. */
 export function trySendManyNow<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>): number {
-  const items = itemsOf(handle, messages);
-  const id = openId(handle);
-  return sendsAreWaiting(id) ? 0 : trySendItems(id, items, 0);
+  const staging = new Staging();
+  try {
+    stageAll(handle, messages, staging);
+    const id = openId(handle);
+    return sendsAreWaiting(id) ? 0 : trySendStaged(id, staging);
+  } finally {
+    staging.release();
+  }
 }
 
 /** MessageQueue.sendMany. */
@@ -47,35 +62,52 @@ export async function sendAll<T>(
   messages: Iterable<MessageToSend<T>>,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  const { timeout, signal } = checkOptions(options) ?? {};
+  const { timeout, signal } = checkOptions(options) ?? noOptions;
   const patience = checkPatience(timeout, signal, 'msgsnd', handle.id);
-  const items = itemsOf(handle, messages);
-  const id = openId(handle);
-  const sent = sendsAreWaiting(id) ? 0 : trySendItems(id, items, 0);
-  if (sent === items.length) {
-    if (turnIsFull(sent)) await nextTurn();
-    return sent;
+  const staging = new Staging();
+  try {
+    stageAll(handle, messages, staging);
+    const id = openId(handle);
+    const sent = sendsAreWaiting(id) ? 0 : trySendStaged(id, staging);
+    if (sent === staging.count) return turnIsFull(sent) ? nextTurn().then(() => sent) : sent;
+    if (patience.timeout === 0) throw Object.assign(new TimeoutError('msgsnd', id, 0), { sent });
+    return waitForAll(handle, itemsLeft(staging), patience, sent);
+  } finally {
+    staging.release();
   }
-  if (patience.timeout === 0) throw Object.assign(new TimeoutError('msgsnd', id, 0), { sent });
+}
+
+function waitForAll(handle: AnyHandle, items: Item[], patience: Patience, sent: number): Promise<number> {
   return new Promise<number>((resolve, reject) => {
-    new WaitingSends(handle, items.slice(sent), patience, (error, more) => {
-      if (error === undefined) resolve(items.length);
+    new WaitingSends(handle, items, patience, (error, more) => {
+      if (error === undefined) resolve(sent + items.length);
       else reject(Object.assign(error, { sent: sent + more }));
     });
   });
 }
 
-function itemsOf<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>): BatchItem[] {
+function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, staging: Staging): void {
   if (typeof messages !== 'object' || messages === null || typeof messages[Symbol.iterator] !== 'function') {
     throw invalidType('messages', 'an iterable of { data, type }', messages);
   }
-  const items: BatchItem[] = [];
   for (const message of messages) {
     const { data, type } = checkObject(message, 'messages[…]');
     const checkedType = typeOf(handle, type);
-    const payload = encode(handle, data);
-    // A caller's next value may be made in the memory of this one.
-    items.push({ type: checkedType, bytes: copyOf(payload) });
+    staging.add(checkedType, encode(handle, data));
+  }
+}
+
+/** A message that waits for room, with bytes of its own. */
+interface Item {
+  type: number | bigint;
+  bytes: Uint8Array;
+}
+
+function itemsLeft(staging: Staging): Item[] {
+  const items: Item[] = [];
+  for (; staging.index < staging.count; staging.skip()) {
+    const { type, bytes } = staging.next();
+    items.push({ type, bytes: copyBytes(bytes) });
   }
   return items;
 }
@@ -96,7 +128,7 @@ class WaitingSends implements GivenUp {
 
   constructor(
     handle: AnyHandle,
-    items: readonly BatchItem[],
+    items: readonly Item[],
     patience: Patience,
     settle: (error: Error | undefined, sent: number) => void,
   ) {

@@ -15,23 +15,31 @@ Result CallMsgget(Environment* environment) {
   return GetQueue(environment->Argument(kKey), environment->Argument(kFlags));
 }
 
-// The length was set by our own TypeScript, which keeps the slab large enough. It is checked all the same: a mistake
-// there must not become a read or a write beyond the slab.
+// Lengths are set by our own TypeScript, which keeps the memory large enough. They are checked all the same: a mistake
+// there must not become a read or a write beyond it.
 Result CallMsgsnd(Environment* environment) {
-  const int64_t length = environment->CheckedLength();
-  if (length < 0) return -EFAULT;
-  environment->Message()->type = environment->MessageType();
-  return SendWithin(environment->Argument(kWaitMs), environment->Argument(kId), environment->Message(),
-                    static_cast<size_t>(length), environment->Argument(kFlags));
+  const int32_t length = environment->Argument(kLength);
+  MessageBuffer* message = environment->Slab().MessageOf(length);
+  if (message == nullptr) return -EFAULT;
+  message->type = environment->MessageType();
+  const int id = environment->Argument(kId);
+  const int flags = environment->Argument(kFlags);
+  if ((flags & IPC_NOWAIT) != 0) return Send(id, message, static_cast<size_t>(length), flags);
+  return SendWithin(environment->Argument(kWaitMs), id, message, static_cast<size_t>(length), flags);
 }
 
 Result CallMsgrcv(Environment* environment) {
-  const int64_t capacity = environment->CheckedLength();
-  if (capacity < 0) return -EFAULT;
+  const int32_t capacity = environment->Argument(kLength);
+  MessageBuffer* message = environment->ArenaFromOffset().MessageOf(capacity);
+  if (message == nullptr) return -EFAULT;
+  const int id = environment->Argument(kId);
+  const int flags = environment->Argument(kFlags);
+  const int64_t type = environment->MessageType();
   const Result received =
-      ReceiveWithin(environment->Argument(kWaitMs), environment->Argument(kId), environment->Message(),
-                    static_cast<size_t>(capacity), environment->MessageType(), environment->Argument(kFlags));
-  if (received >= 0) environment->SetMessageType(environment->Message()->type);
+      (flags & IPC_NOWAIT) != 0
+          ? Receive(id, message, static_cast<size_t>(capacity), type, flags)
+          : ReceiveWithin(environment->Argument(kWaitMs), id, message, static_cast<size_t>(capacity), type, flags);
+  if (received >= 0) environment->SetMessageType(message->type);
   return received;
 }
 
@@ -46,8 +54,7 @@ size_t RecordBytes(size_t text_bytes) { return (sizeof(BatchRecord) + text_bytes
 // Sends kCount records of the batch, in order, until one is not taken. Returns how many were; why the next was not is
 // in kResult, which is 0 when there is none.
 Result CallSendBatch(Environment* environment) {
-  const size_t bytes = environment->SlabBytes();
-  char* const begin = environment->SlabData();
+  const auto [begin, bytes] = environment->Slab();
   const int32_t count = environment->Argument(kCount);
   size_t at = 0;
   environment->Argument(kResult) = 0;
@@ -67,11 +74,10 @@ Result CallSendBatch(Environment* environment) {
   return count;
 }
 
-// Receives up to kCount messages of at most kLength bytes each into the batch. Returns how many; why there are no more
-// is in kResult: 0 when there might be, E2BIG also when the slab has no room for another.
+// Receives up to kCount messages of at most kLength bytes each into a batch in the arena. Returns how many; why there
+// are no more is in kResult: 0 when there might be, E2BIG also when the arena has no room for another.
 Result CallReceiveBatch(Environment* environment) {
-  const size_t bytes = environment->SlabBytes();
-  char* const begin = environment->SlabData();
+  const auto [begin, bytes] = environment->ArenaFromOffset();
   const int32_t count = environment->Argument(kCount);
   const int32_t most = environment->Argument(kLength);
   const int flags = environment->Argument(kFlags) | IPC_NOWAIT;
@@ -79,7 +85,7 @@ Result CallReceiveBatch(Environment* environment) {
   environment->Argument(kResult) = 0;
   for (int32_t received = 0; received < count; received++) {
     const size_t room = bytes - at > sizeof(BatchRecord) ? bytes - at - sizeof(BatchRecord) : 0;
-    // Cut at the slab's end rather than at the caller's, the message would lose bytes that were asked for.
+    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
     const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
     auto* record = reinterpret_cast<BatchRecord*>(begin + at);
     const Result result =
@@ -148,20 +154,34 @@ Result CallRemoveQueueAtEnd(Environment* environment) {
 
 Result CallKeepQueueAtEnd(Environment* environment) { return environment->KeepQueueAtEnd(environment->Argument(kId)); }
 
-// useSlab(buffer): messages pass through this ArrayBuffer from now on; without one, through the initial slab again.
-// Returns the ArrayBuffer in use; undefined when it is none that will do, and the slab stays.
-napi_value UseSlab(napi_env env, napi_callback_info info) {
+// The argument of the two below, where it is an ArrayBuffer; else nullptr.
+napi_value ArrayBufferArgument(napi_env env, napi_callback_info info, void** environment) {
   size_t count = 1;
   napi_value buffer = nullptr;
-  void* data = nullptr;
   bool is_buffer = false;
-  if (napi_get_cb_info(env, info, &count, &buffer, nullptr, &data) != napi_ok ||
+  if (napi_get_cb_info(env, info, &count, &buffer, nullptr, environment) != napi_ok ||
       napi_is_arraybuffer(env, buffer, &is_buffer) != napi_ok) {
     return nullptr;
   }
+  return is_buffer ? buffer : nullptr;
+}
+
+// useSlab(buffer): messages are sent from this ArrayBuffer from now on; without one, from the initial slab again.
+// Returns the ArrayBuffer in use; undefined when there is no memory, and the slab stays.
+napi_value UseSlab(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_value buffer = ArrayBufferArgument(env, info, &data);
   auto* environment = static_cast<Environment*>(data);
-  if (!environment->UseSlab(is_buffer ? buffer : nullptr)) return nullptr;
-  return is_buffer ? buffer : environment->InitialSlab();
+  if (environment == nullptr || !environment->UseSlab(buffer)) return nullptr;
+  return buffer == nullptr ? environment->InitialSlab() : buffer;
+}
+
+// useArena(buffer): messages arrive in this ArrayBuffer from now on. Returns it; undefined when it will not do, and the
+// arena stays.
+napi_value UseArena(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_value buffer = ArrayBufferArgument(env, info, &data);
+  return buffer != nullptr && static_cast<Environment*>(data)->UseArena(buffer) ? buffer : nullptr;
 }
 
 }  // namespace
@@ -180,6 +200,7 @@ bool DefineCalls(napi_env env, napi_value exports, Environment* environment) {
       Method("removeQueueAtEnd", Invoke<CallRemoveQueueAtEnd>, environment),
       Method("keepQueueAtEnd", Invoke<CallKeepQueueAtEnd>, environment),
       Method("useSlab", UseSlab, environment),
+      Method("useArena", UseArena, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
 }

@@ -6,8 +6,10 @@ namespace sysvmq {
 
 namespace {
 
-// Holds a message of the default msgmax (8192) twice over, so that the default limits never need another slab.
-constexpr size_t kInitialTextBytes = 16384;
+// Holds a message of the default msgmax (8192), and a batch (lib/native/batch.ts), so that the default limits never need
+// another slab.
+constexpr size_t kInitialTextBytes = 65536;
+constexpr size_t kAlignment = sizeof(int64_t);
 
 void ReleaseIfAny(SharedMemory* memory) {
   if (memory != nullptr) memory->Release();
@@ -29,7 +31,6 @@ Environment* Environment::Create(napi_env env) {
   }
   environment->registers_ = static_cast<int32_t*>(environment->register_memory_->Data());
   environment->fields_ = static_cast<double*>(environment->field_memory_->Data());
-  environment->UseSlab(nullptr);
   return environment;
 }
 
@@ -76,32 +77,51 @@ napi_value Environment::InitialSlab() const {
   return napi_get_reference_value(env_, initial_slab_buffer_, &buffer) == napi_ok ? buffer : nullptr;
 }
 
+// JavaScript may have written anything into the register; it wraps around.
+void Environment::Count(Register index) {
+  registers_[index] = static_cast<int32_t>(static_cast<uint32_t>(registers_[index]) + 1);
+}
+
 bool Environment::UseSlab(napi_value buffer) {
   napi_ref reference = nullptr;
-  void* data = initial_slab_->Data();
-  size_t bytes = initial_slab_->Bytes();
-  if (buffer != nullptr) {
-    if (napi_get_arraybuffer_info(env_, buffer, &data, &bytes) != napi_ok || bytes < sizeof(MessageBuffer) ||
-        napi_create_reference(env_, buffer, 1, &reference) != napi_ok) {
-      return false;
-    }
-  }
+  if (buffer != nullptr && napi_create_reference(env_, buffer, 1, &reference) != napi_ok) return false;
   if (other_slab_buffer_ != nullptr) napi_delete_reference(env_, other_slab_buffer_);
   other_slab_buffer_ = reference;
-  slab_data_ = data;
-  slab_bytes_ = bytes;
+  Count(kSlab);
   return true;
 }
 
-// The initial slab is always there. One of JavaScript's is kept alive, but may have been detached or resized since.
-size_t Environment::SlabBytes() {
-  if (other_slab_buffer_ == nullptr) return slab_bytes_;
-  napi_value buffer = nullptr;
-  if (napi_get_reference_value(env_, other_slab_buffer_, &buffer) != napi_ok ||
-      napi_get_arraybuffer_info(env_, buffer, &slab_data_, &slab_bytes_) != napi_ok) {
-    return 0;
+bool Environment::UseArena(napi_value buffer) {
+  napi_ref reference = nullptr;
+  if (napi_create_reference(env_, buffer, 1, &reference) != napi_ok) return false;
+  if (arena_buffer_ != nullptr) napi_delete_reference(env_, arena_buffer_);
+  arena_buffer_ = reference;
+  Count(kArena);
+  return true;
+}
+
+MemoryRange Environment::Measure(napi_ref buffer) const {
+  napi_value value = nullptr;
+  void* data = nullptr;
+  size_t bytes = 0;
+  if (napi_get_reference_value(env_, buffer, &value) != napi_ok ||
+      napi_get_arraybuffer_info(env_, value, &data, &bytes) != napi_ok) {
+    return {nullptr, 0};
   }
-  return slab_bytes_;
+  return {static_cast<char*>(data), bytes};
+}
+
+MemoryRange Environment::Slab() {
+  if (other_slab_buffer_ != nullptr) return Measure(other_slab_buffer_);
+  return {static_cast<char*>(initial_slab_->Data()), initial_slab_->Bytes()};
+}
+
+MemoryRange Environment::ArenaFromOffset() {
+  const auto offset = static_cast<uint32_t>(registers_[kOffset]);
+  if (arena_buffer_ == nullptr || offset % kAlignment != 0) return {nullptr, 0};
+  const MemoryRange arena = Measure(arena_buffer_);
+  if (offset > arena.bytes) return {nullptr, 0};
+  return {arena.data + offset, arena.bytes - offset};
 }
 
 int64_t Environment::MessageType() const {
@@ -113,12 +133,6 @@ int64_t Environment::MessageType() const {
 void Environment::SetMessageType(int64_t type) {
   registers_[kTypeLow] = static_cast<int32_t>(static_cast<uint64_t>(type) & 0xFFFFFFFFu);
   registers_[kTypeHigh] = static_cast<int32_t>(static_cast<uint64_t>(type) >> 32);
-}
-
-int64_t Environment::CheckedLength() {
-  const int64_t length = registers_[kLength];
-  const auto capacity = static_cast<int64_t>(SlabBytes()) - static_cast<int64_t>(sizeof(MessageBuffer));
-  return length >= 0 && length <= capacity ? length : -1;
 }
 
 }  // namespace sysvmq

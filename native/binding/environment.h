@@ -1,4 +1,5 @@
-// What one JavaScript environment (the main thread's or a worker's) owns: its registers, its fields, its slab.
+// What one JavaScript environment (the main thread's or a worker's) owns: its registers, its fields, the memory in
+// which messages pass to and from the kernel.
 #pragma once
 
 #include <napi.h>
@@ -12,6 +13,18 @@
 #include "slot_table.h"
 
 namespace sysvmq {
+
+struct MemoryRange {
+  char* data;
+  size_t bytes;
+
+  // As a struct msgbuf with room for `length` bytes of text; nullptr where there is not as much, or `length` is negative.
+  MessageBuffer* MessageOf(int64_t length) const {
+    const bool fits = length >= 0 && bytes >= sizeof(MessageBuffer) &&
+                      static_cast<uint64_t>(length) <= bytes - sizeof(MessageBuffer);
+    return fits ? reinterpret_cast<MessageBuffer*>(data) : nullptr;
+  }
+};
 
 struct QueueToRemove {
   int id;
@@ -37,6 +50,9 @@ class Environment {
   // False on failure; the slab then stays.
   bool UseSlab(napi_value buffer);
 
+  // Has messages arrive in this ArrayBuffer of JavaScript's. False on failure; the arena then stays.
+  bool UseArena(napi_value buffer);
+
   // Has a queue removed when this goes, and takes that back. -ENOMEM when there is no memory.
   Result RemoveQueueAtEnd(int id);
   Result KeepQueueAtEnd(int id);
@@ -49,17 +65,17 @@ class Environment {
   int64_t MessageType() const;
   void SetMessageType(int64_t type);
 
-  // A length that JavaScript wrote into its register, or -1 where the slab does not hold as much.
-  int64_t CheckedLength();
-  MessageBuffer* Message() { return static_cast<MessageBuffer*>(slab_data_); }
-
-  // The whole slab, for batches. Its size is to be asked for first: that looks where it is now.
-  size_t SlabBytes();
-  char* SlabData() { return static_cast<char*>(slab_data_); }
+  // The slab, from which messages are sent. It is where it was last time only as long as it is the initial one.
+  MemoryRange Slab();
+  // The arena, in which they arrive, from kOffset on. Empty where there is none, and for an offset that is none.
+  MemoryRange ArenaFromOffset();
 
  private:
   explicit Environment(napi_env env) : env_(env) {}
   napi_value ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory);
+  void Count(Register index);
+  // Where an ArrayBuffer is now: it may have been detached or resized since it was last used.
+  MemoryRange Measure(napi_ref buffer) const;
 
   napi_env env_;
   SharedMemory* register_memory_ = nullptr;
@@ -68,8 +84,7 @@ class Environment {
   napi_ref initial_slab_buffer_ = nullptr;
   // The ArrayBuffer that is in place of the initial slab, which this keeps alive; nullptr: none is.
   napi_ref other_slab_buffer_ = nullptr;
-  void* slab_data_ = nullptr;
-  size_t slab_bytes_ = 0;
+  napi_ref arena_buffer_ = nullptr;
   int32_t* registers_ = nullptr;
   double* fields_ = nullptr;
   SlotTable<Mailbox> mailboxes_;

@@ -25,12 +25,15 @@ enum Register : size_t {
   kToken,     // what its events are told apart by
   kResult,    // the result that an event is about, or what ended a batch
   kCount,     // messages in a batch
+  kOffset,    // where in the arena a message is to arrive: a multiple of eight
+  kSlab,      // which slab is in use: a number that changes with it
+  kArena,     // which arena is
   kRegisterCount,
 };
 
 inline constexpr const char* kRegisterNames[] = {
     "id",  "key",  "flags",    "command", "length", "typeLow", "typeHigh", "waitMs", "uid",
-    "gid", "mode", "maxBytes", "mailbox", "slot",   "token",   "result",   "count",
+    "gid", "mode", "maxBytes", "mailbox", "slot",   "token",   "result",   "count",  "offset", "slab", "arena",
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 

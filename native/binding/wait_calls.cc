@@ -105,10 +105,11 @@ Result WithSender(Environment* environment, Do act) {
 // The message is in the slab, as for msgsnd.
 Result CallStartSend(Environment* environment) {
   return WithSender(environment, [environment](Mailbox*, Sender* sender) {
-    const int64_t length = environment->CheckedLength();
-    if (length < 0) return -EFAULT;
-    environment->Message()->type = environment->MessageType();
-    return StartSend(sender, environment->Message(), static_cast<size_t>(length)) ? 0 : -EAGAIN;
+    const int32_t length = environment->Argument(kLength);
+    MessageBuffer* message = environment->Slab().MessageOf(length);
+    if (message == nullptr) return -EFAULT;
+    message->type = environment->MessageType();
+    return StartSend(sender, message, static_cast<size_t>(length)) ? 0 : -EAGAIN;
   });
 }
 

@@ -1,24 +1,8 @@
 #include "system_calls.h"
 
-#include <cerrno>
-
 namespace sysvmq {
 
-namespace {
-
-Result ResultOrErrno(long result) { return result < 0 ? -errno : static_cast<Result>(result); }
-
-}  // namespace
-
 Result GetQueue(key_t key, int flags) { return ResultOrErrno(msgget(key, flags)); }
-
-Result Send(int id, const MessageBuffer* message, size_t length, int flags) {
-  return ResultOrErrno(msgsnd(id, message, length, flags));
-}
-
-Result Receive(int id, MessageBuffer* message, size_t capacity, int64_t type, int flags) {
-  return ResultOrErrno(msgrcv(id, message, capacity, static_cast<long>(type), flags));
-}
 
 Result ReadStatus(int id, int command, msqid_ds* status) { return ResultOrErrno(msgctl(id, command, status)); }
 

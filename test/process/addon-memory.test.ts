@@ -15,7 +15,17 @@ it('the addon takes any garbage in its registers, and answers with an errno', as
       const { IPC_NOWAIT: nowait } = require(`${process.env['SYSVMQ_TEST_PACKAGE']}/dist/constants.js`);
       const names: string[] = addon.layout().registers;
       const flags = names.indexOf('flags');
-      const calls = ['msgget', 'msgsnd', 'msgrcv', 'readStatus', 'readInfo', 'setStatus', 'removeQueue', 'useSlab'];
+      const calls = [
+        'msgget',
+        'msgsnd',
+        'msgrcv',
+        'readStatus',
+        'readInfo',
+        'setStatus',
+        'removeQueue',
+        'useSlab',
+        'useArena',
+      ];
       const edges = [0, 1, -1, 7, 8, 16384, 16385, 2 ** 31 - 1, -(2 ** 31), 0o1600];
       let seed = 1;
       const random = () => {
@@ -39,7 +49,7 @@ it('the addon takes any garbage in its registers, and answers with an errno', as
           new ArrayBuffer(random() % 65536),
         ];
         const result = addon[call](slabs[random() % slabs.length]);
-        const fine = call === 'useSlab' ? result === undefined || result instanceof ArrayBuffer : result > -134;
+        const fine = call.startsWith('use') ? result === undefined || result instanceof ArrayBuffer : result > -134;
         if (!fine) wrong.push(`${call} -> ${result}`);
       }
       return wrong;
@@ -50,7 +60,7 @@ it('the addon takes any garbage in its registers, and answers with an errno', as
   expect(results).toEqual([]);
 });
 
-it('the addon reads and writes nothing beyond its slab: EFAULT, and the message stays', async () => {
+it('the addon reads and writes nothing beyond its memory: EFAULT, and the message stays', async () => {
   const results = await inChild(
     ({ sysvmq, require }) => {
       const { constants } = require('node:os') as typeof import('node:os');
@@ -59,38 +69,46 @@ it('the addon reads and writes nothing beyond its slab: EFAULT, and the message 
       const names: string[] = addon.layout().registers;
       const queue = sysvmq.MessageQueue.createPrivate();
       queue.trySend('a message');
-      const call = (name: string, length: number) => {
+      const call = (name: string, length: number, offset = 0) => {
         const values: Record<string, number> = {
           id: queue.id,
           flags: sysvmq.IPC_NOWAIT,
           typeLow: 1,
           waitMs: -1,
           length,
+          offset,
         };
         addon.registers.set(names.map((register) => values[register] ?? 0));
         return addon[name]() === -constants.errno.EFAULT ? 'EFAULT' : 'no EFAULT';
       };
       const beyond = addon.slab.byteLength - 8 + 1;
+      const withoutArena = call('msgrcv', 0);
+      const arena = new ArrayBuffer(208);
+      const used = [addon.useArena(arena) === arena, addon.useArena() === undefined];
       const answers = [-1, -(2 ** 31), beyond, 2 ** 31 - 1].flatMap((n) => [call('msgsnd', n), call('msgrcv', n)]);
+      const offsets = [-8, 1, 4, 208, 216, 2 ** 31 - 8, -(2 ** 31)].map((offset) => call('msgrcv', 0, offset));
       // A slab that was made smaller counts at once, also for who still has the old one.
-      const own = new ArrayBuffer(108);
-      const used = addon.useSlab(own) === own;
-      const inside = [call('msgsnd', 101), call('msgrcv', 101), call('msgrcv', 100)];
-      // One that is given away has no room for anything.
-      structuredClone(own, { transfer: [own] });
+      const slab = new ArrayBuffer(108);
+      used.push(addon.useSlab(slab) === slab);
+      const inside = [call('msgsnd', 101), call('msgrcv', 101, 100), call('msgrcv', 97, 104), call('msgrcv', 96, 104)];
+      // What is given away has no room for anything.
+      structuredClone(slab, { transfer: [slab] });
+      structuredClone(arena, { transfer: [arena] });
       const gone = [call('msgsnd', 0), call('msgrcv', 0), call('msgrcv', 100)];
       const initial = addon.useSlab().byteLength;
-      return { answers, used, inside, gone, initial, left: queue.stat().messageCount };
+      return { withoutArena, answers, offsets, used, inside, gone, initial, left: queue.stat().messageCount };
     },
     undefined,
     { prefix: ownNamespace },
   );
   expect(results).toEqual({
+    withoutArena: 'EFAULT',
     answers: Array(8).fill('EFAULT'),
-    used: true,
-    inside: ['EFAULT', 'EFAULT', 'no EFAULT'],
+    offsets: Array(7).fill('EFAULT'),
+    used: [true, true, true],
+    inside: ['EFAULT', 'EFAULT', 'EFAULT', 'no EFAULT'],
     gone: Array(3).fill('EFAULT'),
-    initial: 16392,
+    initial: 65544,
     left: 0,
   });
 });
@@ -117,6 +135,10 @@ it('memory of the addon that JavaScript has given away is still the addon’s', 
       giveAway(addon.registers.buffer);
       giveAway(addon.fields.buffer);
       collect();
+      const arena = new ArrayBuffer(16392);
+      addon.useArena(arena);
+      giveAway(arena);
+      collect();
       const other = Array.from({ length: 100 }, () => new ArrayBuffer(16392));
       const answers = [];
       for (let i = 0; i < 1000; i++) answers.push(addon.msgsnd(), addon.msgrcv(), addon.readInfo(), addon.readStatus());
@@ -130,7 +152,7 @@ it('memory of the addon that JavaScript has given away is still the addon’s', 
   expect(results).toEqual({ integers: true, untouched: true });
 });
 
-it('a slab that shrinks has no more room than is left, and the message stays', async () => {
+it('memory that shrinks has no more room than is left, and the message stays', async () => {
   const results = await inChild(
     ({ sysvmq, require }) => {
       const { constants } = require('node:os') as typeof import('node:os');
@@ -146,12 +168,14 @@ it('a slab that shrinks has no more room than is left, and the message stays', a
       };
       // TypeScript has resizable buffers in es2024 only.
       type Resizable = ArrayBuffer & { resize(length: number): void };
-      const slab = new (ArrayBuffer as never as new (...args: unknown[]) => Resizable)(65536, {
-        maxByteLength: 1 << 20,
-      });
+      const resizable = () =>
+        new (ArrayBuffer as never as new (...args: unknown[]) => Resizable)(65536, { maxByteLength: 1 << 20 });
+      const [slab, arena] = [resizable(), resizable()];
       addon.useSlab(slab);
+      addon.useArena(arena);
       const answers = [65536, 50, 8, 7, 0].map((length) => {
         slab.resize(length);
+        arena.resize(length);
         return [call('msgrcv', 100), call('msgsnd', 100), call('msgsnd', 0)];
       });
       addon.useSlab();

@@ -1,0 +1,205 @@
+/**
+ * The arena: the memory that messages arrive in, and are handed out in.
+ *
+ * The kernel writes a message behind the one before; a Buffer over its bytes is what the caller gets, without a copy, and
+ * no later message is written there. When the arena is used up another takes its place, and the garbage collector frees
+ * the old one when nobody has a message of it any more, as with Node's own pool of small Buffers. A caller can reach the
+ * rest of the arena through `buffer`, and can give it away where Node.js lets it: the addon looks at each call where the
+ * arena is now, and fails with EFAULT where there is none; then another is made.
+ *
+ * A program that could take other messages' memory away by giving one message's away must not be able to. Where Node.js
+ * does not refuse that (markAsUntransferable), each message is handed out in a copy of its own.
+ */
+
+import { ENOMEM } from '../errno';
+import { arenaInUse, msgrcv, nativeAddon, Register, readRegister, useArena, writeRegister, writeType } from './calls';
+import {
+  allocUnsafe,
+  bufferOver,
+  forbidTransfer,
+  memoryCanBeGivenAway,
+  newMemory,
+  readUtf8,
+  setBytes,
+  Uint8ArrayConstructor,
+  viewOf,
+} from './intrinsics';
+import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord } from './records';
+
+/** The message's type comes first in a struct msgbuf. */
+const TEXT_OFFSET = 8;
+const USUAL_BYTES = 32 * 1024;
+const BATCH_BYTES = 64 * 1024;
+/** An arena for messages longer than LONG_MESSAGE_BYTES: it is made less often. */
+const LONG_BYTES = 256 * 1024;
+const LONG_MESSAGE_BYTES = 512;
+/** An arena above this is let go when its message has passed. */
+const RETAINED_BYTES = 1 << 20;
+/** With less room than this another arena is made at once; a message for which there is not enough room says so. */
+const LEAST_ROOM = 1024;
+/** The same for a batch: so much for each message, and for all of them at most. */
+const LEAST_ROOM_IN_BATCH = 64;
+const MOST_ROOM_FOR_BATCH = 16 * 1024;
+
+let number = -1;
+let memory: ArrayBuffer;
+let bytes: Uint8Array;
+let words: Int32Array | undefined;
+let size = 0;
+let at = 0;
+let lastLength = 0;
+/** Whether messages are handed out where they are, which a later one does not overwrite then. */
+let handsOut = false;
+
+/** Bytes of text for which there is room in the arena now; negative when there is no memory. */
+export function arenaRoom(): number {
+  return hasRoom(TEXT_OFFSET + LEAST_ROOM, USUAL_BYTES) ? size - at - TEXT_OFFSET : -1;
+}
+
+// Makes another arena where less than `least` bytes are left in this one.
+function hasRoom(least: number, bytesOfAnother: number): boolean {
+  if (size - at < least) return makeArena(bytesOfAnother);
+  // Another copy of this module may have put its own in place (Jest's contexts share one addon).
+  if (arenaInUse() === number) return true;
+  if (!useArena(memory)) return false;
+  number = arenaInUse();
+  return true;
+}
+
+function makeArena(least: number): boolean {
+  const wanted = Math.max(least, lastLength > LONG_MESSAGE_BYTES ? LONG_BYTES : USUAL_BYTES);
+  let made: ArrayBuffer;
+  try {
+    made = newMemory(wanted);
+  } catch {
+    return false;
+  }
+  if (!useArena(made)) return false;
+  // A larger one is for one message, which may be all that is in it.
+  handsOut = wanted <= LONG_BYTES && !memoryCanBeGivenAway;
+  if (handsOut) forbidTransfer(made);
+  number = arenaInUse();
+  memory = made;
+  bytes = viewOf(made);
+  words = undefined;
+  size = wanted;
+  at = 0;
+  return true;
+}
+
+/** msgrcv of a message of at most `length` bytes: its length, or a negative errno. */
+export function receiveIntoArena(
+  id: number,
+  length: number,
+  type: number | bigint,
+  flags: number,
+  waitMs: number,
+): number {
+  return msgrcv(id, at, length, type, flags, waitMs);
+}
+
+/**
+ * Makes room for a message for which there was not enough: for one of usual length at first, then for `wanted()` bytes,
+ * or where there is no memory for as much, for twice as many as there was room for. False when there is no memory for
+ * that either.
+ */
+export function growArena(wanted: () => number): boolean {
+  if (at > 0) return makeArena(USUAL_BYTES);
+  const room = size - TEXT_OFFSET;
+  const most = wanted();
+  return makeArena(aligned(TEXT_OFFSET + most)) || (most > room * 2 && makeArena(aligned(TEXT_OFFSET + room * 2)));
+}
+
+/** Lets the arena go; the next receive makes another. */
+export function dropArena(): void {
+  size = 0;
+  at = 0;
+}
+
+/** Lets a large arena go. Called when its message has passed. */
+export function trimArena(): void {
+  if (size <= RETAINED_BYTES) return;
+  lastLength = 0;
+  makeArena(USUAL_BYTES);
+}
+
+/** The `length` bytes that have arrived, read as UTF-8; what is not UTF-8 becomes U+FFFD. */
+export function arrivedText(length: number): string {
+  lastLength = length;
+  const start = at + TEXT_OFFSET;
+  return readUtf8(bytes, start, start + length);
+}
+
+/** The `length` bytes that have arrived, as a Buffer. To be called once for a message. */
+export function arrivedBytes(length: number): Buffer {
+  lastLength = length;
+  const start = at + TEXT_OFFSET;
+  if (handsOut && length > 0) {
+    at = aligned(start + length);
+    return bufferOver(memory, start, length);
+  }
+  const copy = copyOut(start, length);
+  trimArena();
+  return copy;
+}
+
+// They were taken from the queue already, so having no memory for a copy must not lose them: the arena itself is handed
+// out then. So it is for a message that fills most of a large one, which saves the copy.
+function copyOut(start: number, length: number): Buffer {
+  if (size > LONG_BYTES && length > size / 2) return handOut(start, length);
+  let copy: Buffer;
+  try {
+    copy = allocUnsafe(length);
+  } catch {
+    return handOut(start, length);
+  }
+  setBytes(copy, new Uint8ArrayConstructor(memory, start, length), 0);
+  return copy;
+}
+
+function handOut(start: number, length: number): Buffer {
+  dropArena();
+  return bufferOver(memory, start, length);
+}
+
+/** What a batch has brought, in order: `types[i]` is of `bodies[i]`. */
+export interface Arrived {
+  types: (number | bigint)[];
+  bodies: Buffer[];
+  /** Why there are no more: 0 when there might be; -E2BIG also when there was no room. */
+  result: number;
+}
+
+/** Receives up to `max` messages of at most `most` bytes (−1: any length) that match. */
+export function receiveBatch(id: number, type: number | bigint, flags: number, most: number, max: number): Arrived {
+  const native = nativeAddon();
+  const least = Math.min(max * LEAST_ROOM_IN_BATCH, MOST_ROOM_FOR_BATCH) + LEAST_ROOM;
+  if (!hasRoom(least, least > MOST_ROOM_FOR_BATCH ? BATCH_BYTES : USUAL_BYTES)) {
+    return { types: [], bodies: [], result: ENOMEM };
+  }
+  writeRegister(Register.id, id);
+  writeRegister(Register.flags, flags);
+  writeRegister(Register.length, most);
+  writeRegister(Register.count, max);
+  writeRegister(Register.offset, at);
+  writeType(type);
+  const count = native.receiveBatch();
+  const result = readRegister(Register.result);
+  return { ...takeRecords(count), result };
+}
+
+function takeRecords(count: number): { types: (number | bigint)[]; bodies: Buffer[] } {
+  const types: (number | bigint)[] = [];
+  const bodies: Buffer[] = [];
+  words ??= new Int32Array(memory);
+  let record = at;
+  for (let index = 0; index < count; index++) {
+    const length = lengthOfRecord(words, record);
+    const start = record + RECORD_TEXT_OFFSET;
+    types.push(typeOfRecord(words, record));
+    bodies.push(handsOut && length > 0 ? bufferOver(memory, start, length) : copyOut(start, length));
+    record += recordBytes(length);
+  }
+  if (handsOut) at = record;
+  return { types, bodies };
+}

@@ -1,0 +1,144 @@
+/**
+ * Staging: messages of one call, gathered as a batch before they are sent.
+ *
+ * A caller's iterable, codec or getter runs between one message and the next, and may call any function of this library:
+ * so they are gathered in memory that no other call uses, and copied into the slab when no more of a caller's code runs.
+ */
+
+import { EINVAL } from '../errno';
+import { nativeAddon, Register, readRegister, writeRegister } from './calls';
+import {
+  arrayBufferByteLength,
+  newMemory,
+  setBytes,
+  typedArrayByteLength,
+  Uint8ArrayConstructor,
+  utf8ByteLength,
+  viewOf,
+  writeUtf8,
+} from './intrinsics';
+import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord, writeRecord } from './records';
+import { writeBatch } from './slab';
+
+/** As much of a batch as the slab that is always there has room for. A longer message goes by itself. */
+export const BATCH_BYTES = 64 * 1024;
+const MOST_BYTES_PER_UNIT = 3;
+/** Memory above this is not kept for the next call. */
+const RETAINED_BYTES = 1 << 20;
+
+/** What a native call for a batch came to: for how many messages, and why not for the next (0: there is none). */
+export interface BatchResult {
+  count: number;
+  result: number;
+}
+
+/** A message of a batch. */
+export interface StagedMessage {
+  type: number | bigint;
+  bytes: Uint8Array;
+}
+
+let spare: ArrayBuffer | undefined;
+
+export class Staging {
+  /** How many messages there are. */
+  count = 0;
+  #memory: ArrayBuffer;
+  #capacity: number;
+  #bytes: Uint8Array;
+  #words: Int32Array;
+  #end = 0;
+  // Where the next message to be sent begins, and how many are before it.
+  #at = 0;
+  #index = 0;
+
+  constructor() {
+    this.#memory = spare ?? newMemory(BATCH_BYTES);
+    this.#capacity = arrayBufferByteLength(this.#memory);
+    spare = undefined;
+    this.#bytes = viewOf(this.#memory);
+    this.#words = new Int32Array(this.#memory);
+  }
+
+  /** How many messages are before the one that is next. */
+  get index(): number {
+    return this.#index;
+  }
+
+  add(type: number | bigint, payload: string | Uint8Array): void {
+    const at = this.#end;
+    const text = at + RECORD_TEXT_OFFSET;
+    let length: number;
+    if (typeof payload === 'string') {
+      const sure = payload.length * MOST_BYTES_PER_UNIT;
+      const most = text + sure <= this.#capacity ? sure : utf8ByteLength(payload);
+      this.#reserve(text + most);
+      length = writeUtf8(this.#bytes, payload, text, most);
+    } else {
+      length = typedArrayByteLength(payload);
+      this.#reserve(text + length);
+      setBytes(this.#bytes, payload, text);
+    }
+    writeRecord(this.#words, at, length, type);
+    this.#end = at + recordBytes(length);
+    this.count += 1;
+  }
+
+  #reserve(end: number): void {
+    if (aligned(end) <= this.#capacity) return;
+    const capacity = aligned(Math.max(end, this.#capacity * 2));
+    const larger = newMemory(capacity);
+    const bytes = viewOf(larger);
+    setBytes(bytes, new Uint8ArrayConstructor(this.#memory, 0, this.#end), 0);
+    this.#memory = larger;
+    this.#capacity = capacity;
+    this.#bytes = bytes;
+    this.#words = new Int32Array(larger);
+  }
+
+  /** The message that is next. Its bytes are part of the staging's memory. */
+  next(): StagedMessage {
+    const length = lengthOfRecord(this.#words, this.#at);
+    const bytes = new Uint8ArrayConstructor(this.#memory, this.#at + RECORD_TEXT_OFFSET, length);
+    return { type: typeOfRecord(this.#words, this.#at), bytes };
+  }
+
+  /** Goes past the message that is next. */
+  skip(): void {
+    this.#at += recordBytes(lengthOfRecord(this.#words, this.#at));
+    this.#index += 1;
+  }
+
+  /**
+   * Sends messages from the next on, in order, as many as go together, until one is not taken, and goes past them. `count`
+   * is 0 and `result` 0 where the next is too long to go with others.
+   */
+  send(id: number): BatchResult {
+    let end = this.#at;
+    let count = 0;
+    while (this.#index + count < this.count) {
+      const next = end + recordBytes(lengthOfRecord(this.#words, end));
+      if (next - this.#at > BATCH_BYTES) break;
+      end = next;
+      count += 1;
+    }
+    if (count === 0) return { count: 0, result: 0 };
+    writeBatch(new Uint8ArrayConstructor(this.#memory, this.#at, end - this.#at));
+    writeRegister(Register.id, id);
+    writeRegister(Register.count, count);
+    const sent = nativeAddon().sendBatch();
+    if (sent < 0) return { count: 0, result: EINVAL };
+    if (sent === count) {
+      this.#at = end;
+      this.#index += count;
+    } else {
+      for (let each = 0; each < sent; each++) this.skip();
+    }
+    return { count: sent, result: readRegister(Register.result) };
+  }
+
+  /** Leaves the memory to the next call. Nothing else may be called after this. */
+  release(): void {
+    if (this.#capacity <= RETAINED_BYTES) spare = this.#memory;
+  }
+}
