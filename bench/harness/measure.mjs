@@ -1,0 +1,61 @@
+// One case: all its runs in turn, round after round, so that what disturbs the machine disturbs all of them.
+import { whyAbsent } from '../contenders.mjs';
+import { samplers } from './samplers.mjs';
+import { differencesOf, ratiosOf, summaryOf } from './statistics.mjs';
+
+/** Starts every run of a case that can be; those that fail say why. */
+async function startRuns(benchCase, settings) {
+  const started = [];
+  const failed = [];
+  for (const run of benchCase.runs) {
+    if (whyAbsent(run.contender) !== undefined) continue;
+    try {
+      started.push({ run, samples: [], ...(await samplers[benchCase.kind](run, settings)) });
+    } catch (error) {
+      failed.push({ id: run.id, name: run.name, error: error.message });
+    }
+  }
+  return { started, failed };
+}
+
+async function takeSamples(started, rounds, progress) {
+  for (let round = 0; round < rounds; round++) {
+    progress(round, rounds);
+    // Each round begins with another run, so that none always follows the same neighbour.
+    for (let i = 0; i < started.length; i++) {
+      const entry = started[(i + round) % started.length];
+      if (entry.error !== undefined) continue;
+      try {
+        entry.samples.push(Number((await entry.sample()).toPrecision(7)));
+      } catch (error) {
+        entry.error = error.message;
+      }
+    }
+  }
+}
+
+function compared(benchCase, samples, reference) {
+  if (reference === undefined) return {};
+  const compare = { ratio: ratiosOf, difference: differencesOf }[benchCase.compare];
+  return { [benchCase.compare]: compare(samples, reference) };
+}
+
+function resultOf({ run, version, samples, error }, benchCase, reference) {
+  const said = { id: run.id, name: run.name, ...(version === undefined ? {} : { version }) };
+  if (error !== undefined) return { ...said, error };
+  return { ...said, ...summaryOf(samples), ...compared(benchCase, samples, reference), samples };
+}
+
+/** The results of a case's runs, in the case's order. `progress(round, rounds)` is called before each round. */
+export async function measure(benchCase, settings, progress) {
+  const rounds = benchCase.kind === 'files' ? 1 : Math.ceil(settings.rounds * (benchCase.roundsFactor ?? 1));
+  const { started, failed } = await startRuns(benchCase, settings);
+  try {
+    await takeSamples(started, rounds, progress);
+  } finally {
+    await Promise.all(started.map((entry) => entry.stop()));
+  }
+  const reference = started.find(({ run, error }) => run.id === benchCase.reference && error === undefined)?.samples;
+  const results = [...started.map((entry) => resultOf(entry, benchCase, reference)), ...failed];
+  return benchCase.runs.flatMap(({ id }) => results.filter((result) => result.id === id));
+}
