@@ -10,7 +10,7 @@ async function startRuns(benchCase, settings) {
   for (const run of benchCase.runs) {
     if (whyAbsent(run.contender) !== undefined) continue;
     try {
-      started.push({ run, samples: [], ...(await samplers[benchCase.kind](run, settings)) });
+      started.push({ run, samples: [], ...(await samplers[benchCase.kind](run, settings, benchCase)) });
     } catch (error) {
       failed.push({ id: run.id, name: run.name, error: error.message });
     }

@@ -5,15 +5,16 @@ import { contenders } from '../contenders.mjs';
 import { ContenderProcess } from './contender-process.mjs';
 import { root } from './places.mjs';
 
-const BATCH = 100;
-
 function commandOf(run) {
   return [...contenders[run.contender].command(), ...(run.args ?? [])];
 }
 
+// The rows about a hundred at a time take whole hundreds.
+const BATCH = 100;
+
 /** A count of whole batches that takes about as long as a slice. Getting there warms up what compiles itself. */
 async function countForSlice(contender, run, sliceMs) {
-  let count = run.firstCount ?? BATCH;
+  let count = BATCH;
   for (;;) {
     const ns = await contender.run(`${run.operation} ${run.bytes} ${count}`);
     if (ns >= sliceMs * 500_000) return Math.max(BATCH, Math.round(((count / ns) * sliceMs * 1e6) / BATCH) * BATCH);
@@ -22,7 +23,8 @@ async function countForSlice(contender, run, sliceMs) {
 }
 
 /** Nanoseconds for one of what the case counts, from a slice of many. */
-async function slices(run, { sliceMs }) {
+async function slices(run, { sliceMs: wholeSliceMs }, { sliceFactor = 1 }) {
+  const sliceMs = wholeSliceMs * sliceFactor;
   const contender = new ContenderProcess(commandOf(run));
   try {
     const version = await contender.ready();

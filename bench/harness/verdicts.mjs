@@ -18,7 +18,7 @@ function absoluteVerdict(benchCase, run, { atMost }) {
   const { unit } = benchCase;
   return {
     words: `${nameOf(benchCase, run.id)}, at most ${atMost} ${unit}`,
-    value: `${Number(median.toPrecision(4))} ${unit}`,
+    value: `${Number(median.toPrecision(5))} ${unit}`,
     met: median <= atMost,
   };
 }
