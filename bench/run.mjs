@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The benchmark: everything that can be found, round by round, in an IPC namespace of its own.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inOwnNamespace, requireNamespaces } from '../scripts/namespace.mjs';
 import { cases } from './cases.mjs';
@@ -51,6 +52,15 @@ function readArguments() {
   }
 }
 
+/** Before minutes of measuring, not after them. */
+function checkWritable(file) {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    fail(`--json ${file}: ${error.message}`);
+  }
+}
+
 function chosenCases(pattern) {
   if (pattern === undefined) return cases;
   let expression;
@@ -82,6 +92,12 @@ function absentFrom(chosen) {
   });
 }
 
+/** Indented, but every list of samples on one line. */
+function jsonOf(document) {
+  const list = /\[[\d\s.,e+-]+\]/g;
+  return `${JSON.stringify(document, null, 2).replace(list, (numbers) => numbers.replace(/\s+/g, ' '))}\n`;
+}
+
 async function main() {
   const args = readArguments();
   if (args.help) return console.log(HELP);
@@ -93,6 +109,7 @@ async function main() {
     sliceMs: positive(args.slice ?? (args.short ? '2' : '100'), '--slice'),
     short: args.short,
   };
+  if (args.json !== undefined) checkWritable(args.json);
   if (process.env[INSIDE] !== 'own') runInOwnNamespace();
 
   const machine = describeMachine();
@@ -112,7 +129,7 @@ async function main() {
   }
   if (args.json !== undefined) {
     const document = { machine, settings, absent, cases: results };
-    writeFileSync(args.json, `${JSON.stringify(document, null, 1)}\n`);
+    writeFileSync(args.json, jsonOf(document));
   }
   const failures = results.flatMap(({ id, runs }) =>
     runs.filter(({ error }) => error !== undefined).map((run) => [id, run]),

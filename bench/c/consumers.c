@@ -1,6 +1,6 @@
 /*
- * consumers COUNT COMMAND…: what several processes that wait for one queue cost its sender. Starts the command so often,
- * each with the queue's id and that of a queue to which it sends a message when it is ready.
+ * consumers COUNT COMMAND…: what several processes that wait for one queue cost its sender. Starts the command so
+ * often, each with the queue's id and that of a queue to which it sends a message when it is ready.
  */
 #include "bench.h"
 

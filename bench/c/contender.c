@@ -1,6 +1,6 @@
 /*
- * The C baseline: what the kernel's calls cost when nothing is around them. Reads lines "operation bytes count", carries
- * them out, and answers each with the nanoseconds that it took.
+ * The C baseline: what the kernel's calls cost when nothing is around them. Reads lines "operation bytes count",
+ * carries them out, and answers each with the nanoseconds that it took.
  */
 #include "bench.h"
 

@@ -1,6 +1,6 @@
 /*
- * waker QUEUES COMMAND…: what it costs to wake a process in which many queues wait. Starts the command, which waits for all
- * the queues at once, and sends to one of them at a time, with a pause in which everything comes to rest.
+ * waker QUEUES COMMAND…: what it costs to wake a process in which many queues wait. Starts the command, which waits for
+ * all the queues at once, and sends to one of them at a time, with a pause in which everything comes to rest.
  */
 #include "bench.h"
 

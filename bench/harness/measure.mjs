@@ -3,19 +3,22 @@ import { whyAbsent } from '../contenders.mjs';
 import { samplers } from './samplers.mjs';
 import { differencesOf, ratiosOf, summaryOf } from './statistics.mjs';
 
-/** Starts every run of a case that can be; those that fail say why. */
-async function startRuns(benchCase, settings) {
-  const started = [];
-  const failed = [];
-  for (const run of benchCase.runs) {
-    if (whyAbsent(run.contender) !== undefined) continue;
-    try {
-      started.push({ run, samples: [], ...(await samplers[benchCase.kind](run, settings, benchCase)) });
-    } catch (error) {
-      failed.push({ id: run.id, name: run.name, error: error.message });
-    }
+/** A run that is ready to be sampled, or why it is not. */
+async function start(run, benchCase, settings) {
+  try {
+    return { run, samples: [], ...(await samplers[benchCase.kind](run, settings, benchCase)) };
+  } catch (error) {
+    return { run, samples: [], error: error.message, stop: async () => undefined };
   }
-  return { started, failed };
+}
+
+/** Starts every run of a case that can be: one after the other, unless nothing is measured anyway. */
+async function startRuns(benchCase, settings) {
+  const runs = benchCase.runs.filter(({ contender }) => whyAbsent(contender) === undefined);
+  if (settings.short) return Promise.all(runs.map((run) => start(run, benchCase, settings)));
+  const started = [];
+  for (const run of runs) started.push(await start(run, benchCase, settings));
+  return started;
 }
 
 async function takeSamples(started, rounds, progress) {
@@ -49,13 +52,12 @@ function resultOf({ run, version, samples, error }, benchCase, reference) {
 /** The results of a case's runs, in the case's order. `progress(round, rounds)` is called before each round. */
 export async function measure(benchCase, settings, progress) {
   const rounds = benchCase.kind === 'files' ? 1 : Math.ceil(settings.rounds * (benchCase.roundsFactor ?? 1));
-  const { started, failed } = await startRuns(benchCase, settings);
+  const started = await startRuns(benchCase, settings);
   try {
     await takeSamples(started, rounds, progress);
   } finally {
     await Promise.all(started.map((entry) => entry.stop()));
   }
   const reference = started.find(({ run, error }) => run.id === benchCase.reference && error === undefined)?.samples;
-  const results = [...started.map((entry) => resultOf(entry, benchCase, reference)), ...failed];
-  return benchCase.runs.flatMap(({ id }) => results.filter((result) => result.id === id));
+  return started.map((entry) => resultOf(entry, benchCase, reference));
 }

@@ -12,6 +12,9 @@ function commandOf(run) {
 // The rows about a hundred at a time take whole hundreds.
 const BATCH = 100;
 
+// Untimed, for what compiles itself or learns how long to poll.
+const WARM_SLICES = 4;
+
 /** A count of whole batches that takes about as long as a slice. Getting there warms up what compiles itself. */
 async function countForSlice(contender, run, sliceMs) {
   let count = BATCH;
@@ -23,14 +26,14 @@ async function countForSlice(contender, run, sliceMs) {
 }
 
 /** Nanoseconds for one of what the case counts, from a slice of many. */
-async function slices(run, { sliceMs: wholeSliceMs }, { sliceFactor = 1 }) {
+async function slices(run, { sliceMs: wholeSliceMs, short }, { sliceFactor = 1 }) {
   const sliceMs = wholeSliceMs * sliceFactor;
   const contender = new ContenderProcess(commandOf(run));
   try {
     const version = await contender.ready();
     const count = await countForSlice(contender, run, sliceMs);
     const sample = async () => (await contender.run(`${run.operation} ${run.bytes} ${count}`)) / count;
-    await sample();
+    for (let slice = 0; slice < (short ? 1 : WARM_SLICES); slice++) await sample();
     return { version, sample, stop: () => contender.stop() };
   } catch (error) {
     await contender.stop();

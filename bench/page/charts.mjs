@@ -4,7 +4,7 @@ import { compile } from 'vega-lite';
 import { shortNumber } from '../harness/terminal.mjs';
 import { amount, comparedOf, figureOf } from './figures.mjs';
 
-const INK = '#6e7781';
+const INK = '#75808b';
 const OURS = '#d9480f';
 const REFERENCE = '#3b82f6';
 const OTHERS = '#8b949e';
@@ -13,6 +13,8 @@ const STEP = 24;
 
 // Beyond this, bars on a linear scale would only show the longest.
 const LINEAR_RANGE = 12;
+
+const LOG_TICKS = [0.01, 0.1, 1, 10, 100, 1000, 10_000].flatMap((power) => [power, 2 * power, 5 * power]);
 
 const config = {
   background: null,
@@ -28,7 +30,7 @@ const config = {
     labelFontSize: 12,
     titleFontSize: 12,
     titleFontWeight: 'normal',
-    labelLimit: 260,
+    labelLimit: 0,
   },
   title: { color: INK, fontSize: 14, anchor: 'start', frame: 'group' },
   text: { color: INK, fontSize: 12 },
@@ -41,7 +43,7 @@ function svgOf(specification) {
 
 function colourOf(benchCase, run) {
   if (run.id === benchCase.reference) return REFERENCE;
-  return run.id.startsWith('sysvmq') || run.contender === 'wake' ? OURS : OTHERS;
+  return /^(sysvmq|waits)\b/.test(run.id) ? OURS : OTHERS;
 }
 
 function rowsOf(benchCase) {
@@ -68,8 +70,9 @@ export function caseChart(benchCase) {
   const shown = values.flatMap(({ value, low, high }) => [value, low, high]);
   const positive = shown.filter((value) => value > 0);
   const wide = benchCase.compare === 'ratio' && Math.max(...positive) > LINEAR_RANGE * Math.min(...positive);
-  const scale = wide ? { type: 'log', nice: true } : { zero: true, nice: true };
-  const x = { field: 'value', type: 'quantitative', scale, axis: { title: axisTitle(benchCase), tickCount: 6 } };
+  const scale = wide ? { type: 'log', nice: false, padding: 12 } : { zero: true, nice: true };
+  const ticks = wide ? { values: LOG_TICKS } : { tickCount: 6 };
+  const x = { field: 'value', type: 'quantitative', scale, axis: { title: axisTitle(benchCase), ...ticks } };
   const y = { field: 'name', type: 'nominal', sort: null, axis: { title: null, ticks: false, domain: false } };
   const colour = { field: 'colour', type: 'nominal', scale: null };
   // A logarithmic scale has no zero for a bar to begin at.
@@ -104,9 +107,9 @@ export function overviewChart(rows) {
     field: 'title',
     type: 'nominal',
     sort: null,
-    axis: { title: null, ticks: false, domain: false, labelLimit: 420 },
+    axis: { title: null, ticks: false, domain: false },
   };
-  const axis = { title: 'time, × C; the line is the target, grey is beyond it', tickCount: 6 };
+  const axis = { title: 'time, × C; blue is the target, grey bars are beyond it', tickCount: 6 };
   const x = { type: 'quantitative', scale: { zero: true, nice: true }, axis };
   return svgOf({
     title: 'sysvmq against C',
@@ -120,7 +123,7 @@ export function overviewChart(rows) {
         encoding: { x: { ...x, field: 'value' }, color: { field: 'colour', type: 'nominal', scale: null } },
       },
       {
-        mark: { type: 'tick', color: INK, thickness: 2, size: 20 },
+        mark: { type: 'tick', color: REFERENCE, thickness: 3, size: 20 },
         encoding: { x: { ...x, field: 'atMost' } },
       },
       {

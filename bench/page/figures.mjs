@@ -4,7 +4,7 @@ import { shortNumber } from '../harness/terminal.mjs';
 /** An amount in the unit that suits it. */
 export function amount(value, unit) {
   if (unit === 'ns' && value >= 1e6) return `${shortNumber(value / 1e6)} ms`;
-  if (unit === 'ns' && value >= 1e4) return `${shortNumber(value / 1e3)} µs`;
+  if (unit === 'ns' && value >= 1e3) return `${shortNumber(value / 1e3)} µs`;
   if (unit === 'bytes') return `${Math.round(value).toLocaleString('en')} bytes`;
   return `${shortNumber(value)} ${unit}`;
 }
