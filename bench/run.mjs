@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { inOwnNamespace, requireNamespaces } from '../scripts/namespace.mjs';
 import { cases } from './cases.mjs';
 import { contenders, whyAbsent } from './contenders.mjs';
-import { describeMachine } from './harness/machine.mjs';
+import { describeMachine, disturbance, loadAverage } from './harness/machine.mjs';
 import { measure } from './harness/measure.mjs';
 import { buildLibrary, buildPrograms } from './harness/prepare.mjs';
 import { caseLines, machineLines, makeProgress } from './harness/terminal.mjs';
@@ -116,6 +116,8 @@ async function main() {
   if (!args['no-build']) buildLibrary();
   buildPrograms();
   console.log(machineLines(machine).join('\n'));
+  const disturbed = disturbance();
+  if (disturbed !== undefined) console.log(disturbed);
   const absent = absentFrom(chosen);
   for (const { name, get } of absent) console.log(`not found: ${name}; to get it: ${get}`);
 
@@ -127,6 +129,7 @@ async function main() {
     progress.end();
     console.log(caseLines(results.at(-1)).join('\n'));
   }
+  machine.loadAverage.after = loadAverage();
   if (args.json !== undefined) {
     const document = { machine, settings, absent, cases: results };
     writeFileSync(args.json, jsonOf(document));

@@ -8,7 +8,7 @@ const CONSUMERS = [1, 2, 4, 8];
 
 const wake = (count) => ({
   id: `waits-${count}`,
-  name: `${count.toLocaleString('en')} waiting`,
+  name: count === 1 ? '1 queue' : `${count.toLocaleString('en')} queues`,
   contender: 'wake',
   args: [String(count), process.execPath, contenderPath('waiter.mjs')],
   operation: 'wake',

@@ -32,6 +32,18 @@ function distribution() {
   }
 }
 
+/** Over 1, 5 and 15 minutes. */
+export function loadAverage() {
+  return loadavg().map((load) => Number(load.toFixed(2)));
+}
+
+/** Why the figures will mean little, if they will. */
+export function disturbance() {
+  const [load] = loadAverage();
+  if (load < cpus().length / 2) return undefined;
+  return `The machine is busy (load average ${load}): expect wide spreads, and no meaning in the rows where two processes poll.`;
+}
+
 export function describeMachine() {
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -44,6 +56,6 @@ export function describeMachine() {
     node: process.version,
     compiler: compiler(),
     commit: commit(),
-    loadAverage: loadavg().map((load) => Number(load.toFixed(2))),
+    loadAverage: { before: loadAverage() },
   };
 }

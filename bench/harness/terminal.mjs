@@ -67,7 +67,7 @@ export function machineLines(machine) {
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.architecture}`,
     `${machine.distribution}, kernel ${machine.kernel}, Node ${machine.node}, ${machine.compiler}`,
-    `commit ${machine.commit}, ${machine.date}, load average before the run ${machine.loadAverage.join(' ')}`,
+    `commit ${machine.commit}, ${machine.date}, load average before the run ${machine.loadAverage.before.join(' ')}`,
     '',
   ];
 }

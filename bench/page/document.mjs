@@ -26,7 +26,7 @@ function machineTable({ machine, settings }) {
       ['C compiler', `${machine.compiler}, -O2`],
       ['commit', machine.commit],
       ['date', machine.date],
-      ['load average before', machine.loadAverage.join(', ')],
+      ['load average', `${machine.loadAverage.before[0]} before, ${machine.loadAverage.after[0]} after`],
       ['rounds and slices', `${settings.rounds} rounds, ${settings.sliceMs} ms for each contender in a round`],
     ],
   );
