@@ -21,7 +21,11 @@ function commit() {
 }
 
 function compiler() {
-  return execFileSync('cc', ['--version'], { encoding: 'utf8' }).split('\n')[0];
+  try {
+    return execFileSync('cc', ['--version'], { encoding: 'utf8' }).split('\n')[0];
+  } catch {
+    return 'no C compiler';
+  }
 }
 
 function distribution() {

@@ -1,5 +1,5 @@
 // What is built before anything is measured.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BUILD, root } from './places.mjs';
@@ -11,6 +11,10 @@ export function buildLibrary() {
 
 /** The programs in C, with the optimisation that programs in C have. */
 export function buildPrograms() {
+  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) {
+    console.error('The baseline is in C, and there is no C compiler: apt-get install gcc libc6-dev');
+    process.exit(1);
+  }
   mkdirSync(BUILD, { recursive: true });
   const sources = join(root, 'bench', 'c');
   for (const file of readdirSync(sources).filter((name) => name.endsWith('.c'))) {
