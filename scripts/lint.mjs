@@ -50,7 +50,12 @@ function run(program, programArgs, debianPackage) {
 }
 
 function checkFormat() {
-  const files = [...sources('native', ['.h', '.cc']), ...sources('test/peers', ['.c']), ...sources('examples', ['.c'])];
+  const programs = [
+    ...sources('test/peers', ['.c']),
+    ...sources('examples', ['.c']),
+    ...sources('bench/c', ['.h', '.c']),
+  ];
+  const files = [...sources('native', ['.h', '.cc']), ...programs];
   return run('clang-format', [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...files], 'clang-format');
 }
 

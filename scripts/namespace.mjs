@@ -1,4 +1,5 @@
-// IPC namespaces for tests, which change limits and remove queues: those of the machine are never touched.
+// IPC namespaces for tests, which change limits and remove queues, and for the benchmark: those of the machine are never
+// touched.
 import { execFileSync } from 'node:child_process';
 
 // As root a namespace is made as it is; anyone else becomes root of a user namespace first.
@@ -15,7 +16,7 @@ export function requireNamespaces() {
   try {
     execFileSync('unshare', [...options, 'true'], { stdio: 'pipe' });
   } catch (error) {
-    console.error(`The tests need an IPC namespace of their own, and "${inOwnNamespace.join(' ')}" fails:
+    console.error(`This needs an IPC namespace of its own, and "${inOwnNamespace.join(' ')}" fails:
   ${String(error.stderr ?? error.message).trim()}
 Run them as root, or in a container with --privileged, or set kernel.unprivileged_userns_clone=1.`);
     process.exit(1);

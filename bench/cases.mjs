@@ -1,0 +1,7 @@
+// Everything that is measured, in the order of the page.
+import { betweenProcesses } from './cases/between-processes.mjs';
+import { loading } from './cases/loading.mjs';
+import { waiting } from './cases/waiting.mjs';
+import { withinAProcess } from './cases/within-a-process.mjs';
+
+export const cases = [...withinAProcess, ...betweenProcesses, ...waiting, ...loading];

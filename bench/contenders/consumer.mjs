@@ -1,0 +1,6 @@
+// Takes the messages of a queue for ever, after one message to the queue of those that are ready (see c/consumers.c).
+import { MessageQueue } from '../../dist/index.js';
+
+const [queue, ready] = process.argv.slice(2).map((id) => MessageQueue.attach(Number(id)));
+await ready.send('ready');
+for await (const { data } of queue) if (data.length === 0) break;

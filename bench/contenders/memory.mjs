@@ -1,0 +1,41 @@
+// Memory of idle waits: the resident set of a process before and after so many receives wait, each for its own queue.
+import { readdirSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { MessageQueue } from '../../dist/index.js';
+import { serve } from './serve.mjs';
+
+const KIB = 1024;
+
+/** Until no thread has come or gone for a while. */
+async function atRest() {
+  let before;
+  let threads = readdirSync('/proc/self/task').length;
+  do {
+    before = threads;
+    await setTimeout(200);
+    threads = readdirSync('/proc/self/task').length;
+  } while (threads !== before);
+}
+
+async function residentKiB() {
+  globalThis.gc();
+  await atRest();
+  globalThis.gc();
+  return process.memoryUsage.rss() / KIB;
+}
+
+async function memory(_bytes, count) {
+  // What a first wait loads and compiles is not what a wait costs.
+  const first = MessageQueue.createPrivate({ spin: 0 });
+  first.receive();
+  const queues = Array.from({ length: count }, () => MessageQueue.createPrivate({ spin: 0 }));
+  const before = await residentKiB();
+  const waits = queues.map((queue) => queue.receive());
+  const after = await residentKiB();
+  // They do wait: each takes its message.
+  for (const queue of [first, ...queues]) queue.trySend('message');
+  await Promise.all(waits);
+  return Math.max(0, (after - before) / count).toFixed(3);
+}
+
+await serve(process.version, { memory });

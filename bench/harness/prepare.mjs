@@ -1,0 +1,24 @@
+// What is built before anything is measured.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { BUILD, root } from './places.mjs';
+
+/** The library, as its users get it. */
+export function buildLibrary() {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** The programs in C, with the optimisation that programs in C have. */
+export function buildPrograms() {
+  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) {
+    console.error('The baseline is in C, and there is no C compiler: apt-get install gcc libc6-dev');
+    process.exit(1);
+  }
+  mkdirSync(BUILD, { recursive: true });
+  const sources = join(root, 'bench', 'c');
+  for (const file of readdirSync(sources).filter((name) => name.endsWith('.c'))) {
+    const output = join(BUILD, basename(file, '.c'));
+    execFileSync('cc', ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-o', output, join(sources, file)]);
+  }
+}

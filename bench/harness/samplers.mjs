@@ -1,0 +1,79 @@
+// How one sample of a run is taken: by kind of case. Each starts a run and returns { sample(), stop(), version }.
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { contenders } from '../contenders.mjs';
+import { ContenderProcess } from './contender-process.mjs';
+import { root } from './places.mjs';
+
+function commandOf(run) {
+  return [...contenders[run.contender].command(), ...(run.args ?? [])];
+}
+
+// The rows about a hundred at a time take whole hundreds.
+const BATCH = 100;
+
+// Untimed, for what compiles itself or learns how long to poll.
+const WARM_SLICES = 4;
+
+/** A count of whole batches that takes about as long as a slice. Getting there warms up what compiles itself. */
+async function countForSlice(contender, run, sliceMs) {
+  let count = BATCH;
+  for (;;) {
+    const ns = await contender.run(`${run.operation} ${run.bytes} ${count}`);
+    if (ns >= sliceMs * 500_000) return Math.max(BATCH, Math.round(((count / ns) * sliceMs * 1e6) / BATCH) * BATCH);
+    count *= ns < sliceMs * 100_000 ? 8 : 2;
+  }
+}
+
+/** Nanoseconds for one of what the case counts, from a slice of many. */
+async function slices(run, { sliceMs: wholeSliceMs, short }, { sliceFactor = 1 }) {
+  const sliceMs = wholeSliceMs * sliceFactor;
+  const contender = new ContenderProcess(commandOf(run));
+  try {
+    const version = await contender.ready();
+    const count = await countForSlice(contender, run, sliceMs);
+    const sample = async () => (await contender.run(`${run.operation} ${run.bytes} ${count}`)) / count;
+    for (let slice = 0; slice < (short ? 1 : WARM_SLICES); slice++) await sample();
+    return { version, sample, stop: () => contender.stop() };
+  } catch (error) {
+    await contender.stop();
+    throw error;
+  }
+}
+
+/** A number that a process of its own answers to one command. */
+async function freshProcesses(run) {
+  const sample = async () => {
+    const contender = new ContenderProcess(commandOf(run));
+    try {
+      await contender.ready();
+      return await contender.run(`${run.operation} ${run.bytes} ${run.count}`);
+    } finally {
+      await contender.stop();
+    }
+  };
+  return { sample, stop: async () => undefined };
+}
+
+/** Milliseconds that a program takes from its start to its end. */
+async function programs(run) {
+  const sample = async () => {
+    const start = process.hrtime.bigint();
+    const { status, error } = spawnSync(process.execPath, ['-e', run.script], {
+      cwd: `${root}/bench`,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const elapsed = Number(process.hrtime.bigint() - start) / 1e6;
+    if (status !== 0) throw error ?? new Error(`the program ended with status ${status}`);
+    return elapsed;
+  };
+  await sample();
+  return { sample, stop: async () => undefined };
+}
+
+/** Bytes of a file. */
+async function files(run) {
+  return { sample: async () => statSync(`${root}/${run.file}`).size, stop: async () => undefined };
+}
+
+export const samplers = { slices, 'fresh processes': freshProcesses, programs, files };

@@ -1,0 +1,26 @@
+// Medians and their spread.
+
+/** The value below which this share of the sorted values lies, between neighbours in proportion. */
+function quantile(sorted, share) {
+  const position = (sorted.length - 1) * share;
+  const below = Math.floor(position);
+  const above = Math.ceil(position);
+  return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
+}
+
+/** The median, the quartiles and the ends of some values. */
+export function summaryOf(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => Number(quantile(sorted, share).toPrecision(5));
+  return { median: at(0.5), q1: at(0.25), q3: at(0.75), min: at(0), max: at(1) };
+}
+
+/** Each sample over the other's of the same round. */
+export function ratiosOf(samples, others) {
+  return summaryOf(samples.map((sample, round) => sample / others[round]));
+}
+
+/** Each sample less the other's of the same round. */
+export function differencesOf(samples, others) {
+  return summaryOf(samples.map((sample, round) => sample - others[round]));
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+// Makes docs/benchmarks.md and its charts of a result.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './harness/places.mjs';
+import { ratiosOf } from './harness/statistics.mjs';
+import { hasChart, pageOf } from './page/document.mjs';
+
+const HELP = `Usage: npm run bench:page -- [--json FILE] [--docs FOLDER] [--check]
+
+Makes benchmarks.md and benchmarks/*.svg in docs/, or in another folder, of bench/results/latest.json, or of another result of
+npm run bench. With --check nothing is written: the status is 1 when what is there is not what the result gives.
+Takes npm ci --prefix bench.`;
+
+function readArguments() {
+  const json = { type: 'string', default: join(root, 'bench/results/latest.json') };
+  const docs = { type: 'string', default: join(root, 'docs') };
+  const flag = { type: 'boolean', default: false };
+  try {
+    return parseArgs({ options: { json, docs, check: flag, help: flag } }).values;
+  } catch (error) {
+    console.error(`${error.message}\n\n${HELP}`);
+    return process.exit(2);
+  }
+}
+
+async function loadCharts() {
+  try {
+    return await import('./page/charts.mjs');
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.error(`The charts are drawn by vega and vega-lite, which are not installed: npm ci --prefix bench`);
+    return process.exit(1);
+  }
+}
+
+/** Of each case the first target against C. */
+function overviewRows(cases) {
+  return cases.flatMap((benchCase) => {
+    const target = benchCase.targets?.find(({ against }) => against === 'c');
+    const [run, c] = [target?.run, 'c'].map((id) => benchCase.runs.find((one) => one.id === id));
+    if (run?.samples === undefined || c?.samples === undefined) return [];
+    const { median } = ratiosOf(run.samples, c.samples);
+    return [{ title: benchCase.title, value: median, atMost: target.atMost, met: median <= target.atMost }];
+  });
+}
+
+/** Every file of the page, by its path in docs/. */
+async function filesOf(document) {
+  const { caseChart, overviewChart } = await loadCharts();
+  const files = new Map([['benchmarks.md', pageOf(document)]]);
+  files.set('benchmarks/overview.svg', await overviewChart(overviewRows(document.cases)));
+  for (const benchCase of document.cases.filter(hasChart)) {
+    files.set(`benchmarks/${benchCase.id}.svg`, await caseChart(benchCase));
+  }
+  return files;
+}
+
+function chartsThatAreThere(docs) {
+  const folder = join(docs, 'benchmarks');
+  return existsSync(folder) ? readdirSync(folder).map((file) => `benchmarks/${file}`) : [];
+}
+
+function check(docs, files) {
+  const contents = (path) => (existsSync(join(docs, path)) ? readFileSync(join(docs, path), 'utf8') : undefined);
+  const different = [...files].filter(([path, text]) => contents(path) !== text).map(([path]) => path);
+  const tooMany = chartsThatAreThere(docs).filter((path) => !files.has(path));
+  for (const path of [...different, ...tooMany])
+    console.error(`${path} is not what the result gives: npm run bench:page`);
+  return different.length + tooMany.length === 0;
+}
+
+function write(docs, files) {
+  for (const path of chartsThatAreThere(docs)) if (!files.has(path)) rmSync(join(docs, path));
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(docs, path)), { recursive: true });
+    writeFileSync(join(docs, path), text);
+  }
+}
+
+const args = readArguments();
+if (args.help) {
+  console.log(HELP);
+} else {
+  const files = await filesOf(JSON.parse(readFileSync(args.json, 'utf8')));
+  if (!args.check) write(args.docs, files);
+  else if (!check(args.docs, files)) process.exitCode = 1;
+}

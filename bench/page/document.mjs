@@ -1,0 +1,120 @@
+// The page's text and tables.
+import { verdictsOf } from '../harness/verdicts.mjs';
+import { notes } from '../notes.mjs';
+import { amount, comparedOf, figureOf } from './figures.mjs';
+
+const CHART_FOLDER = 'benchmarks';
+
+/** Cases of one figure need no chart. */
+export const hasChart = (benchCase) => benchCase.runs.filter(({ error }) => error === undefined).length > 1;
+
+const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function table(heading, rows) {
+  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(heading), `|${' --- |'.repeat(heading.length)}`, ...rows.map(line)].join('\n');
+}
+
+function machineTable({ machine, settings }) {
+  return table(
+    ['', ''],
+    [
+      ['processor', `${machine.cpu}, ${machine.cores} cores, ${machine.architecture}`],
+      ['memory', `${machine.memoryGiB} GiB`],
+      ['system', `${machine.distribution}, kernel ${machine.kernel}`],
+      ['Node', machine.node],
+      ['C compiler', `${machine.compiler}, -O2`],
+      ['commit', machine.commit],
+      ['date', machine.date],
+      ['load average', `${machine.loadAverage.before[0]} before, ${machine.loadAverage.after[0]} after`],
+      ['rounds and slices', `${settings.rounds} rounds, ${settings.sliceMs} ms for each contender in a round`],
+    ],
+  );
+}
+
+function targetsTable(cases) {
+  const rows = cases.flatMap((benchCase) =>
+    verdictsOf(benchCase).map(({ words, value, met }) => [
+      `[${benchCase.title}](#${anchorOf(benchCase)})`,
+      words,
+      value,
+      met ? 'yes' : '**no**',
+    ]),
+  );
+  return table(['row', 'target', 'measured', 'reached'], rows);
+}
+
+function anchorOf({ title }) {
+  return title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function resultsTable(benchCase) {
+  const reference = benchCase.runs.find(({ id }) => id === benchCase.reference)?.name;
+  const comparison = { ratio: `× ${reference}`, difference: `over ${reference}` }[benchCase.compare];
+  const rows = benchCase.runs.map((run) => {
+    const name = run.version === undefined ? run.name : `${run.name} <sub>${run.version}</sub>`;
+    if (run.error !== undefined) return [name, 'failed', '', '', ''].slice(0, comparison === undefined ? 4 : 5);
+    const figure = figureOf(benchCase, run);
+    const between = (low, high) => `${comparedOf(benchCase, low)} … ${comparedOf(benchCase, high)}`;
+    const compared = comparison === undefined ? [] : [comparedOf(benchCase, figure.median)];
+    const spread = [between(figure.q1, figure.q3), between(figure.min, figure.max)];
+    return [name, amount(run.median, benchCase.unit), ...compared, ...spread];
+  });
+  const heading = ['', `one ${benchCase.per}`, ...(comparison === undefined ? [] : [comparison])];
+  return table([...heading, 'middle half', 'all rounds'], rows);
+}
+
+function caseSection(benchCase) {
+  const chart = hasChart(benchCase) ? [`![${benchCase.title}: chart](${CHART_FOLDER}/${benchCase.id}.svg)`] : [];
+  const verdicts = verdictsOf(benchCase)
+    .map(({ words, value, met }) => `- ${words}: ${value}, ${met ? 'reached' : '**not reached**'}`)
+    .join('\n');
+  const what = `${benchCase.what[0].toUpperCase()}${benchCase.what.slice(1)}.`;
+  const parts = [
+    `### ${benchCase.title}`,
+    what,
+    ...chart,
+    resultsTable(benchCase),
+    verdicts,
+    notes[benchCase.id] ?? '',
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+const INTRODUCTION = `# Benchmarks
+
+What a message costs, beside the system calls in C and beside everything else that could be found, measured in one run
+on one machine. \`npm run bench -- --json bench/results/latest.json\` measures it on yours, and \`npm run bench:page\` makes
+this page of the result; \`npm run bench -- --help\` says more, and bench/README.md how it is done.
+
+**How to read it.** All contenders of a row run in turn, in short slices, round after round. A ratio is a contender's time over
+that of the reference in the same round, so that what disturbs the machine disturbs both; given are the median of the
+rounds' ratios, where the middle half of them lies, and the extremes. Lower is better. Every contender sends the same
+bytes, checks every call, and hands out received data that is the caller's own, unless its name says otherwise. C only calls the
+kernel, with the same buffers again and again.`;
+
+function absentSection({ absent }) {
+  if (absent.length === 0) return '';
+  return `Not there in this run: ${absent.map(({ name }) => name).join(', ')}.`;
+}
+
+/** The whole page. */
+export function pageOf(document) {
+  const groups = [...new Set(document.cases.map(({ group }) => group))];
+  const parts = [
+    INTRODUCTION,
+    machineTable(document),
+    absentSection(document),
+    '## What is to be reached',
+    `![sysvmq against C: chart](${CHART_FOLDER}/overview.svg)`,
+    targetsTable(document.cases),
+    ...groups.flatMap((group) => [
+      `## ${group}`,
+      ...document.cases.filter((benchCase) => benchCase.group === group).map(caseSection),
+    ]),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}

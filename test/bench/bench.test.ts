@@ -1,0 +1,134 @@
+/** The benchmark still runs, and its page is what its result gives. Nothing is measured here. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { itNeeds, program } from '../support/needs';
+
+const root = join(__dirname, '..', '..');
+const SHORT_RUN_MS = 150_000;
+
+interface Run {
+  id: string;
+  error?: string;
+  samples?: number[];
+}
+
+interface Result {
+  machine: Record<string, unknown>;
+  absent: { id: string; name: string; get: string }[];
+  cases: { id: string; reference?: string; runs: Run[] }[];
+}
+
+function runScript(name: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'bench', name), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+/** Evaluates an expression with a module of the harness as `it`; Jest itself can not load modules. */
+function evaluate(module: string, expression: string): unknown {
+  const script = `import * as it from './bench/harness/${module}'; console.log(JSON.stringify(${expression}));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return JSON.parse(stdout);
+}
+
+const compiler = program('cc', 'gcc');
+
+// One of the two builds that the suite may run against at the same time.
+const product = {
+  met: compiler.met && (process.env['SYSVMQ_BUILD_DIR'] ?? 'build') === 'build',
+  reason: compiler.met ? "the benchmark measures node-gyp's build, with which this runs as well" : compiler.reason,
+};
+
+const charts = {
+  met: existsSync(join(root, 'bench/node_modules/vega-lite')),
+  reason: 'the charts take vega-lite, which is not installed: npm ci --prefix bench',
+};
+
+describe('npm run bench', () => {
+  itNeeds(
+    product,
+    'runs every case with whoever is there, and says who is not',
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), 'sysvmq-bench-'));
+      const file = join(folder, 'result.json');
+      const { status, stdout, stderr } = runScript('run.mjs', '--short', '--no-build', '--json', file);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('failed') });
+      const result = JSON.parse(readFileSync(file, 'utf8')) as Result;
+      rmSync(folder, { recursive: true });
+      for (const { name, get } of result.absent) {
+        process.stderr.write(`not in the benchmark: ${name}\n  because it is not found; to get it: ${get}\n`);
+        expect(stdout).toContain(`not found: ${name}; to get it: ${get}`);
+      }
+      expect(result.machine).toMatchObject({ kernel: expect.any(String), node: process.version });
+      for (const { runs } of result.cases) {
+        expect(runs.map(({ id }) => id)).toEqual(expect.arrayContaining([expect.stringMatching(/^(sysvmq|waits)/)]));
+        for (const { samples } of runs) expect(samples?.every(Number.isFinite)).toBe(true);
+      }
+    },
+    SHORT_RUN_MS,
+  );
+
+  it('explains itself', () => {
+    expect(runScript('run.mjs', '--help')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Usage: npm run bench/),
+    });
+  });
+
+  it.each([
+    ['an option that it does not have', ['--fast'], '--fast'],
+    ['a pattern that no case has', ['--only', 'nothing-like-it'], 'nothing-like-it'],
+    ['a pattern that is none', ['--only', '('], 'regular expression'],
+    ['rounds that are no number', ['--rounds', 'many'], '--rounds takes a number above 0, not "many"'],
+  ])('refuses %s', (_, args, words) => {
+    expect(runScript('run.mjs', ...args)).toMatchObject({ status: 2, stderr: expect.stringContaining(words) });
+  });
+});
+
+describe('its statistics', () => {
+  it('give the median, the quartiles and the extremes', () => {
+    expect(evaluate('statistics.mjs', 'it.summaryOf([5, 1, 2, 4, 3])')).toEqual({
+      median: 3,
+      q1: 2,
+      q3: 4,
+      min: 1,
+      max: 5,
+    });
+  });
+
+  it('compare within a round, not medians', () => {
+    expect(evaluate('statistics.mjs', 'it.ratiosOf([2, 20, 300], [1, 10, 100]).median')).toBe(2);
+  });
+
+  it('call a target reached by the median of the ratios', () => {
+    const runs = '[{ id: "c", name: "C", samples: [10, 10, 10] }, { id: "a", name: "A", samples: [12, 13, 90] }]';
+    const verdicts = (atMost: number): string =>
+      `it.verdictsOf({ runs: ${runs}, targets: [{ run: 'a', against: 'c', atMost: ${atMost} }] })`;
+    expect(evaluate('verdicts.mjs', verdicts(1.3))).toEqual([
+      { words: 'A, at most 1.3 × C', value: '1.30 ×', met: true },
+    ]);
+    expect(evaluate('verdicts.mjs', verdicts(1.29))).toMatchObject([{ met: false }]);
+  });
+});
+
+describe('docs/benchmarks.md', () => {
+  itNeeds(charts, 'and its charts are what bench/results/latest.json gives', () => {
+    expect(runScript('page.mjs', '--check')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  itNeeds(charts, 'is found out when it is something else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sysvmq-bench-'));
+    const { status, stderr } = runScript('page.mjs', '--check', '--docs', folder);
+    rmSync(folder, { recursive: true });
+    expect(status).toBe(1);
+    expect(stderr).toContain('benchmarks.md is not what the result gives');
+  });
+});
