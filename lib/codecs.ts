@@ -97,9 +97,14 @@ function phpCodec(options?: PhpOptions): Codec<unknown> {
  * queue.remove();
  */
 export const codecs = {
+  /** Bytes in and out; a string is sent as UTF-8. */
   buffer,
+  /** Strings, as UTF-8. */
   utf8: utf8 as Codec<string>,
+  /** What JSON.stringify writes and JSON.parse reads. */
   json: <T = unknown>(): Codec<T> => jsonCodec as Codec<T>,
+  /** What structured clone knows, in V8's own format. */
   structured: <T = unknown>(): Codec<T> => structuredCodec as Codec<T>,
+  /** PHP's serialisation. */
   php: <T = unknown>(options?: PhpOptions): Codec<T> => phpCodec(options) as Codec<T>,
 };
