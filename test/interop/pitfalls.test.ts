@@ -1,7 +1,7 @@
 /** What docs/interop.md says of other languages, measured: how messages are lost, cut or stuck when one is careless. */
 
 import { execFileSync } from 'node:child_process';
-import { MessageQueue } from '../../lib/index';
+import { ftok, MessageQueue } from '../../lib/index';
 import { languages } from '../support/languages';
 import { itNeeds, type Need } from '../support/needs';
 import { newQueue, removeAfterTest } from '../support/queues';
@@ -28,6 +28,23 @@ function runPython(queue: MessageQueue, lines: string): unknown {
   return run('/usr/bin/python3', ['-c', program]);
 }
 
+describe('ftok gives the key that it gives here', () => {
+  const expected = ftok(__filename, 'R');
+
+  itNeeds(phpNeed, 'PHP', () => {
+    expect(run('php', ['-r', `echo ftok('${__filename}', 'R');`])).toBe(expected);
+  });
+
+  itNeeds(pythonNeed, 'Python', () => {
+    const code = `import sysv_ipc; print(sysv_ipc.ftok('${__filename}', ord('R'), silence_warning=True))`;
+    expect(run('/usr/bin/python3', ['-c', code])).toBe(expected);
+  });
+
+  itNeeds(perlNeed, 'Perl', () => {
+    expect(run('perl', ['-e', `use IPC::SysV 'ftok'; print ftok('${__filename}', ord 'R')`])).toBe(expected);
+  });
+});
+
 describe('PHP', () => {
   itNeeds(phpNeed, 'serialises what it sends, unless it is told not to', () => {
     const queue = newQueue();
@@ -51,6 +68,14 @@ describe('PHP', () => {
       runPhp(queue, '$ok = msg_receive($q, 0, $t, 2, $m, false, 0, $e); echo json_encode([$ok, $m, $e]);'),
     ).toEqual([false, false, 7]);
     expect(queue.stat().messageCount).toBe(1);
+  });
+
+  itNeeds(phpNeed, 'sends numbers and booleans as text when it does not serialise, and no arrays', () => {
+    const queue = newQueue();
+    const code =
+      'foreach ([42, 1.5, true] as $v) msg_send($q, 1, $v, false); try { msg_send($q, 1, [1], false); } catch (TypeError $e) { echo "true"; }';
+    expect(runPhp(queue, code)).toBe(true);
+    expect(queue.tryReceiveMany().map(({ data }) => String(data))).toEqual(['42', '1.500000', '1']);
   });
 
   itNeeds(phpNeed, 'cuts a key to 32 bits without a word', () => {
@@ -102,6 +127,11 @@ describe('Perl', () => {
   itNeeds(perlNeed, 'makes another key of one that is not signed', () => {
     removeAfterTest(run('perl', ['-e', 'print msgget(0xdeadbeef, 0600 | 01000) + 0']) as number);
     expect(MessageQueue.exists(0xdeadbeef)).toBe(false);
+  });
+
+  itNeeds(perlNeed, 'dies of characters above U+00FF', () => {
+    const code = String.raw`eval { msgsnd(0, pack('l! a*', 1, "\x{263a}"), 04000) }; print '"', $@ =~ /^Wide character/, '"'`;
+    expect(run('perl', ['-e', code])).toBe('1');
   });
 
   itNeeds(perlNeed, 'receives the type in front of the bytes', () => {
