@@ -2,8 +2,12 @@
 
 import { isUtf8 } from 'node:buffer';
 import { deserialize, serialize } from 'node:v8';
+import type { PhpOptions } from '../types/php';
 import type { Bytes, Codec } from '../types/queue';
 import { invalidType } from './options';
+import { checkPhpOptions } from './php-options';
+import { serialize as phpSerialize } from './php-serialize';
+import { unserialize as phpUnserialize } from './php-unserialize';
 
 /**
  * A codec of ours that reads text needs no copy of the message's bytes: it gets the text itself. The symbol keeps
@@ -63,6 +67,14 @@ const structuredCodec: Codec<unknown> = {
   decode: (bytes) => deserialize(new Uint8Array(bytes)),
 };
 
+function phpCodec(options?: PhpOptions): Codec<unknown> {
+  const checked = checkPhpOptions(options);
+  return {
+    encode: (value) => phpSerialize(value, checked),
+    decode: (bytes) => phpUnserialize(bytes, checked),
+  };
+}
+
 /**
  * The codecs that come with the library.
  *
@@ -71,16 +83,31 @@ const structuredCodec: Codec<unknown> = {
  * - `json<T>()`: what JSON.stringify writes.
  * - `structured<T>()`: what structured clone knows (Map, Date, BigInt, typed arrays, cycles), in V8's own format, which
  *   only Node.js and other V8 programs read.
+ * - `php<T>(options?)`: what PHP's msg_send writes and msg_receive reads unless told otherwise. Arrays of PHP are arrays
+ *   where their keys are 0, 1, 2 …, else plain objects; bytes (Buffer, TypedArray) are written as strings.
  *
  * @example
  * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
  * queue.trySend({ job: 'resize', width: 640 });
  * assert.deepEqual(queue.tryReceive().data, { job: 'resize', width: 640 });
  * queue.remove();
+ *
+ * @example
+ * // A program in PHP sends: msg_send($queue, 1, ['user' => 7, 'tags' => ['a', 'b']]);
+ * const queue = MessageQueue.createPrivate({ codec: codecs.php() });
+ * queue.trySend({ user: 7, tags: ['a', 'b'] });
+ * assert.deepEqual(queue.tryReceive().data, { user: 7, tags: ['a', 'b'] });
+ * queue.remove();
  */
 export const codecs = {
+  /** Bytes in and out; a string is sent as UTF-8. */
   buffer,
+  /** Strings, as UTF-8. */
   utf8: utf8 as Codec<string>,
+  /** What JSON.stringify writes and JSON.parse reads. */
   json: <T = unknown>(): Codec<T> => jsonCodec as Codec<T>,
+  /** What structured clone knows, in V8's own format. */
   structured: <T = unknown>(): Codec<T> => structuredCodec as Codec<T>,
+  /** PHP's serialisation. */
+  php: <T = unknown>(options?: PhpOptions): Codec<T> => phpCodec(options) as Codec<T>,
 };

@@ -26,13 +26,18 @@ export interface ErrorDetails {
  * in Node's own errors; all that is known of the queue comes with it.
  */
 export class MessageQueueError extends Error {
+  /** The errno's name ('EAGAIN'), or a name as Node's own errors have it ('ERR_QUEUE_CLOSED'). */
   readonly code: string;
   // Declared only: what is not known of a call is not a property of its error.
+  /** The errno, negative. Missing where no system call failed. */
   declare readonly errno?: number;
+  /** The system call that failed ('msgsnd'). Missing where none did. */
   declare readonly syscall?: string;
+  /** The queue's id, where it is known. */
   declare readonly queueId?: number;
   /** As `key_t` has it: a signed 32-bit integer. */
   declare readonly key?: number;
+  /** The type of the message that the call was about; a bigint past 2^53. */
   declare readonly messageType?: number | bigint;
 
   constructor(message: string, details: ErrorDetails) {
@@ -56,6 +61,7 @@ export function isMessageQueueError(error: unknown): error is MessageQueueError 
   }
 }
 
+/** A limit that a call has reached: one of the kernel's, or the queue's own. */
 export type ReachedLimit = LimitName | 'msg_qbytes';
 
 export interface LimitErrorDetails extends ErrorDetails {
@@ -68,6 +74,7 @@ export interface LimitErrorDetails extends ErrorDetails {
 
 /** A limit of the kernel was reached: which one, its value now, what was asked for, and the way out. */
 export class LimitError extends MessageQueueError {
+  /** Which limit. */
   readonly limit: ReachedLimit;
   /** The limit's value when the error was made; undefined when the kernel would not say. */
   readonly limitValue: number | undefined;
@@ -136,10 +143,15 @@ export class QueueRemovedError extends MessageQueueError {}
 
 /** Who owns a queue and what its mode grants. */
 export interface QueueOwner {
+  /** User id of the owner. */
   uid: number;
+  /** Group id of the owner. */
   gid: number;
+  /** User id of the creator, which keeps the owner's rights for ever. */
   creatorUid: number;
+  /** Group id of the creator. */
   creatorGid: number;
+  /** The nine permission bits. */
   mode: number;
 }
 
@@ -237,6 +249,7 @@ export class DecodeError extends MessageQueueError {
   readonly messages: Message<unknown>[] = [];
   /** Of the same call: the errors of further messages that do not decode. */
   readonly others: DecodeError[] = [];
+  /** The message's type; a bigint past 2^53. */
   declare readonly messageType: number | bigint;
 
   constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown) {

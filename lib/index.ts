@@ -16,6 +16,7 @@ export type {
   Usage,
   UsageShare,
 } from '../types/limits';
+export type { PhpOptions } from '../types/php';
 export type {
   AttachOptions,
   Bytes,

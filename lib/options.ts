@@ -152,6 +152,18 @@ export function checkString(value: unknown, name: string): string {
   return value;
 }
 
+/** One of a few words, or the first of them when it is left out. */
+export function checkChoice<Choice extends string>(
+  value: unknown,
+  name: string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  if (value === undefined) return choices[0];
+  const choice = choices.find((word) => word === checkString(value, name));
+  if (choice === undefined) throw outOfRange(name, `one of '${choices.join("', '")}'`, value);
+  return choice;
+}
+
 /** An object of options or properties. */
 export function checkObject<T extends object>(value: T, name: string): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

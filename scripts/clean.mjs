@@ -5,6 +5,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-for (const directory of ['dist', 'build', 'build-cmake', 'build-native', 'coverage']) {
+for (const directory of ['dist', 'build', 'build-cmake', 'build-native', 'build-docs', 'coverage']) {
   rmSync(join(root, directory), { recursive: true, force: true });
 }

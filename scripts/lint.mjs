@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const HELP = `Usage: npm run lint -- [--fix]
 
-Biome over everything it knows, TypeScript's types, clang-format over the C and C++ sources, and clang-tidy over the
-addon. With --fix (npm run format) Biome and clang-format write what they would complain about.
+Biome over everything it knows, TypeScript's types, typedoc over the public names (all documented, no dead link),
+clang-format over the C and C++ sources, and clang-tidy over the addon. With --fix (npm run format) Biome and clang-format write what they would complain about.
 Needs the Debian packages clang-format and clang-tidy, and what npm run build:cmake leaves in build-cmake/.`;
 
 const COMPILE_COMMANDS = 'build-cmake/compile_commands.json';
@@ -68,6 +68,8 @@ function checkAddon() {
 const steps = {
   biome: () => run('node_modules/.bin/biome', ['check', ...(fix ? ['--write'] : [])]),
   tsc: () => run('node_modules/.bin/tsc', ['-p', 'tsconfig.json']),
+  // The checks of npm run docs, without its pages.
+  typedoc: () => run('node_modules/.bin/typedoc', ['--emit', 'none', '--logLevel', 'Warn']),
   'clang-format': checkFormat,
   'clang-tidy': checkAddon,
 };

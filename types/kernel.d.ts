@@ -20,6 +20,7 @@ export interface IpcPerm {
 
 /** `struct msqid_ds`: the state of a queue. */
 export interface MsqidDs {
+  /** Key, owner and permission bits. */
   msg_perm: IpcPerm;
   /** Last msgsnd, in seconds since the epoch; 0: never. */
   msg_stime: number;
@@ -79,6 +80,15 @@ export interface IncomingMessage {
 
 /** What IPC_SET changes. */
 export interface MsqidDsChange {
+  /** The most bytes the queue takes, and the most messages. */
   msg_qbytes: number;
-  msg_perm: { uid: number; gid: number; mode: number };
+  /** Owner and permission bits. */
+  msg_perm: {
+    /** User id of the owner. */
+    uid: number;
+    /** Group id of the owner. */
+    gid: number;
+    /** The nine permission bits. */
+    mode: number;
+  };
 }

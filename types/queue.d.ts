@@ -57,11 +57,13 @@ export interface Select {
   truncate?: boolean;
 }
 
+/** Options of `trySend`. */
 export interface SendOptions {
   /** The message's type, 1 … 2^63−1. Default: the queue's. */
   type?: number | bigint;
 }
 
+/** Options of `sendSync`. */
 export interface SendSyncOptions extends SendOptions {
   /** Throw QueueFullError instead of waiting for room (IPC_NOWAIT). */
   nowait?: boolean;
@@ -90,8 +92,9 @@ export interface ReceiveOptions extends ReceiveSyncOptions, WaitOptions {}
 
 /** One of many messages to send. */
 export interface MessageToSend<T = Buffer> {
+  /** What to send. */
   data: Sendable<T>;
-  /** Default: the queue's. */
+  /** Its type, 1 … 2^63−1. Default: the queue's. */
   type?: number | bigint;
 }
 
@@ -107,6 +110,7 @@ export interface MessagesOptions extends Select {
   signal?: AbortSignal;
 }
 
+/** Options of `writable`. */
 export interface WritableQueueOptions extends SendOptions {
   /** Destroys the stream with an AbortError when this is aborted. */
   signal?: AbortSignal;
@@ -116,7 +120,9 @@ export interface WritableQueueOptions extends SendOptions {
 export interface QueueChange {
   /** msg_qbytes, in bytes: 0 … 2^31−1. Above MSGMNB it takes CAP_SYS_RESOURCE. */
   maxBytes?: number;
+  /** The new owner's user id. */
   uid?: number;
+  /** The new owner's group id. */
   gid?: number;
   /** Permission bits, without execute bits. */
   mode?: number;
@@ -124,25 +130,35 @@ export interface QueueChange {
 
 /** The state of a queue: `struct msqid_ds` in JavaScript's terms. */
 export interface QueueStatus {
+  /** The id, as other processes use it, too. */
   id: number;
   /** As `key_t` has it, a signed 32-bit integer; 0 for a private queue. */
   key: number;
+  /** Effective user id of the owner. */
   uid: number;
+  /** Effective group id of the owner. */
   gid: number;
+  /** Effective user id of the creator, which keeps the owner's rights for ever. */
   creatorUid: number;
+  /** Effective group id of the creator. */
   creatorGid: number;
+  /** The nine permission bits. */
   mode: number;
+  /** Sequence number: the high part of the id. */
   sequence: number;
+  /** Messages in the queue. */
   messageCount: number;
+  /** Bytes of the messages in the queue. */
   usedBytes: number;
   /** msg_qbytes: the most bytes the queue takes, and the most messages. */
   maxBytes: number;
-  /** 0: none yet, or not visible in this pid namespace. */
+  /** Process id of the last sender. 0: none yet, or not visible in this pid namespace. */
   lastSenderPid: number;
   /** As `lastSenderPid`; after a receive that had blocked, Linux stores the thread's id. */
   lastReceiverPid: number;
-  /** Whole seconds; null: never. */
+  /** When a message was last sent, in whole seconds; null: never. */
   lastSentAt: Date | null;
+  /** When a message was last received, in whole seconds; null: never. */
   lastReceivedAt: Date | null;
   /** Creation or last `set`. */
   changedAt: Date | null;

@@ -71,10 +71,16 @@ describe('the examples of the doc comments run', () => {
 });
 
 describe('the code blocks of the pages run', () => {
-  it.each([...pageExamples('README.md'), ...pageExamples('docs/errors.md'), ...pageExamples('docs/guide.md')])(
-    '$where',
-    ({ code }) => {
-      expect(run(code)).toEqual({ status: 0, stderr: '' });
-    },
-  );
+  const pages = [
+    'README.md',
+    'docs/errors.md',
+    'docs/guide.md',
+    'docs/interop.md',
+    'docs/containers.md',
+    'docs/choosing.md',
+  ];
+
+  it.each(pages.flatMap(pageExamples))('$where', ({ code }) => {
+    expect(run(code)).toEqual({ status: 0, stderr: '' });
+  });
 });

@@ -3,10 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { stopChildren } from './child';
 import { remainingQueues, restoreLimits } from './namespace';
+import { stopPartners } from './partner';
 import { removeTestQueues } from './queues';
 
 afterEach(async () => {
   await stopChildren();
+  await stopPartners();
   removeTestQueues();
   restoreLimits();
   const left = remainingQueues();

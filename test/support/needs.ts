@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-interface Need {
+export interface Need {
   met: boolean;
   reason: string;
 }
