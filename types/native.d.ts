@@ -38,6 +38,8 @@ export interface NativeAddon {
   /** Has the queue removed when the environment ends; keepQueueAtEnd takes that back. */
   removeQueueAtEnd(): number;
   keepQueueAtEnd(): number;
+  /** Lets another thread run on this processor if there is one that wants to (sched_yield). */
+  yieldProcessor(): number;
   /** A mailbox for events; `callback` runs on the event loop when there are some. Its number. */
   openMailbox(callback: () => void): number;
   /** Whether the mailbox keeps the event loop alive: `flags` 1 or 0. */

@@ -246,6 +246,11 @@ export function keepQueueAtEnd(id: number): void {
   native.keepQueueAtEnd();
 }
 
+/** Lets another thread run on this processor if there is one that wants to. */
+export function yieldProcessor(): void {
+  nativeAddon().yieldProcessor();
+}
+
 /** Which slab the addon uses: a number that changes with it. */
 export function slabInUse(): number {
   if (addon === undefined) loadOnce();

@@ -12,7 +12,7 @@ import { errorFromErrno } from '../errors';
 import { arm, disarm, subscribe, unsubscribe } from '../native/wait-calls';
 import type { Selection } from '../selector';
 import { addHandler, dispatchOnLoop, removeHandler } from './events';
-import { startPolling, stopPolling } from './poller';
+import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
 import { sendBack } from './send-line';
 
 /** One receive in line. */
@@ -29,10 +29,16 @@ export interface PendingReceive {
   spin: number;
 }
 
-/** Below this a poll is not worth the turn of the event loop that it takes, in microseconds. */
-const MIN_SPIN = 10;
 /** Lines without receives are kept, because the next receive is likely; above this many they are swept. */
 const MAX_IDLE_LINES = 64;
+
+/**
+ * Every process that is parked is woken by a message, and the sender pays for it (docs/internals.md). One that comes too
+ * late again and again stays away for a while, which doubles up to this many milliseconds: others are quicker anyway.
+ */
+const LONGEST_REST_MS = 8;
+/** So often in a row is a message missed before that begins. */
+const MISSES_BEFORE_REST = 2;
 
 const linesByQueue = new Map<number, Map<string, ReceiveLine>>();
 let idleLines = 0;
@@ -40,7 +46,7 @@ let idleLines = 0;
 let busyLines = 0;
 let stopsAtExit = false;
 
-export class ReceiveLine {
+export class ReceiveLine implements Polling {
   readonly #id: number;
   readonly #selection: Selection;
   readonly #pending = new Set<PendingReceive>();
@@ -53,6 +59,9 @@ export class ReceiveLine {
   /** The share of `spin` that polling has been worth lately, 0 … 1. */
   #credit = 1;
   #parkedAt = 0;
+  /** How often in a row a message was announced that another took. */
+  #misses = 0;
+  #restTimer: NodeJS.Timeout | undefined;
 
   constructor(id: number, selection: Selection) {
     this.#id = id;
@@ -107,12 +116,13 @@ export class ReceiveLine {
   stop(): void {
     if (this.#armed && disarm(this.#slot) === 0) this.#late += 1;
     this.#armed = false;
+    this.#endRest();
     this.#pending.clear();
   }
 
   #wait(spin: number): void {
     const budget = spin * this.#credit;
-    if (budget < MIN_SPIN) {
+    if (budget < MIN_SPIN_US) {
       this.#park();
       return;
     }
@@ -136,6 +146,7 @@ export class ReceiveLine {
   #rest(): void {
     idleLines += 1;
     busyLines -= 1;
+    this.#endRest();
     if (this.#polling) stopPolling(this);
     if (this.#armed && disarm(this.#slot) === 0) this.#late += 1;
     this.#polling = false;
@@ -148,11 +159,31 @@ export class ReceiveLine {
     if (result === 0) this.#acceptEmpty(type);
     else if (result !== errno.E2BIG) this.#failAll(result);
     const first = this.#pending.values().next().value;
-    if (first === undefined || this.#polling) return;
+    if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
     // A message so soon after parking: polling a little longer would have been quicker.
     if ((performance.now() - this.#parkedAt) * 1000 < first.spin) this.#credit = 1;
     this.#takeAll();
-    if (this.#pending.size > 0 && !this.#armed && !this.#polling) this.#park();
+    this.#misses = result === errno.E2BIG && this.#pending.has(first) ? this.#misses + 1 : 0;
+    if (this.#pending.size === 0 || this.#armed || this.#polling) return;
+    if (this.#misses > MISSES_BEFORE_REST) this.#stayAway();
+    else this.#park();
+  }
+
+  // The waits themselves keep the process alive, or not; this timer has no say.
+  #stayAway(): void {
+    const ms = Math.min(2 ** (this.#misses - MISSES_BEFORE_REST - 1), LONGEST_REST_MS);
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = undefined;
+      const before = this.#pending.size;
+      this.#takeAll();
+      if (this.#pending.size < before) this.#misses = 0;
+      if (this.#pending.size > 0 && !this.#armed && !this.#polling) this.#park();
+    }, ms).unref();
+  }
+
+  #endRest(): void {
+    clearTimeout(this.#restTimer);
+    this.#restTimer = undefined;
   }
 
   // In the queue's order: the empty message was the oldest that matched when it was taken.

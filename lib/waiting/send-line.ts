@@ -2,9 +2,9 @@
  * Sends that wait for room: a line for each queue, first in, first out.
  *
  * The life of a send: it is tried at once (MessageQueue). If the queue is full, a copy of the message gets in line here.
- * The thread of the queue's sender waits in msgsnd with the first of the line, and says what became of it; then the line
- * sends what it can without waiting, and hands the next one over. So a send that is given up is settled only when it is
- * known whether its message is in the queue.
+ * The line tries again on the next turns of the event loop for a short while. Then the thread of the queue's sender waits
+ * in msgsnd with the first of the line, and says what became of it; and the line sends what it can without waiting. So a
+ * send that is given up is settled only when it is known whether its message is in the queue.
  */
 
 import { constants } from 'node:os';
@@ -16,6 +16,7 @@ import { trimSlab } from '../native/slab';
 import { cancelSend, closeSender, openSender, startSend } from '../native/wait-calls';
 import { sendPayloadSync, sendStaged, stagePayload } from '../transfer';
 import { addHandler, dispatchOnLoop, removeHandler } from './events';
+import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
 
 const ECANCELED = -constants.errno.ECANCELED;
 const EMSGSIZE = -constants.errno.EMSGSIZE;
@@ -29,6 +30,8 @@ const MAX_IDLE_LINES = 64;
 export interface PendingSend {
   type: number | bigint;
   payload: Uint8Array;
+  /** How long it is tried on the event loop before a thread waits with it, in microseconds. */
+  spin: number;
   /** Settles: undefined when the message is in the queue, else the reason why it is not. */
   settle(error: Error | undefined): void;
 }
@@ -38,7 +41,7 @@ const lines = new Map<number, SendLine>();
 let waiting = 0;
 const nothing = new Uint8Array(0);
 
-class SendLine {
+class SendLine implements Polling {
   readonly #id: number;
   readonly #pending = new Set<PendingSend>();
   #underWay: PendingSend | undefined;
@@ -46,6 +49,10 @@ class SendLine {
   #reason: Error | undefined;
   /** sendSync takes the line over: a message that comes back unsent keeps its place. */
   #takenOver = false;
+  #polling = false;
+  /** The share of `spin` that polling has been worth lately, 0 … 1. */
+  #credit = 1;
+  #parkedAt = 0;
   #slot = -1;
   #token = 0;
 
@@ -60,7 +67,22 @@ class SendLine {
   add(pending: PendingSend): void {
     this.#pending.add(pending);
     waiting += 1;
-    if (this.#underWay === undefined) this.#sendOnLoop();
+    if (this.#underWay === undefined && !this.#polling) this.#sendOnLoop();
+  }
+
+  /** For poller.ts. */
+  tryOnLoop(): boolean {
+    const before = this.#pending.size;
+    this.#sendOnLoop();
+    if (this.#pending.size < before) this.#credit = 1;
+    return this.#polling;
+  }
+
+  /** For poller.ts: polling was of no use. */
+  park(): void {
+    this.#polling = false;
+    this.#credit /= 2;
+    this.#sendOnLoop(false);
   }
 
   /** Gives a message up. It is settled when it is known whether it was sent. */
@@ -98,6 +120,7 @@ class SendLine {
 
   // Takes the message under way back from the thread. If it is not sent just then, it keeps its place in line.
   #callBack(): void {
+    this.#stopPolling();
     if (this.#underWay === undefined) return;
     this.#takenOver = true;
     cancelSend(this.#slot);
@@ -106,12 +129,14 @@ class SendLine {
     this.#takenOver = false;
   }
 
-  // Sends without waiting while there is room; then the sender's thread waits with the next one.
-  #sendOnLoop(): void {
+  // Sends without waiting while there is room; then the next one waits.
+  #sendOnLoop(mayPoll = true): void {
+    let isFirst = true;
     for (const pending of this.#pending) {
       let outcome: Error | undefined;
       try {
-        if (!this.#sendOrHandOver(pending)) return;
+        if (!this.#sendOrWait(pending, isFirst, mayPoll)) return;
+        isFirst = false;
       } catch (error) {
         outcome = error as Error;
       } finally {
@@ -125,16 +150,26 @@ class SendLine {
   #leave(pending: PendingSend): boolean {
     const left = this.#pending.delete(pending);
     if (left) waiting -= 1;
+    if (this.#pending.size === 0) this.#stopPolling();
     return left;
   }
 
-  // True: it was sent. False: the thread has it.
-  #sendOrHandOver(pending: PendingSend): boolean {
+  #stopPolling(): void {
+    if (this.#polling) stopPolling(this);
+    this.#polling = false;
+  }
+
+  // True: it was sent. False: it waits.
+  #sendOrWait(pending: PendingSend, isFirst: boolean, mayPoll: boolean): boolean {
     const length = stagePayload(pending.payload);
     const result = sendStaged(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
     if (result >= 0) return true;
+    if (this.#polling && isFirst && result === errno.EAGAIN) return false;
     if (result !== errno.EAGAIN || this.#neverFits(length)) throw this.#error(result, pending);
-    this.#handOver(pending, length);
+    const budget = mayPoll ? pending.spin * this.#credit : 0;
+    this.#polling = budget >= MIN_SPIN_US;
+    if (this.#polling) startPolling(this, budget);
+    else this.#handOver(pending, length);
     return false;
   }
 
@@ -147,6 +182,7 @@ class SendLine {
     const result = this.#slot < 0 ? this.#slot : startSend(this.#slot, pending.type, length);
     if (result < 0) throw this.#error(errno.ENOMEM, pending);
     this.#underWay = pending;
+    this.#parkedAt = performance.now();
   }
 
   #onEvent(result: number): void {
@@ -155,6 +191,8 @@ class SendLine {
     this.#underWay = undefined;
     this.#reason = undefined;
     if (pending === undefined) return;
+    // Room so soon after parking: polling a little longer would have been quicker.
+    if ((performance.now() - this.#parkedAt) * 1000 < pending.spin) this.#credit = 1;
     if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
     // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
     if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
@@ -222,6 +260,6 @@ export function sendWaitingSync(id: number, deadline: number): boolean {
  */
 export function sendBack(id: number, type: number | bigint, payload: Uint8Array = nothing): number {
   const result = sendStaged(id, type, stagePayload(payload), IPC_NOWAIT, WAIT_FOREVER);
-  if (result === errno.EAGAIN) sendInLine(id, { type, payload, settle: () => undefined });
+  if (result === errno.EAGAIN) sendInLine(id, { type, payload, spin: 0, settle: () => undefined });
   return result;
 }

@@ -143,7 +143,8 @@ class WaitingSends implements GivenUp {
         this.#onSettled(this.#error);
         continue;
       }
-      this.#givers.push(sendInLine(handle.id, { type, payload: bytes, settle: (error) => this.#onSettled(error) }));
+      const settle = (error: Error | undefined): void => this.#onSettled(error);
+      this.#givers.push(sendInLine(handle.id, { type, payload: bytes, spin: handle.spin, settle }));
     }
   }
 

@@ -1,5 +1,7 @@
 #include "calls.h"
 
+#include <sched.h>
+
 #include <cerrno>
 
 #include "../core/bounded_wait.h"
@@ -148,6 +150,9 @@ Result CallSetStatus(Environment* environment) {
 
 Result CallRemoveQueue(Environment* environment) { return RemoveQueue(environment->Argument(kId)); }
 
+// Lets another thread run on this processor if there is one that wants to: the one, perhaps, that is polled for.
+Result CallYieldProcessor(Environment*) { return sched_yield(); }
+
 Result CallRemoveQueueAtEnd(Environment* environment) {
   return environment->RemoveQueueAtEnd(environment->Argument(kId));
 }
@@ -199,6 +204,7 @@ bool DefineCalls(napi_env env, napi_value exports, Environment* environment) {
       Method("removeQueue", Invoke<CallRemoveQueue>, environment),
       Method("removeQueueAtEnd", Invoke<CallRemoveQueueAtEnd>, environment),
       Method("keepQueueAtEnd", Invoke<CallKeepQueueAtEnd>, environment),
+      Method("yieldProcessor", Invoke<CallYieldProcessor>, environment),
       Method("useSlab", UseSlab, environment),
       Method("useArena", UseArena, environment),
   };
