@@ -21,6 +21,7 @@ export type {
   Bytes,
   Codec,
   CreateOptions,
+  MessageFromLine,
   MessagesOptions,
   MessageToSend,
   OpenOptions,
@@ -65,6 +66,7 @@ export {
 } from './error-classes';
 export { describeLimits, getLimits, getUsage, readProcLimits } from './limits';
 export { Message } from './message';
+export { formatMessageLine, parseMessageLine } from './message-lines';
 export { MessageQueue } from './message-queue';
 export { listQueues } from './queue-status';
 export { persistLimits, setLimits } from './set-limits';

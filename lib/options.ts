@@ -58,6 +58,11 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
   return withCode(error, 'ERR_OUT_OF_RANGE');
 }
 
+/** `TypeError [ERR_INVALID_ARG_VALUE]`: of the right type, and still not what it must be. `fault` follows the name. */
+export function invalidValue(name: string, fault: string): TypeError {
+  return withCode(new TypeError(`The argument "${name}" ${fault}`), 'ERR_INVALID_ARG_VALUE');
+}
+
 /** An integer from `min` to `max`. `spell` writes the bounds, in octal for modes say. */
 export function checkInteger(
   value: unknown,

@@ -95,6 +95,13 @@ export interface MessageToSend<T = Buffer> {
   type?: number | bigint;
 }
 
+/** What a line of JSON says of a message. */
+export interface MessageFromLine {
+  data: string | Buffer;
+  /** Left out when the line has none. */
+  type?: number | bigint;
+}
+
 export interface SelectMany extends Select {
   /** The most messages to take. Default: 100. */
   max?: number;
