@@ -21,6 +21,8 @@ export type {
   Bytes,
   Codec,
   CreateOptions,
+  Drained,
+  DrainOptions,
   MessageFromLine,
   MessagesOptions,
   MessageToSend,
@@ -39,11 +41,22 @@ export type {
   WaitOptions,
   WritableQueueOptions,
 } from '../types/queue';
+export type {
+  LastUser,
+  QueueVerdict,
+  QueueWaiter,
+  RemovedStaleQueues,
+  RemoveStaleOptions,
+  StaleOptions,
+} from '../types/stale-queues';
+export type { QueueSample, WatchOptions } from '../types/watch-queue';
 export { codecs } from './codecs';
+export { drainTo } from './drain';
 export {
   AbortError,
   BufferTooSmallError,
   DecodeError,
+  DrainError,
   InterruptedError,
   isMessageQueueError,
   LimitError,
@@ -70,4 +83,6 @@ export { formatMessageLine, parseMessageLine } from './message-lines';
 export { MessageQueue } from './message-queue';
 export { listQueues } from './queue-status';
 export { persistLimits, setLimits } from './set-limits';
+export { findStaleQueues, judgeQueues, removeStaleQueues } from './stale-queues';
 export * from './syscalls';
+export { watchQueue } from './watch-queue';

@@ -156,6 +156,10 @@ export function checkString(value: unknown, name: string): string {
   return value;
 }
 
+export function checkFunction(value: unknown, name: string): void {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
+}
+
 /** An object of options or properties. */
 export function checkObject<T extends object>(value: T, name: string): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -119,6 +119,21 @@ export interface WritableQueueOptions extends SendOptions {
   signal?: AbortSignal;
 }
 
+/** Which messages drainTo moves. */
+export interface DrainOptions extends Pick<Select, 'type' | 'except' | 'upTo'> {
+  /** The most messages to move. Default: until none is left that matches. */
+  max?: number;
+  /** Stops before the next message, with an AbortError. */
+  signal?: AbortSignal;
+}
+
+/** What drainTo has moved. */
+export interface Drained {
+  messages: number;
+  /** Of the messages, as they were in the queue. */
+  bytes: number;
+}
+
 /** What `set` changes; what is left out stays. */
 export interface QueueChange {
   /** msg_qbytes, in bytes: 0 … 2^31−1. Above MSGMNB it takes CAP_SYS_RESOURCE. */
