@@ -20,7 +20,16 @@ export function integer(min: number, max: number): (text: string) => number {
 
 export const queueId = integer(0, INT_MAX);
 export const count = integer(1, Number.MAX_SAFE_INTEGER);
-export const bytes = integer(0, INT_MAX);
+
+/** A number of bytes as the kernel holds it, in an int: 4096, 64K, 1M. */
+export function bytes(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
+  const value = Number(digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' ');
+  if (!(value <= INT_MAX)) {
+    throw new InvalidArgumentError(`It is to be a number of bytes from 0 to ${INT_MAX}, such as 65536 or 64K.`);
+  }
+  return value;
+}
 
 /** A key, as key_t has it; 0 (IPC_PRIVATE) names no queue. */
 export function key(text: string): number {
@@ -57,5 +66,14 @@ export function duration(text: string): number {
       'It is to be a length of time: 500ms, 2s, 1.5m, 3h, 7d; a number alone is milliseconds.',
     );
   }
+  return value;
+}
+
+/** The longest that setTimeout takes: some 24 days. */
+const MAX_TIMEOUT_MS = INT_MAX;
+
+export function timeout(text: string): number {
+  const value = duration(text);
+  if (value > MAX_TIMEOUT_MS) throw new InvalidArgumentError('It is to be 24 days at most.');
   return value;
 }

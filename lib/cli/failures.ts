@@ -45,15 +45,17 @@ export function endingOf(error: unknown, command: string): Ending {
   if (error instanceof UsageError || isArgumentError(error)) {
     return { status: WRONG_USAGE, words: wrongUsage((error as Error).message, command) };
   }
-  if (error instanceof OutputClosedError) return { status: FAILED, words: '', signal: 'SIGPIPE' };
-  if (error instanceof InterruptedBySignal) {
-    return { status: FAILED, words: error.message && `${command}: ${error.message}`, signal: error.signal };
-  }
+  if (error instanceof OutputClosedError) return diesOf('SIGPIPE', error, command);
+  if (error instanceof InterruptedBySignal) return diesOf(error.signal, error, command);
   if (error instanceof ReportedFailure) return { status: FAILED, words: '' };
   if (error instanceof FailureError) return { status: FAILED, words: `${command}: ${error.message}` };
   if (isMessageQueueError(error)) return { status: FAILED, words: `${command}: ${spellError(error)}` };
   if (isSystemError(error)) return { status: FAILED, words: `${command}: ${error.message}` };
   return { status: FAILED, words: `${command}: ${(error as Error)?.stack ?? error}` };
+}
+
+function diesOf(signal: NodeJS.Signals, { message }: Error, command: string): Ending {
+  return { status: FAILED, words: message && `${command}: ${message}`, signal };
 }
 
 // Help and the version are ends of their own to commander, and none that failed.

@@ -1,28 +1,40 @@
 #!/usr/bin/env node
 /** The command `sysvmq`. */
 
+import type { Command } from 'commander';
 import { endingOf } from './failures';
 import { makeProgram } from './program';
-import { verbs } from './verb-table';
 
 async function run(args: string[]): Promise<void> {
   const program = makeProgram(args[0]);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    const { status, words, signal } = endingOf(error, calledCommand(args));
+    const { status, words, signal } = endingOf(error, calledCommand(program, args));
     process.exitCode = status;
-    if (words !== '') await new Promise((resolve) => process.stderr.write(`${words}\n`, resolve));
+    if (words !== '') process.stderr.write(`${words}\n`);
+    await errorsAreOut();
     if (signal !== undefined) dieOf(signal);
   }
+  await errorsAreOut();
   // Not left to the event loop: stdin may still be open, with nobody who would close it.
   process.exit();
 }
 
-/** "sysvmq list" when that was called; "sysvmq" when it is not clear what was. */
-function calledCommand(args: string[]): string {
-  const verb = args[0];
-  return verb !== undefined && Object.hasOwn(verbs, verb) ? `sysvmq ${verb}` : 'sysvmq';
+function errorsAreOut(): Promise<unknown> {
+  return new Promise((resolve) => process.stderr.write('', resolve));
+}
+
+/** "sysvmq limits set" when that was called; "sysvmq" when it is not clear what was. */
+function calledCommand(program: Command, args: string[]): string {
+  const words = [program.name()];
+  let command: Command | undefined = program;
+  for (const arg of args) {
+    command = command.commands.find((child) => child.name() === arg);
+    if (command === undefined) break;
+    words.push(arg);
+  }
+  return words.join(' ');
 }
 
 // A shell stops its loop when a program in it died of Ctrl-C, and not when it has caught it and ended with a status.
@@ -34,4 +46,6 @@ function dieOf(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
+// Nobody reads what would be said of it.
+process.stderr.on('error', () => undefined);
 void run(process.argv.slice(2));

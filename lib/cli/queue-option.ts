@@ -3,9 +3,10 @@
 import { type Command, Option } from 'commander';
 import type { AttachOptions } from '../../types/queue';
 import { ftok } from '../ftok';
-import { MessageQueue } from '../message-queue';
+import type { MessageQueue } from '../message-queue';
+import { keyOf as keyOfQueue, openQueue } from '../queue-lifecycle';
 import * as argument from './arguments';
-import { UsageError } from './failures';
+import { FailureError, UsageError } from './failures';
 
 export interface QueueName {
   id?: number;
@@ -40,7 +41,7 @@ export function wayOfNaming(name: QueueName): 'id' | 'key' | 'path' | undefined 
 
 /** The key of a queue named by --key or by --path and --project. */
 export function keyOf(name: QueueName): number {
-  return name.key ?? ftok(name.path as string, projectId(name.project as string));
+  return name.key ?? requireKey(ftok(name.path as string, projectId(name.project as string)));
 }
 
 // ftok takes a byte. A single digit is a character, as in ftok(path, '1').
@@ -50,14 +51,30 @@ function projectId(text: string): string | number {
   throw new UsageError(`--project ${text} is neither one ASCII character nor a number up to 255.`);
 }
 
-/** Opens the queue that the options name. */
-export function openNamed<T = Buffer>(name: QueueName, options?: AttachOptions<T>): MessageQueue<T> {
+/** The id of the queue that the options name, which exists. */
+export function namedId(name: QueueName): number {
   switch (wayOfNaming(name)) {
     case undefined:
       throw new UsageError('Which queue? Name it with --id N, --key 0x… or --path FILE --project C.');
     case 'id':
-      return MessageQueue.attach(name.id as number, options);
+      keyOfQueue(name.id as number);
+      return name.id as number;
     default:
-      return MessageQueue.open(keyOf(name), options);
+      return openQueue(keyOf(name), undefined);
   }
+}
+
+// ftok may make 0 of a file, and msgget(0) would create a queue.
+function requireKey(key: number): number {
+  if (key === 0)
+    throw new FailureError('ftok makes 0 of this file and project, which is IPC_PRIVATE: take another project.');
+  return key;
+}
+
+/** Opens the queue that the options name. */
+export function openNamed<T = Buffer>(name: QueueName, options?: AttachOptions<T>): MessageQueue<T> {
+  const id = namedId(name);
+  // Loaded here: verbs that only ask msgctl do without the streams and threads behind it.
+  const library = require('../message-queue') as typeof import('../message-queue');
+  return library.MessageQueue.attach(id, options);
 }
