@@ -18,7 +18,7 @@ export function print(text: string | Uint8Array): Promise<void> {
 
 function outputError(error: NodeJS.ErrnoException): Error {
   if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return new OutputClosedError();
-  return new FailureError(`Standard output cannot be written: ${error.message}`);
+  return new FailureError(`Standard output cannot be written: ${error.message}.`);
 }
 
 /** One line to standard error. */

@@ -69,3 +69,8 @@ function idOf(text: string, known: Map<number, string>): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   return [...known].find(([, name]) => name === text)?.[0];
 }
+
+/** "1 message", "2 messages". */
+export function spellCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

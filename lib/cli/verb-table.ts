@@ -16,4 +16,5 @@ export const verbs: Readonly<Record<string, () => Command>> = {
   receive: () => (require('./verbs/receive') as typeof import('./verbs/receive')).receiveCommand(),
   peek: () => (require('./verbs/peek') as typeof import('./verbs/peek')).peekCommand(),
   drain: () => (require('./verbs/drain') as typeof import('./verbs/drain')).drainCommand(),
+  completion: () => (require('./verbs/completion') as typeof import('./verbs/completion')).completionCommand(),
 };

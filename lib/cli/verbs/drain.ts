@@ -11,6 +11,7 @@ import { messageLine } from '../message-json';
 import { print, printJson } from '../output';
 import { nameQueue, openNamed, type QueueName } from '../queue-option';
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../selection';
+import { spellCount } from '../spelling';
 import { verb } from '../verb';
 
 interface Options extends QueueName, SelectionOptions {
@@ -54,7 +55,7 @@ async function drain(path: string | undefined, options: Options): Promise<void> 
   const drained = await drainInto(queue, options, async (message) => file.write(messageLine(message))).finally(() =>
     file.close(),
   );
-  const words = `${drained.messages === 1 ? '1 message' : `${drained.messages} messages`}, ${drained.bytes} bytes`;
+  const words = `${spellCount(drained.messages, 'message')}, ${spellCount(drained.bytes, 'byte')}`;
   await (options.json ? printJson({ file: path, ...drained }) : print(`${words}: ${path}\n`));
 }
 

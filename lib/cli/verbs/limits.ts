@@ -7,7 +7,7 @@ import { describeLimits, getUsage, readProcLimits } from '../../limits';
 import { listQueues } from '../../queue-status';
 import { print, printJson } from '../output';
 import { fillOf } from '../queue-json';
-import { spellShare } from '../spelling';
+import { spellCount, spellShare } from '../spelling';
 import { type Column, table } from '../table';
 import { verb } from '../verb';
 import { wrap } from '../wrap';
@@ -77,7 +77,7 @@ function describe(source: LimitsOptions['source']): LimitDescription[] {
 
 function shareOf({ name, value }: LimitDescription, usage: Usage, queues: QueueStatus[]): Share | null {
   const shares: Partial<Record<LimitName, () => Share | null>> = {
-    MSGMNI: () => ({ used: usage.queues, of: value, words: spellShare(usage.queues / value) }),
+    MSGMNI: () => ({ used: usage.queues, of: value, words: `${usage.queues} (${spellShare(usage.queues / value)})` }),
     MSGMNB: () => fullest(queues),
   };
   return shares[name]?.() ?? null;
@@ -108,5 +108,5 @@ function explain({ name, limits: sentence }: Row): string {
 
 function summaryOf({ queues, messages, bytes, against }: Usage): string {
   const room = queues === 0 ? '' : ` of the ${against.bytes.limit} that the queues take`;
-  return `In use: ${queues} queues, ${messages} messages, ${bytes} bytes${room}.`;
+  return `In use: ${spellCount(queues, 'queue')}, ${spellCount(messages, 'message')}, ${spellCount(bytes, 'byte')}${room}.`;
 }

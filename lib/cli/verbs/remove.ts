@@ -11,7 +11,7 @@ import { FailureError, ReportedFailure, UsageError } from '../failures';
 import { complain, print, printJson } from '../output';
 import { isWanted, somebodyIsThere } from '../question';
 import { namedId, type QueueName } from '../queue-option';
-import { spellKey } from '../spelling';
+import { spellCount, spellKey } from '../spelling';
 import { statusOfQueue } from '../status';
 import { verb } from '../verb';
 
@@ -115,15 +115,11 @@ function removeOne({ id, key, messageCount }: QueueStatus): Outcome {
 
 function questionOf(queues: QueueStatus[]): string {
   const lines = queues.map(({ id, key, messageCount, usedBytes }) => {
-    return `  ${id}  ${spellKey(key)}  ${messages(messageCount)}, ${usedBytes} bytes\n`;
+    return `  ${id}  ${spellKey(key)}  ${spellCount(messageCount, 'message')}, ${spellCount(usedBytes, 'byte')}\n`;
   });
   return `${lines.join('')}Remove ${queues.length === 1 ? 'this queue' : `these ${queues.length} queues`}?`;
 }
 
 function spellOutcome({ id, messageCount }: Outcome): string {
-  return `queue ${id} was removed${messageCount > 0 ? `, and ${messages(messageCount)} with it` : ''}\n`;
-}
-
-function messages(count: number): string {
-  return count === 1 ? '1 message' : `${count} messages`;
+  return `queue ${id} was removed${messageCount > 0 ? `, and ${spellCount(messageCount, 'message')} with it` : ''}\n`;
 }
