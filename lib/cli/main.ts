@@ -3,12 +3,19 @@
 
 import type { Command } from 'commander';
 import { endingOf } from './failures';
+import { print } from './output';
 import { makeProgram } from './program';
 
 async function run(args: string[]): Promise<void> {
-  const program = makeProgram(args[0]);
+  let help = '';
+  const program = makeProgram(args[0], (text) => {
+    help += text;
+  });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program
+      .parseAsync(args, { from: 'user' })
+      // After help and the version commander throws as well.
+      .finally(() => (help === '' ? undefined : print(help)));
   } catch (error) {
     const { status, words, signal } = endingOf(error, calledCommand(program, args));
     process.exitCode = status;

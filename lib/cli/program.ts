@@ -9,8 +9,8 @@ const EXIT_STATUS = `
 Exit status: 0 done, 1 failed, 2 wrong usage. Ctrl-C ends it as a signal does.
 A queue is named by --id N, --key 0x… or --path FILE --project C (ftok).`;
 
-/** The whole command, or with `verb` as much of it as that verb takes. */
-export function makeProgram(verb?: string): Command {
+/** The whole command, or with `verb` as much of it as that verb takes. `writeHelp` gets help and version. */
+export function makeProgram(verb?: string, writeHelp: (text: string) => void = () => undefined): Command {
   const program = new Command('sysvmq')
     .description(DESCRIPTION)
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -18,10 +18,12 @@ export function makeProgram(verb?: string): Command {
     .addHelpText('after', EXIT_STATUS)
     .exitOverride()
     .showHelpAfterError(false)
-    .showSuggestionAfterError(true);
+    .showSuggestionAfterError(true)
+    // Of `limits set --json` the option is for set, which has it as well as limits.
+    .enablePositionalOptions();
   program.configureHelp({ helpWidth: helpWidth() });
   // main.ts prints errors, those of commander like all others.
-  program.configureOutput({ outputError: () => undefined });
+  program.configureOutput({ outputError: () => undefined, writeOut: writeHelp });
   const names = verb !== undefined && Object.hasOwn(verbs, verb) ? [verb] : Object.keys(verbs);
   for (const name of names) program.addCommand(likeItsParent((verbs[name] as () => Command)(), program));
   return program;

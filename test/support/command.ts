@@ -1,9 +1,9 @@
 /** The command `sysvmq` as a process of its own, as its user has it: the built one, in the tests' namespace. */
 
-import { type ChildProcessWithoutNullStreams, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { until } from './child';
+import { threadsInKernel } from './waiting-threads';
 
 const root = join(__dirname, '..', '..');
 /** The path of the command, which node runs. */
@@ -24,6 +24,10 @@ export interface RunOptions {
   uid?: number;
   gid?: number;
   cwd?: string;
+  /** A command in front of node. */
+  prefix?: string[];
+  /** For a command that runs on: a file for its stdout. */
+  stdout?: number;
 }
 
 // Local time and the width of a terminal are the machine's; the tests' are not.
@@ -40,12 +44,17 @@ function spawnOptions({ env, uid, gid, cwd }: RunOptions): SpawnOptions {
   };
 }
 
+function commandLine(args: readonly string[], { prefix = [] }: RunOptions): string[] {
+  return [...prefix, process.execPath, commandPath, ...args];
+}
+
 /** Runs `sysvmq …args` to its end; output as bytes. */
 export function runForBytes(
   args: readonly string[],
   options: RunOptions = {},
 ): Omit<Ended, 'stdout'> & { stdout: Buffer } {
-  const { status, signal, stdout, stderr, error } = spawnSync(process.execPath, [commandPath, ...args], {
+  const [file, ...rest] = commandLine(args, options);
+  const { status, signal, stdout, stderr, error } = spawnSync(file as string, rest, {
     ...spawnOptions(options),
     input: options.input ?? '',
     timeout: 30_000,
@@ -75,25 +84,26 @@ export function jsonOf(args: readonly string[], options: RunOptions = {}): unkno
 
 /** A command that runs while the test goes on. It is killed after the test, if it still runs. */
 export class RunningCommand {
-  readonly process: ChildProcessWithoutNullStreams;
+  readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
   stdout = '';
   stderr = '';
 
   constructor(args: readonly string[], options: RunOptions) {
-    this.process = spawn(process.execPath, [commandPath, ...args], {
+    const [file, ...rest] = commandLine(args, options);
+    this.process = spawn(file as string, rest, {
       ...spawnOptions(options),
-      stdio: 'pipe',
-    }) as ChildProcessWithoutNullStreams;
+      stdio: ['pipe', options.stdout ?? 'pipe', 'pipe'],
+    });
     running.add(this);
-    this.process.stdout.on('data', (chunk) => {
+    this.process.stdout?.on('data', (chunk) => {
       this.stdout += chunk;
     });
-    this.process.stderr.on('data', (chunk) => {
+    this.process.stderr?.on('data', (chunk) => {
       this.stderr += chunk;
     });
     // A command that ends before it has read its input is no failure of the test.
-    this.process.stdin.on('error', () => undefined);
+    this.process.stdin?.on('error', () => undefined);
     this.ended = new Promise((resolve) => {
       this.process.once('close', (status, signal) => {
         running.delete(this);
@@ -113,14 +123,16 @@ export class RunningCommand {
 
   /** Waits until a thread of it is inside msgrcv or msgsnd: it has nothing else to do than to wait. */
   async waits(thread: 'sysvmq-recv' | 'sysvmq-send'): Promise<void> {
-    const { threadsInKernel } = require('./waiting-threads') as typeof import('./waiting-threads');
     await until(`the command waits in ${thread}`, () => threadsInKernel(thread, this.pid).length > 0);
   }
 
-  /** Whether it handles this signal by now. */
-  handles(signal: number): boolean {
-    const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))?.[1] ?? '0';
-    return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
+  write(text: string): void {
+    this.process.stdin?.write(text);
+  }
+
+  /** Waits until stderr has this text. */
+  async complained(text: string): Promise<void> {
+    await until(`the command complains ${JSON.stringify(text)}`, () => this.stderr.includes(text));
   }
 
   kill(signal: NodeJS.Signals): Promise<Ended> {

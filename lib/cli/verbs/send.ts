@@ -1,5 +1,7 @@
 /** sysvmq send */
 
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
 import { isMessageQueueError } from '../../error-classes';
@@ -77,10 +79,18 @@ async function send(message: string | undefined, options: SendOptions): Promise<
   const progress = await interruptible((signal) => {
     const { type = 1, nowait = false, timeout } = options;
     const manner: Manner = { queue, type, nowait, timeout, signal };
-    if (message !== undefined) return sendWhole(manner, Buffer.from(message));
+    if (message !== undefined) return sendWhole(manner, bytesOf(message));
     return stream ? sendStream(manner, options) : readAndSend(manner);
   });
   if (options.json) await printJson(progress);
+}
+
+/** Node has decoded the arguments already, with U+FFFD for what was not UTF-8. */
+function bytesOf(message: string): Buffer {
+  if (message.includes('\ufffd') && !isUtf8(readFileSync('/proc/self/cmdline'))) {
+    throw new UsageError('The message is not UTF-8: give it on stdin, which takes any bytes.');
+  }
+  return Buffer.from(message);
 }
 
 async function sendWhole(manner: Manner, bytes: Buffer): Promise<Progress> {
