@@ -16,6 +16,7 @@ export const verbs: Readonly<Record<string, () => Command>> = {
   receive: () => (require('./verbs/receive') as typeof import('./verbs/receive')).receiveCommand(),
   peek: () => (require('./verbs/peek') as typeof import('./verbs/peek')).peekCommand(),
   drain: () => (require('./verbs/drain') as typeof import('./verbs/drain')).drainCommand(),
+  top: () => (require('./verbs/top') as typeof import('./verbs/top')).topCommand(),
   prune: () => (require('./verbs/prune') as typeof import('./verbs/prune')).pruneCommand(),
   doctor: () => (require('./verbs/doctor') as typeof import('./verbs/doctor')).doctorCommand(),
   completion: () => (require('./verbs/completion') as typeof import('./verbs/completion')).completionCommand(),
