@@ -190,7 +190,7 @@ function footLine(view: View, width: number): Line {
   if (view.typing)
     return [{ text: cell(` filter: ${view.filter}█   (Enter keeps it, Esc clears it)`, width), bold: true }];
   const filter = view.filter === '' ? '' : ` filter: ${view.filter} `;
-  const words = ' ↑↓ choose  Enter look  s sort  r reverse  / filter  space pause  ? help  q quit';
+  const words = ' q quit  ? help  ↑↓ choose  Enter look  / filter  s sort  r reverse  space pause';
   return [
     { text: filter, color: 'yellow', bold: true },
     { text: cell(words, width - filter.length), color: 'gray' },
