@@ -134,13 +134,3 @@ describe.each(['receive', 'drain'] as const)('%s', (verb) => {
     },
   );
 });
-
-it('nohup stays: SIGHUP that is ignored does not end it', async () => {
-  const queue = newQueue();
-  const prefix = ['bash', '-c', `trap '' HUP; exec "$@"`, 'bash'];
-  const command = startCommand(['receive', '--id', `${queue.id}`], { prefix });
-  await command.waits('sysvmq-recv');
-  command.process.kill('SIGHUP');
-  queue.trySend('still here');
-  expect(await command.ended).toMatchObject({ status: 0, stdout: 'still here\n' });
-});
