@@ -35,7 +35,9 @@ const shells: Record<'bash' | 'zsh' | 'fish', (script: string) => Complete> = {
 };
 
 function run(command: string, args: string[]): string[] {
-  const output = execFileSync(command, args, { encoding: 'utf8', timeout: 30_000 });
+  // The shells keep histories and caches.
+  const env = { ...process.env, HOME: temporaryFolder() };
+  const output = execFileSync(command, args, { encoding: 'utf8', timeout: 30_000, env });
   return output.split('\n').filter((line) => line !== '');
 }
 
