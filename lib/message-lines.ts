@@ -11,14 +11,14 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /**
  * A message as a line of JSON that keeps its type and its bytes exactly. The newline is left to the caller.
  *
- * Bytes that are UTF-8 become `text`, others `base64`. A type past 2^53 becomes a string, because JSON's readers round
+ * Bytes that are UTF-8 become `data`, a string, others `base64`. A type past 2^53 becomes a string, because JSON's readers round
  * numbers there.
  *
  * @param message - A message whose `data` is bytes, as with the default codec. A string is written as its UTF-8.
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: its `data` is not bytes. {RangeError} `ERR_OUT_OF_RANGE`: its type.
  *
  * @example
- * assert.equal(formatMessageLine({ type: 1, data: 'hello' }), '{"type":1,"text":"hello"}');
+ * assert.equal(formatMessageLine({ type: 1, data: 'hello' }), '{"type":1,"data":"hello"}');
  * const line = formatMessageLine({ type: 2n ** 62n, data: Buffer.from([0xff]) });
  * assert.equal(line, '{"type":"4611686018427387904","base64":"/w=="}');
  */
@@ -30,7 +30,7 @@ export function formatMessageLine(message: { type: number | bigint; typeBigInt?:
   const payload = checkPayload(data, 'message.data');
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : asBuffer(payload);
   return isUtf8(bytes)
-    ? JSON.stringify({ type: written, text: bytes.toString('utf8') })
+    ? JSON.stringify({ type: written, data: bytes.toString('utf8') })
     : JSON.stringify({ type: written, base64: bytes.toString('base64') });
 }
 
@@ -41,25 +41,26 @@ function asBuffer(bytes: Uint8Array): Buffer {
 /**
  * The message that a line of JSON describes, as `formatMessageLine` writes it. It can be handed to sendMany.
  *
- * The line is an object with `text` or `base64`, and with `type`, a number or its decimal digits as a string, or without
- * one. Other properties are refused: a misspelt `type` would change the message.
+ * The line is an object with `data` or `base64`, and with `type`, a number or its decimal digits as a string, or without
+ * one. `index`, which `sysvmq peek --json` writes, is passed over; other properties are refused, because a misspelt `type`
+ * would change the message.
  *
  * @returns `data`, and `type` if the line has one.
  * @throws {TypeError} `ERR_INVALID_ARG_VALUE`: the line is not such an object; the error says why.
  *
  * @example
  * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
- * queue.trySendMany([parseMessageLine('{"type":7,"text":"hello"}')]);
+ * queue.trySendMany([parseMessageLine('{"type":7,"data":"hello"}')]);
  * assert.equal(queue.tryReceive({ type: 7 }).data, 'hello');
  * queue.remove();
  */
 export function parseMessageLine(line: string): MessageFromLine {
-  const { type, text, base64, ...rest } = parseObject(checkString(line, 'line'));
+  const { type, data, base64, index: _position, ...rest } = parseObject(checkString(line, 'line'));
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw notAMessage(`it has the property ${JSON.stringify(unknown)}, which no message has`);
-  if ((text === undefined) === (base64 === undefined)) throw notAMessage('it must have one of "text" and "base64"');
-  const data = text === undefined ? parseBase64(base64) : parseText(text);
-  return type === undefined ? { data } : { type: parseType(type), data };
+  if ((data === undefined) === (base64 === undefined)) throw notAMessage('it must have one of "data" and "base64"');
+  const payload = data === undefined ? parseBase64(base64) : parseText(data);
+  return type === undefined ? { data: payload } : { type: parseType(type), data: payload };
 }
 
 function notAMessage(reason: string): TypeError {
@@ -78,8 +79,8 @@ function parseObject(line: string): Record<string, unknown> {
 }
 
 function parseText(text: unknown): string {
-  if (typeof text !== 'string') throw notAMessage('"text" must be a string');
-  if (LONE_SURROGATE.test(text)) throw notAMessage('"text" has half a surrogate pair, which no UTF-8 can hold');
+  if (typeof text !== 'string') throw notAMessage('"data" must be a string');
+  if (LONE_SURROGATE.test(text)) throw notAMessage('"data" has half a surrogate pair, which no UTF-8 can hold');
   return text;
 }
 

@@ -1,11 +1,11 @@
 /** watchQueue: the state of a queue, again and again. */
 
-import type { QueueStatus } from '../types/queue';
 import type { QueueSample, WatchOptions } from '../types/watch-queue';
 import { QueueClosedError } from './error-classes';
 import { type AnyHandle, openId } from './handle';
 import { checkInteger, checkOptions } from './options';
 import { checkQueue } from './queue-argument';
+import { sampleOf } from './queue-sample';
 import { readQueueStatus } from './queue-status';
 import type { SyncQueue } from './sync-queue';
 import { checkPatience, type Patience, watchPatience } from './waiting/give-up';
@@ -40,23 +40,6 @@ export function watchQueue<T>(queue: SyncQueue<T>, options?: WatchOptions): Asyn
   const patience = checkPatience(undefined, signal, 'msgctl', handle.id);
   openId(handle);
   return new QueueWatch(handle, checkedInterval, patience);
-}
-
-/** A sample of a queue that was `status` at `at`; `previous` is an earlier one of the same queue. */
-export function sampleOf(status: QueueStatus, at: Date, previous: QueueSample | undefined): QueueSample {
-  const { messageCount: messages, usedBytes: bytes, maxBytes } = status;
-  const seconds = previous === undefined ? 0 : (at.getTime() - previous.at.getTime()) / 1000;
-  const rate = (now: number, before: number): number => (seconds > 0 ? (now - before) / seconds : 0);
-  return {
-    at,
-    status,
-    messages,
-    bytes,
-    // A queue that takes nothing is full.
-    fill: maxBytes === 0 ? 1 : Math.max(bytes, messages) / maxBytes,
-    messagesPerSecond: rate(messages, previous?.messages ?? messages),
-    bytesPerSecond: rate(bytes, previous?.bytes ?? bytes),
-  };
 }
 
 const ended = { done: true, value: undefined } as const;

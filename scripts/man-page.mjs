@@ -98,7 +98,7 @@ const lines = [
   section('"WHAT IS NOT LOST"'),
   'A message that receive or drain has taken is written in full before the next one is taken. One that cannot be written, because the reader of a pipe has gone, the disk is full or the command is told to end while it waits for a slow reader, goes back to the end of the queue, and stderr says so. If that fails as well, the message itself is printed on stderr.',
   ...paragraph(
-    'What remains: a process that SIGKILL or a crash ends between taking and writing takes one message along; what was written into a pipe counts as printed, whether its reader reads it or not; and a message that went back stands behind those that were behind it.',
+    'What remains: a process that SIGKILL, a signal that is not named below, or a crash ends between taking and writing takes one message along; what was written into a pipe counts as printed, whether its reader reads it or not; and a message that went back stands behind those that were behind it.',
   ),
   section('"EXIT STATUS"'),
   ...item(bold('0'), 'Done.'),

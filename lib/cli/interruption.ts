@@ -1,7 +1,5 @@
 /** SIGINT, SIGTERM and SIGHUP for verbs that wait or take: they end between two messages, not inside of one. */
 
-import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { InterruptedBySignal } from './failures';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -14,9 +12,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const abort = (name: NodeJS.Signals): void => controller.abort(new InterruptedBySignal(name));
-  const ignored = ignoredSignals();
-  // nohup and a shell's background jobs ignore some of them; a handler would undo that.
-  for (const name of SIGNALS) if (!isIn(ignored, name)) process.once(name, abort);
+  for (const name of SIGNALS) process.once(name, abort);
   try {
     return await body(controller.signal);
   } catch (error) {
@@ -43,17 +39,4 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
 
 export function isAbort(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ABORT_ERR';
-}
-
-function ignoredSignals(): bigint {
-  try {
-    const mask = /^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
-    return BigInt(`0x${mask ?? '0'}`);
-  } catch {
-    return 0n;
-  }
-}
-
-function isIn(mask: bigint, name: (typeof SIGNALS)[number]): boolean {
-  return ((mask >> BigInt(constants.signals[name] - 1)) & 1n) === 1n;
 }

@@ -21,12 +21,17 @@ export function makeProgram(verb?: string, writeHelp: (text: string) => void = (
     .showSuggestionAfterError(true)
     // Of `limits set --json` the option is for set, which has it as well as limits.
     .enablePositionalOptions();
-  program.configureHelp({ helpWidth: helpWidth() });
+  program.configureHelp({ helpWidth: helpWidth(), minWidthToWrap: 20 });
   // main.ts prints errors, those of commander like all others.
   program.configureOutput({ outputError: () => undefined, writeOut: writeHelp });
-  const names = verb !== undefined && Object.hasOwn(verbs, verb) ? [verb] : Object.keys(verbs);
+  const names = verb !== undefined && isAlone(verb) ? [verb] : Object.keys(verbs);
   for (const name of names) program.addCommand(likeItsParent((verbs[name] as () => Command)(), program));
   return program;
+}
+
+/** Whether a verb does without the others. Completion is about all of them. */
+function isAlone(verb: string): boolean {
+  return verb !== 'completion' && Object.hasOwn(verbs, verb);
 }
 
 // Commander hands these down to commands that it makes itself only.

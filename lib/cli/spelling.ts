@@ -18,6 +18,21 @@ export function spellMoment(moment: Date | null): string {
   return `${day} ${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
 }
 
+const AGES: readonly (readonly [seconds: number, unit: string])[] = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'm'],
+  [1, 's'],
+];
+
+/** How long ago a moment was, in its largest unit: "5s ago", "3h ago". The kernel keeps whole seconds. */
+export function spellAge(moment: Date | null, now = Date.now()): string {
+  if (moment === null) return 'never';
+  const seconds = Math.max(0, Math.floor((now - moment.getTime()) / 1000));
+  const [size, unit] = AGES.find(([least]) => seconds >= least) ?? [1, 's'];
+  return `${Math.floor(seconds / size)}${unit} ago`;
+}
+
 /** A share as a percentage. What is not empty is not 0 %, and what is not full is not 100 %. */
 export function spellShare(ratio: number): string {
   if (!Number.isFinite(ratio)) return '-';

@@ -12,10 +12,8 @@ it('lists every queue with its key, owner, mode, messages, bytes and fill', () =
   const output = outputOf(['list']);
   expect(ids(output)).toEqual(remainingQueues());
   const key = queue.key.toString(16).padStart(8, '0');
-  expect(output).toMatch(/^ID +KEY +OWNER +MODE +MESSAGES +BYTES +MAX +FILL +LAST SENT +LAST RECEIVED$/m);
-  expect(output).toMatch(
-    new RegExp(`^ *${queue.id} +0x${key} +root +640 +1 +250 +1000 +25% +\\d{4}-\\d\\d-\\d\\d .* never$`, 'm'),
-  );
+  expect(output).toMatch(/^ *ID +KEY +OWNER +MODE +MESSAGES +BYTES +MAX +FILL +SENT +RECEIVED$/m);
+  expect(output).toMatch(new RegExp(`^ *${queue.id} +0x${key} +root +640 +1 +250 +1000 +25% +\\d+s ago +never$`, 'm'));
 });
 
 it('prints the head alone when there is no queue', () => {

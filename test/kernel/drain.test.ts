@@ -63,16 +63,16 @@ describe('drainTo a file', () => {
 
   it('adds to what is there, on a line of its own', async () => {
     const queue = newQueue();
-    writeFileSync(file(), '{"type":1,"text":"whole"}\n{"type":1,"te');
+    writeFileSync(file(), '{"type":1,"data":"whole"}\n{"type":1,"te');
     queue.trySend('more');
     await drainTo(queue, pathToFileURL(file()));
     queue.trySend('and more');
     await drainTo(queue, Buffer.from(file()));
     expect(linesOf(file())).toEqual([
-      '{"type":1,"text":"whole"}',
+      '{"type":1,"data":"whole"}',
       '{"type":1,"te',
-      '{"type":1,"text":"more"}',
-      '{"type":1,"text":"and more"}',
+      '{"type":1,"data":"more"}',
+      '{"type":1,"data":"and more"}',
     ]);
   });
 
@@ -89,7 +89,7 @@ describe('drainTo a file', () => {
     const queue = newQueue({ codec: codecs.json() });
     MessageQueue.attach(queue.id).trySend('not JSON');
     await drainTo(queue, file());
-    expect(linesOf(file())).toEqual(['{"type":1,"text":"not JSON"}']);
+    expect(linesOf(file())).toEqual(['{"type":1,"data":"not JSON"}']);
   });
 
   it('leaves the queue as it was when the file cannot be opened', async () => {
@@ -147,7 +147,7 @@ describe('drainTo a stream', () => {
     queue.trySend('one');
     await drainTo(queue, stream);
     stream.end('the end');
-    expect(stream.read().toString()).toBe('{"type":1,"text":"one"}\nthe end');
+    expect(stream.read().toString()).toBe('{"type":1,"data":"one"}\nthe end');
     expect(stream.listenerCount('error')).toBe(0);
   });
 
@@ -243,7 +243,7 @@ describe('drainTo stops', () => {
     });
     const error = await rejectionOf(drainTo(queue, stream, { signal: controller.signal }));
     expect(error).toMatchObject({ name: 'AbortError', drained: 1, cause: new Error('enough') });
-    expect(lines).toEqual(['{"type":1,"text":"one"}\n']);
+    expect(lines).toEqual(['{"type":1,"data":"one"}\n']);
     expect(contents(queue)).toEqual([[1, 'two']]);
   });
 

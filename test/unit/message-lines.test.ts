@@ -4,12 +4,12 @@ import { newQueue } from '../support/queues';
 
 describe('formatMessageLine', () => {
   it.each([
-    ['text', { type: 1, data: Buffer.from('grüße\n"\0') }, '{"type":1,"text":"grüße\\n\\"\\u0000"}'],
+    ['text', { type: 1, data: Buffer.from('grüße\n"\0') }, '{"type":1,"data":"grüße\\n\\"\\u0000"}'],
     ['bytes that are not UTF-8', { type: 2, data: Buffer.from([0xc3]) }, '{"type":2,"base64":"ww=="}'],
-    ['an empty message', { type: 3, data: Buffer.alloc(0) }, '{"type":3,"text":""}'],
-    ['a string', { type: 4, data: 'text' }, '{"type":4,"text":"text"}'],
-    ['a small bigint', { type: 5n, data: '' }, '{"type":5,"text":""}'],
-    ['a type past 2^53', { type: 2n ** 53n + 1n, data: '' }, '{"type":"9007199254740993","text":""}'],
+    ['an empty message', { type: 3, data: Buffer.alloc(0) }, '{"type":3,"data":""}'],
+    ['a string', { type: 4, data: 'text' }, '{"type":4,"data":"text"}'],
+    ['a small bigint', { type: 5n, data: '' }, '{"type":5,"data":""}'],
+    ['a type past 2^53', { type: 2n ** 53n + 1n, data: '' }, '{"type":"9007199254740993","data":""}'],
   ])('writes %s', (_what, message, line) => {
     expect(formatMessageLine(message)).toBe(line);
   });
@@ -18,7 +18,7 @@ describe('formatMessageLine', () => {
     const queue = newQueue();
     queue.trySend('x', { type: 2n ** 63n - 1n });
     const message = queue.tryReceive();
-    expect(message && formatMessageLine(message)).toBe('{"type":"9223372036854775807","text":"x"}');
+    expect(message && formatMessageLine(message)).toBe('{"type":"9223372036854775807","data":"x"}');
   });
 
   it.each([
@@ -32,35 +32,36 @@ describe('formatMessageLine', () => {
 
 describe('parseMessageLine', () => {
   it.each([
-    ['{"type":7,"text":"hello"}', { type: 7, data: 'hello' }],
-    ['{"text":""}', { data: '' }],
+    ['{"type":7,"data":"hello"}', { type: 7, data: 'hello' }],
+    ['{"data":""}', { data: '' }],
+    ['{"index":3,"data":"peeked"}', { data: 'peeked' }],
     ['{"type":"7","base64":"/w=="}', { type: 7, data: Buffer.from([0xff]) }],
     ['{"type":"9007199254740993","base64":""}', { type: 9007199254740993n, data: Buffer.alloc(0) }],
-    [' {"type":"9223372036854775807","text":"\\ud83d\\ude00"}\r', { type: 2n ** 63n - 1n, data: '😀' }],
+    [' {"type":"9223372036854775807","data":"\\ud83d\\ude00"}\r', { type: 2n ** 63n - 1n, data: '😀' }],
   ])('reads %s', (line, message) => {
     expect(parseMessageLine(line)).toEqual(message);
   });
 
   it.each([
     ['', 'not JSON'],
-    ['{"type":1,"text":"cut o', 'not JSON'],
+    ['{"type":1,"data":"cut o', 'not JSON'],
     ['[]', 'not a JSON object'],
     ['null', 'not a JSON object'],
-    ['{}', 'one of "text" and "base64"'],
-    ['{"text":"a","base64":""}', 'one of "text" and "base64"'],
-    ['{"tpye":1,"text":"a"}', 'the property "tpye"'],
-    ['{"text":1}', '"text" must be a string'],
-    ['{"text":"\\ud800"}', 'half a surrogate pair'],
+    ['{}', 'one of "data" and "base64"'],
+    ['{"data":"a","base64":""}', 'one of "data" and "base64"'],
+    ['{"tpye":1,"data":"a"}', 'the property "tpye"'],
+    ['{"data":1}', '"data" must be a string'],
+    ['{"data":"\\ud800"}', 'half a surrogate pair'],
     ['{"base64":"a"}', '"base64" must be'],
     ['{"base64":"/w"}', '"base64" must be'],
     ['{"base64":"/w==\\n"}', '"base64" must be'],
     ['{"base64":null}', '"base64" must be'],
-    ['{"type":0,"text":""}', '"type" must be'],
-    ['{"type":1.5,"text":""}', '"type" must be'],
-    ['{"type":9007199254740993,"text":""}', '"type" must be'],
-    ['{"type":"9223372036854775808","text":""}', '"type" must be'],
-    ['{"type":"0x10","text":""}', '"type" must be'],
-    ['{"type":null,"text":""}', '"type" must be'],
+    ['{"type":0,"data":""}', '"type" must be'],
+    ['{"type":1.5,"data":""}', '"type" must be'],
+    ['{"type":9007199254740993,"data":""}', '"type" must be'],
+    ['{"type":"9223372036854775808","data":""}', '"type" must be'],
+    ['{"type":"0x10","data":""}', '"type" must be'],
+    ['{"type":null,"data":""}', '"type" must be'],
   ])('refuses %s', (line, reason) => {
     expect(() => parseMessageLine(line)).toThrow(
       expect.objectContaining({

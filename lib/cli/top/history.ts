@@ -3,8 +3,8 @@
 import type { Limits, Usage } from '../../../types/limits';
 import type { QueueSample } from '../../../types/watch-queue';
 import { getLimits, getUsage } from '../../limits';
+import { sampleOf } from '../../queue-sample';
 import { listQueues } from '../../queue-status';
-import { sampleOf } from '../../watch-queue';
 
 /** As many as the widest terminal shows. */
 const LONGEST = 300;

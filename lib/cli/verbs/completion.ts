@@ -5,7 +5,6 @@ import { bashCompletion } from '../bash-completion';
 import { type CommandNode, treeOf } from '../command-tree';
 import { fishCompletion } from '../fish-completion';
 import { print } from '../output';
-import { makeProgram } from '../program';
 import { verb } from '../verb';
 import { zshCompletion } from '../zsh-completion';
 
@@ -26,5 +25,7 @@ export function completionCommand(): Command {
     ],
   })
     .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(shells)))
-    .action((shell: string) => print((shells[shell] as (root: CommandNode) => string)(treeOf(makeProgram()))));
+    .action((shell: string, _options: object, command: Command) => {
+      return print((shells[shell] as (root: CommandNode) => string)(treeOf(command.parent as Command)));
+    });
 }

@@ -99,11 +99,13 @@ const columns: Column<Row>[] = [
   { title: 'CEILING', align: 'right', text: ({ ceiling }) => (ceiling === null ? '-' : String(ceiling)) },
   { title: 'USED', text: ({ used }) => used?.words ?? '-' },
   { title: 'ERROR', text: ({ error }) => (error === null ? '-' : `${error.code} from ${error.syscall}`) },
-  { title: 'FILE', text: ({ procPath }) => procPath ?? '-' },
 ];
 
-function explain({ name, limits: sentence }: Row): string {
-  return wrap(sentence, { first: name.padEnd(9), rest: ' '.repeat(9) });
+function explain({ name, limits: sentence, procPath }: Row): string {
+  return wrap(procPath === null ? sentence : `${sentence} File: ${procPath}`, {
+    first: name.padEnd(9),
+    rest: ' '.repeat(9),
+  });
 }
 
 function summaryOf({ queues, messages, bytes, against }: Usage): string {

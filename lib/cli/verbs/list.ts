@@ -7,7 +7,7 @@ import * as argument from '../arguments';
 import { UsageError } from '../failures';
 import { print, printJson } from '../output';
 import { fillOf, queueJson } from '../queue-json';
-import { spellKey, spellMode, spellMoment, spellShare, spellUser, userId } from '../spelling';
+import { spellAge, spellKey, spellMode, spellShare, spellUser, userId } from '../spelling';
 import { type Column, table } from '../table';
 import { verb } from '../verb';
 
@@ -43,15 +43,15 @@ const columns: Column<QueueStatus>[] = [
   { title: 'BYTES', align: 'right', text: ({ usedBytes }) => String(usedBytes) },
   { title: 'MAX', align: 'right', text: ({ maxBytes }) => String(maxBytes) },
   { title: 'FILL', align: 'right', text: (status) => spellShare(fillOf(status)) },
-  { title: 'LAST SENT', text: ({ lastSentAt }) => spellMoment(lastSentAt) },
-  { title: 'LAST RECEIVED', text: ({ lastReceivedAt }) => spellMoment(lastReceivedAt) },
+  { title: 'SENT', text: ({ lastSentAt }) => spellAge(lastSentAt) },
+  { title: 'RECEIVED', text: ({ lastReceivedAt }) => spellAge(lastReceivedAt) },
 ];
 
 export function listCommand(): Command {
   return verb('list', {
     summary: 'list the queues',
     details:
-      'Lists every queue of the IPC namespace, also those that this user may not read. FILL is how much of msg_qbytes is used.',
+      'Lists every queue of the IPC namespace, also those that this user may not read. FILL is how much of msg_qbytes is used, SENT and RECEIVED how long ago the last msgsnd and msgrcv were.',
     examples: [
       ['list --sort fill', 'the fullest first'],
       ['list --owner www-data --min-fill 80', "a user's queues that are nearly full"],
