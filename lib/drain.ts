@@ -39,7 +39,8 @@ interface Drain {
  *
  * Nothing is lost when the destination fails. One message at a time is taken, when the line before it is written; one that
  * can't be written goes back, to the end of the queue, and the DrainError says so. A file is added to, and when a write
- * fails in the middle of a line (a full disk), that piece is cut off again. A stream is not ended.
+ * fails in the middle of a line (a full disk), that piece is cut off again; at the end it is on the disk (fdatasync). A
+ * stream is not ended.
  *
  * Only a process that is killed between taking a message and writing it (microseconds, with a file) takes it along.
  *
@@ -79,11 +80,16 @@ export async function drainTo<T>(
   const path = stream === undefined ? checkPath(destination, 'destination') : '';
   openId(handle);
   const open = stream ?? fileDestination(await openLineFile(path));
+  let drained: Drained;
   try {
-    return await moveMessages(drain, () => openId(handle), open);
-  } finally {
-    await open.close();
+    drained = await moveMessages(drain, () => openId(handle), open);
+  } catch (error) {
+    // That may carry a message; what closing has to say is less.
+    await open.close().catch(() => undefined);
+    throw error;
   }
+  await open.close();
+  return drained;
 }
 
 function withoutUndefined<T extends object>(select: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -10,6 +10,7 @@ const NEWLINE = 0x0a;
 export interface LineFile {
   /** Adds a line. When it rejects, nothing of the line is left in the file. */
   write(line: string): Promise<void>;
+  /** What was written is on the disk then. */
   close(): Promise<void>;
 }
 
@@ -28,7 +29,16 @@ export async function openLineFile(path: string | Buffer): Promise<LineFile> {
     await file.close();
     throw error;
   }
-  return { write: (line) => writeWhole(file, line), close: () => file.close() };
+  return { write: (line) => writeWhole(file, line), close: () => syncAndClose(file) };
+}
+
+// The queue's copies are gone by then. Pipes and devices have nothing to sync.
+async function syncAndClose(file: FileHandle): Promise<void> {
+  try {
+    if ((await file.stat()).isFile()) await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 // What a crash has cut off must not become the beginning of our first line. Of a file that may not be read this is not
