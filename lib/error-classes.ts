@@ -263,6 +263,31 @@ export class DecodeError extends MessageQueueError {
   }
 }
 
+/**
+ * `ERR_QUEUE_DRAIN`: drainTo could not write a message. It went back to the end of its queue, or else is here. `cause` is
+ * what the destination said.
+ */
+export class DrainError extends MessageQueueError {
+  /** How many messages were written before. They have left the queue. */
+  readonly drained: number;
+  /** The message, if it could not go back (the queue is full by now, or gone): it is nowhere else. */
+  readonly undelivered: Message<Buffer> | undefined;
+
+  constructor(queueId: number, drained: number, undelivered: Message<Buffer> | undefined, cause: unknown) {
+    const fate =
+      undelivered === undefined
+        ? 'The message that could not be written is in the queue.'
+        : 'The message that could not be written could not go back either: error.undelivered has it.';
+    super(`Draining queue ${queueId} failed after ${drained} messages${why(cause)}. ${fate}`, {
+      code: 'ERR_QUEUE_DRAIN',
+      queueId,
+      cause,
+    });
+    this.drained = drained;
+    this.undelivered = undelivered;
+  }
+}
+
 /** `ERR_NATIVE_LOAD`: the addon could not be loaded. The message says what was tried and what to run. */
 export class NativeLoadError extends MessageQueueError {
   constructor(message: string, options: { cause: unknown }) {
@@ -291,6 +316,7 @@ const classes = {
   AbortError,
   QueueClosedError,
   DecodeError,
+  DrainError,
   NativeLoadError,
 };
 for (const [name, errorClass] of Object.entries(classes)) {

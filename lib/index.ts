@@ -22,6 +22,9 @@ export type {
   Bytes,
   Codec,
   CreateOptions,
+  Drained,
+  DrainOptions,
+  MessageFromLine,
   MessagesOptions,
   MessageToSend,
   OpenOptions,
@@ -39,11 +42,22 @@ export type {
   WaitOptions,
   WritableQueueOptions,
 } from '../types/queue';
+export type {
+  LastUser,
+  QueueVerdict,
+  QueueWaiter,
+  RemovedStaleQueues,
+  RemoveStaleOptions,
+  StaleOptions,
+} from '../types/stale-queues';
+export type { QueueSample, WatchOptions } from '../types/watch-queue';
 export { codecs } from './codecs';
+export { drainTo } from './drain';
 export {
   AbortError,
   BufferTooSmallError,
   DecodeError,
+  DrainError,
   InterruptedError,
   isMessageQueueError,
   LimitError,
@@ -66,7 +80,10 @@ export {
 } from './error-classes';
 export { describeLimits, getLimits, getUsage, readProcLimits } from './limits';
 export { Message } from './message';
+export { formatMessageLine, parseMessageLine } from './message-lines';
 export { MessageQueue } from './message-queue';
 export { listQueues } from './queue-status';
 export { persistLimits, setLimits } from './set-limits';
+export { findStaleQueues, judgeQueues, removeStaleQueues } from './stale-queues';
 export * from './syscalls';
+export { watchQueue } from './watch-queue';

@@ -59,6 +59,11 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
   return withCode(error, 'ERR_OUT_OF_RANGE');
 }
 
+/** `TypeError [ERR_INVALID_ARG_VALUE]`: of the right type, and still not what it must be. `fault` follows the name. */
+export function invalidValue(name: string, fault: string): TypeError {
+  return withCode(new TypeError(`The argument "${name}" ${fault}`), 'ERR_INVALID_ARG_VALUE');
+}
+
 /** An integer from `min` to `max`. `spell` writes the bounds, in octal for modes say. */
 export function checkInteger(
   value: unknown,
@@ -162,6 +167,10 @@ export function checkChoice<Choice extends string>(
   const choice = choices.find((word) => word === checkString(value, name));
   if (choice === undefined) throw outOfRange(name, `one of '${choices.join("', '")}'`, value);
   return choice;
+}
+
+export function checkFunction(value: unknown, name: string): void {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
 }
 
 /** An object of options or properties. */

@@ -98,6 +98,13 @@ export interface MessageToSend<T = Buffer> {
   type?: number | bigint;
 }
 
+/** What a line of JSON says of a message. */
+export interface MessageFromLine {
+  data: string | Buffer;
+  /** Left out when the line has none. */
+  type?: number | bigint;
+}
+
 export interface SelectMany extends Select {
   /** The most messages to take. Default: 100. */
   max?: number;
@@ -114,6 +121,21 @@ export interface MessagesOptions extends Select {
 export interface WritableQueueOptions extends SendOptions {
   /** Destroys the stream with an AbortError when this is aborted. */
   signal?: AbortSignal;
+}
+
+/** Which messages drainTo moves. */
+export interface DrainOptions extends Pick<Select, 'type' | 'except' | 'upTo'> {
+  /** The most messages to move. Default: until none is left that matches. */
+  max?: number;
+  /** Stops before the next message, with an AbortError. */
+  signal?: AbortSignal;
+}
+
+/** What drainTo has moved. */
+export interface Drained {
+  messages: number;
+  /** Of the messages, as they were in the queue. */
+  bytes: number;
 }
 
 /** What `set` changes; what is left out stays. */

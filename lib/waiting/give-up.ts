@@ -24,7 +24,7 @@ export function checkPatience(timeout: unknown, signal: unknown, syscall: Waitin
   return patience;
 }
 
-export type WaitingCall = 'msgsnd' | 'msgrcv';
+export type WaitingCall = 'msgsnd' | 'msgrcv' | 'msgctl';
 
 function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;

@@ -60,9 +60,10 @@ it('nothing else of the package can be imported', () => {
 });
 
 it('every file that package.json points to is there', () => {
-  const { main, types, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { main, types, man, bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const targets = Object.values(exports).flatMap((target) =>
     typeof target === 'string' ? [target] : Object.values(target as object),
   );
-  for (const path of [main, types, ...targets]) expect(readFileSync(join(root, path)).length).toBeGreaterThan(0);
+  for (const path of [main, types, man, bin.sysvmq, ...targets])
+    expect(readFileSync(join(root, path)).length).toBeGreaterThan(0);
 });

@@ -48,6 +48,13 @@ it('nothing but lib/index.ts and the command imports MessageQueue', () => {
   );
 });
 
+it('nothing but the command knows the command, and it knows the addon through the library only', () => {
+  const fromCommand = (file: string): boolean => file.startsWith('cli/');
+  expect(importersOf(/(^|\/)cli\//).filter((file) => !fromCommand(file))).toEqual([]);
+  expect(importersOf(/(^|\/)native\//).filter(fromCommand)).toEqual([]);
+  expect(importersOf(/^commander$/).filter((file) => !fromCommand(file))).toEqual([]);
+});
+
 it('lib/ has no imports in a circle', () => {
   const visiting: string[] = [];
   const done = new Set<string>();

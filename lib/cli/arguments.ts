@@ -1,0 +1,79 @@
+/** Reads the values of options. What is wrong with one is said by commander, which knows the option's name. */
+
+import { InvalidArgumentError } from 'commander';
+
+const INT_MAX = 0x7fffffff;
+const UINT32_MAX = 0xffffffff;
+const INT32_MIN = -0x80000000;
+const MAX_TYPE = 2n ** 63n - 1n;
+
+/** A parser of whole numbers from `min` to `max`, in decimal, 0x… or 0o…. */
+export function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^(-?\d+|0[xX][0-9a-fA-F]+|0o[0-7]+)$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`It is to be a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+export const queueId = integer(0, INT_MAX);
+export const count = integer(1, Number.MAX_SAFE_INTEGER);
+
+/** A number of bytes as the kernel holds it, in an int: 4096, 64K, 1M. */
+export function bytes(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
+  const value = Number(digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' ');
+  if (!(value <= INT_MAX)) {
+    throw new InvalidArgumentError(`It is to be a number of bytes from 0 to ${INT_MAX}, such as 65536 or 64K.`);
+  }
+  return value;
+}
+
+/** A key, as key_t has it; 0 (IPC_PRIVATE) names no queue. */
+export function key(text: string): number {
+  const value = integer(INT32_MIN, UINT32_MAX)(text) | 0;
+  if (value === 0) throw new InvalidArgumentError('0 is IPC_PRIVATE, which no queue is found by.');
+  return value;
+}
+
+/** A message type: a number as long as that is exact. */
+export function messageType(text: string): number | bigint {
+  const value = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
+  if (value < 1n || value > MAX_TYPE)
+    throw new InvalidArgumentError(`It is to be a whole number from 1 to ${MAX_TYPE}.`);
+  return value > BigInt(Number.MAX_SAFE_INTEGER) ? value : Number(value);
+}
+
+/** Permission bits in octal: 660, 0660 or 0o660. */
+export function mode(text: string): number {
+  const value = /^(0o)?[0-7]{1,4}$/.test(text) ? Number.parseInt(text.replace(/^0o/, ''), 8) : -1;
+  if (value < 0 || value > 0o777 || (value & 0o111) !== 0) {
+    throw new InvalidArgumentError('It is to be permission bits in octal without execute bits, from 000 to 666.');
+  }
+  return value;
+}
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time in milliseconds: 500, 500ms, 2s, 1.5m, 3h, 7d. */
+export function duration(text: string): number {
+  const [, amount, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
+  const value = Math.round(Number(amount) * (UNITS[unit] as number));
+  if (!Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError(
+      'It is to be a length of time: 500ms, 2s, 1.5m, 3h, 7d; a number alone is milliseconds.',
+    );
+  }
+  return value;
+}
+
+/** The longest that setTimeout takes: some 24 days. */
+const MAX_TIMEOUT_MS = INT_MAX;
+
+export function timeout(text: string): number {
+  const value = duration(text);
+  if (value > MAX_TIMEOUT_MS) throw new InvalidArgumentError('It is to be 24 days at most.');
+  return value;
+}

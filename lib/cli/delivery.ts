@@ -1,0 +1,46 @@
+/**
+ * Messages that were taken: each is written in full before the next one is taken, and one that can't be written goes
+ * back into its queue. What remains: a process that SIGKILL or a crash ends between msgrcv and the end of the write
+ * takes one message along.
+ */
+
+import type { Message } from '../message';
+import type { MessageQueue } from '../message-queue';
+import { unlessAborted } from './interruption';
+import { exactType, messageLine } from './message-json';
+
+/** How long to wait for room for a message that has to go back. */
+const PUT_BACK_TIMEOUT_MS = 2000;
+
+/**
+ * Writes a message that was just taken, or puts it back and rejects. It is to be called in the same turn of the event
+ * loop in which the message was taken: no signal is handled in between.
+ */
+export async function deliver(
+  queue: MessageQueue,
+  message: Message<Buffer>,
+  write: (message: Message<Buffer>) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    // An abort while a full pipe takes no more: its reader may never go on.
+    await unlessAborted(write(message), signal);
+  } catch (error) {
+    (error as Error).message = [(error as Error).message, await putBack(queue, message)].filter(Boolean).join(' ');
+    throw error;
+  }
+}
+
+/** Puts a message back, at the end of the queue: the kernel knows no other place. Says what became of it. */
+async function putBack(queue: MessageQueue, message: Message<Buffer>): Promise<string> {
+  const type = exactType(message);
+  const { data } = message;
+  const which = `The message that could not be written (type ${type}, ${data.length} bytes)`;
+  try {
+    if (!queue.trySend(data, { type })) await queue.send(data, { type, timeout: PUT_BACK_TIMEOUT_MS });
+    return `${which} was put back, at the end of the queue.`;
+  } catch (error) {
+    // The last place where it can be kept.
+    return `${which} could not be put back: ${(error as Error).message} Here it is:\n${messageLine(message).trimEnd()}`;
+  }
+}

@@ -1,0 +1,56 @@
+/** Which capabilities of those that matter for queues this process has (capabilities(7)). */
+
+import type { Finding } from './finding';
+import { inInitialUserNamespace, statusLine } from './proc';
+
+interface Capability {
+  name: string;
+  bit: bigint;
+  /** What comes of having it. */
+  allows: string;
+  /** What its lack means. */
+  lack: string;
+  /** Whether it counts in the initial user namespace only. */
+  initialOnly: boolean;
+}
+
+const capabilities: readonly Capability[] = [
+  {
+    name: 'CAP_SYS_RESOURCE',
+    bit: 24n,
+    allows: 'a queue may be given more than msgmnb bytes.',
+    lack: 'a queue may be given msgmnb bytes at most (sysvmq set --max-bytes); more is EPERM, a QueueBytesLimitError.',
+    initialOnly: true,
+  },
+  {
+    name: 'CAP_IPC_OWNER',
+    bit: 15n,
+    allows: 'mode bits of queues do not count: every queue can be read and written.',
+    lack: "other users' queues can be used as far as their mode bits allow; root is no exception.",
+    initialOnly: false,
+  },
+  {
+    name: 'CAP_SYS_ADMIN',
+    bit: 21n,
+    allows: "other users' queues can be changed and removed.",
+    lack: 'only queues of this user can be changed and removed (sysvmq set, remove, prune).',
+    initialOnly: false,
+  },
+];
+
+export function checkCapabilities(): Finding[] {
+  const mask = statusLine('CapEff');
+  if (mask === undefined) {
+    return [
+      { name: 'capabilities', state: 'note', says: 'The capabilities of this process cannot be read from /proc.' },
+    ];
+  }
+  const initial = inInitialUserNamespace();
+  return capabilities.map(({ name, bit, allows, lack, initialOnly }) => {
+    const held = ((BigInt(`0x${mask}`) >> bit) & 1n) === 1n;
+    const counts = held && (initial || !initialOnly);
+    const where = held && !counts ? 'in this user namespace only, where it does not count' : '';
+    const says = counts ? `${name}: ${allows}` : `${held ? name : `no ${name}`}${where && ` ${where}`}: ${lack}`;
+    return { name, state: counts ? 'ok' : 'note', says, data: { held, counts, initialUserNamespace: initial } };
+  });
+}

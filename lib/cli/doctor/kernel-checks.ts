@@ -1,0 +1,128 @@
+/** Checks of the kernel: does it have message queues, does it let us use them, and which ones. */
+
+import os from 'node:os';
+import { isMessageQueueError } from '../../error-classes';
+import type { MessageQueue } from '../../message-queue';
+import { spellError } from '../advice';
+import type { Finding } from './finding';
+import { readLink, readText, statusLine } from './proc';
+
+/** gVisor shows this in place of a kernel's build, always the same (its pkg/sentry/kernel/version.go). */
+const GVISOR_BUILD = '#1 SMP Sun Jan 10 15:06:54 PST 2016';
+/** The inode of the IPC namespace that the kernel starts with (include/linux/proc_ns.h, PROC_IPC_INIT_INO). */
+const INITIAL_IPC_NAMESPACE = 'ipc:[4026531839]';
+
+const ways = {
+  wsl1: 'WSL 1 has no System V message queues: use WSL 2 (wsl --set-version DISTRIBUTION 2).',
+  gvisor:
+    "gVisor has queues of its own: limits are fixed, /proc/sysvipc and MSG_STAT_ANY are not there, and a receive with upTo passes over that very type. Lists of queues and the kernel's limits are not to be relied on.",
+  android: "Android's kernels are built without System V IPC.",
+};
+
+/** Which system this is, where it is one that is known for trouble with queues. */
+export function checkSystem(): Finding {
+  const [release, build] = [os.release(), os.version()];
+  const data = { release, build, arch: process.arch };
+  const says = `Linux ${release} on ${process.arch}.`;
+  const finding = (state: Finding['state'], kind: keyof typeof ways): Finding => {
+    return { name: 'system', state, says, means: ways[kind], data: { ...data, kind } };
+  };
+  if (/-Microsoft$/.test(release)) return finding('problem', 'wsl1');
+  if (build === GVISOR_BUILD) return finding('note', 'gvisor');
+  if ((process.platform as string) === 'android') return finding('problem', 'android');
+  return { name: 'system', state: 'ok', says, data: { ...data, kind: 'linux' } };
+}
+
+/** Makes a queue, sends, looks, receives and removes it. */
+export function checkQueues(): Finding[] {
+  let queue: MessageQueue | undefined;
+  try {
+    const library = require('../../message-queue') as typeof import('../../message-queue');
+    queue = library.MessageQueue.createPrivate({ autoRemove: true });
+    if (!queue.trySend('sysvmq doctor')) throw new Error('a new queue takes no message');
+    const peeking = checkPeeking(queue);
+    const message = queue.tryReceive();
+    if (message?.data.toString() !== 'sysvmq doctor') throw new Error('the message did not come back');
+    const says = 'Message queues work: one was made, filled, emptied and removed.';
+    return [{ name: 'queues', state: 'ok', says }, peeking];
+  } catch (error) {
+    return [queuesFail(error)];
+  } finally {
+    queue?.close();
+  }
+}
+
+function checkPeeking(queue: MessageQueue): Finding {
+  try {
+    queue.peek();
+    return { name: 'msg-copy', state: 'ok', says: 'MSG_COPY is there: messages can be looked at without taking them.' };
+  } catch (error) {
+    const means = 'peek and top cannot show messages. The kernel was built without CONFIG_CHECKPOINT_RESTORE.';
+    return { name: 'msg-copy', state: 'note', says: `MSG_COPY is not there: ${wordsOf(error)}`, means };
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return isMessageQueueError(error) ? spellError(error) : (error as Error).message;
+}
+
+const meanings: Record<string, string> = {
+  ENOSYS:
+    'This kernel was built without System V IPC (CONFIG_SYSVIPC), or a seccomp filter says so. Nothing of sysvmq works here.',
+  EPERM: 'A seccomp filter or a security module refuses the calls. In a container: see its profile.',
+  ENOSPC: 'As many queues exist as msgmni allows. sysvmq prune shows those that nobody uses.',
+  ERR_NATIVE_LOAD: 'The addon of sysvmq could not be loaded; the message says what to run.',
+};
+
+function queuesFail(error: unknown): Finding {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const says = `Message queues do not work: ${wordsOf(error)}`;
+  const means = meanings[code];
+  return { name: 'queues', state: 'problem', says, data: { code }, ...(means === undefined ? {} : { means }) };
+}
+
+const modes: Record<string, string> = {
+  '0': 'No seccomp filter is on this process.',
+  '1': 'seccomp is in strict mode.',
+  '2': 'A seccomp filter is on this process, as containers and services have one.',
+};
+
+export function checkSeccomp(): Finding {
+  const mode = statusLine('Seccomp');
+  const filters = statusLine('Seccomp_filters');
+  const data = { mode: Number(mode ?? -1), filters: filters === undefined ? null : Number(filters) };
+  if (mode === undefined) {
+    return { name: 'seccomp', state: 'note', says: 'Whether a seccomp filter is on this process is not known.', data };
+  }
+  const says = modes[mode] ?? `seccomp is in mode ${mode}.`;
+  if (mode === '0') return { name: 'seccomp', state: 'ok', says, data };
+  const means =
+    'It may refuse calls, with EPERM or ENOSYS. What was tried above it lets through, unless it says otherwise.';
+  return { name: 'seccomp', state: 'note', says, means, data };
+}
+
+export function checkNamespace(): Finding {
+  const link = readLink('/proc/self/ns/ipc');
+  if (link === undefined) {
+    return { name: 'ipc-namespace', state: 'note', says: 'Which IPC namespace this is cannot be read from /proc.' };
+  }
+  const initial = link === INITIAL_IPC_NAMESPACE;
+  const data = { id: Number(/\d+/.exec(link)?.[0]), initial };
+  if (initial) {
+    return { name: 'ipc-namespace', state: 'ok', says: `The IPC namespace is the machine's own, ${link}.`, data };
+  }
+  const says = `The IPC namespace is ${link}, not the machine's own: that of a container, say.`;
+  const means =
+    "Its queues, ids, keys and limits are its own: processes outside do not see these queues, and the machine's sysctl settings do not count here. The queues go with the namespace's last process.";
+  return { name: 'ipc-namespace', state: 'note', says, means, data };
+}
+
+export function checkProc(): Finding {
+  const missing = ['/proc/sysvipc/msg', '/proc/sys/kernel/msgmni'].filter((path) => readText(path) === undefined);
+  if (missing.length === 0) {
+    return { name: 'proc', state: 'ok', says: '/proc/sysvipc/msg and /proc/sys/kernel/msg* can be read.' };
+  }
+  const says = `${missing.join(' and ')} cannot be read.`;
+  const means = 'Limits are known from msgctl alone, and sysvmq limits set does not work here.';
+  return { name: 'proc', state: 'note', says, means, data: { missing } };
+}

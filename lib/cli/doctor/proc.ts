@@ -1,0 +1,30 @@
+/** What the kernel says of this process. */
+
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** A text file; undefined when it cannot be read. */
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+export function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A line of /proc/self/status. */
+export function statusLine(name: string): string | undefined {
+  return new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(readText('/proc/self/status') ?? '')?.[1];
+}
+
+/** Whether this is the user namespace the machine has started with: it alone maps all users. */
+export function inInitialUserNamespace(): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(readText('/proc/self/uid_map') ?? '');
+}

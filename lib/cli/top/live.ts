@@ -1,0 +1,136 @@
+/** The live screen of `sysvmq top`: looks, shows, listens to keys, until it ends. */
+
+import { InterruptedBySignal } from '../failures';
+import type { History, Snapshot } from './history';
+import { screenLines } from './screen';
+import { TerminalScreen } from './terminal';
+import { pressKey, type View, visibleRows } from './view';
+
+/** The longest that setTimeout takes. */
+const LONGEST_MS = 0x7fffffff;
+
+/** Shows the queues until q is pressed, `count` samples were shown, or the signal is aborted. */
+export async function showLive(
+  history: History,
+  view: View,
+  count: number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const live = new Live(history, view, count ?? Number.POSITIVE_INFINITY);
+  const abort = (): void => live.end(signal.reason);
+  signal.addEventListener('abort', abort);
+  // What ignored Ctrl-Z in raw mode is a signal from elsewhere here; either way the shell gets its terminal back.
+  const resume = (): void => live.resume();
+  process.on('SIGCONT', resume);
+  try {
+    live.start();
+    await live.ended;
+  } finally {
+    process.off('SIGCONT', resume);
+    signal.removeEventListener('abort', abort);
+    live.stop();
+  }
+}
+
+class Live {
+  readonly ended: Promise<void>;
+  readonly #history: History;
+  readonly #view: View;
+  readonly #screen: TerminalScreen;
+  #samplesLeft: number;
+  #snapshot: Snapshot | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #settle!: { resolve: () => void; reject: (error: unknown) => void };
+
+  constructor(history: History, view: View, count: number) {
+    this.#history = history;
+    this.#view = view;
+    this.#samplesLeft = count;
+    this.#screen = new TerminalScreen({
+      key: (name) => this.#guarded(() => this.#press(name)),
+      resized: () => this.#guarded(() => this.#show()),
+    });
+    this.ended = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+  }
+
+  start(): void {
+    this.#guarded(() => this.#screen.enter());
+    this.#look();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#screen.leave();
+  }
+
+  /** After the process was stopped and goes on. */
+  resume(): void {
+    this.#screen.leave();
+    this.start();
+  }
+
+  end(error?: unknown): void {
+    if (error === undefined) this.#settle.resolve();
+    else this.#settle.reject(error);
+  }
+
+  // What fails in a timer or a key ends the verb, which gives the terminal back first.
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  #look(): void {
+    clearTimeout(this.#timer);
+    this.#guarded(() => {
+      if (!this.#view.paused || this.#snapshot === undefined) {
+        if (this.#samplesLeft === 0) {
+          this.end();
+          return;
+        }
+        this.#samplesLeft -= 1;
+        this.#snapshot = this.#history.look();
+        this.#show();
+      }
+      this.#timer = setTimeout(() => this.#look(), this.#view.interval);
+    });
+  }
+
+  #show(): void {
+    if (this.#snapshot !== undefined) this.#screen.show(screenLines(this.#snapshot, this.#view, this.#screen.size));
+  }
+
+  #press(key: string): void {
+    if (key === 'CTRL_C') this.end(new InterruptedBySignal('SIGINT'));
+    else if (key === 'CTRL_Z') this.#suspend();
+    else this.#obey(key);
+  }
+
+  #obey(key: string): void {
+    const { interval, paused } = this.#view;
+    const rows = visibleRows(this.#snapshot?.rows ?? [], this.#view);
+    if (!pressKey(this.#view, key, rows)) {
+      this.end();
+      return;
+    }
+    if (interval !== this.#view.interval || paused !== this.#view.paused) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#look(), this.#view.paused ? 0 : this.#view.interval);
+    }
+    this.#show();
+  }
+
+  // When the process goes on, timers run before the handlers of signals, and the screen is not ours by then. One that does
+  // nothing keeps the process alive until then: it has no other business, and would end.
+  #suspend(): void {
+    clearTimeout(this.#timer);
+    this.#screen.leave();
+    this.#timer = setTimeout(() => undefined, LONGEST_MS);
+    process.kill(process.pid, 'SIGTSTP');
+  }
+}

@@ -1,0 +1,46 @@
+/** The messages of a queue, looked at without taking them (MSG_COPY). */
+
+import type { QueueStatus } from '../../../types/queue';
+import { codecs } from '../../codecs';
+import { isMessageQueueError } from '../../error-classes';
+import type { Message } from '../../message';
+import { peekMessage } from '../../transfer';
+import { spellError } from '../advice';
+import { spellCount, spellKey } from '../spelling';
+import { cell, harmless, type Line } from './drawing';
+
+/** More of a message's bytes than this is not turned into text. */
+const PREVIEW_BYTES = 4096;
+
+/** `height` lines: a title, and the messages from position `first` on. */
+export function peekLines(status: QueueStatus, first: number, height: number, width: number): Line[] {
+  const title = ` queue ${status.id}, key ${spellKey(status.key)}: ${spellCount(status.messageCount, 'message')}`;
+  const lines: Line[] = [[{ text: cell(title, width), inverse: true }]];
+  try {
+    const messages = messagesFrom(status.id, first, height - 1);
+    const typeWidth = Math.max(...messages.map(({ typeBigInt }) => String(typeBigInt).length));
+    messages.forEach(({ typeBigInt, data }, index) => {
+      lines.push([
+        { text: cell(String(first + index), 7, 'right'), color: 'gray' },
+        { text: `  type ${cell(String(typeBigInt), typeWidth, 'right')}`, color: 'cyan' },
+        { text: cell(spellCount(data.length, 'byte'), 13, 'right') },
+        { text: `  ${harmless(data.subarray(0, PREVIEW_BYTES).toString('utf8'))}`.slice(0, width) },
+      ]);
+    });
+    if (lines.length === 1) lines.push([{ text: ' It is empty.', color: 'gray' }]);
+  } catch (error) {
+    if (!isMessageQueueError(error)) throw error;
+    lines.push([{ text: cell(` ${harmless(spellError(error))}`, width), color: 'red' }]);
+  }
+  return [...lines, ...Array.from({ length: height - lines.length }, () => [])].slice(0, height);
+}
+
+function messagesFrom(id: number, first: number, count: number): Message<Buffer>[] {
+  const messages: Message<Buffer>[] = [];
+  while (messages.length < count) {
+    const message = peekMessage(id, first + messages.length, codecs.buffer);
+    if (message === undefined) break;
+    messages.push(message);
+  }
+  return messages;
+}

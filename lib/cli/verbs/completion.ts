@@ -1,0 +1,31 @@
+/** sysvmq completion */
+
+import { Argument, type Command } from 'commander';
+import { bashCompletion } from '../bash-completion';
+import { type CommandNode, treeOf } from '../command-tree';
+import { fishCompletion } from '../fish-completion';
+import { print } from '../output';
+import { verb } from '../verb';
+import { zshCompletion } from '../zsh-completion';
+
+const shells: Record<string, (root: CommandNode) => string> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
+
+export function completionCommand(): Command {
+  return verb('completion', {
+    summary: 'print the completion for a shell',
+    details: 'Prints a script that completes verbs, options, queues, users and files in a shell.',
+    examples: [
+      ['completion bash > /etc/bash_completion.d/sysvmq', 'for every user of bash'],
+      ['completion zsh > ~/.zfunc/_sysvmq', 'with ~/.zfunc in $fpath'],
+      ['completion fish > ~/.config/fish/completions/sysvmq.fish', 'for fish'],
+    ],
+  })
+    .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(shells)))
+    .action((shell: string, _options: object, command: Command) => {
+      return print((shells[shell] as (root: CommandNode) => string)(treeOf(command.parent as Command)));
+    });
+}

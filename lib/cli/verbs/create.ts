@@ -1,0 +1,58 @@
+/** sysvmq create */
+
+import { type Command, Option } from 'commander';
+import { IPC_PRIVATE } from '../../constants';
+import { createQueue, openOrCreateQueue } from '../../queue-lifecycle';
+import * as argument from '../arguments';
+import { UsageError } from '../failures';
+import { print, printJson } from '../output';
+import { queueJson } from '../queue-json';
+import { keyOf, nameByKey, type QueueName, wayOfNaming } from '../queue-option';
+import { statusOfQueue } from '../status';
+import { verb } from '../verb';
+
+interface CreateOptions extends QueueName {
+  private?: true;
+  mode?: number;
+  maxBytes?: number;
+  existing?: true;
+  json?: true;
+}
+
+export function createCommand(): Command {
+  const command = verb('create', {
+    summary: 'create a queue and print its id',
+    details: 'Creates a queue and prints its id. There must be none with this key, unless --existing is given.',
+    examples: [
+      ['create --key 0xCAFE --mode 660', 'a queue that its group may use'],
+      ['create --private --max-bytes 4K', 'a queue that no key finds'],
+      ['create --path /srv/app/queue --project A --existing', 'open it, and create it only if it is not there'],
+    ],
+  });
+  return nameByKey(command)
+    .option('--private', 'a queue without a key, for who knows its id')
+    .addOption(new Option('--mode <octal>', 'permission bits (default: 600)').argParser(argument.mode))
+    .addOption(new Option('--max-bytes <n>', 'msg_qbytes (default: msgmnb)').argParser(argument.bytes))
+    .option('--existing', 'a queue that exists already will do, as it is')
+    .option('--json', 'one JSON document: the queue')
+    .action(create);
+}
+
+async function create(options: CreateOptions): Promise<void> {
+  const make = options.existing ? openOrCreateQueue : createQueue;
+  const id = make(keyToCreate(options), options.mode, options.maxBytes);
+  await (options.json ? printJson(queueJson(statusOfQueue(id))) : print(`${id}\n`));
+}
+
+function keyToCreate(options: CreateOptions): number {
+  const way = wayOfNaming(options);
+  if (options.private) {
+    if (way !== undefined) throw new UsageError(`A queue is --private or has a key: not with --${way}.`);
+    if (options.existing) throw new UsageError('--private always creates: not with --existing.');
+    return IPC_PRIVATE;
+  }
+  if (way === undefined) {
+    throw new UsageError('Which key? Give --key 0x… or --path FILE --project C, or --private for none.');
+  }
+  return keyOf(options);
+}

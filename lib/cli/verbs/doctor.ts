@@ -1,0 +1,70 @@
+/** sysvmq doctor */
+
+import type { Command } from 'commander';
+import { checkCapabilities } from '../doctor/capability-checks';
+import type { Check, Finding, State } from '../doctor/finding';
+import { checkNamespace, checkProc, checkQueues, checkSeccomp, checkSystem } from '../doctor/kernel-checks';
+import { checkLimits } from '../doctor/limit-checks';
+import { checkRemoveIpc } from '../doctor/logind-check';
+import { ReportedFailure } from '../failures';
+import { print, printJson } from '../output';
+import { verb } from '../verb';
+import { wrap } from '../wrap';
+
+const checks: readonly Check[] = [
+  checkSystem,
+  checkQueues,
+  checkSeccomp,
+  checkNamespace,
+  checkProc,
+  checkLimits,
+  checkCapabilities,
+  checkRemoveIpc,
+];
+
+const MARKS: Record<State, string> = { ok: 'ok       ', note: 'note     ', problem: 'PROBLEM  ' };
+
+export function doctorCommand(): Command {
+  return verb('doctor', {
+    summary: 'say whether and how queues work here',
+    details:
+      'Looks at what decides how queues work here: the kernel, seccomp, the IPC namespace, the limits and what is used of them, capabilities, MSG_COPY, systemd-logind. Says of each what it means. To see that queues work it makes one of its own, and removes it. Exit status 1 when there is a problem.',
+    examples: [
+      ['doctor', 'before asking why'],
+      ['doctor --json', 'for a health check'],
+    ],
+  })
+    .option('--json', 'one JSON document')
+    .action(doctor);
+}
+
+async function doctor({ json }: { json?: true }): Promise<void> {
+  const findings = checks.flatMap(attempt);
+  const problems = findings.filter(({ state }) => state === 'problem').length;
+  if (json) await printJson({ ok: problems === 0, findings });
+  else await print(`${findings.map(spell).join('')}\n${summary(problems)}\n`);
+  if (problems > 0) throw new ReportedFailure();
+}
+
+// Where queues do not work, what asks the kernel about them does not either, and is passed over: the first check said so.
+function attempt(check: Check): Finding[] {
+  try {
+    return [check()].flat();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return [];
+  }
+}
+
+function spell({ state, says, means }: Finding): string {
+  const indent = ' '.repeat(MARKS[state].length);
+  return [
+    wrap(says, { first: MARKS[state], rest: indent }),
+    means === undefined ? '' : wrap(means, { first: indent, rest: indent }),
+  ].join('');
+}
+
+function summary(problems: number): string {
+  if (problems === 0) return 'No problem found.';
+  return problems === 1 ? 'There is a problem.' : `There are ${problems} problems.`;
+}

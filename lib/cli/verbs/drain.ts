@@ -1,0 +1,85 @@
+/** sysvmq drain */
+
+import { type Command, Option } from 'commander';
+import type { Message } from '../../message';
+import type { MessageQueue } from '../../message-queue';
+import * as argument from '../arguments';
+import { deliver } from '../delivery';
+import { interruptible } from '../interruption';
+import { LineFile } from '../line-file';
+import { messageLine } from '../message-json';
+import { print, printJson } from '../output';
+import { nameQueue, openNamed, type QueueName } from '../queue-option';
+import { chooseMessages, chosenMessages, type SelectionOptions } from '../selection';
+import { spellCount } from '../spelling';
+import { verb } from '../verb';
+
+interface Options extends QueueName, SelectionOptions {
+  append?: true;
+  force?: true;
+  count?: number;
+  json?: true;
+}
+
+interface Drained {
+  messages: number;
+  bytes: number;
+}
+
+export function drainCommand(): Command {
+  const command = verb('drain', {
+    summary: 'take all messages into a file that send can feed back',
+    details:
+      'Takes the messages that are there, and does not wait for more. Each becomes a line of JSON in the file, or on stdout: {"type":1,"data":"text"}, with "base64" for bytes that are not UTF-8. sysvmq send --json-lines feeds it back, with types and bytes as they were. A message is in the file before the next one is taken; one that cannot be written is put back at the end of the queue.',
+    examples: [
+      ['drain --key 0xCAFE saved.jsonl', 'empty the queue into a new file'],
+      ['send --key 0xCAFE --json-lines < saved.jsonl', 'and feed it back'],
+      ['drain --key 0xCAFE --type 3 | jq .data', 'those of type 3, to a program'],
+    ],
+  });
+  nameQueue(command)
+    .argument('[file]', 'a file that does not exist yet (default: stdout, as for -)')
+    .addOption(new Option('-a, --append', 'to the end of a file that may exist').conflicts('force'))
+    .option('-f, --force', 'over a file that may exist')
+    .addOption(new Option('-n, --count <n>', 'so many at most').argParser(argument.count));
+  return chooseMessages(command).option('--json', 'with a file: one JSON document about what was done').action(drain);
+}
+
+async function drain(path: string | undefined, options: Options): Promise<void> {
+  const queue = openNamed(options);
+  if (path === undefined || path === '-') {
+    await drainInto(queue, options, (message) => print(messageLine(message)));
+    return;
+  }
+  const file = new LineFile(path, options.append ? 'append' : options.force ? 'overwrite' : 'create');
+  const drained = await drainInto(queue, options, async (message) => file.write(messageLine(message))).finally(() =>
+    file.close(),
+  );
+  const words = `${spellCount(drained.messages, 'message')}, ${spellCount(drained.bytes, 'byte')}`;
+  await (options.json ? printJson({ file: path, ...drained }) : print(`${words}: ${path}\n`));
+}
+
+/** A file takes a line at once: without a pause no signal would be noticed. */
+const MESSAGES_PER_TURN = 100;
+
+function drainInto(
+  queue: MessageQueue,
+  options: Options,
+  write: (message: Message<Buffer>) => Promise<void>,
+): Promise<Drained> {
+  const select = chosenMessages(options);
+  const most = options.count ?? Number.POSITIVE_INFINITY;
+  return interruptible(async (signal) => {
+    const drained: Drained = { messages: 0, bytes: 0 };
+    while (drained.messages < most) {
+      signal.throwIfAborted();
+      const message = queue.tryReceive(select);
+      if (message === undefined) break;
+      await deliver(queue, message, write, signal);
+      drained.messages += 1;
+      drained.bytes += message.data.length;
+      if (drained.messages % MESSAGES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return drained;
+  });
+}

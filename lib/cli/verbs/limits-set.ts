@@ -1,0 +1,99 @@
+/** sysvmq limits set */
+
+import { Argument, type Command, InvalidArgumentError } from 'commander';
+import type { LimitField, SettableLimits } from '../../../types/limits';
+import { QueueAccessError } from '../../error-classes';
+import { settableFields } from '../../limit-table';
+import { readProcLimits } from '../../limits';
+import { DEFAULT_SYSCTL_FILE, persistLimits, setLimits } from '../../set-limits';
+import { spellError } from '../advice';
+import { bytes } from '../arguments';
+import { FailureError, UsageError } from '../failures';
+import { complain, print, printJson } from '../output';
+import { table } from '../table';
+import { verb } from '../verb';
+
+type Changes = Partial<SettableLimits>;
+
+interface SetOptions {
+  persist?: string | true;
+  json?: true;
+}
+
+export function limitsSetCommand(): Command {
+  return verb('set', {
+    summary: 'set limits: now, and with --persist at every boot as well',
+    details:
+      'Sets limits of this IPC namespace, all that are given or none, and prints each value before and after. It takes root of the user namespace that owns the IPC namespace: try sudo. The values hold until the next boot; --persist writes them into a sysctl file as well.',
+    examples: [
+      ['limits set msgmni=2048 msgmax=65536 msgmnb=1M', 'until the next boot'],
+      ['limits set msgmni=2048 --persist', `at every boot as well: ${DEFAULT_SYSCTL_FILE}`],
+    ],
+  })
+    .addArgument(new Argument('<limit=value...>', 'msgmni, msgmax or msgmnb').argParser(assignment))
+    .option('--persist [file]', `write them into this sysctl file, too (default: ${DEFAULT_SYSCTL_FILE})`)
+    .option('--json', 'one JSON document: the limits before and after')
+    .action(set);
+}
+
+const ASSIGNMENT = /^(?:kernel\.)?(msgmni|msgmax|msgmnb)=(.*)$/i;
+
+function assignment(text: string, before: Changes | undefined): Changes {
+  const [, name, value] = ASSIGNMENT.exec(text) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError(
+      `"${text}" is to be one of ${settableFields.join(', ')}, an equals sign and a number.`,
+    );
+  }
+  const field = name.toLowerCase() as LimitField;
+  if (before?.[field] !== undefined) throw new InvalidArgumentError(`${field} is there twice.`);
+  return { ...before, [field]: bytes(value as string) };
+}
+
+async function set(changes: Changes, options: SetOptions): Promise<void> {
+  const { persist, json } = options;
+  if (typeof persist === 'string' && ASSIGNMENT.test(persist)) {
+    throw new UsageError(`--persist took "${persist}" for its file: put --persist last.`);
+  }
+  const file = persist === true ? DEFAULT_SYSCTL_FILE : persist;
+  const before = readProcLimits();
+  withPrivilege(() => (file === undefined ? setLimits(changes) : persistLimits(changes, { file, apply: true })));
+  const after = readProcLimits();
+  if (json) {
+    await printJson({ before, after, file: file ?? null });
+  } else {
+    const fields = settableFields.filter((field) => changes[field] !== undefined);
+    await print(`${table(columnsOf(before, after), fields)}${lastingOf(file)}\n`);
+  }
+  if (after.msgmnb < after.msgmax) {
+    complain(
+      `sysvmq limits set: msgmnb (${after.msgmnb}) is below msgmax (${after.msgmax}): a new queue takes no message that is longer than msgmnb.`,
+    );
+  }
+}
+
+/** Who may not do it is told who may. */
+function withPrivilege(change: () => unknown): void {
+  try {
+    change();
+  } catch (error) {
+    if (!(error instanceof QueueAccessError)) throw error;
+    throw new FailureError(
+      `${spellError(error)}\nNothing was changed. It takes root of the user namespace that owns this IPC namespace: try sudo.`,
+    );
+  }
+}
+
+function columnsOf(before: SettableLimits, after: SettableLimits) {
+  return [
+    { title: 'LIMIT', text: (field: LimitField) => field },
+    { title: 'BEFORE', align: 'right', text: (field: LimitField) => String(before[field]) },
+    { title: 'AFTER', align: 'right', text: (field: LimitField) => String(after[field]) },
+  ] as const;
+}
+
+function lastingOf(file: string | undefined): string {
+  return file === undefined
+    ? 'Until the next boot; --persist makes them last.'
+    : `Written to ${file}: they are set at every boot.`;
+}

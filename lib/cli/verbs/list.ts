@@ -1,0 +1,95 @@
+/** sysvmq list */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { QueueStatus } from '../../../types/queue';
+import { listQueues } from '../../queue-status';
+import * as argument from '../arguments';
+import { UsageError } from '../failures';
+import { print, printJson } from '../output';
+import { fillOf, queueJson } from '../queue-json';
+import { spellAge, spellKey, spellMode, spellShare, spellUser, userId } from '../spelling';
+import { type Column, table } from '../table';
+import { verb } from '../verb';
+
+interface ListOptions {
+  sort: keyof typeof orders;
+  reverse?: true;
+  owner?: string;
+  key?: number;
+  minFill?: number;
+  json?: true;
+}
+
+type Order = (a: QueueStatus, b: QueueStatus) => number;
+
+/** The busiest first where there is more and less; else from small to large. */
+const orders = {
+  id: (a, b) => a.id - b.id,
+  key: (a, b) => (a.key >>> 0) - (b.key >>> 0),
+  owner: (a, b) => a.uid - b.uid,
+  messages: (a, b) => b.messageCount - a.messageCount,
+  bytes: (a, b) => b.usedBytes - a.usedBytes,
+  fill: (a, b) => fillOf(b) - fillOf(a),
+  sent: (a, b) => Number(b.lastSentAt) - Number(a.lastSentAt),
+  received: (a, b) => Number(b.lastReceivedAt) - Number(a.lastReceivedAt),
+} satisfies Record<string, Order>;
+
+const columns: Column<QueueStatus>[] = [
+  { title: 'ID', align: 'right', text: ({ id }) => String(id) },
+  { title: 'KEY', text: ({ key }) => spellKey(key) },
+  { title: 'OWNER', text: ({ uid }) => spellUser(uid) },
+  { title: 'MODE', text: ({ mode }) => spellMode(mode) },
+  { title: 'MESSAGES', align: 'right', text: ({ messageCount }) => String(messageCount) },
+  { title: 'BYTES', align: 'right', text: ({ usedBytes }) => String(usedBytes) },
+  { title: 'MAX', align: 'right', text: ({ maxBytes }) => String(maxBytes) },
+  { title: 'FILL', align: 'right', text: (status) => spellShare(fillOf(status)) },
+  { title: 'SENT', text: ({ lastSentAt }) => spellAge(lastSentAt) },
+  { title: 'RECEIVED', text: ({ lastReceivedAt }) => spellAge(lastReceivedAt) },
+];
+
+export function listCommand(): Command {
+  return verb('list', {
+    summary: 'list the queues',
+    details:
+      'Lists every queue of the IPC namespace, also those that this user may not read. FILL is how much of msg_qbytes is used, SENT and RECEIVED how long ago the last msgsnd and msgrcv were.',
+    examples: [
+      ['list --sort fill', 'the fullest first'],
+      ['list --owner www-data --min-fill 80', "a user's queues that are nearly full"],
+      ['list --json', 'all that is known of each'],
+    ],
+  })
+    .addOption(new Option('--sort <field>', 'by what').choices(Object.keys(orders)).default('id'))
+    .option('--reverse', 'the other way round')
+    .option('--owner <user>', 'only queues of this user: a name or a number')
+    .addOption(
+      new Option('--key <key>', 'only the queue with this key').argParser(argument.integer(-0x80000000, 0xffffffff)),
+    )
+    .addOption(new Option('--min-fill <percent>', 'only queues that are at least so full').argParser(percentage))
+    .option('--json', 'one JSON document')
+    .action(list);
+}
+
+function percentage(text: string): number {
+  const [, digits] = /^(\d+(?:\.\d+)?)%?$/.exec(text) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('It is to be a percentage, such as 80.');
+  return Number(digits);
+}
+
+async function list(options: ListOptions): Promise<void> {
+  const uid = options.owner === undefined ? undefined : requireUser(options.owner);
+  const queues = listQueues().filter(
+    (status) =>
+      (uid === undefined || status.uid === uid) &&
+      (options.key === undefined || status.key === (options.key | 0)) &&
+      (options.minFill === undefined || fillOf(status) * 100 >= options.minFill),
+  );
+  queues.sort(orders[options.sort]);
+  if (options.reverse) queues.reverse();
+  await (options.json ? printJson(queues.map(queueJson)) : print(table(columns, queues)));
+}
+
+function requireUser(owner: string): number {
+  const uid = userId(owner);
+  if (uid === undefined) throw new UsageError(`There is no user ${owner} in /etc/passwd: give the number.`);
+  return uid;
+}

@@ -1,0 +1,104 @@
+/** sysvmq peek */
+
+import { type Command, Option } from 'commander';
+import { isMessageQueueError } from '../../error-classes';
+import type { Message } from '../../message';
+import type { MessageQueue } from '../../message-queue';
+import { spellError } from '../advice';
+import * as argument from '../arguments';
+import { ReportedFailure } from '../failures';
+import { chooseFormat, chosenFormat, type FormatOptions, printable } from '../message-format';
+import { exactType, messageJson } from '../message-json';
+import { complain, jsonLine, print } from '../output';
+import { nameQueue, openNamed, type QueueName } from '../queue-option';
+import { chooseMessages, type SelectionOptions } from '../selection';
+import { type Column, table } from '../table';
+import { verb } from '../verb';
+
+interface Options extends QueueName, SelectionOptions, FormatOptions {
+  count?: number;
+}
+
+interface Seen {
+  index: number;
+  message: Message<Buffer>;
+}
+
+export function peekCommand(): Command {
+  const command = verb('peek', {
+    summary: 'look at the messages without taking any',
+    details:
+      'Shows the messages of a queue from the oldest on, and takes none (MSG_COPY, which needs a kernel with CONFIG_CHECKPOINT_RESTORE). Messages that others take or send meanwhile may be missing or there twice.',
+    examples: [
+      ['peek --key 0xCAFE', 'a table of what waits'],
+      ['peek --key 0xCAFE --type 3 --json', 'those of type 3, whole'],
+    ],
+  });
+  nameQueue(command).addOption(new Option('-n, --count <n>', 'only the first so many').argParser(argument.count));
+  return chooseFormat(chooseMessages(command)).action(peek);
+}
+
+async function peek(options: Options): Promise<void> {
+  const queue = openNamed(options);
+  const found = messagesOf(queue, options);
+  const format = chosenFormat(options);
+  const failures: unknown[] = [];
+  if (options.json) {
+    for (const { index, message } of found(failures)) await print(`${jsonLine({ index, ...messageJson(message) })}\n`);
+  } else if (format !== undefined) {
+    for (const { message } of found(failures)) await print(format(message));
+  } else {
+    await print(table(columns, [...found(failures)]));
+  }
+  if (failures.length > 0) throw new ReportedFailure();
+}
+
+/** Looks at one message after the other. One that cannot be looked at is said to be there, and passed over. */
+function messagesOf(queue: MessageQueue, options: Options): (failures: unknown[]) => Generator<Seen> {
+  const matches = matcher(options);
+  return function* look(failures) {
+    let left = options.count ?? Number.POSITIVE_INFINITY;
+    // Senders that are quicker than this must not keep it going for ever.
+    const { messageCount } = queue.stat();
+    for (let index = 0; index < messageCount && left > 0; index++) {
+      let message: Message<Buffer> | undefined;
+      try {
+        message = queue.peek(index);
+      } catch (error) {
+        if (!isMessageQueueError(error) || error.code !== 'EINVAL') throw error;
+        queue.stat(); // Of a queue that is gone this is the error.
+        complain(`sysvmq peek: message ${index}: ${spellError(error)}`);
+        failures.push(error);
+        continue;
+      }
+      if (message === undefined) return;
+      if (!matches(message)) continue;
+      left -= 1;
+      yield { index, message };
+    }
+  };
+}
+
+// MSG_COPY goes by the place in the queue and knows no types.
+function matcher({ type, except, upTo }: SelectionOptions): (message: Message<Buffer>) => boolean {
+  if (type !== undefined) return ({ typeBigInt }) => typeBigInt === BigInt(type);
+  if (except !== undefined) return ({ typeBigInt }) => typeBigInt !== BigInt(except);
+  if (upTo !== undefined) return ({ typeBigInt }) => typeBigInt <= BigInt(upTo);
+  return () => true;
+}
+
+const PREVIEW_LENGTH = 60;
+
+const columns: Column<Seen>[] = [
+  { title: 'INDEX', align: 'right', text: ({ index }) => String(index) },
+  { title: 'TYPE', align: 'right', text: ({ message }) => String(exactType(message)) },
+  { title: 'BYTES', align: 'right', text: ({ message }) => String(message.data.length) },
+  { title: 'DATA', text: ({ message }) => preview(message.data) },
+];
+
+function preview(data: Buffer): string {
+  const characters = [...printable(data, true)];
+  return characters.length <= PREVIEW_LENGTH
+    ? characters.join('')
+    : `${characters.slice(0, PREVIEW_LENGTH - 1).join('')}…`;
+}

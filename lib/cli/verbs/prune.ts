@@ -1,0 +1,157 @@
+/** sysvmq prune */
+
+import { type Command, Option } from 'commander';
+import type { QueueStatus } from '../../../types/queue';
+import type { QueueVerdict } from '../../../types/stale-queues';
+import { isMessageQueueError } from '../../error-classes';
+import { judgeQueues, removeStaleQueues, spellDuration } from '../../stale-queues';
+import { spellError } from '../advice';
+import * as argument from '../arguments';
+import { ReportedFailure, UsageError } from '../failures';
+import { complain, print, printJson } from '../output';
+import { queueJson } from '../queue-json';
+import { spellCount, spellKey, spellUser, userId } from '../spelling';
+import { verb } from '../verb';
+import { wrap } from '../wrap';
+
+interface PruneOptions {
+  olderThan: number;
+  owner?: string;
+  withMessages?: true;
+  all?: true;
+  yes?: true;
+  json?: true;
+}
+
+/** What becomes of a queue: it is stale and was left, or removed, or could not be; or it is in use. */
+type Outcome = 'stale' | 'removed' | 'kept' | 'failed' | 'used';
+
+interface Judged {
+  verdict: QueueVerdict;
+  outcome: Outcome;
+  error?: string;
+}
+
+export function pruneCommand(): Command {
+  return verb('prune', {
+    summary: 'find queues that nobody uses any more, and remove them',
+    details:
+      'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than; says of each why it counts as unused, and what could not be found out. Nothing is removed without --yes; with it the empty ones are, and those that hold messages only with --with-messages. Each is looked at again right before it is removed.',
+    examples: [
+      ['prune', 'what was not used for a day, and why'],
+      ['prune --older-than 7d --yes', 'remove the empty ones'],
+      ['prune --older-than 30d --with-messages --yes', 'those with messages, too'],
+      ['prune --all', 'also those in use, and by whom'],
+    ],
+  })
+    .addOption(
+      new Option('--older-than <time>', 'idle for so long: 90m, 12h, 7d (default: 1d)')
+        .argParser(argument.duration)
+        .default(86_400_000, '1d'),
+    )
+    .option('--owner <user>', 'only queues of this user: a name or a number')
+    .option('--with-messages', 'with --yes: remove those that hold messages as well')
+    .option('--all', 'show the queues in use, too')
+    .option('-y, --yes', 'remove, instead of only showing')
+    .option('--json', 'one JSON document')
+    .action(prune);
+}
+
+async function prune(options: PruneOptions): Promise<void> {
+  const uid = options.owner === undefined ? undefined : requireUser(options.owner);
+  const filter = (queue: QueueStatus): boolean => uid === undefined || queue.uid === uid;
+  const wanted = { olderThan: options.olderThan, filter };
+  const judged = options.yes
+    ? removeAndTell(wanted, options.withMessages === true, options.all === true)
+    : judgeQueues(wanted).map((verdict): Judged => ({ verdict, outcome: verdict.stale ? 'stale' : 'used' }));
+  const shown = judged.filter(({ outcome }) => options.all || outcome !== 'used');
+  if (options.json) await printJson(documentOf(options, shown));
+  else await print(report(options, shown));
+  const failed = judged.filter(({ outcome }) => outcome === 'failed');
+  for (const { error } of failed) complain(`sysvmq prune: ${error}`);
+  if (failed.length > 0) throw new ReportedFailure();
+}
+
+function requireUser(owner: string): number {
+  const uid = userId(owner);
+  if (uid === undefined) throw new UsageError(`There is no user ${owner} in /etc/passwd: give the number.`);
+  return uid;
+}
+
+function removeAndTell(wanted: Parameters<typeof judgeQueues>[0], withMessages: boolean, all: boolean): Judged[] {
+  const { removed, kept, failed } = removeStaleQueues({ ...wanted, withMessages });
+  const judged: Judged[] = [
+    ...removed.map((verdict): Judged => ({ verdict, outcome: 'removed' })),
+    ...kept.map((verdict): Judged => ({ verdict, outcome: 'kept' })),
+    ...failed.map(({ verdict, error }): Judged => {
+      const words = isMessageQueueError(error) ? spellError(error) : error.message;
+      return { verdict, outcome: 'failed', error: words };
+    }),
+  ];
+  if (!all) return judged;
+  const told = new Set(judged.map(({ verdict }) => verdict.queue.id));
+  const others = judgeQueues(wanted).filter(({ queue }) => !told.has(queue.id));
+  return [...judged, ...others.map((verdict): Judged => ({ verdict, outcome: verdict.stale ? 'stale' : 'used' }))];
+}
+
+function documentOf({ olderThan, withMessages }: PruneOptions, judged: Judged[]): object {
+  return {
+    olderThan,
+    withMessages: withMessages === true,
+    queues: judged.map(({ verdict, outcome, error }) => ({
+      ...queueJson(verdict.queue),
+      outcome,
+      idleFor: verdict.idleFor,
+      lastSender: verdict.lastSender,
+      lastReceiver: verdict.lastReceiver,
+      waiters: verdict.waiters,
+      reasons: verdict.reasons,
+      doubts: verdict.doubts,
+      ...(error === undefined ? {} : { error }),
+    })),
+  };
+}
+
+const TITLES: readonly [outcome: Outcome, empty: boolean, title: string][] = [
+  ['used', true, 'In use, and empty:'],
+  ['used', false, 'In use, with messages:'],
+  ['removed', true, 'Removed:'],
+  ['removed', false, 'Removed, with their messages:'],
+  ['failed', true, 'Not removed:'],
+  ['failed', false, 'Not removed, with messages:'],
+  ['kept', true, 'Kept, because they are in use again:'],
+  ['kept', false, 'Kept, because they hold messages or are in use again:'],
+  ['stale', true, 'Unused, and empty:'],
+  ['stale', false, 'Unused, but with messages:'],
+];
+
+function report(options: PruneOptions, judged: Judged[]): string {
+  const isEmpty = ({ verdict }: Judged): boolean => verdict.queue.messageCount === 0;
+  const parts = TITLES.flatMap(([outcome, empty, title]) => {
+    const rows = judged.filter((row) => row.outcome === outcome && isEmpty(row) === empty);
+    return rows.length === 0 ? [] : [`${title}\n${rows.map(describe).join('')}`];
+  });
+  return [...parts, summaryOf(options, judged)].join('\n');
+}
+
+function describe({ verdict: { queue, reasons, doubts } }: Judged): string {
+  const { id, key, uid, messageCount, usedBytes } = queue;
+  const holds =
+    messageCount === 0 ? '' : `, ${spellCount(messageCount, 'message')} of ${spellCount(usedBytes, 'byte')}`;
+  const indent = { first: '    - ', rest: '      ' };
+  const lines = [...reasons, ...doubts.map((doubt) => `but ${doubt}`)].map((line) => wrap(line, indent));
+  return `  queue ${id}, key ${spellKey(key)}, of ${spellUser(uid)}${holds}\n${lines.join('')}`;
+}
+
+function summaryOf({ olderThan, yes, withMessages }: PruneOptions, judged: Judged[]): string {
+  const count = (wanted: Outcome): number => judged.filter(({ outcome }) => outcome === wanted).length;
+  if (yes) {
+    const kept = count('kept');
+    return `${spellCount(count('removed'), 'queue')} removed${kept === 0 ? '' : `, ${kept} kept`}.\n`;
+  }
+  const stale = judged.filter(({ outcome }) => outcome === 'stale');
+  if (stale.length === 0) return `No queue that was idle for ${spellDuration(olderThan)} is unused.\n`;
+  const full = stale.filter(({ verdict }) => verdict.queue.messageCount > 0).length;
+  const what = withMessages || full === 0 ? 'them' : 'those that are empty, with --with-messages the others, too';
+  return `${spellCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.\n`;
+}

@@ -1,0 +1,72 @@
+/** sysvmq receive */
+
+import { type Command, Option } from 'commander';
+import type { ReceiveOptions } from '../../../types/queue';
+import { TimeoutError } from '../../error-classes';
+import type { Message } from '../../message';
+import * as argument from '../arguments';
+import { deliver } from '../delivery';
+import { interruptible } from '../interruption';
+import { chooseFormat, chosenFormat, type FormatOptions, lineFormat } from '../message-format';
+import { print } from '../output';
+import { nameQueue, openNamed, type QueueName } from '../queue-option';
+import { chooseMessages, chosenMessages, type SelectionOptions } from '../selection';
+import { verb } from '../verb';
+
+interface Options extends QueueName, SelectionOptions, FormatOptions {
+  count?: number;
+  follow?: true;
+  nowait?: true;
+  timeout?: number;
+}
+
+export function receiveCommand(): Command {
+  const command = verb('receive', {
+    summary: 'take messages and print them',
+    details:
+      'Takes messages, one unless told otherwise, and prints each with a newline after it. It waits until there is one. A message is printed in full before the next one is taken; one that cannot be printed, because the reader of a pipe has gone or the disk is full, is put back at the end of the queue.',
+    examples: [
+      ['receive --key 0xCAFE', 'the next message'],
+      ['receive --key 0xCAFE --follow --json', 'all that comes, with types, until Ctrl-C'],
+      ['receive --key 0xCAFE --type 3 --timeout 5s', 'one of type 3, if it comes in time'],
+      ['receive --key 0xCAFE --raw > picture.png', 'the bytes of one message and nothing else'],
+    ],
+  });
+  nameQueue(command)
+    .addOption(
+      new Option('-n, --count <n>', 'so many messages (default: 1)').argParser(argument.count).conflicts('follow'),
+    )
+    .option('-f, --follow', 'go on until Ctrl-C, or until --timeout passes without a message');
+  return chooseFormat(chooseMessages(command))
+    .addOption(new Option('--nowait', 'fail when there is no message').conflicts(['timeout', 'follow']))
+    .addOption(
+      new Option('--timeout <time>', 'wait so long for each message: 500ms, 2s, 1m').argParser(argument.timeout),
+    )
+    .action(receive);
+}
+
+async function receive(options: Options): Promise<void> {
+  const { count = 1, follow = false, nowait = false, timeout } = options;
+  const queue = openNamed(options);
+  const format = chosenFormat(options) ?? lineFormat(process.stdout.isTTY === true);
+  const write = (message: Message<Buffer>): Promise<void> => print(format(message));
+  await interruptible(async (signal) => {
+    const wanted: ReceiveOptions = {
+      ...chosenMessages(options),
+      nowait,
+      signal,
+      ...(timeout === undefined ? {} : { timeout }),
+    };
+    for (let taken = 0; follow || taken < count; taken++) {
+      let message: Message<Buffer>;
+      try {
+        message = await queue.receive(wanted);
+      } catch (error) {
+        // With --follow that is an end as good as any other.
+        if (follow && error instanceof TimeoutError) return;
+        throw error;
+      }
+      await deliver(queue, message, write, signal);
+    }
+  });
+}

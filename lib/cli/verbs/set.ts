@@ -1,0 +1,86 @@
+/** sysvmq set */
+
+import { type Command, Option } from 'commander';
+import type { QueueChange, QueueStatus } from '../../../types/queue';
+import { changeQueue } from '../../queue-lifecycle';
+import * as argument from '../arguments';
+import { UsageError } from '../failures';
+import { print, printJson } from '../output';
+import { queueJson } from '../queue-json';
+import { namedId, nameQueue, type QueueName } from '../queue-option';
+import { groupId, spellGroup, spellMode, spellUser, userId } from '../spelling';
+import { statusOfQueue } from '../status';
+import { table } from '../table';
+import { verb } from '../verb';
+
+interface SetOptions extends QueueName {
+  maxBytes?: number;
+  mode?: number;
+  owner?: string;
+  group?: string;
+  json?: true;
+}
+
+type Row = [name: string, before: string, after: string];
+
+export function setCommand(): Command {
+  const command = verb('set', {
+    summary: "change a queue's size, mode or owner",
+    details: 'Changes a queue (msgctl IPC_SET) and prints each value before and after. What is not named stays.',
+    examples: [
+      ['set --key 0xCAFE --max-bytes 64K', 'more room, up to msgmnb'],
+      ['set --id 3 --owner www-data --group www-data --mode 660', 'give it away'],
+      ['set --id 3 --max-bytes 0', 'pause it: it takes no message, and keeps those that it has'],
+    ],
+  });
+  return nameQueue(command)
+    .addOption(new Option('--max-bytes <n>', 'msg_qbytes').argParser(argument.bytes))
+    .addOption(new Option('--mode <octal>', 'permission bits').argParser(argument.mode))
+    .option('--owner <user>', 'a name or a number')
+    .option('--group <group>', 'a name or a number')
+    .option('--json', 'one JSON document: the queue before and after')
+    .action(set);
+}
+
+async function set(options: SetOptions): Promise<void> {
+  const change = changeOf(options);
+  const id = namedId(options);
+  const before = statusOfQueue(id);
+  changeQueue(() => id, change);
+  const after = statusOfQueue(id);
+  await (options.json
+    ? printJson({ before: queueJson(before), after: queueJson(after) })
+    : print(table(columns, rowsOf(change, before, after))));
+}
+
+function changeOf({ maxBytes, mode, owner, group }: SetOptions): QueueChange {
+  const change: QueueChange = {};
+  if (maxBytes !== undefined) change.maxBytes = maxBytes;
+  if (mode !== undefined) change.mode = mode;
+  if (owner !== undefined) change.uid = required(userId(owner), `user ${owner} in /etc/passwd`);
+  if (group !== undefined) change.gid = required(groupId(group), `group ${group} in /etc/group`);
+  if (Object.keys(change).length === 0) {
+    throw new UsageError('What is to change? Give --max-bytes, --mode, --owner or --group.');
+  }
+  return change;
+}
+
+function required(id: number | undefined, words: string): number {
+  if (id === undefined) throw new UsageError(`There is no ${words}: give the number.`);
+  return id;
+}
+
+const columns = ['VALUE', 'BEFORE', 'AFTER'].map((title, index) => ({
+  title,
+  text: (row: Row) => row[index] as string,
+}));
+
+function rowsOf(change: QueueChange, before: QueueStatus, after: QueueStatus): Row[] {
+  const row = (name: string, of: (status: QueueStatus) => string): Row => [name, of(before), of(after)];
+  return [
+    ...(change.maxBytes === undefined ? [] : [row('max-bytes', ({ maxBytes }) => String(maxBytes))]),
+    ...(change.mode === undefined ? [] : [row('mode', ({ mode }) => spellMode(mode))]),
+    ...(change.uid === undefined ? [] : [row('owner', ({ uid }) => spellUser(uid))]),
+    ...(change.gid === undefined ? [] : [row('group', ({ gid }) => spellGroup(gid))]),
+  ];
+}

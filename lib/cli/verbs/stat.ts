@@ -1,0 +1,59 @@
+/** sysvmq stat */
+
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { QueueStatus } from '../../../types/queue';
+import { print, printJson } from '../output';
+import { fillOf, queueJson } from '../queue-json';
+import { namedId, nameQueue, type QueueName } from '../queue-option';
+import { spellGroup, spellKey, spellMode, spellMoment, spellShare, spellUser } from '../spelling';
+import { statusOfQueue } from '../status';
+import { facts } from '../table';
+import { verb } from '../verb';
+
+export function statCommand(): Command {
+  const command = verb('stat', {
+    summary: 'show one queue',
+    details: 'Shows all that the kernel knows of a queue (msgctl IPC_STAT). It takes nothing and changes nothing.',
+    examples: [
+      ['stat --key 0xCAFE', 'the queue with this key'],
+      ['stat --path /srv/app/queue --project A --json', 'the queue that ftok finds, as JSON'],
+    ],
+  });
+  return nameQueue(command).option('--json', 'one JSON document').action(stat);
+}
+
+async function stat(options: QueueName & { json?: true }): Promise<void> {
+  const status = statusOfQueue(namedId(options));
+  await (options.json ? printJson(queueJson(status)) : print(facts(describe(status))));
+}
+
+function describe(status: QueueStatus): [name: string, value: string][] {
+  const { uid, gid, creatorUid, creatorGid, messageCount, usedBytes, maxBytes } = status;
+  return [
+    ['id', String(status.id)],
+    ['key', status.key === 0 ? `${spellKey(0)} (private)` : spellKey(status.key)],
+    ['owner', `${spellUser(uid)}:${spellGroup(gid)}`],
+    ['creator', `${spellUser(creatorUid)}:${spellGroup(creatorGid)}`],
+    ['mode', spellMode(status.mode)],
+    ['messages', String(messageCount)],
+    ['bytes', `${usedBytes} of ${maxBytes} (${spellShare(fillOf(status))} full)`],
+    ['last sent', happened(status.lastSentAt, status.lastSenderPid)],
+    ['last received', happened(status.lastReceivedAt, status.lastReceiverPid)],
+    ['changed', spellMoment(status.changedAt)],
+  ];
+}
+
+function happened(moment: Date | null, pid: number): string {
+  if (moment === null) return 'never';
+  return pid === 0 ? spellMoment(moment) : `${spellMoment(moment)} by ${spellProcess(pid)}`;
+}
+
+/** A process with its name while it lives. Its number may have been given to another one since. */
+function spellProcess(pid: number): string {
+  try {
+    return `${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`;
+  } catch {
+    return `${pid} (ended)`;
+  }
+}

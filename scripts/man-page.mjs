@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+// Writes man/sysvmq.1: the verbs and options from the command itself, the rest from the words below.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HELP = `Usage: npm run man -- [--check]
+
+Writes man/sysvmq.1 from what npm run build:lib has built. With --check it writes nothing, and fails if the page is not
+what it would write.`;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const page = join(root, 'man/sysvmq.1');
+const args = process.argv.slice(2);
+if (args.some((arg) => arg !== '--check')) {
+  console.error(HELP);
+  process.exit(args.includes('--help') ? 0 : 2);
+}
+
+const require = createRequire(import.meta.url);
+const { makeProgram } = require('../dist/cli/program.js');
+const { treeOf } = require('../dist/cli/command-tree.js');
+const { examplesOf } = require('../dist/cli/verb.js');
+const { version } = require('../package.json');
+
+// A backslash would begin an escape, a hyphen be a soft one, and a point or quote at the start of a line a request.
+function text(words) {
+  const escaped = words.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('…', '...');
+  return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
+}
+
+const bold = (words) => `\\fB${text(words)}\\fR`;
+const section = (title) => `.SH ${title}`;
+const paragraph = (words) => ['.PP', text(words)];
+const item = (tag, words) => ['.TP', tag, text(words)];
+const example = (lines) => ['.PP', '.in +4n', '.EX', ...lines.map(text), '.EE', '.in'];
+
+function option({ flags, description, value }) {
+  const choices = value?.choices.length > 0 ? ` (${value.choices.join(', ')})` : '';
+  return item(bold(flags), `${description}${choices}`);
+}
+
+function verb(node) {
+  // Said once, for all verbs.
+  const options = node.options.filter(({ long }) => long !== '--help');
+  const examples = examplesOf(node.command).flatMap(([line, does]) => [`# ${does}`, `sysvmq ${line}`]);
+  return [
+    `.SS sysvmq ${text(`${node.path.join(' ')} ${node.usage}`.trim())}`,
+    text(node.command.description()),
+    ...options.flatMap(option),
+    ...(examples.length === 0 ? [] : example(examples)),
+    ...node.children.flatMap(verb),
+  ];
+}
+
+const tree = treeOf(makeProgram());
+const lines = [
+  '.\\" Written by npm run man: change the command, or scripts/man-page.mjs.',
+  `.TH SYSVMQ 1 "" "sysvmq ${version}" "User Commands"`,
+  // Neither hyphens nor wide gaps: half of the words are names.
+  '.nh',
+  '.ad l',
+  section('NAME'),
+  'sysvmq \\- show, fill, empty and look after System V message queues',
+  section('SYNOPSIS'),
+  `${bold('sysvmq')} \\fIverb\\fR [\\fIoptions\\fR]`,
+  section('DESCRIPTION'),
+  text(tree.command.description()),
+  ...paragraph(
+    'The queues and limits are those of the IPC namespace that the command runs in: in a container its own, not those of its host.',
+  ),
+  section('OPTIONS'),
+  ...tree.options.flatMap(option),
+  ...paragraph('Every verb has --help as well.'),
+  section('"NAMING A QUEUE"'),
+  'A queue is named in one of three ways; two at once are wrong usage.',
+  ...item(bold('--id <n>'), 'By its id, as list and create print it.'),
+  ...item(
+    bold('--key <key>'),
+    'By its key: 0xCAFE or a number. Keys that a list shows as 0x00000000 are private queues, which only their ids name.',
+  ),
+  ...item(
+    bold('--path <file> --project <c>'),
+    'By the key that ftok(3) makes of a file and a project: one character, or a number of more than one digit.',
+  ),
+  section('VERBS'),
+  ...tree.children.flatMap(verb),
+  section('"MESSAGES AS JSON"'),
+  'drain, receive --json and peek --json print a line for each message, and send --json-lines reads such lines:'.replaceAll(
+    '-',
+    '\\-',
+  ),
+  ...example(['{"type":1,"data":"text"}', '{"type":"9223372036854775807","base64":"AP8="}']),
+  ...paragraph(
+    'Bytes that are UTF-8 are in "data", others in "base64". A type past 2^53 is a string of digits, because most readers of JSON would round the number. Types and bytes come back exactly.',
+  ),
+  section('"WHAT IS NOT LOST"'),
+  'A message that receive or drain has taken is written in full before the next one is taken. One that cannot be written, because the reader of a pipe has gone, the disk is full or the command is told to end while it waits for a slow reader, goes back to the end of the queue, and stderr says so. If that fails as well, the message itself is printed on stderr.',
+  ...paragraph(
+    'What remains: a process that SIGKILL, a signal that is not named below, or a crash ends between taking and writing takes one message along; what was written into a pipe counts as printed, whether its reader reads it or not; and a message that went back stands behind those that were behind it.',
+  ),
+  section('"EXIT STATUS"'),
+  ...item(bold('0'), 'Done.'),
+  ...item(bold('1'), 'Failed; stderr says why, with the code of the error.'),
+  ...item(bold('2'), 'Wrong usage; nothing was done.'),
+  ...paragraph(
+    'SIGINT, SIGTERM and SIGHUP end the command between two messages, and it dies of the signal, so that a shell sees 130, 143 or 129. When the reader of its output has gone it dies of SIGPIPE (141).',
+  ),
+  section('FILES'),
+  ...item('\\fI/proc/sys/kernel/msgmni\\fR, \\fImsgmax\\fR, \\fImsgmnb\\fR', 'The limits.'),
+  ...item('\\fI/etc/sysctl.d/60\\-sysvmq.conf\\fR', 'Where limits set --persist writes them.'),
+  section('"SEE ALSO"'),
+  ['ipcs', 'ipcrm', 'ipcmk'].map((name) => `\\fB${name}\\fR(1)`).join(',\n') +
+    ',\n\\fBmq_overview\\fR(7),\n\\fBsysvipc\\fR(7)',
+];
+
+const written = `${lines.join('\n')}\n`;
+if (args.includes('--check')) {
+  if (readFileSync(page, 'utf8') === written) process.exit(0);
+  console.error('man/sysvmq.1 is not current: npm run man writes it.');
+  process.exit(1);
+}
+writeFileSync(page, written);

@@ -1,0 +1,92 @@
+/** sysvmq create, against the kernel's list of queues. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ftok, getLimits, MessageQueue } from '../../lib/index';
+import { jsonOf, outputOf, runCommand } from '../support/command';
+import { remainingQueues, setLimit } from '../support/namespace';
+import { itNeeds, noSysResource } from '../support/needs';
+import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+afterEach(removeTemporaryFolders);
+
+function created(...args: string[]): number {
+  const output = outputOf(['create', ...args]);
+  expect(output).toMatch(/^\d+\n$/);
+  return removeAfterTest(Number(output));
+}
+
+it('creates a queue with a key and prints its id', () => {
+  const key = freshKey();
+  const id = created('--key', `0x${key.toString(16)}`);
+  expect(MessageQueue.open(key).id).toBe(id);
+  expect(MessageQueue.attach(id).stat()).toMatchObject({ mode: 0o600, maxBytes: getLimits().msgmnb });
+});
+
+it('takes a mode and a size', () => {
+  const id = created('--private', '--mode', '0660', '--max-bytes', '4K');
+  expect(MessageQueue.attach(id).stat()).toMatchObject({ key: 0, mode: 0o660, maxBytes: 4096 });
+});
+
+it('takes a file and a project', () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  expect(created('--path', file, '--project', 'Z')).toBe(MessageQueue.open(ftok(file, 'Z')).id);
+});
+
+it('prints the queue as JSON', () => {
+  const key = freshKey();
+  const queue = jsonOf(['create', '--key', `${key}`]) as { id: number; key: number };
+  removeAfterTest(queue.id);
+  expect(queue).toMatchObject({ key, messageCount: 0 });
+  expect(remainingQueues()).toEqual([queue.id]);
+});
+
+it('a key that is taken is an error, and with --existing that queue', () => {
+  const queue = newQueue();
+  const key = `0x${queue.key.toString(16)}`;
+  expect(runCommand(['create', '--key', key])).toEqual({
+    status: 1,
+    signal: null,
+    stdout: '',
+    stderr: `sysvmq create: A queue has the key ${key} already. With --existing it will do, and sysvmq remove --key ${key} removes it. (EEXIST from msgget)\n`,
+  });
+  expect(outputOf(['create', '--key', key, '--existing'])).toBe(`${queue.id}\n`);
+  expect(remainingQueues()).toEqual([queue.id]);
+});
+
+it('says at MSGMNI how many there are and what to do', () => {
+  newQueue();
+  setLimit('msgmni', 1);
+  const { status, stderr } = runCommand(['create', '--private']);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /There are 1 queues, and MSGMNI allows 1 .*sysvmq limits set msgmni=N\. \(ENOSPC from msgget\)\n$/,
+  );
+});
+
+itNeeds(noSysResource, 'a size that is refused leaves no queue behind', () => {
+  const { status, stderr } = runCommand(['create', '--private', '--max-bytes', '1G']);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/sysvmq limits set msgmnb=1073741824\. \(EPERM from msgctl\)\n$/);
+  expect(remainingQueues()).toEqual([]);
+});
+
+it.each([
+  [[], 'Which key?'],
+  [['--private', '--key', '7'], 'not with --key'],
+  [['--private', '--existing'], 'not with --existing'],
+  [['--private', '--mode', '777'], 'without execute bits'],
+  [['--private', '--mode', 'rw-'], 'permission bits in octal'],
+  [['--private', '--max-bytes', '2G'], 'a number of bytes from 0 to 2147483647'],
+  [['--private', '--max-bytes', '4 KB'], 'a number of bytes'],
+  [['--id', '7'], "unknown option '--id'"],
+])('create %j is wrong usage, and creates nothing', (args, words) => {
+  expect(runCommand(['create', ...args])).toMatchObject({
+    status: 2,
+    stdout: '',
+    stderr: expect.stringContaining(words),
+  });
+  expect(remainingQueues()).toEqual([]);
+});

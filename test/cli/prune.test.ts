@@ -1,0 +1,151 @@
+/** sysvmq prune, with queues whose users are real processes that have ended, or have not. */
+
+import type { MessageQueue } from '../../lib/index';
+import { inChild, nobody, startChild } from '../support/child';
+import { jsonOf, outputOf, runCommand } from '../support/command';
+import { remainingQueues } from '../support/namespace';
+import { itNeeds, otherUsers } from '../support/needs';
+import { newQueue } from '../support/queues';
+
+const now = ['--older-than', '0'];
+
+interface Pruned {
+  queues: { id: number; outcome: string; reasons: string[]; lastSender: { pid: number; state: string } }[];
+}
+
+/** Has a process send and, unless the message is to stay, receive; it has ended by then. Its pid. */
+function abandon(queue: MessageQueue, leaveMessage = false): Promise<number> {
+  return inChild(
+    ({ sysvmq }, { id, leave }) => {
+      const theirs = sysvmq.MessageQueue.attach(id);
+      theirs.sendSync('hello');
+      if (!leave) theirs.receiveSync();
+      return process.pid;
+    },
+    { id: queue.id, leave: leaveMessage },
+  );
+}
+
+function outcomes(document: unknown): [number, string][] {
+  return (document as Pruned).queues.map(({ id, outcome }) => [id, outcome]);
+}
+
+it('shows what nobody uses, and why; the empty ones apart; removes nothing', async () => {
+  const [empty, full] = [newQueue(), newQueue()] as const;
+  const pid = await abandon(empty);
+  await abandon(full, true);
+  const shown = outputOf(['prune', ...now]);
+  const [emptyPart, fullPart, summary] = shown.split('\n\n') as [string, string, string];
+  expect(emptyPart).toMatch(new RegExp(`^Unused, and empty:\n  queue ${empty.id}, key 0x[0-9a-f]{8}, of root\n`));
+  expect(emptyPart).toContain(`    - process ${pid}, the last to send to it, is gone\n`);
+  expect(emptyPart).toContain(`    - process ${pid}, the last to receive from it, is gone`);
+  expect(fullPart).toMatch(/^Unused, but with messages:\n {2}queue \d+, .*, of root, 1 message of 5 bytes\n/);
+  expect(summary).toBe(
+    '2 queues unused, 1 with messages. --yes removes those that are empty, with --with-messages the others, too.\n',
+  );
+  expect(remainingQueues()).toHaveLength(2);
+});
+
+it('--yes removes the empty ones, and says what it kept', async () => {
+  const [empty, full, used] = [newQueue(), newQueue(), newQueue()] as const;
+  await abandon(empty);
+  await abandon(full, true);
+  used.trySend('mine');
+  const shown = outputOf(['prune', ...now, '--yes']);
+  expect(shown).toContain(`Removed:\n  queue ${empty.id},`);
+  expect(shown).toContain(`Kept, because they hold messages or are in use again:\n  queue ${full.id},`);
+  expect(shown).toMatch(/\n1 queue removed, 1 kept\.\n$/);
+  expect(remainingQueues().sort()).toEqual([full.id, used.id].sort());
+});
+
+it('--yes --with-messages removes both', async () => {
+  const [empty, full] = [newQueue(), newQueue()] as const;
+  await abandon(empty);
+  await abandon(full, true);
+  const document = jsonOf(['prune', ...now, '--yes', '--with-messages']);
+  expect(outcomes(document)).toEqual([
+    [empty.id, 'removed'],
+    [full.id, 'removed'],
+  ]);
+  expect(remainingQueues()).toEqual([]);
+});
+
+it('leaves queues alone that were used within a day, unless told otherwise', async () => {
+  await abandon(newQueue());
+  expect(outputOf(['prune', '--yes'])).toBe('0 queues removed.\n');
+  expect(outputOf(['prune'])).toBe('No queue that was idle for 1 day is unused.\n');
+  expect(outputOf(['prune', '--older-than', '90m'])).toBe('No queue that was idle for 1 hour is unused.\n');
+  expect(remainingQueues()).toHaveLength(1);
+});
+
+it('keeps a queue for which a process waits, and --all says which process', async () => {
+  const queue = newQueue();
+  const child = startChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).receiveSync(), queue.id);
+  await child.blockedIn('msgrcv');
+  const { queues } = jsonOf(['prune', ...now, '--all', '--yes']) as Pruned;
+  expect(queues).toEqual([
+    expect.objectContaining({
+      id: queue.id,
+      outcome: 'used',
+      reasons: [expect.stringMatching(`^process ${child.pid} \\(.+\\) waits for it in msgrcv$`)],
+    }),
+  ]);
+  expect(outputOf(['prune', ...now, '--all'])).toContain('waits for it in msgrcv');
+  expect(remainingQueues()).toEqual([queue.id]);
+});
+
+it('prints all that is known as JSON', async () => {
+  const queue = newQueue();
+  const pid = await abandon(queue, true);
+  expect(jsonOf(['prune', ...now])).toEqual({
+    olderThan: 0,
+    withMessages: false,
+    queues: [
+      expect.objectContaining({
+        id: queue.id,
+        key: queue.key,
+        messageCount: 1,
+        outcome: 'stale',
+        idleFor: expect.any(Number),
+        lastSender: { pid, state: 'gone' },
+        lastReceiver: { pid: 0, state: 'none' },
+        waiters: [],
+        reasons: expect.arrayContaining([`process ${pid}, the last to send to it, is gone`]),
+        doubts: expect.any(Array),
+      }),
+    ],
+  });
+});
+
+itNeeds(otherUsers, "looks at one user's queues", async () => {
+  const [mine, theirs] = [newQueue(), newQueue()] as const;
+  theirs.set({ uid: nobody.uid });
+  for (const queue of [mine, theirs]) await abandon(queue);
+  expect(outcomes(jsonOf(['prune', ...now, '--owner', 'nobody', '--yes']))).toEqual([[theirs.id, 'removed']]);
+  expect(remainingQueues()).toEqual([mine.id]);
+});
+
+itNeeds(otherUsers, 'fails for what it may not remove, says why, and removes the rest', async () => {
+  const [mine, theirs] = [newQueue(), newQueue({ mode: 0o666 })] as const;
+  theirs.set({ uid: nobody.uid });
+  for (const queue of [mine, theirs]) await abandon(queue);
+  const { status, stdout, stderr } = runCommand(['prune', ...now, '--yes'], nobody);
+  expect(status).toBe(1);
+  expect(stdout).toContain(`Removed:\n  queue ${theirs.id},`);
+  expect(stdout).toContain(`Not removed:\n  queue ${mine.id},`);
+  expect(stderr).toMatch(new RegExp(`^sysvmq prune: .*queue ${mine.id}.*EPERM from msgctl\\)\n$`));
+  expect(remainingQueues()).toEqual([mine.id]);
+});
+
+it.each([
+  [['--older-than', 'soon'], 'length of time'],
+  [['--owner', 'no-such-user'], 'There is no user no-such-user'],
+  [['--older'], "unknown option '--older'"],
+  [['3'], 'too many arguments'],
+])('refuses %j, and removes nothing', async (args, words) => {
+  await abandon(newQueue());
+  const { status, stdout, stderr } = runCommand(['prune', '--yes', ...args]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(words);
+  expect(remainingQueues()).toHaveLength(1);
+});

@@ -1,0 +1,105 @@
+/** sysvmq remove, against the kernel's list of queues; the question on a terminal that script(1) makes. */
+
+import { nobody } from '../support/child';
+import { jsonOf, outputOf, runCommand } from '../support/command';
+import { remainingQueues } from '../support/namespace';
+import { itNeeds, otherUsers } from '../support/needs';
+import { newQueue } from '../support/queues';
+import { Terminal, terminalNeeds } from '../support/terminal';
+
+it('removes several queues, and says what was in them', () => {
+  const [one, two, stays] = [newQueue(), newQueue(), newQueue()] as const;
+  two.trySend('a');
+  two.trySend('b');
+  expect(outputOf(['remove', '--id', `${one.id}`, `${two.id}`])).toBe(
+    `queue ${one.id} was removed\nqueue ${two.id} was removed, and 2 messages with it\n`,
+  );
+  expect(remainingQueues()).toEqual([stays.id]);
+});
+
+it('removes by keys, and prints what became of each as JSON', () => {
+  const [one, two] = [newQueue(), newQueue()] as const;
+  expect(jsonOf(['remove', '--key', `${one.key}`, `${two.key}`])).toEqual([
+    { id: one.id, key: one.key, messageCount: 0, removed: true },
+    { id: two.id, key: two.key, messageCount: 0, removed: true },
+  ]);
+  expect(remainingQueues()).toEqual([]);
+});
+
+it('removes none when one of them does not exist', () => {
+  const { id } = newQueue();
+  const { status, stdout } = runCommand(['remove', '--id', `${id}`, '32767']);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(remainingQueues()).toEqual([id]);
+});
+
+itNeeds(otherUsers, 'removes those that it may, and says which it may not', () => {
+  const [mine, others] = [newQueue({ mode: 0o666 }), newQueue({ mode: 0o666 })] as const;
+  others.set({ uid: nobody.uid });
+  const { status, stdout, stderr } = runCommand(['remove', '--id', `${mine.id}`, `${others.id}`], nobody);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: `queue ${others.id} was removed\n` });
+  expect(stderr).toMatch(
+    new RegExp(`^sysvmq remove: msgctl on queue ${mine.id} needs to be the owner.*EPERM from msgctl\\)\\n$`),
+  );
+  expect(remainingQueues()).toEqual([mine.id]);
+});
+
+it('the same queue twice is wrong usage', () => {
+  const { id } = newQueue();
+  expect(runCommand(['remove', '--id', `${id}`, `${id}`])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('It is there twice.'),
+  });
+  expect(remainingQueues()).toEqual([id]);
+});
+
+itNeeds(terminalNeeds, 'on a terminal it shows the queue and asks; y removes it', async () => {
+  const queue = newQueue();
+  queue.trySend('four');
+  const terminal = new Terminal(['remove', '--id', `${queue.id}`]);
+  await terminal.shows('[y/N]');
+  expect(terminal.shown).toContain(
+    `  ${queue.id}  0x${queue.key.toString(16)}  1 message, 4 bytes\r\nRemove this queue? [y/N]`,
+  );
+  terminal.type('y\r');
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.shown).toContain(`queue ${queue.id} was removed, and 1 message with it`);
+  expect(remainingQueues()).toEqual([]);
+});
+
+for (const [name, keys] of [
+  ['Return alone', '\r'],
+  ['n', 'n\r'],
+  ['Ctrl-D', '\x04'],
+] as const) {
+  itNeeds(terminalNeeds, `on a terminal ${name} removes nothing`, async () => {
+    const { id } = newQueue();
+    const terminal = new Terminal(['remove', '--id', `${id}`]);
+    await terminal.shows('[y/N]');
+    terminal.type(keys);
+    expect(await terminal.ended).toBe(1);
+    expect(terminal.shown).toContain('sysvmq remove: Nothing was removed.');
+    expect(remainingQueues()).toEqual([id]);
+  });
+}
+
+itNeeds(
+  terminalNeeds,
+  'on a terminal Ctrl-C at the question ends it as the signal does, and removes nothing',
+  async () => {
+    const { id } = newQueue();
+    const terminal = new Terminal(['remove', '--id', `${id}`]);
+    await terminal.shows('[y/N]');
+    terminal.type('\x03');
+    expect(await terminal.ended).toBe(130);
+    expect(remainingQueues()).toEqual([id]);
+  },
+);
+
+itNeeds(terminalNeeds, 'on a terminal --yes asks nothing', async () => {
+  const { id } = newQueue();
+  const terminal = new Terminal(['remove', '--yes', '--id', `${id}`]);
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.shown).toBe(`queue ${id} was removed\r\n`);
+  expect(remainingQueues()).toEqual([]);
+});

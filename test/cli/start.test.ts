@@ -1,0 +1,47 @@
+/** What a verb loads: the modules of its own and what they need. */
+
+import { execFileSync } from 'node:child_process';
+import { relative } from 'node:path';
+import { commandPath, outputOf } from '../support/command';
+import { itNeeds, program } from '../support/needs';
+
+const dist = commandPath.replace(/cli\/main\.js$/, '');
+
+/** The modules of dist/ that are loaded when this has run. */
+function loadedBy(args: string[]): string[] {
+  const code = `
+    process.argv.push(...${JSON.stringify([commandPath, ...args])});
+    process.on('exit', () => process.stderr.write(JSON.stringify(Object.keys(require.cache))));
+    require(${JSON.stringify(commandPath)});`;
+  const output = execFileSync('sh', ['-c', '"$0" -e "$1" 2>&1 >/dev/null', process.execPath, code], {
+    encoding: 'utf8',
+  });
+  return (JSON.parse(output) as string[]).filter((path) => path.startsWith(dist)).map((path) => relative(dist, path));
+}
+
+it('list loads no other verb, and nothing that waits', () => {
+  const loaded = loadedBy(['list']);
+  expect(loaded).toContain('cli/verbs/list.js');
+  expect(loaded.filter((path) => /^cli\/verbs\/|^waiting\/|^message-queue\.js$|^index\.js$/.test(path))).toEqual([
+    'cli/verbs/list.js',
+  ]);
+});
+
+it('help of all loads the verbs, but not what sends and receives', () => {
+  const loaded = loadedBy(['--help']);
+  expect(loaded).toContain('cli/verbs/receive.js');
+  expect(loaded.filter((path) => /^waiting\/|^message-queue\.js$/.test(path))).toEqual([]);
+});
+
+it('runs as a file of its own, as npm links it', () => {
+  expect(execFileSync(commandPath, ['--version'], { encoding: 'utf8' })).toBe(outputOf(['--version']));
+});
+
+itNeeds(program('npx', 'npm'), 'npx runs it', () => {
+  const output = execFileSync('npx', ['--no-install', 'sysvmq', '--version'], {
+    cwd: dist,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  expect(output).toBe(outputOf(['--version']));
+});

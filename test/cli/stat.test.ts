@@ -1,0 +1,76 @@
+/** sysvmq stat, against msgctl(IPC_STAT). */
+
+import { inChild, nobody } from '../support/child';
+import { jsonOf, outputOf, runCommand } from '../support/command';
+import { itNeeds, otherUsers } from '../support/needs';
+import { newQueue, newQueueId } from '../support/queues';
+
+it('shows every fact of a queue', () => {
+  const queue = newQueue({ mode: 0o640, maxBytes: 500 });
+  queue.trySend('x'.repeat(100));
+  queue.trySend('y');
+  queue.tryReceive();
+  const output = outputOf(['stat', '--id', `${queue.id}`]);
+  const lines = new Map(
+    output
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/) as [string, string]),
+  );
+  const moment = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d by \d+ \(\S.*\)$/;
+  expect(Object.fromEntries(lines)).toEqual({
+    id: `${queue.id}`,
+    key: `0x${queue.key.toString(16)}`,
+    owner: 'root:root',
+    creator: 'root:root',
+    mode: '640',
+    messages: '1',
+    bytes: '1 of 500 (<1% full)',
+    'last sent': expect.stringMatching(moment),
+    'last received': expect.stringContaining(` by ${process.pid} (`),
+    changed: expect.stringMatching(/^\d{4}-/),
+  });
+});
+
+it('says that a queue is private, that nothing has happened, and who has ended', async () => {
+  const id = newQueueId();
+  expect(outputOf(['stat', '--id', `${id}`])).toMatch(/^key +0x00000000 \(private\)$/m);
+  expect(outputOf(['stat', '--id', `${id}`])).toMatch(/^last sent +never$/m);
+  const pid = await inChild(({ sysvmq }, queueId) => {
+    sysvmq.MessageQueue.attach(queueId).trySend('x');
+    return process.pid;
+  }, id);
+  expect(outputOf(['stat', '--id', `${id}`])).toMatch(new RegExp(`^last sent .* by ${pid} \\(ended\\)$`, 'm'));
+});
+
+it('prints one JSON document', () => {
+  const queue = newQueue();
+  expect(jsonOf(['stat', '--key', `${queue.key}`])).toMatchObject({
+    id: queue.id,
+    mode: 0o600,
+    lastSentAt: null,
+    fill: 0,
+  });
+});
+
+it('a queue that takes nothing is full', () => {
+  const queue = newQueue();
+  queue.set({ maxBytes: 0 });
+  expect(outputOf(['stat', '--id', `${queue.id}`])).toMatch(/^bytes +0 of 0 \(100% full\)$/m);
+});
+
+itNeeds(otherUsers, 'shows a queue that this user may not read', () => {
+  const queue = newQueue({ mode: 0o600 });
+  expect(jsonOf(['stat', '--id', `${queue.id}`], nobody)).toMatchObject({ id: queue.id });
+});
+
+itNeeds(otherUsers, 'what it takes to read is said where reading is needed', () => {
+  const queue = newQueue({ mode: 0o600 });
+  for (const verb of ['receive', 'peek', 'drain']) {
+    expect(runCommand([verb, '--id', `${queue.id}`], nobody)).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/needs read permission\. It belongs to uid 0.*\(EACCES from msg(ctl|rcv)\)\n$/),
+    });
+  }
+});

@@ -1,0 +1,96 @@
+/** sysvmq top where there is no terminal. */
+
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand, startCommand } from '../support/command';
+import { itNeeds } from '../support/needs';
+import { newQueue } from '../support/queues';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+import { terminalNeeds } from '../support/terminal';
+
+const root = join(__dirname, '..', '..');
+const quick = ['--interval', '50ms'];
+
+afterEach(removeTemporaryFolders);
+
+it('--json prints a document a sample, with rates from the second on', async () => {
+  const queue = newQueue({ maxBytes: 100 });
+  queue.trySend('ten bytes!');
+  const top = startCommand(['top', '--json', ...quick]);
+  await top.printed('\n');
+  queue.trySend('ten bytes!');
+  const samples = (): Record<string, unknown>[] =>
+    top.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  await top.printed('"messageCount":2');
+  await top.printed('"messagesPerSecond":0,"bytesPerSecond":0}]}\n');
+  const { signal, stderr } = await top.kill('SIGINT');
+  expect({ signal, stderr }).toEqual({ signal: 'SIGINT', stderr: '' });
+  expect(samples()[0]).toMatchObject({
+    at: expect.any(String),
+    limits: { msgmni: 32000 },
+    usage: { queues: 1, messages: 1, bytes: 10 },
+    queues: [{ id: queue.id, key: queue.key, messageCount: 1, fill: 0.1, messagesPerSecond: 0, bytesPerSecond: 0 }],
+  });
+  const rates = samples().map(({ queues }) => (queues as { messagesPerSecond: number }[])[0]?.messagesPerSecond ?? 0);
+  expect(rates.some((rate) => rate > 0 && rate <= 20)).toBe(true);
+});
+
+it('ends after --count samples; sorts and filters', () => {
+  const [empty, full] = [newQueue(), newQueue({ maxBytes: 4 })] as const;
+  full.trySend('full');
+  const { status, stdout } = runCommand(['top', '--json', '--count', '2', ...quick]);
+  expect(status).toBe(0);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ queues }) => queues.map(({ id }: { id: number }) => id))).toEqual([
+    [full.id, empty.id],
+    [full.id, empty.id],
+  ]);
+  const filtered = runCommand(['top', '--json', '--count', '1', '--filter', `0x${(empty.key >>> 0).toString(16)}`]);
+  expect(JSON.parse(filtered.stdout).queues).toEqual([expect.objectContaining({ id: empty.id })]);
+});
+
+it('ends when nobody reads any more', () => {
+  const script = `"$@" | head -n 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
+  const command = [process.execPath, join(root, 'dist', 'cli', 'main.js'), 'top', '--json', ...quick];
+  const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: '141\n', stderr: '' });
+});
+
+it.each([
+  [[], 'With --json it prints samples anywhere.'],
+  [['--interval', '10ms'], 'It is to be 50ms at least.'],
+  [['--sort', 'colour'], 'Allowed choices are fill, messages, bytes, rate, id, owner, sent'],
+  [['--count', '0'], 'whole number from 1'],
+])('refuses %j where there is no terminal', (args, words) => {
+  const { status, stdout, stderr } = runCommand(['top', ...args]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(words);
+});
+
+itNeeds(terminalNeeds, 'says what to install when terminal-kit is not there', () => {
+  const folder = temporaryFolder();
+  const parts = ['dist', 'package.json', 'build/Release', 'node_modules/bindings', 'node_modules/file-uri-to-path'];
+  for (const part of [...parts, 'node_modules/commander'])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
+  const line = `TERM=xterm ${process.execPath} ${folder}/dist/cli/main.js top`;
+  const { status, stdout } = spawnSync('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stdout).toContain('sysvmq top: The package terminal-kit, which is optional, is not installed');
+});
+
+it('nothing but top loads terminal-kit', () => {
+  const code = `require('${root}'); console.log(Object.keys(require.cache).filter((path) => path.includes('terminal-kit')).length)`;
+  expect(spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' }).stdout).toBe('0\n');
+});

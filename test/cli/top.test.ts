@@ -1,0 +1,238 @@
+/** sysvmq top on the screen of a terminal emulator, with queues that fill and drain meanwhile. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { spellKey } from '../../lib/cli/spelling';
+import { startChild, until } from '../support/child';
+import { itNeeds, otherUsers } from '../support/needs';
+import { newQueue } from '../support/queues';
+import { Screen, type ScreenOptions, screenNeeds } from '../support/screen';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+const quick = ['--interval', '100ms'];
+
+function showTop(args: string[] = [], options: ScreenOptions = {}): Screen {
+  return new Screen(['top', ...quick, ...args], options);
+}
+
+/** The ids of the rows from top to bottom. */
+function ids(screen: Screen): number[] {
+  return screen.lines().flatMap((line) => {
+    const [, id] = /^[▸ ]\s*(\d+)\s+0x[0-9a-f]{8} /.exec(line) ?? [];
+    return id === undefined ? [] : [Number(id)];
+  });
+}
+
+async function untilIds(screen: Screen, wanted: number[]): Promise<void> {
+  let shown: number[] = [];
+  const areShown = (): boolean => {
+    shown = ids(screen);
+    return shown.join() === wanted.join();
+  };
+  await until(`the rows are ${wanted}`, areShown).catch((error) => {
+    throw new Error(`${error.message}; they are ${shown}:\n${screen.text()}`);
+  });
+}
+
+afterEach(removeTemporaryFolders);
+
+itNeeds(screenNeeds, 'shows each queue with its messages, bytes, fill and depth', async () => {
+  const queue = newQueue({ maxBytes: 100 });
+  for (let count = 0; count < 5; count++) queue.trySend('ten bytes!');
+  const screen = showTop();
+  await screen.shows(/▃|▄|█/);
+  await screen.shows(new RegExp(`▸ +${queue.id}  ${spellKey(queue.key)}  root +5 +50  █{4}▌? +50%`));
+  expect(screen.lines()[0]).toMatch(/^ sysvmq top {3}\d\d:\d\d:\d\d {2}every 0\.1 s/);
+  expect(screen.text()).toContain('queues 1 of 32K');
+  expect(screen.text()).toContain('5 messages   msgmax 8192  msgmnb 16384');
+  expect(screen.modes()).toEqual({ alternate: true, cursor: false });
+});
+
+itNeeds(screenNeeds, 'shows how a queue that another process fills grows, and shrinks when it is drained', async () => {
+  const queue = newQueue();
+  const screen = showTop();
+  await screen.shows(spellKey(queue.key));
+  const child = startChild(async ({ sysvmq, told }, id) => {
+    const theirs = sysvmq.MessageQueue.attach(id);
+    const filling = setInterval(() => theirs.trySend('x'), 5);
+    await told();
+    clearInterval(filling);
+    while (theirs.tryReceive());
+  }, queue.id);
+  await screen.shows(/0x[0-9a-f]{8} {2}root .*▁.*█ +\+\d/);
+  child.tell('drain');
+  await child.result;
+  await screen.shows(/0x[0-9a-f]{8} {2}root +0 +0 /);
+});
+
+itNeeds(screenNeeds, 'sorts by the field that s chooses, and r turns round', async () => {
+  const [full, long] = [newQueue({ maxBytes: 10 }), newQueue()] as const;
+  full.trySend('9 bytes !');
+  for (let count = 0; count < 3; count++) long.trySend('a');
+  const screen = showTop();
+  await untilIds(screen, [full.id, long.id]);
+  expect(screen.text()).toContain('FILL▼');
+  screen.press('s');
+  await screen.shows('MSGS▼');
+  await untilIds(screen, [long.id, full.id]);
+  screen.press('r');
+  await screen.shows('MSGS▲');
+  await untilIds(screen, [full.id, long.id]);
+});
+
+itNeeds(screenNeeds, 'filters by what is typed after a slash', async () => {
+  const [one, other] = [newQueue(), newQueue()] as const;
+  const screen = showTop();
+  await untilIds(screen, [one.id, other.id]);
+  screen.press('/', ...spellKey(other.key).slice(-3));
+  await screen.shows('filter: ');
+  await untilIds(screen, [other.id]);
+  screen.press('q', 'Enter');
+  await screen.shows(/No queue matches .*q\./);
+  screen.press('Escape');
+  await untilIds(screen, [one.id, other.id]);
+});
+
+itNeeds(screenNeeds, 'looks into the chosen queue, takes nothing, and lets no message touch the terminal', async () => {
+  const [first, second] = [newQueue(), newQueue()] as const;
+  first.trySend('not this one');
+  second.trySend('order 17', { type: 3 });
+  second.trySend('\u001b[2J\u0007\u202ehidden', { type: 2n ** 62n });
+  second.trySend(Buffer.from([0xff, 0x00, 0x41]));
+  const screen = showTop(['--sort', 'id']);
+  await untilIds(screen, [first.id, second.id]);
+  screen.press('Down', 'Enter');
+  await screen.shows(`queue ${second.id}, key ${spellKey(second.key)}: 3 messages`);
+  await screen.shows(/0 {2}type +3 +8 bytes {2}order 17/);
+  expect(screen.text()).toMatch(/1 {2}type 4611686018427387904 +14 bytes {2}·\[2J··hidden/);
+  expect(screen.text()).toMatch(/2 {2}type +1 +3 bytes {2}.·A/u);
+  expect(screen.text()).not.toContain('not this one');
+  expect(second.stat()).toMatchObject({ messageCount: 3, lastReceiverPid: 0, lastReceivedAt: null });
+  screen.press('Enter');
+  await screen.shows('Enter look');
+});
+
+itNeeds(otherUsers.met ? screenNeeds : otherUsers, 'says why it cannot look into a queue', async () => {
+  const queue = newQueue({ mode: 0o600 });
+  const screen = showTop([], { prefix: 'setpriv --reuid 65534 --regid 65534 --clear-groups' });
+  await untilIds(screen, [queue.id]);
+  screen.press('p');
+  await screen.shows(/msgrcv on queue \d+ needs .*read/);
+});
+
+itNeeds(screenNeeds, 'shows queues come and go', async () => {
+  const screen = showTop();
+  await screen.shows('There are no queues in this IPC namespace.');
+  const queue = newQueue();
+  await untilIds(screen, [queue.id]);
+  queue.remove();
+  await screen.shows('There are no queues in this IPC namespace.');
+});
+
+itNeeds(screenNeeds, 'fits every size, says when a terminal is too small, and comes back', async () => {
+  const queue = newQueue();
+  const screen = showTop();
+  await untilIds(screen, [queue.id]);
+  const widest = (): number => Math.max(...screen.lines().map((line) => line.length));
+  screen.resize(140, 30);
+  await screen.shows(/q quit/);
+  await screen.shows(/FILL▼ {20,}/);
+  expect(widest()).toBeLessThanOrEqual(140);
+  screen.resize(52, 12);
+  await screen.shows(/^ +ID +MSGS +BYTES +FILL▼ +DEPTH +RATE\/s *$/m);
+  expect(screen.lines()[11]).toContain('q quit');
+  screen.resize(30, 8);
+  await screen.shows('it has 30 columns and 8 lines');
+  screen.resize(80, 24);
+  await untilIds(screen, [queue.id]);
+});
+
+itNeeds(screenNeeds, 'pauses, changes its pace, and has help', async () => {
+  newQueue();
+  const screen = showTop();
+  await screen.shows('every 0.1 s');
+  screen.press('+');
+  await screen.shows('every 0.2 s');
+  screen.press('Space');
+  await screen.shows('paused');
+  const queue = newQueue();
+  screen.press('?');
+  await screen.shows('Any key goes back.');
+  screen.press('x');
+  await screen.shows('paused');
+  expect(ids(screen)).toHaveLength(1);
+  screen.press('Space');
+  await screen.shows(spellKey(queue.key));
+});
+
+describe('leaves the terminal as it was', () => {
+  async function ended(screen: Screen, status: number): Promise<void> {
+    await screen.shows(`ended with ${status}`);
+    await screen.shows('modes as before');
+    expect(screen.modes()).toEqual({ alternate: false, cursor: true });
+    expect(screen.lines()[0]).toBe('before');
+    expect(screen.text()).not.toContain('MSGS');
+  }
+
+  itNeeds(screenNeeds, 'on q', async () => {
+    const screen = showTop();
+    await screen.shows('MSGS');
+    screen.press('q');
+    await ended(screen, 0);
+  });
+
+  itNeeds(screenNeeds, 'after --count samples', async () => {
+    await ended(showTop(['--count', '2']), 0);
+  });
+
+  itNeeds(screenNeeds, 'on Ctrl-C, of which it dies', async () => {
+    const screen = showTop();
+    await screen.shows('MSGS');
+    screen.press('C-c');
+    await ended(screen, 130);
+  });
+
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    itNeeds(screenNeeds, `on ${signal}`, async () => {
+      const screen = showTop();
+      await screen.shows('MSGS');
+      process.kill(screen.pid(), signal);
+      await ended(screen, status);
+    });
+  }
+
+  itNeeds(screenNeeds, 'when it crashes', async () => {
+    const crash = join(temporaryFolder(), 'crash.cjs');
+    writeFileSync(crash, `process.on('SIGUSR2', () => { throw new Error('crashed on purpose'); });`);
+    const screen = showTop([], { env: { NODE_OPTIONS: `--require=${crash}` } });
+    await screen.shows('MSGS');
+    process.kill(screen.pid(), 'SIGUSR2');
+    await ended(screen, 1);
+    expect(screen.text()).toContain('crashed on purpose');
+  });
+
+  itNeeds(screenNeeds, 'while Ctrl-Z stops it; fg brings it back', async () => {
+    const screen = showTop([], { prefix: 'set -m;' });
+    await screen.shows('MSGS');
+    const pid = screen.pid();
+    screen.press('C-z');
+    await screen.shows('ended with 148');
+    expect(screen.modes()).toEqual({ alternate: false, cursor: true });
+    process.kill(pid, 'SIGKILL');
+  });
+});
+
+itNeeds(screenNeeds, 'has no colours with NO_COLOR', async () => {
+  newQueue({ maxBytes: 4 }).trySend('full');
+  const colors = /\[[0-9;]*3[1-6]m/;
+  const plain = showTop([], { env: { NO_COLOR: '1' } });
+  await plain.shows('100%');
+  expect(plain.colored()).not.toMatch(colors);
+  const colored = showTop();
+  await colored.shows('100%');
+  expect(colored.colored()).toMatch(colors);
+});

@@ -1,0 +1,155 @@
+/** How sysvmq is called: help, the version, wrong usage, naming a queue. */
+
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { verbs } from '../../lib/cli/verb-table';
+import { ftok, MessageQueue } from '../../lib/index';
+import { jsonOf, outputOf, runCommand, startCommand } from '../support/command';
+import { kernelState } from '../support/kernel-state';
+import { Pipe } from '../support/pipe';
+import { newQueue, removeAfterTest } from '../support/queues';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+afterEach(removeTemporaryFolders);
+
+const { version } = require('../../package.json') as { version: string };
+const names = Object.keys(verbs);
+
+/** Expects wrong usage that says this, and that nothing has changed. */
+function expectWrongUsage(args: string[], words: string): void {
+  const before = kernelState();
+  const { status, stdout, stderr } = runCommand(args);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain(words);
+  expect(stderr).toMatch(/^sysvmq[^\n]*: [^\n]+\n(?:\(Did you mean .*\n)?Try "sysvmq[ a-z]* --help"\.\n$/);
+  expect(kernelState()).toBe(before);
+}
+
+it('--help lists every verb', () => {
+  const help = outputOf(['--help']);
+  for (const name of names) expect(help).toMatch(new RegExp(`^  ${name} `, 'm'));
+  expect(help).toContain('Exit status: 0 done, 1 failed, 2 wrong usage');
+});
+
+it.each(names)('%s --help says how it is used, with an example', (name) => {
+  const help = outputOf([name, '--help']);
+  expect(help).toMatch(new RegExp(`^Usage: sysvmq ${name} `));
+  expect(help).toMatch(/^Examples:\n {2}# .+\n {2}sysvmq /m);
+  expect(outputOf(['help', name])).toBe(help);
+});
+
+it('--version prints the version of the package', () => {
+  expect(outputOf(['--version'])).toBe(`${version}\n`);
+});
+
+it('without a verb the help goes to stderr, and the status is 2', () => {
+  const { status, stdout, stderr } = runCommand([]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toContain('Usage: sysvmq');
+});
+
+it('an unknown verb is wrong usage, with a guess at what was meant', () => {
+  expectWrongUsage(['recieve'], "sysvmq: unknown command 'recieve'\n(Did you mean receive?)");
+});
+
+it('an unknown option is wrong usage', () => {
+  expectWrongUsage(['list', '--frobnicate'], "sysvmq list: unknown option '--frobnicate'");
+});
+
+it('an argument too many is wrong usage', () => {
+  expectWrongUsage(['stat', 'this'], 'sysvmq stat: too many arguments');
+});
+
+const naming = ['stat', 'set', 'send', 'receive', 'peek', 'drain'];
+
+it.each([...naming, 'remove'])('%s: two ways to name the queue at once are wrong usage', (name) => {
+  const { id, key } = newQueue();
+  expectWrongUsage(
+    [name, '--id', `${id}`, '--key', `${key}`, ...(name === 'set' ? ['--mode', '600'] : [])],
+    `named in 2 ways: by --id and by --key`,
+  );
+});
+
+it.each([...naming, 'remove'])('%s: a queue that is not named is wrong usage', (name) => {
+  expectWrongUsage([name, ...(name === 'set' ? ['--mode', '600'] : [])], 'Which queue?');
+});
+
+it.each([...naming, 'remove'])('%s: a queue that does not exist is an error with its code', (name) => {
+  const rest = name === 'set' ? ['--mode', '600'] : [];
+  expect(runCommand([name, '--id', '32767', ...rest])).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^sysvmq [a-z]+: Queue 32767 does not exist.*\(EINVAL from msgctl\)\n$/),
+  });
+  expect(runCommand([name, '--key', '0x5eed5eed', ...rest])).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^sysvmq [a-z]+: No queue has the key 0x5eed5eed\..*\(ENOENT from msgget\)\n$/),
+  });
+});
+
+it('a queue is found by its id, its key, and a file and project', () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  const queue = MessageQueue.create(ftok(file, 'Q'));
+  removeAfterTest(queue.id);
+  const found = [
+    ['--id', `${queue.id}`],
+    ['--key', `0x${(queue.key >>> 0).toString(16)}`],
+    ['--key', `${queue.key >>> 0}`],
+    ['--path', file, '--project', 'Q'],
+    ['--path', file, '--project', '0x51'],
+  ].map((name) => (jsonOf(['stat', ...name]) as { id: number }).id);
+  expect(found).toEqual(Array(5).fill(queue.id));
+});
+
+it('a key above 2^31 is the same as the negative one', () => {
+  const queue = MessageQueue.create(0xdeadbeef);
+  removeAfterTest(queue.id);
+  expect(jsonOf(['stat', '--key', '0xDEADBEEF'])).toMatchObject({ id: queue.id, keyHex: '0xdeadbeef' });
+  expect(jsonOf(['stat', '--key', `${0xdeadbeef | 0}`])).toMatchObject({ id: queue.id });
+});
+
+it.each([
+  [['--id', '-1'], "option '--id <n>' argument '-1' is invalid. It is to be a whole number from 0 to 2147483647."],
+  [['--id', '1.5'], "argument '1.5' is invalid"],
+  [['--id', ''], "argument '' is invalid"],
+  [['--id', '2147483648'], 'is invalid'],
+  [['--key', 'cafe'], "argument 'cafe' is invalid"],
+  [['--key', '0x100000000'], 'is invalid'],
+  [['--key', '0'], 'IPC_PRIVATE'],
+  [['--path', '/etc/passwd'], '--path goes with --project C'],
+  [['--project', 'A'], '--project goes with --path FILE'],
+  [['--path', '/etc/passwd', '--project', 'AB'], '--project AB is neither'],
+  [['--path', '/etc/passwd', '--project', '256'], '--project 256 is neither'],
+])('stat %j is wrong usage', (args, words) => {
+  expectWrongUsage(['stat', ...args], words);
+});
+
+it('a file that does not exist is an error with its code', () => {
+  const { status, stderr } = runCommand(['stat', '--path', '/nowhere/at-all', '--project', 'A']);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^sysvmq stat: ENOENT: no such file or directory, stat '\/nowhere\/at-all'.*\n$/);
+});
+
+it.each([['--help'], ['--version'], ['list'], ['completion', 'bash']])(
+  'sysvmq %s: when its reader has gone it dies of SIGPIPE, without a word',
+  async (...args) => {
+    const pipe = new Pipe();
+    pipe.close();
+    const command = startCommand(args, { stdout: pipe.writeEnd });
+    pipe.handOver();
+    expect(await command.ended).toMatchObject({ signal: 'SIGPIPE', stderr: '' });
+  },
+);
+
+it('a full disk is an error', () => {
+  const full = openSync('/dev/full', 'w');
+  return startCommand(['list'], { stdout: full }).ended.then(({ status, stderr }) => {
+    closeSync(full);
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'sysvmq list: Standard output cannot be written: ENOSPC: no space left on device, write.\n',
+    });
+  });
+});
