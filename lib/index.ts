@@ -60,6 +60,7 @@ export {
   type QueueOwner,
   QueueRemovedError,
   type ReachedLimit,
+  RemoteError,
   TimeoutError,
   UnsupportedError,
 } from './error-classes';
@@ -67,5 +68,10 @@ export { describeLimits, getLimits, getUsage, readProcLimits } from './limits';
 export { Message } from './message';
 export { MessageQueue } from './message-queue';
 export { listQueues } from './queue-status';
+export type { IncomingRequest } from './request-reply/incoming-request';
+export { RequestClient } from './request-reply/request-client';
+export type { RequestClientOptions, RequestOptions, RequestServerOptions } from './request-reply/request-options';
+export { type RequestHandler, RequestServer } from './request-reply/request-server';
+export type { RequestClientStats, RequestServerStats } from './request-reply/request-stats';
 export { persistLimits, setLimits } from './set-limits';
 export * from './syscalls';

@@ -146,6 +146,11 @@ export function checkNowait(value: unknown): boolean {
   return value === undefined ? false : checkBoolean(value, 'options.nowait');
 }
 
+export function checkFunction<T extends (...args: never[]) => unknown>(value: T, name: string): T {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
+  return value;
+}
+
 export function checkString(value: unknown, name: string): string {
   if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
   return value;

@@ -14,7 +14,7 @@ interface Example {
 
 /** The `@example` parts of doc comments; everything up to the comment's end or its next tag. */
 function docExamples(): Example[] {
-  return readdirSync(join(root, 'lib'))
+  return (readdirSync(join(root, 'lib'), { recursive: true }) as string[])
     .filter((name) => name.endsWith('.ts'))
     .flatMap((name) => {
       const source = readFileSync(join(root, 'lib', name), 'utf8');
@@ -71,10 +71,12 @@ describe('the examples of the doc comments run', () => {
 });
 
 describe('the code blocks of the pages run', () => {
-  it.each([...pageExamples('README.md'), ...pageExamples('docs/errors.md'), ...pageExamples('docs/guide.md')])(
-    '$where',
-    ({ code }) => {
-      expect(run(code)).toEqual({ status: 0, stderr: '' });
-    },
-  );
+  it.each([
+    ...pageExamples('README.md'),
+    ...pageExamples('docs/errors.md'),
+    ...pageExamples('docs/guide.md'),
+    ...pageExamples('docs/request-reply.md'),
+  ])('$where', ({ code }) => {
+    expect(run(code)).toEqual({ status: 0, stderr: '' });
+  });
 });
