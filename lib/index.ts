@@ -6,6 +6,7 @@
  * from `sysvmq/syscalls`.
  */
 
+export type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 export type {
   LimitDescription,
   LimitField,
