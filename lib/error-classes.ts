@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import type { LimitName } from '../types/limits';
+import { errorChannel, tellError } from './diagnostics';
 import type { Message } from './message';
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
@@ -45,6 +46,7 @@ export class MessageQueueError extends Error {
     if (details.queueId !== undefined) this.queueId = details.queueId;
     if (details.key !== undefined) this.key = details.key;
     if (details.messageType !== undefined) this.messageType = details.messageType;
+    if (errorChannel.hasSubscribers) tellError(this);
   }
 }
 Object.defineProperty(MessageQueueError.prototype, brand, { value: true });

@@ -2,6 +2,7 @@
 
 import type { Codec } from '../types/queue';
 import { MSG_NOERROR } from './constants';
+import { receiveChannel, sendChannel, tellManySent, tellReceived } from './diagnostics';
 import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { errorFromErrno } from './errors';
@@ -24,6 +25,7 @@ export function trySendItems(id: number, items: readonly BatchItem[], start: num
       continue;
     }
     const { count, result } = sendBatch(id, items, index);
+    if (sendChannel.hasSubscribers) tellManySent(id, items, index, index + count);
     index += count;
     if (result === 0) continue;
     const stopped = items[index] as BatchItem;
@@ -106,6 +108,7 @@ class Collector<T> {
     const truncated = truncate && bytes.length > (maxLength as number);
     try {
       const kept = truncated ? bytes.subarray(0, maxLength) : bytes;
+      if (receiveChannel.hasSubscribers) tellReceived(this.#id, type, kept.length);
       this.add(messageOfBytes(this.#id, type, kept, truncated, this.#codec));
     } catch (error) {
       this.addError(error as DecodeError);
