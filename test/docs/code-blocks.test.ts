@@ -76,6 +76,7 @@ describe('the code blocks of the pages run', () => {
     ...pageExamples('docs/errors.md'),
     ...pageExamples('docs/guide.md'),
     ...pageExamples('docs/request-reply.md'),
+    ...pageExamples('docs/metrics.md'),
   ])('$where', ({ code }) => {
     expect(run(code)).toEqual({ status: 0, stderr: '' });
   });
