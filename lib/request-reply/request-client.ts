@@ -40,7 +40,7 @@ const SEQUENCE_END = 2 ** 32;
  *
  * A request is a message of type 1 (`type`) with a header that says where the reply is to go: to a private queue of this
  * client's, or to a type of a shared queue (`replies`). The reply repeats the request's id. docs/request-reply.md describes
- * both. Any number of requests may be pending; a wait takes one thread for the client, however many they are.
+ * both. Any number of requests may be pending: two threads wait for all of them.
  *
  * The handle that is given stays the caller's: it may be closed, and closing the client does not close it. As long as a
  * request is pending the process lives.

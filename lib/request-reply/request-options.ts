@@ -44,7 +44,7 @@ export interface RequestServerOptions<Reply = Buffer> {
    * The queue of all replies. Requests that name another one for theirs are not answered. Default: the queue that each
    * request names.
    */
-  replies?: MessageQueue<Reply>;
+  replies?: Pick<MessageQueue, 'id'>;
   /** How replies are written. Default: the codec of `replies`, or else of the requests. */
   replyCodec?: Codec<Reply>;
   /** Serves requests of this type, 1 … 65535. Default: 1. */
@@ -106,7 +106,7 @@ export function checkClientOptions<Reply>(requests: Handle<unknown>, options: Re
 export function checkServerOptions<Reply>(requests: Handle<unknown>, options: RequestServerOptions<Reply> | undefined) {
   const { replies, replyCodec, type, upTo, concurrency, replyTimeout, replyLifetime } = checkOptions(options) ?? {};
   if (type !== undefined && upTo !== undefined) throw outOfRange('options', 'one of type and upTo', options);
-  const fixed = replies === undefined ? undefined : checkQueue(replies, 'options.replies');
+  const fixed = replies === undefined ? undefined : checkQueue(replies as MessageQueue<Reply>, 'options.replies');
   return {
     replies: fixed,
     codec: codecOf(requests, fixed, replyCodec),

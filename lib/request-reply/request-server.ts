@@ -15,10 +15,7 @@ import type { RequestServerStats } from './request-stats';
 import { decodeRequest, encodeFailure, encodeReply, monotonicNow, Status } from './wire';
 
 /** Makes the reply to a request. What it throws goes to the client as a RemoteError. */
-export type RequestHandler<Request, Reply> = (
-  data: Request,
-  request: IncomingRequest,
-) => Sendable<Reply> | undefined | Promise<Sendable<Reply> | undefined>;
+export type RequestHandler<Request, Reply> = (data: Request, request: IncomingRequest) => Reply | Promise<Reply>;
 
 interface ServerEvents {
   error: [error: Error];
@@ -56,7 +53,7 @@ const MOST_BACKLOG = 1024;
  * await server.close();
  * requests.remove();
  */
-export class RequestServer<Request = Buffer, Reply = Request>
+export class RequestServer<Request = Buffer, Reply = unknown>
   extends EventEmitter<ServerEvents>
   implements AsyncDisposable
 {
@@ -79,7 +76,7 @@ export class RequestServer<Request = Buffer, Reply = Request>
   /**
    * @param requests - The queue of the requests. Its codec reads them.
    * @param handler - Called with the request's data, and the request: `type`, `timeLeft`, `signal`. What it returns, or
-   *   resolves with, is the reply; undefined is one, too.
+   *   resolves with, is the reply, and must be what the codec of the replies writes; or undefined, whatever the codec.
    * @param options - Which requests, how many at a time, and how replies are written and sent.
    * @throws {QueueRemovedError} `EINVAL`: the queue does not exist.
    */
@@ -223,7 +220,7 @@ export class RequestServer<Request = Buffer, Reply = Request>
     try {
       const value = await this.#handler(this.#decode(request), request);
       if (value === undefined) return this.#reply(request, Status.nothing, '');
-      return this.#reply(request, Status.value, encode({ codec: this.#replyCodec }, value));
+      return this.#reply(request, Status.value, encode({ codec: this.#replyCodec }, value as Sendable<Reply>));
     } catch (error) {
       return this.#failure(request, error);
     }

@@ -12,7 +12,7 @@ import {
 import { until } from './child';
 import { beforeQueuesGo } from './queues';
 
-export function newServer<Request, Reply = Request>(
+export function newServer<Request, Reply>(
   requests: MessageQueue<Request>,
   handler: RequestHandler<Request, Reply>,
   options?: RequestServerOptions<Reply>,
