@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import type { LimitName } from '../types/limits';
+import { errorChannel, tellError } from './diagnostics';
 import type { Message } from './message';
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
@@ -39,6 +40,8 @@ export class MessageQueueError extends Error {
   declare readonly key?: number;
   /** The type of the message that the call was about; a bigint past 2^53. */
   declare readonly messageType?: number | bigint;
+  /** Of RequestClient's `request`: whether the request got into the queue, so that it may have been handled. */
+  declare readonly requestSent?: boolean;
 
   constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -48,6 +51,7 @@ export class MessageQueueError extends Error {
     if (details.queueId !== undefined) this.queueId = details.queueId;
     if (details.key !== undefined) this.key = details.key;
     if (details.messageType !== undefined) this.messageType = details.messageType;
+    if (errorChannel.hasSubscribers) tellError(this);
   }
 }
 Object.defineProperty(MessageQueueError.prototype, brand, { value: true });
@@ -197,10 +201,12 @@ export class InterruptedError extends MessageQueueError {}
 /** `ENOSYS`: this kernel does not have the call, or was built without it. */
 export class UnsupportedError extends MessageQueueError {}
 
-/** `ETIMEDOUT`: the time given was up. Nothing was sent or taken. */
+const UNTOUCHED = 'Nothing was sent or taken.';
+
+/** `ETIMEDOUT`: the time given was up. Nothing was sent or taken, but for a request, which its `requestSent` tells. */
 export class TimeoutError extends MessageQueueError {
-  constructor(syscall: string, queueId: number, timeout: number) {
-    super(`${syscall} on queue ${queueId} was given up after ${timeout} ms. Nothing was sent or taken.`, {
+  constructor(syscall: string, queueId: number, timeout: number, outcome = UNTOUCHED) {
+    super(`${syscall} on queue ${queueId} was given up after ${timeout} ms. ${outcome}`, {
       code: 'ETIMEDOUT',
       errno: -constants.errno.ETIMEDOUT,
       syscall,
@@ -209,10 +215,10 @@ export class TimeoutError extends MessageQueueError {
   }
 }
 
-/** `ABORT_ERR`: the AbortSignal was aborted. Nothing was sent or taken. `cause` is the signal's reason. */
+/** `ABORT_ERR`: the AbortSignal was aborted. Otherwise as TimeoutError. `cause` is the signal's reason. */
 export class AbortError extends MessageQueueError {
-  constructor(syscall: string, queueId: number, cause: unknown) {
-    super(`${syscall} on queue ${queueId} was aborted. Nothing was sent or taken.`, {
+  constructor(syscall: string, queueId: number, cause: unknown, outcome = UNTOUCHED) {
+    super(`${syscall} on queue ${queueId} was aborted. ${outcome}`, {
       code: 'ABORT_ERR',
       syscall,
       queueId,
@@ -288,6 +294,27 @@ export class DrainError extends MessageQueueError {
   }
 }
 
+/** What a server says of a request that failed. */
+export interface RemoteFailure {
+  name?: string | undefined;
+  message: string;
+  code?: string | undefined;
+}
+
+/** `ERR_REMOTE`: the server answered a request with an error: its handler threw, or could not be called. */
+export class RemoteError extends MessageQueueError {
+  /** The name of the error there, such as 'TypeError'; undefined when the server named none. */
+  readonly remoteName: string | undefined;
+  /** The `code` of the error there, such as 'ENOENT'; undefined when it had none. */
+  readonly remoteCode: string | undefined;
+
+  constructor(queueId: number, failure: RemoteFailure) {
+    super(failure.message, { code: 'ERR_REMOTE', queueId });
+    this.remoteName = failure.name;
+    this.remoteCode = failure.code;
+  }
+}
+
 /** `ERR_NATIVE_LOAD`: the addon could not be loaded. The message says what was tried and what to run. */
 export class NativeLoadError extends MessageQueueError {
   constructor(message: string, options: { cause: unknown }) {
@@ -317,6 +344,7 @@ const classes = {
   QueueClosedError,
   DecodeError,
   DrainError,
+  RemoteError,
   NativeLoadError,
 };
 for (const [name, errorClass] of Object.entries(classes)) {

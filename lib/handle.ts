@@ -35,7 +35,7 @@ export function typeOf(handle: AnyHandle, type: unknown): number | bigint {
 }
 
 /** The bytes or text of a value. A caller's codec runs here. */
-export function encode<T>({ codec }: Handle<T>, data: Sendable<T>): string | Uint8Array {
+export function encode<T>({ codec }: Pick<Handle<T>, 'codec'>, data: Sendable<T>): string | Uint8Array {
   if ((codec as Codec<unknown>) === codecs.buffer) return checkPayload(data, 'data');
   return checkPayload(codec.encode(data as T), 'codec.encode(data)');
 }

@@ -6,6 +6,7 @@
  * from `sysvmq/syscalls`.
  */
 
+export type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 export type {
   LimitDescription,
   LimitField,
@@ -75,6 +76,7 @@ export {
   type QueueOwner,
   QueueRemovedError,
   type ReachedLimit,
+  RemoteError,
   TimeoutError,
   UnsupportedError,
 } from './error-classes';
@@ -83,6 +85,11 @@ export { Message } from './message';
 export { formatMessageLine, parseMessageLine } from './message-lines';
 export { MessageQueue } from './message-queue';
 export { listQueues } from './queue-status';
+export type { IncomingRequest } from './request-reply/incoming-request';
+export { RequestClient } from './request-reply/request-client';
+export type { RequestClientOptions, RequestOptions, RequestServerOptions } from './request-reply/request-options';
+export { type RequestHandler, RequestServer } from './request-reply/request-server';
+export type { RequestClientStats, RequestServerStats } from './request-reply/request-stats';
 export { persistLimits, setLimits } from './set-limits';
 export { findStaleQueues, judgeQueues, removeStaleQueues } from './stale-queues';
 export * from './syscalls';

@@ -152,6 +152,11 @@ export function checkNowait(value: unknown): boolean {
   return value === undefined ? false : checkBoolean(value, 'options.nowait');
 }
 
+export function checkFunction<T extends (...args: never[]) => unknown>(value: T, name: string): T {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
+  return value;
+}
+
 export function checkString(value: unknown, name: string): string {
   if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
   return value;
@@ -167,10 +172,6 @@ export function checkChoice<Choice extends string>(
   const choice = choices.find((word) => word === checkString(value, name));
   if (choice === undefined) throw outOfRange(name, `one of '${choices.join("', '")}'`, value);
   return choice;
-}
-
-export function checkFunction(value: unknown, name: string): void {
-  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
 }
 
 /** An object of options or properties. */

@@ -51,14 +51,14 @@ export function checkQueueOptions<T>(options: CreateOptions<T> | undefined): Que
   };
 }
 
-function checkCodec<T>(codec: Codec<T>): Codec<T> {
+export function checkCodec<T>(codec: Codec<T>, name = 'options.codec'): Codec<T> {
   if (
     typeof codec !== 'object' ||
     codec === null ||
     typeof codec.encode !== 'function' ||
     typeof codec.decode !== 'function'
   ) {
-    throw invalidType('options.codec', 'an object with the functions encode and decode', codec);
+    throw invalidType(name, 'an object with the functions encode and decode', codec);
   }
   return codec;
 }

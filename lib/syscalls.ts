@@ -18,6 +18,7 @@ import {
   MSG_STAT,
   MSG_STAT_ANY,
 } from './constants';
+import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnostics';
 import * as errno from './errno';
 import { type CallContext, errorFromErrno } from './errors';
 import { arrivedBytes, trimArena } from './native/arena';
@@ -126,6 +127,7 @@ export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): voi
   while (result === errno.ETIMEDOUT);
   trimSlab();
   if (result < 0) throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length, flags });
+  if (sendChannel.hasSubscribers) tellSent(id, type, length);
 }
 
 /**
@@ -170,13 +172,10 @@ export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 
     if (most !== undefined) context.maxLength = most;
     throw errorFromErrno('msgrcv', result, context);
   }
-  return incomingMessage(result);
-}
-
-function incomingMessage(length: number): IncomingMessage {
-  const type = native.receivedType();
-  const mtext = arrivedBytes(length);
-  return { mtype: Number(type), mtypeBigInt: BigInt(type), mtext };
+  const mtype = native.receivedType();
+  const copied = (flags & MSG_COPY) !== 0;
+  if (receiveChannel.hasSubscribers && !copied) tellReceived(id, mtype, result);
+  return { mtype: Number(mtype), mtypeBigInt: BigInt(mtype), mtext: arrivedBytes(result) };
 }
 
 function selectorWords(type: number | bigint, flags: number): string {

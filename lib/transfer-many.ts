@@ -1,6 +1,7 @@
 /** Sending and receiving many messages, each call crossing into native code once or a few times. */
 
 import type { Codec } from '../types/queue';
+import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnostics';
 import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { errorFromErrno } from './errors';
@@ -14,7 +15,8 @@ import { messageOfBytes, receiveError, takeMessage, trySendPayload } from './tra
 /** Sends staged messages while there is room: how many went in. An error is of the first that could not. */
 export function trySendStaged(id: number, staging: Staging): number {
   while (staging.index < staging.count) {
-    const { count, result } = staging.send(id);
+    const onSent = sendChannel.hasSubscribers ? tellSent.bind(undefined, id) : undefined;
+    const { count, result } = staging.send(id, onSent);
     if (result !== 0 && result !== errno.EAGAIN) {
       const { type, bytes } = staging.next();
       const context = { queueId: id, messageType: type, length: typedArrayByteLength(bytes) };
@@ -104,8 +106,10 @@ class Collector<T> {
       const bytes = bodies[index] as Buffer;
       const truncated = bytes.length > most;
       const kept = truncated ? bytes.subarray(0, most) : bytes;
+      const type = types[index] as number | bigint;
+      if (receiveChannel.hasSubscribers) tellReceived(this.#id, type, kept.length);
       try {
-        this.add(messageOfBytes(this.#id, types[index] as number | bigint, kept, truncated, this.#codec));
+        this.add(messageOfBytes(this.#id, type, kept, truncated, this.#codec));
       } catch (error) {
         this.addError(error as DecodeError);
       }

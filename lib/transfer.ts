@@ -7,6 +7,7 @@
 import type { Codec } from '../types/queue';
 import { codecs, decodeText, requireUtf8, type TextCodec } from './codecs';
 import { INT_MAX, IPC_INFO, IPC_NOWAIT, MSG_COPY, MSG_NOERROR } from './constants';
+import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnostics';
 import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { type CallContext, errorFromErrno, statusOf } from './errors';
@@ -67,6 +68,7 @@ export function trySendPayload(id: number, payload: string | Uint8Array, type: n
   const length = stagePayload(payload);
   const result = sendStaged(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
   trimSlab();
+  if (result >= 0 && sendChannel.hasSubscribers) tellSent(id, type, length);
   if (result >= 0) return true;
   if (result === errno.EAGAIN && !exceedsQueue(id, length)) return false;
   throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
@@ -99,6 +101,7 @@ export function sendPayloadSync(
     result = sendStaged(id, type, length, 0, slice);
   }
   trimSlab();
+  if (result >= 0 && sendChannel.hasSubscribers) tellSent(id, type, length);
   if (result >= 0) return true;
   if (canWaitAgain(result)) {
     if (!exceedsQueue(id, length)) return false;
@@ -214,12 +217,15 @@ export function receiveError(id: number, result: number, selection: Selection): 
 function deliver<T>(id: number, length: number, selection: Selection | undefined, codec: Codec<T>): Message<T> {
   const type = receivedType();
   const truncated = selection?.truncate === true && length > (selection.maxLength as number);
-  const data = decode(id, type, truncated ? (selection?.maxLength as number) : length, codec);
+  const kept = truncated ? (selection?.maxLength as number) : length;
+  if (selection !== undefined && receiveChannel.hasSubscribers) tellReceived(id, type, kept);
+  const data = decode(id, type, kept, codec);
   return typeof type === 'bigint' ? messageOfWideType(type, data, truncated) : new Message(type, data, truncated);
 }
 
 /** The Message of an empty message that a wait has taken. */
 export function emptyMessage<T>(id: number, type: number | bigint, codec: Codec<T>): Message<T> {
+  if (receiveChannel.hasSubscribers) tellReceived(id, type, 0);
   return messageOfBytes(id, type, allocUnsafe(0), false, codec);
 }
 

@@ -111,9 +111,9 @@ export class Staging {
 
   /**
    * Sends messages from the next on, in order, as many as go together, until one is not taken, and goes past them. `count`
-   * is 0 and `result` 0 where the next is too long to go with others.
+   * is 0 and `result` 0 where the next is too long to go with others. `onSent` is told of each that was sent.
    */
-  send(id: number): BatchResult {
+  send(id: number, onSent?: (type: number | bigint, length: number) => void): BatchResult {
     let end = this.#at;
     let count = 0;
     while (this.#index + count < this.count) {
@@ -128,11 +128,14 @@ export class Staging {
     writeRegister(Register.count, count);
     const sent = nativeAddon().sendBatch();
     if (sent < 0) return { count: 0, result: EINVAL };
-    if (sent === count) {
+    if (sent === count && onSent === undefined) {
       this.#at = end;
       this.#index += count;
     } else {
-      for (let each = 0; each < sent; each++) this.skip();
+      for (let each = 0; each < sent; each++) {
+        onSent?.(typeOfRecord(this.#words, this.#at), lengthOfRecord(this.#words, this.#at));
+        this.skip();
+      }
     }
     return { count: sent, result: readRegister(Register.result) };
   }

@@ -1,5 +1,6 @@
 /** One receive that waits: in its line, watched by its patience, and counted by its handle. */
 
+import { type ToldWait, tellWaitEnd, tellWaitStart } from '../diagnostics';
 import type { Selection } from '../selector';
 import { type Patience, watchPatience } from './give-up';
 import type { GivenUp, HandleWaits } from './handle-waits';
@@ -33,6 +34,7 @@ class Pending<R> implements PendingReceive, GivenUp {
   readonly #wanted: Wanted<R>;
   readonly #settle: Settle<R>;
   readonly #unwatch: () => void;
+  readonly #told: ToldWait | undefined;
   #taking = false;
   #settled = false;
 
@@ -42,6 +44,7 @@ class Pending<R> implements PendingReceive, GivenUp {
     this.#line = receiveLine(receiver.id, selection);
     this.#wanted = wanted;
     this.#settle = settle;
+    this.#told = tellWaitStart(receiver.id, 'receive');
     this.#unwatch = watchPatience(patience, 'msgrcv', receiver.id, (reason) => this.giveUp(reason));
     receiver.waits.add(this);
     this.#line.add(this);
@@ -93,6 +96,7 @@ class Pending<R> implements PendingReceive, GivenUp {
 
   #end(): void {
     this.#settled = true;
+    tellWaitEnd(this.#told);
     this.#unwatch();
     this.#receiver.waits.delete(this);
   }

@@ -9,6 +9,7 @@
 
 import { constants } from 'node:os';
 import { IPC_NOWAIT } from '../constants';
+import { sendChannel, tellSent } from '../diagnostics';
 import * as errno from '../errno';
 import { errorFromErrno, statusOf } from '../errors';
 import { WAIT_FOREVER } from '../native/calls';
@@ -163,6 +164,7 @@ class SendLine implements Polling {
   #sendOrWait(pending: PendingSend, isFirst: boolean, mayPoll: boolean): boolean {
     const length = stagePayload(pending.payload);
     const result = sendStaged(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
+    if (result >= 0 && sendChannel.hasSubscribers) tellSent(this.#id, pending.type, length);
     if (result >= 0) return true;
     if (this.#polling && isFirst && result === errno.EAGAIN) return false;
     if (result !== errno.EAGAIN || this.#neverFits(length)) throw this.#error(result, pending);
@@ -197,6 +199,7 @@ class SendLine implements Polling {
     // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
     if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
       this.#leave(pending);
+      if (result === 0 && sendChannel.hasSubscribers) tellSent(this.#id, pending.type, pending.payload.length);
       if (result === 0) pending.settle(undefined);
       else pending.settle(reason ?? this.#error(result === EMSGSIZE ? errno.EAGAIN : result, pending));
     }

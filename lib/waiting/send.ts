@@ -1,6 +1,7 @@
 /** send and its neighbours: tried at once, and put in line when there is no room. */
 
 import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../../types/queue';
+import { type ToldWait, tellWaitEnd, tellWaitStart } from '../diagnostics';
 import { TimeoutError } from '../error-classes';
 import { type AnyHandle, encode, type Handle, openId, typeOf } from '../handle';
 import { copyBytes, encodeText } from '../native/intrinsics';
@@ -122,6 +123,7 @@ class WaitingSends implements GivenUp {
   readonly #settle: (error: Error | undefined, sent: number) => void;
   readonly #unwatch: () => void;
   readonly #givers: ((reason: Error) => void)[];
+  readonly #told: ToldWait | undefined;
   #left: number;
   #sent = 0;
   #error: Error | undefined;
@@ -135,6 +137,7 @@ class WaitingSends implements GivenUp {
     this.#handle = handle;
     this.#settle = settle;
     this.#left = items.length;
+    this.#told = tellWaitStart(handle.id, 'send');
     this.#unwatch = watchPatience(patience, 'msgsnd', handle.id, (reason) => this.giveUp(reason));
     handle.waits.add(this);
     this.#givers = [];
@@ -163,6 +166,7 @@ class WaitingSends implements GivenUp {
     }
     if (this.#left > 0) return;
     this.#unwatch();
+    tellWaitEnd(this.#told);
     this.#handle.waits.delete(this);
     this.#settle(this.#error, this.#sent);
   }

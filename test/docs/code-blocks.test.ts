@@ -14,7 +14,7 @@ interface Example {
 
 /** The `@example` parts of doc comments; everything up to the comment's end or its next tag. */
 function docExamples(): Example[] {
-  return readdirSync(join(root, 'lib'))
+  return (readdirSync(join(root, 'lib'), { recursive: true }) as string[])
     .filter((name) => name.endsWith('.ts'))
     .flatMap((name) => {
       const source = readFileSync(join(root, 'lib', name), 'utf8');
@@ -76,6 +76,8 @@ describe('the code blocks of the pages run', () => {
     'docs/errors.md',
     'docs/guide.md',
     'docs/interop.md',
+    'docs/request-reply.md',
+    'docs/metrics.md',
     'docs/containers.md',
     'docs/choosing.md',
   ];

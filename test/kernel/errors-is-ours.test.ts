@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { isMessageQueueError, type MessageQueue, MessageQueueError, msgctl, msgget, msgrcv } from '../../lib/index';
@@ -15,7 +16,9 @@ type ErrorClasses = typeof import('../../lib/error-classes');
 
 /** The error classes of the built library, in a realm of their own. */
 function errorClassesOfAnotherRealm(): ErrorClasses {
-  const source = readFileSync(join(__dirname, '..', '..', 'dist', 'error-classes.js'), 'utf8');
+  const path = join(__dirname, '..', '..', 'dist', 'error-classes.js');
+  const source = readFileSync(path, 'utf8');
+  const require = createRequire(path);
   const exports = {};
   runInContext(`(function (exports, require) { ${source} })`, createContext({}))(exports, require);
   return exports as ErrorClasses;

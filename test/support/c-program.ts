@@ -22,6 +22,29 @@ export function compileC(source: string, flags: string[] = []): string {
   return executable;
 }
 
+/** A need of tests: programs for 32-bit machines compile and run here. */
+export function programs32Bit(): { met: boolean; reason: string } {
+  return {
+    met: process.arch === 'x64' && runs32BitPrograms(),
+    reason: 'gcc -m32 makes no program that runs here (Debian package gcc-multilib)',
+  };
+}
+
+function runs32BitPrograms(): boolean {
+  const directory = mkdtempSync(join(tmpdir(), 'sysvmq-32-bit-'));
+  try {
+    const executable = join(directory, 'nothing');
+    const options = { input: 'int main(void) { return 0; }', stdio: 'pipe' } as const;
+    execFileSync('gcc', ['-m32', '-x', 'c', '-o', executable, '-'], options);
+    execFileSync(executable);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
 // Runs at the end of each test file that imports this one: Jest loads it anew for every file.
 afterAll(() => {
   if (directory !== undefined) rmSync(directory, { recursive: true });

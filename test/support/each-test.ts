@@ -9,7 +9,7 @@ import { removeTestQueues } from './queues';
 afterEach(async () => {
   await stopChildren();
   await stopPartners();
-  removeTestQueues();
+  await removeTestQueues();
   restoreLimits();
   const left = remainingQueues();
   for (const id of left) execFileSync('ipcrm', ['-q', String(id)]);

@@ -4,6 +4,7 @@ import { type CreateOptions, IPC_PRIVATE, IPC_RMID, MessageQueue, msgctl, msgget
 
 let nextKey = 0x51520000;
 const ids: number[] = [];
+const ends: (() => unknown)[] = [];
 
 /** A key that no queue has. */
 export function freshKey(): number {
@@ -36,7 +37,13 @@ export function fullQueue(capacity = 10): MessageQueue {
   return queue;
 }
 
-export function removeTestQueues(): void {
+/** Runs after the test, before its queues are removed. */
+export function beforeQueuesGo(end: () => unknown): void {
+  ends.push(end);
+}
+
+export async function removeTestQueues(): Promise<void> {
+  for (const end of ends.splice(0)) await end();
   for (const id of ids.splice(0)) {
     try {
       msgctl(id, IPC_RMID);

@@ -1,0 +1,102 @@
+/** One request that waits: for room at first, then for its reply. Settled once, by whichever comes first. */
+
+import { AbortError, TimeoutError } from '../error-classes';
+import type { Patience } from '../waiting/give-up';
+
+/** Where the result goes. */
+export interface Outcome<Reply> {
+  resolve(value: Reply): void;
+  reject(error: unknown): void;
+}
+
+const MAY_BE_HANDLED = 'The request was sent, and may be handled all the same.';
+const NOT_SENT = 'The request was not sent.';
+
+export class PendingRequest<Reply> {
+  /** Whether the request is in the queue, or was. */
+  sent = false;
+  readonly #queueId: number;
+  readonly #patience: Patience;
+  readonly #outcome: Outcome<Reply>;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #abort = (): void => this.#giveUp((outcome) => this.#abortError(outcome));
+  #stopSending: AbortController | undefined;
+  #why: ((outcome: string) => Error) | undefined;
+  #settled = false;
+
+  constructor(queueId: number, patience: Patience, outcome: Outcome<Reply>) {
+    this.#queueId = queueId;
+    this.#patience = patience;
+    this.#outcome = outcome;
+    const { timeout, signal } = patience;
+    // The wait for the reply keeps the process alive, or not; its timer has no say.
+    if (timeout !== undefined) {
+      const onTimeout = (): void => this.#giveUp((words) => this.#timeoutError(words));
+      this.#timer = setTimeout(onTimeout, timeout).unref();
+    }
+    signal?.addEventListener('abort', this.#abort);
+  }
+
+  /** For a send that has to wait for room. */
+  get sendSignal(): AbortSignal {
+    this.#stopSending ??= new AbortController();
+    return this.#stopSending.signal;
+  }
+
+  /** The request is in the queue. */
+  onSent(): void {
+    this.sent = true;
+    // It was given up just then.
+    if (this.#why !== undefined) this.reject(this.#why(MAY_BE_HANDLED));
+  }
+
+  /** The request did not get into the queue. */
+  onNotSent(error: unknown): void {
+    this.reject(this.#why === undefined ? error : this.#why(NOT_SENT));
+  }
+
+  resolve(value: Reply): void {
+    if (this.#end()) this.#outcome.resolve(value);
+  }
+
+  reject(error: unknown): void {
+    if (!this.#end()) return;
+    if (error instanceof Error) Object.assign(error, { requestSent: this.sent });
+    this.#outcome.reject(error);
+  }
+
+  /** Gives it up for a reason that is not its own. */
+  fail(reason: () => Error): void {
+    this.#giveUp(reason);
+  }
+
+  // What is being sent is settled when it is known whether it was.
+  #giveUp(why: (outcome: string) => Error): void {
+    if (this.sent || this.#stopSending === undefined) {
+      this.reject(why(this.sent ? MAY_BE_HANDLED : NOT_SENT));
+    } else {
+      this.#why ??= why;
+      this.#stopSending.abort();
+    }
+  }
+
+  #timeoutError(outcome: string): Error {
+    return new TimeoutError(this.#syscall, this.#queueId, this.#patience.timeout as number, outcome);
+  }
+
+  #abortError(outcome: string): Error {
+    return new AbortError(this.#syscall, this.#queueId, this.#patience.signal?.reason, outcome);
+  }
+
+  get #syscall(): string {
+    return this.sent ? 'msgrcv' : 'msgsnd';
+  }
+
+  #end(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#patience.signal?.removeEventListener('abort', this.#abort);
+    return true;
+  }
+}

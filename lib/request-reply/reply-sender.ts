@@ -1,0 +1,126 @@
+/** How a server gets its replies to their clients, some of which have died. */
+
+import { isMessageQueueError, MessageTooLargeError, TimeoutError } from '../error-classes';
+import { MessageQueue } from '../message-queue';
+import { trySendPayload } from '../transfer';
+import { BlockedReplies } from './blocked-replies';
+import { ReplySweeper, sweepRegularly } from './reply-sweep';
+import { AGREED_QUEUE, LAST_REQUEST_TYPE, monotonicNow, NEVER, type RequestFrame, setReplyExpiry } from './wire';
+
+export interface ReplySenderOptions {
+  /** The queue of the requests. */
+  requestsId: number;
+  /** The queue of all replies; undefined: the one that a request names. */
+  repliesId: number | undefined;
+  /** Milliseconds for which a reply waits for room. */
+  timeout: number;
+  /** Milliseconds after which replies that are in its way may be thrown away. */
+  lifetime: number;
+  /** A reply to the queue of the requests begins to wait for room, which only taking requests may make. */
+  onBlocked(): void;
+}
+
+/** Queues that are remembered as full for too long; more of them are forgotten. */
+const MOST_STUCK = 1024;
+
+export class ReplySender {
+  readonly #options: ReplySenderOptions;
+  /** Replies to the queue of the requests. */
+  readonly #blocked: BlockedReplies;
+  /**
+   * Other queues on which a reply has waited in vain: their clients have most likely died. Until one of them has room
+   * again, replies to it do not wait, so that such a client costs the others that time once.
+   */
+  readonly #stuck = new Set<number>();
+  readonly #waiting = new Set<MessageQueue>();
+  #closed = false;
+
+  constructor(options: ReplySenderOptions) {
+    this.#options = options;
+    this.#blocked = new BlockedReplies(options.requestsId, options.lifetime);
+  }
+
+  /** Whether replies wait for room in the queue of the requests. */
+  get blocked(): boolean {
+    return this.#blocked.waiting;
+  }
+
+  /** A request was taken: there may be room now. */
+  retryBlocked(): void {
+    if (this.blocked) this.#blocked.retry();
+  }
+
+  /** False: it can't be delivered. A reply that is too large for the queue is a MessageTooLargeError. */
+  async send(request: RequestFrame, frame: Buffer): Promise<boolean> {
+    const id = this.#addressOf(request);
+    if (id === undefined) return false;
+    try {
+      return await (id === this.#options.requestsId
+        ? this.#sendBack(request, frame)
+        : this.#sendElsewhere(id, request, frame));
+    } catch (error) {
+      if (error instanceof MessageTooLargeError || !isMessageQueueError(error)) throw error;
+      return false;
+    }
+  }
+
+  /** Gives up what waits for room, and waits no more. */
+  close(): void {
+    this.#closed = true;
+    this.#blocked.close();
+    for (const queue of this.#waiting) queue.close();
+  }
+
+  // A request type would make the reply a request.
+  #addressOf({ replyQueue, replyType }: RequestFrame): number | undefined {
+    const { requestsId, repliesId } = this.#options;
+    const id = replyQueue === AGREED_QUEUE ? (repliesId ?? requestsId) : replyQueue;
+    if (repliesId !== undefined && id !== repliesId) return undefined;
+    return id === requestsId && replyType <= LAST_REQUEST_TYPE ? undefined : id;
+  }
+
+  async #sendBack(request: RequestFrame, frame: Buffer): Promise<boolean> {
+    const { requestsId, onBlocked } = this.#options;
+    if (!this.blocked && trySendPayload(requestsId, frame, request.replyType)) return true;
+    if (this.#closed) return false;
+    const sent = this.#blocked.add(frame, request.replyType, this.#patience(request));
+    onBlocked();
+    return sent;
+  }
+
+  async #sendElsewhere(id: number, request: RequestFrame, frame: Buffer): Promise<boolean> {
+    const queue = MessageQueue.attach(id);
+    const options = { type: request.replyType };
+    if (queue.trySend(frame, options) || (new ReplySweeper(queue).sweep() && queue.trySend(frame, options))) {
+      this.#stuck.delete(id);
+      return true;
+    }
+    if (this.#closed || this.#stuck.has(id)) return false;
+    const timeout = this.#patience(request);
+    // It is to live from when it gets in.
+    setReplyExpiry(frame, monotonicNow() + timeout + this.#options.lifetime);
+    const sweeping = sweepRegularly(queue, this.#options.lifetime);
+    this.#waiting.add(queue);
+    try {
+      await queue.send(frame, { ...options, timeout });
+      return true;
+    } catch (error) {
+      // One that waited for a shorter while, because its request expired, says little.
+      if (error instanceof TimeoutError && timeout === this.#options.timeout) this.#remember(id);
+      throw error;
+    } finally {
+      clearInterval(sweeping);
+      this.#waiting.delete(queue);
+    }
+  }
+
+  #patience({ expiresAt }: RequestFrame): number {
+    const left = expiresAt === NEVER ? Number.POSITIVE_INFINITY : expiresAt - monotonicNow();
+    return Math.max(0, Math.min(this.#options.timeout, left));
+  }
+
+  #remember(id: number): void {
+    if (this.#stuck.size >= MOST_STUCK) this.#stuck.clear();
+    this.#stuck.add(id);
+  }
+}

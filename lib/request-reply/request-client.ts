@@ -1,0 +1,298 @@
+/** RequestClient: asks over one queue and gets its answers over another, or over the same. */
+
+import { randomBytes } from 'node:crypto';
+import type { Codec, Sendable } from '../../types/queue';
+import * as errno from '../errno';
+import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../error-classes';
+import { errorFromErrno } from '../errors';
+import { encode, type Handle } from '../handle';
+import { MessageQueue } from '../message-queue';
+import { checkOptions } from '../options';
+import { checkPatience } from '../waiting/give-up';
+import { PendingRequest } from './pending-request';
+import { watchRemoval } from './removal-watch';
+import { ReplyInbox } from './reply-inbox';
+import { ReplySweeper } from './reply-sweep';
+import {
+  checkClientOptions,
+  checkQueue,
+  checkRequestType,
+  type RequestClientOptions,
+  type RequestOptions,
+} from './request-options';
+import type { RequestClientStats } from './request-stats';
+import {
+  decodeFailure,
+  decodeReply,
+  encodeRequest,
+  ID_BYTES,
+  monotonicNow,
+  NEVER,
+  type ReplyFrame,
+  Status,
+} from './wire';
+
+const TOKEN_BYTES = 4;
+const SEQUENCE_END = 2 ** 32;
+
+/**
+ * Sends requests to a RequestServer, or a program in another language, and resolves with its replies.
+ *
+ * A request is a message of type 1 (`type`) with a header that says where the reply is to go: to a private queue of this
+ * client's, or to a type of a shared queue (`replies`). The reply repeats the request's id. docs/request-reply.md describes
+ * both. Any number of requests may be pending: two threads wait for all of them.
+ *
+ * The handle that is given stays the caller's: it may be closed, and closing the client does not close it. As long as a
+ * request is pending the process lives.
+ *
+ * @example
+ * const requests = MessageQueue.createPrivate({ codec: codecs.json() });
+ * const server = new RequestServer(requests, ({ a, b }) => a + b);
+ * const client = new RequestClient(requests, { timeout: 5000 });
+ * assert.equal(await client.request({ a: 2, b: 3 }), 5);
+ * client.close();
+ * await server.close();
+ * requests.remove();
+ */
+export class RequestClient<Request = Buffer, Reply = Request> implements Disposable {
+  readonly #codec: Handle<Request>;
+  readonly #replyCodec: Codec<Reply>;
+  readonly #type: number;
+  readonly #timeout: number | undefined;
+  readonly #requests: MessageQueue;
+  readonly #inbox: ReplyInbox;
+  readonly #sweeper: ReplySweeper;
+  readonly #pending = new Map<number, PendingRequest<Reply>>();
+  readonly #token = randomBytes(TOKEN_BYTES);
+  readonly #counts = { sent: 0, replies: 0, lateReplies: 0, strayMessages: 0 };
+  #lastSequence = 0;
+  #unwatch: (() => void) | undefined;
+  #keepsAlive = true;
+  #closed = false;
+
+  /**
+   * @param requests - The queue of the requests. Its codec writes them.
+   * @param options - Where replies go and how they are read, and defaults for requests.
+   * @throws {QueueRemovedError} `EINVAL`: the queue does not exist.
+   */
+  constructor(requests: MessageQueue<Request>, options?: RequestClientOptions<Reply>) {
+    const handle = checkQueue(requests, 'requests');
+    const { shared, mode, codec, replyType, type, timeout } = checkClientOptions(handle as Handle<unknown>, options);
+    this.#codec = handle;
+    this.#replyCodec = codec;
+    this.#type = type;
+    this.#timeout = timeout;
+    this.#requests = MessageQueue.attach(handle.id, { spin: handle.spin });
+    this.#sweeper = new ReplySweeper(this.#requests);
+    this.#inbox = new ReplyInbox({
+      shared,
+      replyType,
+      mode,
+      spin: handle.spin,
+      onMessage: (bytes) => this.#onMessage(bytes),
+      onLost: (error) => this.#failAll(() => error),
+    });
+    this.#inbox.reference(false);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get stats(): RequestClientStats {
+    return { pending: this.#pending.size, ...this.#counts };
+  }
+
+  /**
+   * Sends a request and waits for its reply; for room in the queue, too.
+   *
+   * Requests of a client get into the queue in the order of the calls. Replies come in any order.
+   *
+   * @param options.timeout - Milliseconds for all of it, 0 … 2^31−1. Default: the client's. The server does not handle a
+   *   request, or send a reply, when this is up.
+   * @param options.signal - Gives up. The server does not learn of that.
+   * @returns What the handler returned; undefined when that was nothing.
+   * @throws {RemoteError} `ERR_REMOTE`: the handler threw.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up. What its
+   *   `requestSent` says: true, it may be handled; otherwise it never will.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue of the requests, or of the replies, was removed.
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the reply does not decode. It has the reply's bytes.
+   * @throws {MessageTooLargeError} `EINVAL` and {QueueAccessError} `EACCES`: as for MessageQueue's send.
+   *
+   * @example
+   * const requests = MessageQueue.createPrivate();
+   * const client = new RequestClient(requests);
+   * const failed = await client.request('is anybody there?', { timeout: 20 }).catch((error) => error);
+   * assert(failed instanceof TimeoutError && failed.requestSent);
+   * client.close();
+   * requests.remove();
+   */
+  async request(data: Sendable<Request>, options?: RequestOptions): Promise<Reply> {
+    const { timeout, signal, type } = checkOptions(options) ?? {};
+    const requestType = type === undefined ? this.#type : checkRequestType(type);
+    const { id } = this.#requests;
+    const payload = encode(this.#codec, data);
+    const patience = checkPatience(timeout === undefined ? this.#timeout : timeout, signal, 'msgsnd', id);
+    if (this.#closed) throw new QueueClosedError(id);
+    if (patience.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
+
+    const replyQueue = this.#inbox.open();
+    if (replyQueue !== id) this.#unwatch ??= watchRemoval(id, () => this.#onRequestsRemoved());
+    const sequence = this.#newSequence();
+    const frame = encodeRequest(
+      {
+        replyQueue,
+        replyType: this.#inbox.type,
+        id: this.#idOf(sequence),
+        expiresAt: patience.timeout === undefined ? NEVER : monotonicNow() + patience.timeout,
+      },
+      payload,
+    );
+    return new Promise<Reply>((resolve, reject) => {
+      const pending = new PendingRequest<Reply>(id, patience, {
+        resolve: (value) => {
+          this.#forget(sequence);
+          resolve(value);
+        },
+        reject: (error) => {
+          this.#forget(sequence);
+          reject(error);
+        },
+      });
+      if (this.#pending.size === 0) this.#inbox.reference(this.#keepsAlive);
+      this.#pending.set(sequence, pending);
+      this.#send(frame, requestType, pending);
+    });
+  }
+
+  /**
+   * Gives up what is pending, with QueueClosedErrors, and removes the private reply queue. The queue of the requests lives
+   * on. Closing twice is fine.
+   *
+   * @example
+   * const requests = MessageQueue.createPrivate();
+   * const client = new RequestClient(requests);
+   * const request = client.request('too late');
+   * client.close();
+   * await assert.rejects(request, QueueClosedError);
+   * requests.remove();
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#failAll(() => new QueueClosedError(this.#requests.id));
+    this.#requests.close();
+    this.#unwatch?.();
+    this.#inbox.close();
+  }
+
+  /** Pending requests keep the process alive, as they do by default. */
+  ref(): this {
+    return this.#reference(true);
+  }
+
+  /** Pending requests do not keep the process alive. */
+  unref(): this {
+    return this.#reference(false);
+  }
+
+  /** `using client = new RequestClient(queue)` closes it at the end of the block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #reference(keepsAlive: boolean): this {
+    this.#keepsAlive = keepsAlive;
+    this.#inbox.reference(keepsAlive && this.#pending.size > 0);
+    if (keepsAlive) this.#requests.ref();
+    else this.#requests.unref();
+    return this;
+  }
+
+  #send(frame: Buffer, type: number, pending: PendingRequest<Reply>): void {
+    const onSent = (): void => {
+      this.#counts.sent += 1;
+      pending.onSent();
+    };
+    try {
+      if (this.#trySend(frame, type)) {
+        onSent();
+        return;
+      }
+    } catch (error) {
+      pending.onNotSent(error);
+      return;
+    }
+    this.#requests.send(frame, { type, signal: pending.sendSignal }).then(onSent, (error) => pending.onNotSent(error));
+  }
+
+  // Where requests and replies share a queue, replies to clients that have died may be what it is full of.
+  #trySend(frame: Buffer, type: number): boolean {
+    if (this.#requests.trySend(frame, { type })) return true;
+    return this.#inbox.id === this.#requests.id && this.#sweeper.sweep() && this.#requests.trySend(frame, { type });
+  }
+
+  #onMessage(bytes: Buffer): void {
+    const reply = decodeReply(bytes);
+    if (reply === undefined || !reply.id.subarray(0, TOKEN_BYTES).equals(this.#token)) {
+      this.#counts.strayMessages += 1;
+      return;
+    }
+    const pending = this.#pending.get(reply.id.readUInt32LE(TOKEN_BYTES));
+    if (pending === undefined) {
+      this.#counts.lateReplies += 1;
+      return;
+    }
+    this.#counts.replies += 1;
+    this.#settle(pending, reply);
+  }
+
+  #settle(pending: PendingRequest<Reply>, { status, payload }: ReplyFrame): void {
+    pending.sent = true;
+    const { id } = this.#requests;
+    if (status === Status.nothing) {
+      pending.resolve(undefined as Reply);
+    } else if (status !== Status.value) {
+      pending.reject(new RemoteError(id, decodeFailure(payload)));
+    } else {
+      let value: Reply;
+      try {
+        value = this.#replyCodec.decode(payload);
+      } catch (cause) {
+        pending.reject(new DecodeError(this.#inbox.id, this.#inbox.type, payload, cause));
+        return;
+      }
+      pending.resolve(value);
+    }
+  }
+
+  // Replies that were sent before the removal have arrived; there will be no others from a server that goes with its queue.
+  #onRequestsRemoved(): void {
+    this.#inbox.drain();
+    this.#failAll(() => errorFromErrno('msgrcv', errno.EIDRM, { queueId: this.#requests.id }));
+  }
+
+  // What waits for room is settled when it is known whether it was sent.
+  #failAll(reason: () => Error): void {
+    for (const pending of this.#pending.values()) pending.fail(reason);
+  }
+
+  #forget(sequence: number): void {
+    this.#pending.delete(sequence);
+    if (this.#pending.size === 0) this.#inbox.reference(false);
+  }
+
+  #newSequence(): number {
+    do this.#lastSequence = (this.#lastSequence + 1) % SEQUENCE_END;
+    while (this.#pending.has(this.#lastSequence));
+    return this.#lastSequence;
+  }
+
+  // The token is random, so that a queue or a type that another client had before does not make its replies ours.
+  #idOf(sequence: number): Buffer {
+    const id = Buffer.alloc(ID_BYTES);
+    id.set(this.#token);
+    id.writeUInt32LE(sequence, TOKEN_BYTES);
+    return id;
+  }
+}

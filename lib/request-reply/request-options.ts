@@ -1,0 +1,125 @@
+/** The options of RequestClient and RequestServer, and their checks. */
+
+import type { Codec } from '../../types/queue';
+import type { Handle } from '../handle';
+import { MessageQueue } from '../message-queue';
+import { checkInteger, checkOptions, invalidType, outOfRange } from '../options';
+import { checkCodec } from '../queue-options';
+import { handleOf } from '../sync-queue';
+import { checkTimeout } from '../waiting/give-up';
+import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE, LAST_REQUEST_TYPE } from './wire';
+
+/** Options of a RequestClient. */
+export interface RequestClientOptions<Reply = Buffer> {
+  /**
+   * The queue for replies, which clients may share, and which may be the queue of the requests. Default: a private queue of
+   * this client's, which it makes at its first request and removes when it is closed.
+   */
+  replies?: MessageQueue<Reply>;
+  /** The type of this client's replies in a shared queue, 65536 … 2^31−1; no other client's. Default: random. */
+  replyType?: number;
+  /** How replies are read. Default: the codec of `replies`, or else of the requests. */
+  replyCodec?: Codec<Reply>;
+  /** Permission bits of a private reply queue; the server must be allowed to write. Default: 0o600. */
+  mode?: number;
+  /** The type of requests, 1 … 65535. A server may serve low types first. Default: 1. */
+  type?: number;
+  /** Milliseconds after which a request is given up, unless it says otherwise. Default: never. */
+  timeout?: number;
+}
+
+/** Options of one request. */
+export interface RequestOptions {
+  /** Milliseconds after which to give up, 0 … 2^31−1. The server learns of it. Default: the client's. */
+  timeout?: number;
+  /** Gives up when it is aborted. */
+  signal?: AbortSignal;
+  /** The request's type, 1 … 65535. Default: the client's. */
+  type?: number;
+}
+
+/** Options of a RequestServer. */
+export interface RequestServerOptions<Reply = Buffer> {
+  /**
+   * The queue of all replies. Requests that name another one for theirs are not answered. Default: the queue that each
+   * request names.
+   */
+  replies?: Pick<MessageQueue, 'id'>;
+  /** How replies are written. Default: the codec of `replies`, or else of the requests. */
+  replyCodec?: Codec<Reply>;
+  /** Serves requests of this type, 1 … 65535. Default: 1. */
+  type?: number;
+  /** Serves requests of types from 1 to this, the lowest first: types are priorities then. */
+  upTo?: number;
+  /** How many requests are handled at a time. The others stay in the queue. Default: 16. */
+  concurrency?: number;
+  /** Milliseconds for which a reply waits for room. Default: 5000. */
+  replyTimeout?: number;
+  /** Milliseconds after which a reply that nobody has taken may be thrown away, if its queue is full. Default: 60000. */
+  replyLifetime?: number;
+}
+
+const DEFAULT_TYPE = 1;
+const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_REPLY_TIMEOUT_MS = 5000;
+const DEFAULT_REPLY_LIFETIME_MS = 60_000;
+const INT_MAX = 0x7fffffff;
+
+export function checkQueue<T>(value: MessageQueue<T>, name: string): Handle<T> {
+  if (!(value instanceof MessageQueue)) throw invalidType(name, 'an instance of MessageQueue', value);
+  return value[handleOf]();
+}
+
+export function checkRequestType(type: unknown, name = 'options.type'): number {
+  return checkInteger(type, name, 1, LAST_REQUEST_TYPE);
+}
+
+function checkReplyType(type: unknown): number {
+  return checkInteger(type, 'options.replyType', FIRST_REPLY_TYPE, LAST_REPLY_TYPE);
+}
+
+function codecOf<Reply>(
+  requests: Handle<unknown>,
+  replies: Handle<Reply> | undefined,
+  codec: Codec<Reply> | undefined,
+): Codec<Reply> {
+  if (codec !== undefined) return checkCodec(codec, 'options.replyCodec');
+  return replies?.codec ?? (requests.codec as Codec<Reply>);
+}
+
+export function checkClientOptions<Reply>(requests: Handle<unknown>, options: RequestClientOptions<Reply> | undefined) {
+  const { replies, replyType, replyCodec, mode, type, timeout } = checkOptions(options) ?? {};
+  const shared = replies === undefined ? undefined : checkQueue(replies, 'options.replies');
+  if (shared !== undefined && mode !== undefined) {
+    throw outOfRange('options.mode', 'left out when options.replies is set', mode);
+  }
+  return {
+    shared,
+    mode,
+    codec: codecOf(requests, shared, replyCodec),
+    replyType: replyType === undefined ? undefined : checkReplyType(replyType),
+    type: type === undefined ? DEFAULT_TYPE : checkRequestType(type),
+    timeout: checkTimeout(timeout),
+  };
+}
+
+export function checkServerOptions<Reply>(requests: Handle<unknown>, options: RequestServerOptions<Reply> | undefined) {
+  const { replies, replyCodec, type, upTo, concurrency, replyTimeout, replyLifetime } = checkOptions(options) ?? {};
+  if (type !== undefined && upTo !== undefined) throw outOfRange('options', 'one of type and upTo', options);
+  const fixed = replies === undefined ? undefined : checkQueue(replies as MessageQueue<Reply>, 'options.replies');
+  return {
+    replies: fixed,
+    codec: codecOf(requests, fixed, replyCodec),
+    select:
+      upTo === undefined
+        ? { type: type === undefined ? DEFAULT_TYPE : checkRequestType(type) }
+        : { upTo: checkRequestType(upTo, 'options.upTo') },
+    concurrency: integer(concurrency, 'options.concurrency', 1, DEFAULT_CONCURRENCY),
+    replyTimeout: integer(replyTimeout, 'options.replyTimeout', 0, DEFAULT_REPLY_TIMEOUT_MS),
+    replyLifetime: integer(replyLifetime, 'options.replyLifetime', 1, DEFAULT_REPLY_LIFETIME_MS),
+  };
+}
+
+function integer(value: unknown, name: string, min: number, byDefault: number): number {
+  return value === undefined ? byDefault : checkInteger(value, name, min, INT_MAX);
+}

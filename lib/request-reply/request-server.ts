@@ -1,0 +1,294 @@
+/** RequestServer: handles the requests of a queue. */
+
+import { EventEmitter } from 'node:events';
+import type { Codec, Sendable } from '../../types/queue';
+import { DecodeError, QueueClosedError } from '../error-classes';
+import { encode, type Handle } from '../handle';
+import { MessageQueue } from '../message-queue';
+import { checkFunction, checkOptions } from '../options';
+import { checkTimeout } from '../waiting/give-up';
+import { type IncomingRequest, RequestInProgress } from './incoming-request';
+import { ReplySender } from './reply-sender';
+import { sweepRegularly } from './reply-sweep';
+import { checkQueue, checkServerOptions, type RequestServerOptions } from './request-options';
+import type { RequestServerStats } from './request-stats';
+import { decodeRequest, encodeFailure, encodeReply, monotonicNow, Status } from './wire';
+
+/** Makes the reply to a request. What it throws goes to the client as a RemoteError. */
+export type RequestHandler<Request, Reply> = (data: Request, request: IncomingRequest) => Reply | Promise<Reply>;
+
+interface ServerEvents {
+  error: [error: Error];
+  handlerError: [error: unknown];
+  close: [];
+}
+
+/** A request that was taken. */
+interface Taken {
+  bytes: Buffer;
+  type: number;
+}
+
+/** So many requests are taken beyond `concurrency` to make room for replies. */
+const MOST_BACKLOG = 1024;
+
+/**
+ * Takes requests from a queue, calls a handler for each, and sends what it returns to the client. It begins at once.
+ *
+ * Several servers, in any number of processes, may share a queue: each request goes to one of them. A request that has been
+ * taken is handled once, or not at all if the process dies: then its client is not answered. What is in the queue
+ * is there for the next server.
+ *
+ * Events: `error` when it cannot go on (the queue was removed), with Node's usual consequence if nobody listens; `close` when
+ * it has ended; `handlerError` with what a handler threw.
+ *
+ * The handle that is given stays the caller's. The server keeps the process alive until it is closed.
+ *
+ * @example
+ * const requests = MessageQueue.createPrivate({ codec: codecs.utf8 });
+ * const server = new RequestServer(requests, (text) => text.toUpperCase(), { concurrency: 4 });
+ * const client = new RequestClient(requests);
+ * assert.equal(await client.request('hello'), 'HELLO');
+ * client.close();
+ * await server.close();
+ * requests.remove();
+ */
+export class RequestServer<Request = Buffer, Reply = unknown>
+  extends EventEmitter<ServerEvents>
+  implements AsyncDisposable
+{
+  readonly #codec: Codec<Request>;
+  readonly #replyCodec: Codec<Reply>;
+  readonly #handler: RequestHandler<Request, Reply>;
+  readonly #concurrency: number;
+  readonly #replyLifetime: number;
+  readonly #select: { type: number } | { upTo: number };
+  readonly #requests: MessageQueue;
+  readonly #sender: ReplySender;
+  readonly #sweeping: NodeJS.Timeout;
+  readonly #active = new Set<RequestInProgress>();
+  readonly #backlog: Taken[] = [];
+  readonly #counts = { received: 0, replied: 0, failed: 0, expired: 0, undeliverable: 0, malformed: 0 };
+  readonly #serving: Promise<void>;
+  #onChange: () => void = () => undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param requests - The queue of the requests. Its codec reads them.
+   * @param handler - Called with the request's data, and the request: `type`, `timeLeft`, `signal`. What it returns, or
+   *   resolves with, is the reply, and must be what the codec of the replies writes; or undefined, whatever the codec.
+   * @param options - Which requests, how many at a time, and how replies are written and sent.
+   * @throws {QueueRemovedError} `EINVAL`: the queue does not exist.
+   */
+  constructor(
+    requests: MessageQueue<Request>,
+    handler: RequestHandler<Request, Reply>,
+    options?: RequestServerOptions<Reply>,
+  ) {
+    super();
+    const handle = checkQueue(requests, 'requests');
+    const checked = checkServerOptions(handle as Handle<unknown>, options);
+    this.#handler = checkFunction(handler, 'handler');
+    this.#codec = handle.codec;
+    this.#replyCodec = checked.codec;
+    this.#concurrency = checked.concurrency;
+    this.#replyLifetime = checked.replyLifetime;
+    this.#select = checked.select;
+    this.#requests = MessageQueue.attach(handle.id, { spin: handle.spin });
+    this.#sender = new ReplySender({
+      requestsId: handle.id,
+      repliesId: checked.replies?.id,
+      timeout: checked.replyTimeout,
+      lifetime: checked.replyLifetime,
+      onBlocked: () => this.#onChange(),
+    });
+    // Replies that clients have left behind must keep neither requests nor replies out of a queue that they share.
+    this.#sweeping = sweepRegularly(MessageQueue.attach(checked.replies?.id ?? handle.id), checked.replyLifetime);
+    this.#serving = this.#serve();
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  get stats(): RequestServerStats {
+    return { active: this.#active.size, backlog: this.#backlog.length, ...this.#counts };
+  }
+
+  /**
+   * Takes no more requests, and resolves when those that were taken have been answered. The queue lives on.
+   *
+   * @param options.timeout - Milliseconds for that. Then the signals of the requests that are left are aborted, and their
+   *   clients get RemoteErrors with the `remoteCode` ERR_QUEUE_CLOSED. Default: as long as it takes.
+   *
+   * @example
+   * const requests = MessageQueue.createPrivate();
+   * const server = new RequestServer(requests, () => new Promise(() => {}));
+   * const client = new RequestClient(requests);
+   * const answer = client.request('never answered').catch((error) => error.remoteCode);
+   * while (server.stats.active === 0) await new Promise(setImmediate);
+   * await server.close({ timeout: 10 });
+   * assert.equal(await answer, 'ERR_QUEUE_CLOSED');
+   * client.close();
+   * requests.remove();
+   */
+  close(options?: { timeout?: number }): Promise<void> {
+    const timeout = checkTimeout(checkOptions(options)?.timeout);
+    this.#closing ??= this.#end(timeout);
+    return this.#closing;
+  }
+
+  /** `await using server = new RequestServer(queue, handler)` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The server keeps the process alive, as it does by default. */
+  ref(): this {
+    this.#requests.ref();
+    return this;
+  }
+
+  /** The server does not keep the process alive. */
+  unref(): this {
+    this.#requests.unref();
+    return this;
+  }
+
+  async #serve(): Promise<void> {
+    try {
+      for (;;) {
+        while (!this.#mayTake()) await this.#changed();
+        const { data, type } = await this.#requests.receive(this.#select);
+        this.#counts.received += 1;
+        this.#sender.retryBlocked();
+        this.#backlog.push({ bytes: data, type });
+        this.#start();
+      }
+    } catch (error) {
+      if (this.closed && error instanceof QueueClosedError) return;
+      this.#emitLater('error', error as Error);
+      void this.close();
+    }
+  }
+
+  // Where requests and replies share a queue that is full, only taking requests makes room for a reply. Otherwise clients
+  // that wait to send would wait for this server, and it for them.
+  #mayTake(): boolean {
+    if (this.closed || this.#active.size < this.#concurrency) return true;
+    return this.#sender.blocked && this.#backlog.length < MOST_BACKLOG;
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onChange = resolve;
+    });
+  }
+
+  #start(): void {
+    while (this.#active.size < this.#concurrency) {
+      const taken = this.#backlog.shift();
+      if (taken === undefined) break;
+      const request = this.#requestOf(taken);
+      if (request !== undefined) void this.#handle(request);
+    }
+    this.#onChange();
+  }
+
+  // Undefined: it is not to be handled.
+  #requestOf({ bytes, type }: Taken): RequestInProgress | undefined {
+    const frame = decodeRequest(bytes);
+    if (frame === undefined) {
+      this.#counts.malformed += 1;
+      return undefined;
+    }
+    const request = new RequestInProgress(frame, type);
+    if (request.timeLeft > 0) return request;
+    this.#counts.expired += 1;
+    return undefined;
+  }
+
+  async #handle(request: RequestInProgress): Promise<void> {
+    this.#active.add(request);
+    await this.#answer(request, await this.#replyTo(request));
+    request.end();
+    this.#active.delete(request);
+    this.#start();
+  }
+
+  async #replyTo(request: RequestInProgress): Promise<Buffer> {
+    try {
+      const value = await this.#handler(this.#decode(request), request);
+      if (value === undefined) return this.#reply(request, Status.nothing, '');
+      return this.#reply(request, Status.value, encode({ codec: this.#replyCodec }, value as Sendable<Reply>));
+    } catch (error) {
+      return this.#failure(request, error);
+    }
+  }
+
+  #decode({ frame, type }: RequestInProgress): Request {
+    try {
+      return this.#codec.decode(frame.payload);
+    } catch (cause) {
+      throw new DecodeError(this.#requests.id, type, frame.payload, cause);
+    }
+  }
+
+  // Rejects never.
+  async #answer(request: RequestInProgress, bytes: Buffer): Promise<void> {
+    if (request.answered) return;
+    request.answered = true;
+    if (request.timeLeft <= 0) {
+      this.#counts.expired += 1;
+      return;
+    }
+    const { frame } = request;
+    // It may be too large for the queue of the replies; what says so is not.
+    const sent = await this.#sender
+      .send(frame, bytes)
+      .catch((error) => this.#sender.send(frame, this.#failure(request, error)))
+      .catch(() => false);
+    this.#counts[sent ? 'replied' : 'undeliverable'] += 1;
+  }
+
+  #failure(request: RequestInProgress, error: unknown): Buffer {
+    this.#counts.failed += 1;
+    this.#emitLater('handlerError', error);
+    return this.#reply(request, Status.error, encodeFailure(error));
+  }
+
+  #reply({ frame: { id } }: RequestInProgress, status: Status, payload: string | Uint8Array): Buffer {
+    return encodeReply({ id, status, expiresAt: monotonicNow() + this.#replyLifetime }, payload);
+  }
+
+  async #end(timeout: number | undefined): Promise<void> {
+    this.#requests.close();
+    this.#onChange();
+    await this.#serving;
+    const timer = timeout === undefined ? undefined : setTimeout(() => this.#abandon(), timeout);
+    while (this.#active.size > 0 || this.#backlog.length > 0) await this.#changed();
+    clearTimeout(timer);
+    clearInterval(this.#sweeping);
+    this.#emitLater('close');
+  }
+
+  // What is still being handled is answered for its handler, whose result nobody waits for then.
+  #abandon(): void {
+    const reason = new QueueClosedError(this.#requests.id);
+    this.#sender.close();
+    const queued = this.#backlog.splice(0).flatMap((taken) => this.#requestOf(taken) ?? []);
+    const left = [...this.#active, ...queued];
+    this.#active.clear();
+    this.#counts.failed += left.length;
+    const answers = left.map((request) =>
+      this.#answer(request, this.#reply(request, Status.error, encodeFailure(reason))),
+    );
+    void Promise.all(answers).then(() => this.#onChange());
+    for (const request of left) request.abort(reason);
+  }
+
+  // What a listener throws is the program's to see, and not for what is being done here.
+  #emitLater<Event extends keyof ServerEvents>(event: Event, ...args: ServerEvents[Event]): void {
+    process.nextTick(() => (this as EventEmitter).emit(event, ...args));
+  }
+}

@@ -1,0 +1,159 @@
+/** Requests and replies as bytes. docs/request-reply.md describes them to programs in other languages. */
+
+import { endianness } from 'node:os';
+import type { RemoteFailure } from '../error-classes';
+
+/** Requests have types from 1 to this, replies types above it: so both can share a queue. */
+export const LAST_REQUEST_TYPE = 0xffff;
+export const FIRST_REPLY_TYPE = LAST_REQUEST_TYPE + 1;
+/** 32-bit programs see no more of a type. */
+export const LAST_REPLY_TYPE = 0x7fffffff;
+
+export const REQUEST_HEADER_BYTES = 32;
+export const REPLY_HEADER_BYTES = 24;
+export const ID_BYTES = 8;
+/** In place of a reply queue's id: the queue that the server was given for its replies, or else that of the request. */
+export const AGREED_QUEUE = -1;
+/** In place of a moment: never. */
+export const NEVER = 0;
+
+/** How a request ended. */
+export const Status = { value: 0, error: 1, nothing: 2 } as const;
+export type Status = (typeof Status)[keyof typeof Status];
+
+const VERSION = 1;
+const MAGIC_REQUEST = 'RQ';
+const MAGIC_REPLY = 'RP';
+// Queues do not leave the machine, so numbers are as C has them there.
+const LITTLE_ENDIAN = endianness() === 'LE';
+
+// What an error says must not be longer than a message may be.
+const MOST_WORDS = 2000;
+const MOST_NAME = 100;
+
+export interface RequestFrame {
+  /** The queue that the reply is to go to, and its type there. */
+  replyQueue: number;
+  replyType: number;
+  /** To be repeated in the reply. */
+  id: Buffer;
+  /** When nobody waits for the reply any more: a moment of `monotonicNow`, or NEVER. */
+  expiresAt: number;
+  payload: Buffer;
+}
+
+export interface ReplyFrame {
+  id: Buffer;
+  status: number;
+  /** When whoever finds the reply unread may throw it away: a moment of `monotonicNow`, or NEVER. */
+  expiresAt: number;
+  payload: Buffer;
+}
+
+/** CLOCK_MONOTONIC in milliseconds: the same in every process of the machine, and nobody sets it. */
+export function monotonicNow(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
+
+export function encodeRequest(frame: Omit<RequestFrame, 'payload'>, payload: string | Uint8Array): Buffer {
+  const { bytes, view } = frameOf(MAGIC_REQUEST, 0, REQUEST_HEADER_BYTES, payload);
+  view.setInt32(4, frame.replyQueue, LITTLE_ENDIAN);
+  view.setInt32(8, frame.replyType, LITTLE_ENDIAN);
+  bytes.set(frame.id, 16);
+  view.setBigUint64(24, BigInt(frame.expiresAt), LITTLE_ENDIAN);
+  return bytes;
+}
+
+export function encodeReply(frame: Omit<ReplyFrame, 'payload'>, payload: string | Uint8Array): Buffer {
+  const { bytes, view } = frameOf(MAGIC_REPLY, frame.status, REPLY_HEADER_BYTES, payload);
+  bytes.set(frame.id, 8);
+  view.setBigUint64(16, BigInt(frame.expiresAt), LITTLE_ENDIAN);
+  return bytes;
+}
+
+/** Changes when a reply that was not sent yet expires. */
+export function setReplyExpiry(reply: Buffer, expiresAt: number): void {
+  viewOf(reply).setBigUint64(16, BigInt(expiresAt), LITTLE_ENDIAN);
+}
+
+/** The request in a message; undefined when it is none. */
+export function decodeRequest(bytes: Buffer): RequestFrame | undefined {
+  if (!isFrame(bytes, MAGIC_REQUEST, REQUEST_HEADER_BYTES)) return undefined;
+  const view = viewOf(bytes);
+  const replyQueue = view.getInt32(4, LITTLE_ENDIAN);
+  const replyType = view.getInt32(8, LITTLE_ENDIAN);
+  if (replyQueue < AGREED_QUEUE || replyType < 1) return undefined;
+  return {
+    replyQueue,
+    replyType,
+    id: bytes.subarray(16, 16 + ID_BYTES),
+    expiresAt: Number(view.getBigUint64(24, LITTLE_ENDIAN)),
+    payload: bytes.subarray(REQUEST_HEADER_BYTES),
+  };
+}
+
+/** The reply in a message; undefined when it is none. */
+export function decodeReply(bytes: Buffer): ReplyFrame | undefined {
+  if (!isFrame(bytes, MAGIC_REPLY, REPLY_HEADER_BYTES)) return undefined;
+  return {
+    id: bytes.subarray(8, 8 + ID_BYTES),
+    status: bytes[3] as number,
+    expiresAt: Number(viewOf(bytes).getBigUint64(16, LITTLE_ENDIAN)),
+    payload: bytes.subarray(REPLY_HEADER_BYTES),
+  };
+}
+
+function frameOf(
+  magic: string,
+  status: number,
+  headerBytes: number,
+  payload: string | Uint8Array,
+): { bytes: Buffer; view: DataView } {
+  const data = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  const bytes = Buffer.alloc(headerBytes + data.length);
+  bytes.write(magic, 'latin1');
+  bytes[2] = VERSION;
+  bytes[3] = status;
+  bytes.set(data, headerBytes);
+  return { bytes, view: viewOf(bytes) };
+}
+
+function isFrame(bytes: Buffer, magic: string, headerBytes: number): boolean {
+  return bytes.length >= headerBytes && bytes.toString('latin1', 0, 2) === magic && bytes[2] === VERSION;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+/** What goes into an error reply of what a handler threw, which may be anything. */
+export function encodeFailure(error: unknown): string {
+  try {
+    const { name, message, code } = (error ?? {}) as Partial<Record<string, unknown>>;
+    return JSON.stringify({
+      name: typeof name === 'string' ? name.slice(0, MOST_NAME) : undefined,
+      message: (typeof message === 'string' ? message : String(error)).slice(0, MOST_WORDS),
+      code: typeof code === 'string' ? code.slice(0, MOST_NAME) : undefined,
+    });
+  } catch {
+    return JSON.stringify({ message: 'The handler threw something that has no words.' });
+  }
+}
+
+/** What an error reply says: `{ name, message, code }` as JSON, or a text that is the message. */
+export function decodeFailure(payload: Buffer): RemoteFailure {
+  const text = payload.toString('utf8');
+  try {
+    const { name, message, code } = JSON.parse(text) as Partial<Record<string, unknown>>;
+    if (typeof message === 'string') {
+      return {
+        name: typeof name === 'string' ? name : undefined,
+        message,
+        code: typeof code === 'string' ? code : undefined,
+      };
+    }
+  } catch {
+    // A server in another language may find a plain text easier to write.
+  }
+  return { message: text === '' ? 'The server says that the request failed, and not why.' : text };
+}

@@ -1,0 +1,34 @@
+/** What is published on the channels of node:diagnostics_channel. */
+
+/** On `sysvmq:send`: a message is in a queue. */
+export interface SendEvent {
+  queueId: number;
+  /** A bigint where a number does not hold it. */
+  messageType: number | bigint;
+  /** Of the message's text. */
+  bytes: number;
+}
+
+/** On `sysvmq:receive`: a message was taken out of a queue. */
+export interface ReceiveEvent {
+  queueId: number;
+  messageType: number | bigint;
+  /** What was handed out, after truncation. */
+  bytes: number;
+}
+
+/**
+ * On `sysvmq:wait:start`: a call has to wait for a message, or for room. On `sysvmq:wait:end`, with the same object: it
+ * waits no more.
+ */
+export interface WaitEvent {
+  queueId: number;
+  operation: 'send' | 'receive';
+  /** Milliseconds; set at the end. */
+  duration?: number;
+}
+
+/** On `sysvmq:error`: an error of this library was made, to be thrown or to reject a promise. */
+export interface ErrorEvent {
+  error: Error & { code: string };
+}
