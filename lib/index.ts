@@ -63,6 +63,7 @@ export {
   TimeoutError,
   UnsupportedError,
 } from './error-classes';
+export { isSupported } from './is-supported';
 export { describeLimits, getLimits, getUsage, readProcLimits } from './limits';
 export { Message } from './message';
 export { MessageQueue } from './message-queue';

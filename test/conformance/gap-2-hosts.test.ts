@@ -37,12 +37,14 @@ function runs32BitPrograms(): boolean {
 itNeeds(
   {
     met: process.arch === 'x64' && runs32BitPrograms(),
-    reason: 'gcc -m32 makes no program that runs here (Debian package gcc-multilib)',
+    reason: 'gcc -m32 makes no program that runs here (Debian package gcc-12-multilib, or of another version of gcc)',
   },
   'GAP-67 a 32-bit receiver sees the low half of a type, and selects by the whole of it',
   () => {
     const id = newQueueId();
-    const receiveTypes = compileC('receive-types.c', ['-m32']);
+    // Debian's gcc-multilib links asm/ there; it cannot be installed beside a cross compiler, gcc-12-multilib can.
+    const kernelHeaders = ['-idirafter', '/usr/include/x86_64-linux-gnu'];
+    const receiveTypes = compileC('receive-types.c', ['-m32', ...kernelHeaders]);
     const receive = (...args: string[]) =>
       execFileSync(receiveTypes, [String(id), ...args], { encoding: 'utf8' })
         .trim()
