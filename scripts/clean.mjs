@@ -10,6 +10,7 @@ for (const directory of [
   'build',
   'build-cmake',
   'build-native',
+  'build-matrix',
   'prebuilds',
   'native/node-addon-api',
   'coverage',

@@ -28,6 +28,7 @@ arm64 runs under ${EMULATOR}: Debian packages qemu-user-static and g++-aarch64-l
   --tarball FILE   tests this package instead of packing one
   --json           the results as JSON on stdout; progress goes to stderr
 
+The Node.js stay in build-matrix/ for the next run; npm run clean removes them.
 Exit status: 0 when all passed, 1 when something failed, 2 for a wrong option.`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -69,16 +70,21 @@ function say(text) {
   process.stderr.write(text);
 }
 
-/** Installs the Node.js packages that are asked for, and returns where each has its node. */
+/** Where the Node.js that are asked for have their node. Those that an earlier run installed are taken as they are. */
 function installRuntimes(chosen) {
   const folder = join(workspace, 'runtimes');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const specs = chosen.map(({ name, arch, line }) => `${name}@npm:node-linux-${arch}@${line}`);
-  // Forced, because arm64's says that it is for another processor than this one.
-  const args = ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...specs];
-  execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
-  return new Map(chosen.map(({ name }) => [name, join(folder, 'node_modules', name, 'bin/node')]));
+  const nodeOf = ({ name }) => join(folder, 'node_modules', name, 'bin/node');
+  const missing = chosen.filter((runtime) => !existsSync(nodeOf(runtime)));
+  if (missing.length > 0) {
+    say(`installing ${missing.map(({ name }) => name).join(', ')}\n`);
+    mkdirSync(folder, { recursive: true });
+    if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+    const specs = missing.map(({ name, arch, line }) => `${name}@npm:node-linux-${arch}@${line}`);
+    // Forced, because arm64's says that it is for another processor than this one.
+    const args = ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...specs];
+    execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  return new Map(chosen.map((runtime) => [runtime.name, nodeOf(runtime)]));
 }
 
 /** The words that start this Node.js: the file itself, or the emulator with the file. */
@@ -187,7 +193,6 @@ requireNamespaces();
 mkdirSync(workspace, { recursive: true });
 say(tarball === undefined ? 'packing\n' : '');
 const packed = tarball ?? packageTarball(workspace);
-say(`installing ${chosen.length} Node.js\n`);
 const nodes = installRuntimes(chosen);
 const rows = chosen.map((runtime) => {
   say(`${runtime.name} `);
