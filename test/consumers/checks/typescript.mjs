@@ -12,10 +12,11 @@ const STRICT = {
   noEmit: true,
   types: ['node'],
 };
+// Two of them with the browser's types, which know AbortSignal and ReadableStream, too; two without.
 const MODULES = {
   node16: { module: 'node16' },
-  nodenext: { module: 'nodenext' },
-  bundler: { module: 'preserve', moduleResolution: 'bundler' },
+  nodenext: { module: 'nodenext', lib: ['es2023'] },
+  bundler: { module: 'preserve', moduleResolution: 'bundler', lib: ['es2023'] },
   commonjs: { module: 'commonjs' },
 };
 
