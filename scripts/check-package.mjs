@@ -2,7 +2,7 @@
 // The gates that a package passes before it is published. All of them run, though one has failed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +86,8 @@ const checks = {
 
 const workspace = join(root, 'build-matrix');
 mkdirSync(workspace, { recursive: true });
+// An older version's package would be taken for this one's.
+for (const name of readdirSync(workspace)) if (name.endsWith('.tgz')) rmSync(join(workspace, name));
 execFileSync(process.execPath, [join(root, 'test/consumers/tools.mjs')], { stdio: ['ignore', 'inherit', 'inherit'] });
 const tarball = packageTarball(workspace);
 let failed = 0;
