@@ -4,7 +4,7 @@
     {
       "target_name": "sysvmq",
       "sources": ["<!@(node -p \"require('fs').readFileSync('native/sources.txt','utf8').trim()\")"],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "include_dirs": ["<!(node native/node-addon-api.js)"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "_GNU_SOURCE", "_FILE_OFFSET_BITS=64"],
       "cflags!": ["-fno-omit-frame-pointer"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
@@ -13,11 +13,15 @@
       "ldflags": [
         "-Wl,--as-needed",
         "-Wl,--gc-sections",
-        "-Wl,-z,relro,-z,now",
+        "-Wl,-z,now",
         # The handler of the wake signal must stay mapped when the last worker that loaded the addon has ended.
         "-Wl,-z,nodelete",
         "-Wl,--version-script=<(module_root_dir)/native/exports.map",
         "-s"
+      ],
+      "conditions": [
+        # arm64 has pages of up to 64 KiB, and relro would pad the file to more than one of them: twice its size.
+        ["target_arch=='arm64'", {"ldflags": ["-Wl,-z,norelro"]}, {"ldflags": ["-Wl,-z,relro"]}]
       ]
     }
   ]

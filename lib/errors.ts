@@ -149,7 +149,7 @@ function unsupported(details: ErrorDetails, context: CallContext): UnsupportedEr
   return new UnsupportedError(
     copying(details.syscall, context)
       ? 'This kernel cannot look at a message without taking it: MSG_COPY needs CONFIG_CHECKPOINT_RESTORE.'
-      : `This system has no ${details.syscall}: the kernel was built without CONFIG_SYSVIPC, or a seccomp profile hides it.`,
+      : `This system has no ${details.syscall}: the kernel was built without CONFIG_SYSVIPC, is WSL 1 or a sandbox such as gVisor, or a seccomp profile hides it. Run this elsewhere, or allow the call in the profile; isSupported() tells a program beforehand.`,
     details,
   );
 }

@@ -80,6 +80,7 @@ export {
   TimeoutError,
   UnsupportedError,
 } from './error-classes';
+export { isSupported } from './is-supported';
 export { describeLimits, getLimits, getUsage, readProcLimits } from './limits';
 export { Message } from './message';
 export { formatMessageLine, parseMessageLine } from './message-lines';

@@ -2,7 +2,7 @@
 
 import type { MsqidDs } from '../types/kernel';
 import type { QueueStatus } from '../types/queue';
-import { IPC_STAT, MSG_INFO, MSG_STAT_ANY } from './constants';
+import { IPC_STAT, MSG_INFO, MSG_STAT, MSG_STAT_ANY } from './constants';
 import * as errno from './errno';
 import { errorFromErrno } from './errors';
 import { readInfo, readMsqidDs, readStatus } from './native/calls';
@@ -44,8 +44,8 @@ export function readQueueStatus(id: number): QueueStatus {
 /**
  * Every queue of the IPC namespace, also those that this process may not read, by index.
  *
- * `msgctl(MSG_INFO)`, then `msgctl(index, MSG_STAT_ANY)` for each index in use (Linux 4.17 and later). Queues that come
- * or go meanwhile may or may not be in it.
+ * `msgctl(MSG_INFO)`, then `msgctl(index, MSG_STAT_ANY)` for each index in use. Queues that come or go meanwhile may or
+ * may not be in it. Linux before 4.17 and qemu-user have no MSG_STAT_ANY: there MSG_STAT finds those that may be read.
  *
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -62,11 +62,13 @@ export function listQueues(): QueueStatus[] {
   if (highest < 0) throw errorFromErrno('msgctl', highest, { command: MSG_INFO });
   const queues: QueueStatus[] = [];
   for (let index = 0; index <= highest; index++) {
-    const id = readStatus(index, MSG_STAT_ANY);
+    let id = readStatus(index, MSG_STAT_ANY);
+    // Either there is no queue at this index, or the command is unknown: the kernel says the same of both.
+    if (id === errno.EINVAL) id = readStatus(index, MSG_STAT);
     if (id >= 0) {
       queues.push(toQueueStatus(id, readMsqidDs()));
-    } else if (id !== errno.EINVAL && id !== errno.EIDRM) {
-      // EINVAL is an index without a queue, EIDRM one that is just being removed.
+    } else if (id !== errno.EINVAL && id !== errno.EIDRM && id !== errno.EACCES) {
+      // EIDRM is a queue that is just being removed, EACCES of MSG_STAT one that may not be read.
       throw errorFromErrno('msgctl', id, { command: MSG_STAT_ANY });
     }
   }

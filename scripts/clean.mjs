@@ -1,10 +1,20 @@
 #!/usr/bin/env node
-// Removes what the builds, the tests and the coverage have made; node_modules stays.
+// Removes what the builds, packing, the tests and the coverage have made; node_modules stays.
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-for (const directory of ['dist', 'build', 'build-cmake', 'build-native', 'build-docs', 'coverage']) {
+for (const directory of [
+  'dist',
+  'build',
+  'build-cmake',
+  'build-native',
+  'build-docs',
+  'build-matrix',
+  'prebuilds',
+  'native/node-addon-api',
+  'coverage',
+]) {
   rmSync(join(root, directory), { recursive: true, force: true });
 }

@@ -29,7 +29,9 @@ const fix = args.includes('--fix');
 function sources(folder, extensions) {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { recursive: true })
-    .filter((path) => extensions.some((extension) => path.endsWith(extension)) && !path.includes('node_modules'))
+    .filter(
+      (path) => extensions.some((extension) => path.endsWith(extension)) && !/node_modules|node-addon-api/.test(path),
+    )
     .map((path) => join(folder, path))
     .sort();
 }

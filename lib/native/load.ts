@@ -1,31 +1,40 @@
 /** Finds and loads the addon. */
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import bindings from 'bindings';
 import type { NativeAddon } from '../../types/native';
 import { NativeLoadError } from '../error-classes';
 
-// Both lib/native (under Jest) and dist/native lie two folders below the package.
-const packageRoot = join(__dirname, '..', '..');
+// Both lib/native (under Jest) and dist/native lie two folders below the package. In a bundle they do not, and one of
+// ES modules has no __dirname: importing it works all the same, and the first call says what is wrong.
+const packageRoot = join(typeof __dirname === 'string' ? __dirname : '.', '..', '..');
+
+/** The folders of the package where the addon may lie. */
+function placesToTry(): string[][] {
+  const buildDir = process.env['SYSVMQ_BUILD_DIR'];
+  if (buildDir !== undefined) return [[buildDir, 'Release']];
+  // A build of one's own comes first: whoever made one wants it, and in a checkout it is newer than what was last packed.
+  return [
+    ['build', 'Release'],
+    ['build', 'Debug'],
+    ['prebuilds', `${process.platform}-${process.arch}`],
+  ];
+}
 
 /**
  * Loads the addon, or throws a NativeLoadError that says what was tried and what to run.
  *
- * `SYSVMQ_BUILD_DIR` names another build folder of this package, such as build-cmake; the tests use it.
+ * `SYSVMQ_BUILD_DIR` names the one folder to look in, such as build-cmake; the tests use it.
  */
 export function loadAddon(): NativeAddon {
-  const buildDir = process.env['SYSVMQ_BUILD_DIR'] ?? 'build';
+  const places = placesToTry();
   try {
     // bindings would otherwise look for its caller on the stack, which fails in bundles and microtasks.
     return bindings({
       bindings: 'sysvmq',
       module_root: packageRoot,
-      try: [
-        ['module_root', buildDir, 'Release', 'bindings'],
-        ['module_root', buildDir, 'Debug', 'bindings'],
-        ['module_root', 'prebuilds', 'platform-arch', 'bindings'],
-      ],
-      'platform-arch': `${process.platform}-${process.arch}`,
+      try: places.map((folders) => ['module_root', ...folders, 'bindings']),
     } as bindings.Options) as NativeAddon;
   } catch (cause) {
     throw new NativeLoadError(describeFailure(cause), { cause });
@@ -34,22 +43,47 @@ export function loadAddon(): NativeAddon {
 
 function describeFailure(cause: unknown): string {
   const tries = (cause as { tries?: string[] }).tries ?? [];
-  const report = process.report?.getReport?.() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  const glibc = report?.header?.glibcVersionRuntime;
-  const lines = [
+  return [
     'The native addon of sysvmq could not be loaded.',
-    `  platform:  ${process.platform}-${process.arch}, ${glibc === undefined ? 'not glibc' : `glibc ${glibc}`}, Node.js ${process.version}`,
+    `  platform:  ${process.platform}-${process.arch}, ${libc()}, Node.js ${process.version}`,
     ...(tries.length > 0
       ? ['  tried:', ...tries.map((path) => `    ${path}`)]
-      : [`  reason:    ${(cause as Error).message}`]),
-  ];
-  if (process.platform === 'linux') {
-    lines.push(
-      '  what to do: build it, which takes g++, make and python3:',
-      `    cd ${packageRoot} && npx node-gyp rebuild`,
-    );
-  } else {
-    lines.push('  System V message queues are supported on Linux only.');
+      : [`  reason:    ${(cause as Error)?.message ?? cause}`]),
+    ...whatToDo(),
+  ].join('\n');
+}
+
+function libc(): string {
+  const report = process.report?.getReport?.() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  const glibc = report?.header?.glibcVersionRuntime;
+  return glibc === undefined ? 'not glibc' : `glibc ${glibc}`;
+}
+
+function whatToDo(): string[] {
+  if (process.platform !== 'linux') {
+    return [
+      '  System V message queues are supported on Linux only.',
+      '  what to do: run this in a container, in a virtual machine or in WSL 2; isSupported() tells a program beforehand.',
+    ];
   }
-  return lines.join('\n');
+  if (!packageIsHere()) {
+    return [
+      `  This code is not in its package (looked in ${packageRoot}): it was bundled, and the addon cannot be.`,
+      '  what to do: mark sysvmq as external in the bundler (esbuild --external:sysvmq; external: ["sysvmq"] of rollup and',
+      '  vite; externals: { sysvmq: "commonjs sysvmq" } of webpack), and install it where the bundle runs.',
+    ];
+  }
+  return [
+    '  what to do: build it, which takes g++, make and python3:',
+    `    cd ${packageRoot} && npx node-gyp rebuild`,
+  ];
+}
+
+/** Whether the folder in which the addon was looked for is this package. */
+function packageIsHere(): boolean {
+  try {
+    return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).name === 'sysvmq';
+  } catch {
+    return false;
+  }
 }

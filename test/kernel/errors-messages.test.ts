@@ -157,7 +157,7 @@ describe('UnsupportedError', () => {
     expect(classesOf(error)).toEqual([UnsupportedError, MessageQueueError, Error]);
     expect(error).toMatchObject({ name: 'UnsupportedError', code: 'ENOSYS', errno: -ENOSYS, syscall: 'msgget', key });
     expect(error.message).toBe(
-      'This system has no msgget: the kernel was built without CONFIG_SYSVIPC, or a seccomp profile hides it.',
+      'This system has no msgget: the kernel was built without CONFIG_SYSVIPC, is WSL 1 or a sandbox such as gVisor, or a seccomp profile hides it. Run this elsewhere, or allow the call in the profile; isSupported() tells a program beforehand.',
     );
   });
 

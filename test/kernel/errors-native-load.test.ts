@@ -50,8 +50,6 @@ describe('NativeLoadError', () => {
     expect(lines.slice(2)).toEqual([
       '  tried:',
       `    ${packageRoot}/no-such-build/Release/sysvmq.node`,
-      `    ${packageRoot}/no-such-build/Debug/sysvmq.node`,
-      `    ${packageRoot}/prebuilds/${process.platform}-${process.arch}/sysvmq.node`,
       '  what to do: build it, which takes g++, make and python3:',
       `    cd ${packageRoot} && npx node-gyp rebuild`,
     ]);

@@ -10,8 +10,12 @@ const peers = join(__dirname, '..', 'peers');
 const programs = new Map<string, string>();
 let directory: string | undefined;
 
+// Debian's gcc-multilib links asm/ to where gcc looks; it can't be installed beside a cross compiler, gcc-12-multilib can.
+const kernelHeaders = ['-idirafter', '/usr/include/x86_64-linux-gnu'];
+
 /** Compiles test/peers/`source` with gcc and returns the path of the executable. */
-export function compileC(source: string, flags: string[] = []): string {
+export function compileC(source: string, extraFlags: string[] = []): string {
+  const flags = extraFlags.includes('-m32') ? [...extraFlags, ...kernelHeaders] : extraFlags;
   const wanted = [source, ...flags].join(' ');
   const known = programs.get(wanted);
   if (known !== undefined) return known;
@@ -26,7 +30,7 @@ export function compileC(source: string, flags: string[] = []): string {
 export function programs32Bit(): { met: boolean; reason: string } {
   return {
     met: process.arch === 'x64' && runs32BitPrograms(),
-    reason: 'gcc -m32 makes no program that runs here (Debian package gcc-multilib)',
+    reason: 'gcc -m32 makes no program that runs here (Debian package gcc-12-multilib, or of another version of gcc)',
   };
 }
 

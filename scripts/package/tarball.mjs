@@ -1,0 +1,13 @@
+// The tarball that would be published.
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Packs the package into a folder, building what it carries first, and returns the file. */
+export function packageTarball(folder) {
+  const args = ['pack', '--json', '--pack-destination', folder, '--loglevel=error'];
+  const output = execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return join(folder, JSON.parse(output)[0].filename);
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env node
+// Builds the addon that the package carries, for each architecture: prebuilds/linux-<arch>/sysvmq.node.
+//
+// binding.gyp says how to compile and link. What is added here is an older libc to link against: a library of the same
+// name, without code, that offers each function at the version which glibc 2.17 had. A binary that is linked against
+// the real one would ask for the newest version of each, and not load on systems older than the one that built it.
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeAddon } from './prebuild/elf.mjs';
+import { writeStubLibc } from './prebuild/stub-libc.mjs';
+
+const TARGETS = {
+  x64: { prefix: 'x86_64-linux-gnu-', debianPackage: 'g++' },
+  arm64: { prefix: 'aarch64-linux-gnu-', debianPackage: 'g++-aarch64-linux-gnu' },
+};
+
+/** Node.js itself asks for 2.28; its builds for old systems ask for this, the oldest that arm64 has. */
+const OLDEST_GLIBC = '2.17';
+const MOST_BYTES = 64 * 1024;
+
+const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(TARGETS).join('|')}] [--out FOLDER]
+
+Builds prebuilds/linux-<arch>/sysvmq.node for each architecture, or for the one that is named, and checks what came out:
+no library but libc, no symbol newer than glibc ${OLDEST_GLIBC}, at most ${MOST_BYTES} bytes. Needs what node-gyp needs
+(make, python3) and the Debian packages ${Object.values(TARGETS)
+  .map(({ debianPackage }) => debianPackage)
+  .join(' and ')}.`;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+function parseArguments(args) {
+  const options = { architectures: Object.keys(TARGETS), out: join(root, 'prebuilds') };
+  while (args.length > 0) {
+    const option = args.shift();
+    if (option === '--help') {
+      console.log(HELP);
+      process.exit(0);
+    }
+    const value = args.shift();
+    if (option === '--arch' && Object.hasOwn(TARGETS, value ?? '')) options.architectures = [value];
+    else if (option === '--out' && value !== undefined) options.out = value;
+    else {
+      console.error(HELP);
+      process.exit(2);
+    }
+  }
+  return options;
+}
+
+function requireCompiler({ prefix, debianPackage }) {
+  try {
+    execFileSync(`${prefix}g++`, ['--version'], { stdio: 'ignore' });
+  } catch {
+    console.error(`There is no ${prefix}g++: install the Debian package ${debianPackage}.`);
+    process.exit(1);
+  }
+}
+
+/** A copy of the sources, so that the build/ of the checkout is left alone. */
+function copySources() {
+  const folder = mkdtempSync(join(tmpdir(), 'sysvmq-prebuild-'));
+  for (const name of ['binding.gyp', 'native', 'package.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+function compile(folder, arch, { prefix }) {
+  const stubFolder = join(folder, 'stub');
+  mkdirSync(stubFolder);
+  writeStubLibc(stubFolder, prefix, OLDEST_GLIBC);
+  const environment = {
+    ...process.env,
+    CC: `${prefix}gcc`,
+    CXX: `${prefix}g++`,
+    LINK: `${prefix}g++`,
+    AR: `${prefix}ar`,
+    // GCC's functions that choose an arm64 processor's atomic instructions ask libc for a symbol that not all have.
+    CXXFLAGS: arch === 'arm64' ? '-mno-outline-atomics' : '',
+    // The folder comes before the system's, so that -lc finds the stub. The id would be all that tells two builds apart.
+    LDFLAGS: `-L${stubFolder} -Wl,--build-id=none`,
+  };
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  for (const step of ['configure', 'build']) {
+    try {
+      // Through npm, which passes on its settings, such as where the headers of Node.js are.
+      const args = ['exec', '--no', '--', 'node-gyp', step, `--arch=${arch}`, '--loglevel=error', '--jobs=2'];
+      execFileSync('npm', args, { cwd: folder, env: environment, stdio });
+    } catch (error) {
+      console.error(String(error.stdout ?? ''));
+      throw new Error(`node-gyp ${step} failed for ${arch}`);
+    }
+  }
+  return join(folder, 'build/Release/sysvmq.node');
+}
+
+function check(path, arch) {
+  const { architecture, needed, newestGlibc, unversioned } = describeAddon(path);
+  const bytes = statSync(path).size;
+  const complaints = [
+    architecture !== arch && `it is for ${architecture}`,
+    needed.join() !== 'libc.so.6' && `it needs ${needed.join(', ') || 'no library'}`,
+    newestGlibc !== OLDEST_GLIBC && isNewer(newestGlibc) && `it asks for glibc ${newestGlibc}`,
+    unversioned.length > 0 && `glibc ${OLDEST_GLIBC} had no ${unversioned.join(', ')}`,
+    bytes > MOST_BYTES && `it has ${bytes} bytes, and ${MOST_BYTES} are allowed`,
+  ].filter(Boolean);
+  if (complaints.length > 0) throw new Error(`linux-${arch}: ${complaints.join('; ')}`);
+  return { bytes, newestGlibc };
+}
+
+function isNewer(version) {
+  const [major, minor] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_GLIBC.split('.').map(Number);
+  return major > oldestMajor || (major === oldestMajor && minor > oldestMinor);
+}
+
+const { architectures, out } = parseArguments(process.argv.slice(2));
+for (const arch of architectures) {
+  requireCompiler(TARGETS[arch]);
+  const folder = copySources();
+  try {
+    const built = compile(folder, arch, TARGETS[arch]);
+    const { bytes, newestGlibc } = check(built, arch);
+    const target = join(out, `linux-${arch}`);
+    rmSync(target, { recursive: true, force: true });
+    mkdirSync(target, { recursive: true });
+    cpSync(built, join(target, 'sysvmq.node'));
+    console.log(`linux-${arch}: ${bytes} bytes, needs libc only, glibc ${newestGlibc} or later`);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

