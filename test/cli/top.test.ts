@@ -41,7 +41,7 @@ itNeeds(screenNeeds, 'shows each queue with its messages, bytes, fill and depth'
   for (let count = 0; count < 5; count++) queue.trySend('ten bytes!');
   const screen = showTop();
   await screen.shows(/▃|▄|█/);
-  await screen.shows(new RegExp(`▸ +${queue.id}  ${spellKey(queue.key)}  root +5 +50  █{4}▌? +50%`));
+  await screen.shows(new RegExp(`▸ *${queue.id}  ${spellKey(queue.key)}  root +5 +50  █{4}▌? +50%`));
   expect(screen.lines()[0]).toMatch(/^ sysvmq top {3}\d\d:\d\d:\d\d {2}every 0\.1 s/);
   expect(screen.text()).toContain('queues 1 of 32K');
   expect(screen.text()).toContain('5 messages   msgmax 8192  msgmnb 16384');
