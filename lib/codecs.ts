@@ -1,9 +1,9 @@
 /** Codecs: how values become the bytes of a message and back. */
 
 import { isUtf8 } from 'node:buffer';
-import { deserialize, serialize } from 'node:v8';
 import type { PhpOptions } from '../types/php';
 import type { Bytes, Codec } from '../types/queue';
+import { loadLater } from './load-later';
 import { invalidType } from './options';
 import { checkPhpOptions } from './php-options';
 import { serialize as phpSerialize } from './php-serialize';
@@ -60,11 +60,13 @@ const jsonCodec: TextCodec<unknown> = {
   [decodeText]: (text) => parse(text),
 };
 
+const serializer = loadLater(() => require('node:v8') as typeof import('node:v8'));
+
 const structuredCodec: Codec<unknown> = {
-  encode: (value) => serialize(value),
+  encode: (value) => serializer().serialize(value),
   // deserialize makes views over the memory it reads. The copy has memory of its own, so that two messages never share
   // any, and starts at an offset that suits every typed array.
-  decode: (bytes) => deserialize(new Uint8Array(bytes)),
+  decode: (bytes) => serializer().deserialize(new Uint8Array(bytes)),
 };
 
 function phpCodec(options?: PhpOptions): Codec<unknown> {

@@ -1,9 +1,11 @@
 /** A file to which whole lines are added. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { errorFromFile } from './errors';
+import { loadLater } from './load-later';
 
+const files = loadLater(() => require('node:fs/promises') as typeof import('node:fs/promises'));
 const MODE = 0o600;
 const NEWLINE = 0x0a;
 
@@ -19,7 +21,7 @@ export async function openLineFile(path: string | Buffer): Promise<LineFile> {
   let file: FileHandle;
   try {
     // Not for reading as well: a pipe that nobody reads would open then, and swallow what is written.
-    file = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, MODE);
+    file = await files().open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, MODE);
   } catch (error) {
     throw errorFromFile(error, `permission to write to ${path}`);
   }
@@ -46,7 +48,9 @@ async function syncAndClose(file: FileHandle): Promise<void> {
 async function endsInsideLine(file: FileHandle, path: string | Buffer): Promise<boolean> {
   const status = await file.stat();
   if (!status.isFile() || status.size === 0) return false;
-  const reader = await open(path, constants.O_RDONLY).catch(() => undefined);
+  const reader = await files()
+    .open(path, constants.O_RDONLY)
+    .catch(() => undefined);
   if (reader === undefined) return false;
   try {
     const { bytesRead, buffer } = await reader.read(Buffer.alloc(1), 0, 1, status.size - 1);

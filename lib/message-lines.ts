@@ -55,7 +55,20 @@ function asBuffer(bytes: Uint8Array): Buffer {
  * queue.remove();
  */
 export function parseMessageLine(line: string): MessageFromLine {
-  const { type, data, base64, index: _position, ...rest } = parseObject(checkString(line, 'line'));
+  try {
+    return readMessageLine(checkString(line, 'line'));
+  } catch (error) {
+    if (error instanceof NotAMessageError) throw invalidValue('line', `is not a message: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Why a line is no message. @internal */
+export class NotAMessageError extends Error {}
+
+/** parseMessageLine, which says a NotAMessageError. @internal */
+export function readMessageLine(line: string): MessageFromLine {
+  const { type, data, base64, index: _position, ...rest } = parseObject(line);
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw notAMessage(`it has the property ${JSON.stringify(unknown)}, which no message has`);
   if ((data === undefined) === (base64 === undefined)) throw notAMessage('it must have one of "data" and "base64"');
@@ -63,8 +76,8 @@ export function parseMessageLine(line: string): MessageFromLine {
   return type === undefined ? { data: payload } : { type: parseType(type), data: payload };
 }
 
-function notAMessage(reason: string): TypeError {
-  return invalidValue('line', `is not a message: ${reason}`);
+function notAMessage(reason: string): NotAMessageError {
+  return new NotAMessageError(reason);
 }
 
 function parseObject(line: string): Record<string, unknown> {
@@ -96,6 +109,9 @@ function parseType(type: unknown): number | bigint {
   if (typeof type === 'string' && DECIMAL.test(type)) {
     const exact = BigInt(type);
     if (exact < 2n ** 63n) return exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact;
+  }
+  if (typeof type === 'number' && type > Number.MAX_SAFE_INTEGER) {
+    throw notAMessage('"type" must be a string of digits past 2^53, where numbers of JSON are rounded');
   }
   throw notAMessage('"type" must be a number from 1 to 2^53-1, or a string of digits up to 2^63-1');
 }

@@ -1,6 +1,5 @@
 /** Replaces a file as a whole: readers see the old text or the new one, also after a crash. */
 
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
@@ -16,6 +15,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { loadLater } from './load-later';
+
+const crypto = loadLater(() => require('node:crypto') as typeof import('node:crypto'));
 
 const NEW_FILE_MODE = 0o644;
 const PERMISSION_BITS = 0o7777;
@@ -56,7 +58,7 @@ export function replaceFile(
   const before = ifMissing(() => statSync(target));
   const text = edit(ifMissing(() => readFileSync(target, 'latin1')));
   // Not *.conf, so that sysctl passes over what a crash leaves behind.
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(target), `.${basename(target)}.${crypto().randomBytes(6).toString('hex')}.tmp`);
   const file = openSync(temporary, 'wx', NEW_FILE_MODE);
   try {
     writeFileSync(file, text, 'latin1');

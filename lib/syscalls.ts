@@ -5,7 +5,6 @@
  * rest. Sources: msgget(2), msgop(2), msgctl(2), ftok(3), and measurements where those are silent (docs/errors.md).
  */
 
-import { isMainThread } from 'node:worker_threads';
 import type { IncomingMessage, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
 import {
   IPC_INFO,
@@ -21,6 +20,7 @@ import {
 import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnostics';
 import * as errno from './errno';
 import { type CallContext, errorFromErrno } from './errors';
+import { loadLater } from './load-later';
 import { arrivedBytes, trimArena } from './native/arena';
 import * as native from './native/calls';
 import { trimSlab } from './native/slab';
@@ -61,7 +61,10 @@ export { ftok } from './ftok';
 
 // A worker comes back from a blocking call every now and then, so that it can be terminated. The main thread has
 // nothing to come back for and waits as C does.
-const waitMs = isMainThread ? native.WAIT_FOREVER : WAIT_SLICE_MS;
+const waitMs = loadLater(() => {
+  const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
+  return isMainThread ? native.WAIT_FOREVER : WAIT_SLICE_MS;
+});
 
 /**
  * Gets the id of the queue with a key, and creates the queue if asked to.
@@ -123,7 +126,7 @@ export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): voi
 
   const length = stagePayload(payload);
   let result: number;
-  do result = sendStaged(id, type, length, flags, waitMs);
+  do result = sendStaged(id, type, length, flags, waitMs());
   while (result === errno.ETIMEDOUT);
   trimSlab();
   if (result < 0) throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length, flags });
@@ -164,7 +167,7 @@ export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 
   const flags = checkFlags(msgflg);
 
   let result: number;
-  do result = receiveToArena(id, type, flags, most, waitMs);
+  do result = receiveToArena(id, type, flags, most, waitMs());
   while (result === errno.ETIMEDOUT);
   if (result < 0) {
     trimArena();

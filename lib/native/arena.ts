@@ -76,7 +76,7 @@ function makeArena(least: number): boolean {
   }
   if (!useArena(made)) return false;
   // A larger one is for one message, which may be all that is in it.
-  handsOut = wanted <= LONG_BYTES && !memoryCanBeGivenAway;
+  handsOut = wanted <= LONG_BYTES && !memoryCanBeGivenAway();
   if (handsOut) forbidTransfer(made);
   number = arenaInUse();
   memory = made;

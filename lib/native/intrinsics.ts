@@ -5,7 +5,7 @@
  * reach. Calls through them also skip whatever a caller's object says of itself (an own `byteLength`, say).
  */
 
-import { markAsUntransferable } from 'node:worker_threads';
+import { loadLater } from '../load-later';
 
 const { call } = Function.prototype;
 
@@ -49,26 +49,32 @@ export const Uint8ArrayConstructor = Uint8Array;
 export const ArrayBufferConstructor = ArrayBuffer;
 export const { byteLength: utf8ByteLength } = Buffer;
 
-/** A program can't take the memory away by postMessage or structuredClone then; nor by transfer(), but see below. */
-export const forbidTransfer: (memory: ArrayBuffer) => void = markAsUntransferable;
+const workerThreads = loadLater(() => require('node:worker_threads') as typeof import('node:worker_threads'));
 
-// Node 20 has no transfer(), and from 24 on it refuses for what is marked. Node 22 lets even the memory of Node's own
-// pool be transferred away, from under every small Buffer there is.
-function canBeGivenAway(): boolean {
-  const memory = new ArrayBuffer(1) as ArrayBuffer & { transfer?: () => unknown };
+/** A program can't take the memory away by postMessage or structuredClone then; nor by transfer(), but see below. */
+export function forbidTransfer(memory: ArrayBuffer): void {
+  workerThreads().markAsUntransferable(memory);
+}
+
+/**
+ * Whether a program may give memory away that is marked so. Node 20 has no transfer(), and from 24 on it refuses for what is
+ * marked. Node 22 lets even the memory of Node's own pool be transferred away, from under every small Buffer there is.
+ */
+export const memoryCanBeGivenAway = loadLater(() => {
+  const memory = new ArrayBufferConstructor(1) as ArrayBuffer & { transfer?: () => unknown };
   forbidTransfer(memory);
   try {
     memory.transfer?.();
   } catch {
     return false;
   }
-  return memory.byteLength === 0;
-}
+  return arrayBufferByteLength(memory) === 0;
+});
 
-/** Whether a program may give memory away that is marked with forbidTransfer, as Node's pool of small Buffers is. */
-export const memoryCanBeGivenAway = canBeGivenAway();
+const nodeMajor = Number.parseInt(process.versions.node, 10);
+const poolCanBeGivenAway = nodeMajor > 20 && nodeMajor < 24;
 const { allocUnsafeSlow } = Buffer;
-export const allocUnsafe: (size: number) => Buffer = memoryCanBeGivenAway ? allocUnsafeSlow : Buffer.allocUnsafe;
+export const allocUnsafe: (size: number) => Buffer = poolCanBeGivenAway ? allocUnsafeSlow : Buffer.allocUnsafe;
 /** Memory that is not zeroed, and nobody else's. */
 export const newMemory = (size: number): ArrayBuffer => typedArrayBuffer(allocUnsafeSlow(size)) as ArrayBuffer;
 

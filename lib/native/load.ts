@@ -2,9 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import bindings from 'bindings';
 import type { NativeAddon } from '../../types/native';
 import { NativeLoadError } from '../error-classes';
+import { loadLater } from '../load-later';
+
+const bindings = loadLater(() => require('bindings') as typeof import('bindings'));
 
 // Both lib/native (under Jest) and dist/native lie two folders below the package. In a bundle they do not, and one of
 // ES modules has no __dirname: importing it works all the same, and the first call says what is wrong.
@@ -31,11 +33,11 @@ export function loadAddon(): NativeAddon {
   const places = placesToTry();
   try {
     // bindings would otherwise look for its caller on the stack, which fails in bundles and microtasks.
-    return bindings({
+    return bindings()({
       bindings: 'sysvmq',
       module_root: packageRoot,
       try: places.map((folders) => ['module_root', ...folders, 'bindings']),
-    } as bindings.Options) as NativeAddon;
+    } as import('bindings').Options) as NativeAddon;
   } catch (cause) {
     throw new NativeLoadError(describeFailure(cause), { cause });
   }

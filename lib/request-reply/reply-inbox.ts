@@ -1,10 +1,12 @@
 /** Where a client's replies arrive: a private queue of its own, or its type in a queue that clients share. */
 
-import { randomInt } from 'node:crypto';
 import { QueueClosedError } from '../error-classes';
 import type { AnyHandle } from '../handle';
+import { loadLater } from '../load-later';
 import { MessageQueue } from '../message-queue';
 import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE } from './wire';
+
+const crypto = loadLater(() => require('node:crypto') as typeof import('node:crypto'));
 
 export interface InboxOptions {
   /** A queue that others use, too. */
@@ -31,7 +33,7 @@ export class ReplyInbox {
 
   constructor(options: InboxOptions) {
     this.#options = options;
-    this.type = options.replyType ?? randomInt(FIRST_REPLY_TYPE, LAST_REPLY_TYPE + 1);
+    this.type = options.replyType ?? crypto().randomInt(FIRST_REPLY_TYPE, LAST_REPLY_TYPE + 1);
   }
 
   /** The queue's id. It is listened to from now on: also when nothing is pending, because late replies must not stay. */

@@ -1,11 +1,11 @@
 /** RequestClient: asks over one queue and gets its answers over another, or over the same. */
 
-import { randomBytes } from 'node:crypto';
 import type { Codec, Sendable } from '../../types/queue';
 import * as errno from '../errno';
 import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../error-classes';
 import { errorFromErrno } from '../errors';
 import { encode, type Handle } from '../handle';
+import { loadLater } from '../load-later';
 import { MessageQueue } from '../message-queue';
 import { checkOptions } from '../options';
 import { checkPatience } from '../waiting/give-up';
@@ -31,6 +31,8 @@ import {
   type ReplyFrame,
   Status,
 } from './wire';
+
+const crypto = loadLater(() => require('node:crypto') as typeof import('node:crypto'));
 
 const TOKEN_BYTES = 4;
 const SEQUENCE_END = 2 ** 32;
@@ -63,7 +65,7 @@ export class RequestClient<Request = Buffer, Reply = Request> implements Disposa
   readonly #inbox: ReplyInbox;
   readonly #sweeper: ReplySweeper;
   readonly #pending = new Map<number, PendingRequest<Reply>>();
-  readonly #token = randomBytes(TOKEN_BYTES);
+  readonly #token = crypto().randomBytes(TOKEN_BYTES);
   readonly #counts = { sent: 0, replies: 0, lateReplies: 0, strayMessages: 0 };
   #lastSequence = 0;
   #unwatch: (() => void) | undefined;

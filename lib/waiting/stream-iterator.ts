@@ -1,10 +1,11 @@
 /** A loop over a stream of messages. */
 
 import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { loadLater } from '../load-later';
 import type { Message } from '../message';
 import type { MessageIterator } from './message-iterator';
 
+const streamPromises = loadLater(() => require('node:stream/promises') as typeof import('node:stream/promises'));
 const ended = { done: true, value: undefined } as const;
 
 /**
@@ -75,7 +76,7 @@ export class StreamIterator<T> implements AsyncIterableIterator<Message<T>> {
 
   #watch(): void {
     if (this.#over !== undefined) return;
-    this.#over = finished(this.#stream, { writable: false });
+    this.#over = streamPromises().finished(this.#stream, { writable: false });
     const giveUp = (): void => void this.#messages.return();
     this.#over.then(giveUp, giveUp);
   }

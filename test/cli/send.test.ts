@@ -60,21 +60,21 @@ it('--json-lines sends types and bytes', () => {
 });
 
 it.each([
-  ['rubbish', 'It is no JSON: '],
-  ['', 'It is no JSON: '],
-  ['[1]', 'It is to be an object'],
-  ['null', 'It is to be an object'],
-  ['{"type":1}', 'either "data" or "base64"'],
-  ['{"data":"a","base64":"YQ=="}', 'either "data" or "base64"'],
-  ['{"data":5}', '"data" is to be a string'],
-  ['{"data":"\\ud800"}', 'half of a surrogate pair'],
-  ['{"base64":"YQ"}', '"base64" is to be a string of base64 with its padding'],
-  ['{"base64":"§"}', '"base64" is to be'],
-  ['{"data":"a","type":0}', '"type" is to be a whole number'],
-  ['{"data":"a","type":1.5}', '"type" is to be a whole number'],
-  ['{"data":"a","type":"9223372036854775808"}', '"type" is to be a whole number'],
-  ['{"data":"a","type":9007199254740993}', '"type" is past 2^53'],
-  ['{"data":"a","typ":1}', '"typ" is not a property of a message'],
+  ['rubbish', 'it is not JSON'],
+  ['', 'it is not JSON'],
+  ['[1]', 'it is not a JSON object'],
+  ['null', 'it is not a JSON object'],
+  ['{"type":1}', 'it must have one of "data" and "base64"'],
+  ['{"data":"a","base64":"YQ=="}', 'it must have one of "data" and "base64"'],
+  ['{"data":5}', '"data" must be a string'],
+  ['{"data":"\\ud800"}', 'half a surrogate pair'],
+  ['{"base64":"YQ"}', '"base64" must be a string of base64, with its padding'],
+  ['{"base64":"§"}', '"base64" must be'],
+  ['{"data":"a","type":0}', '"type" must be a number'],
+  ['{"data":"a","type":1.5}', '"type" must be a number'],
+  ['{"data":"a","type":"9223372036854775808"}', '"type" must be a number'],
+  ['{"data":"a","type":9007199254740993}', '"type" must be a string of digits past 2^53'],
+  ['{"data":"a","typ":1}', 'the property "typ", which no message has'],
 ])('--json-lines: of a line %s it is said which it is, what was sent and what was not', (line, words) => {
   const queue = newQueue();
   const input = `{"data":"one"}\n{"data":"two"}\n${line}\n{"data":"never"}\n`;
@@ -91,7 +91,7 @@ it('--json-lines: a line that is not UTF-8 is refused', () => {
   const input = Buffer.from('{"data":"\xff"}\n', 'latin1');
   const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--json-lines'], { input });
   expect(status).toBe(1);
-  expect(stderr).toBe('sysvmq send: line 1: It is not UTF-8, and so no JSON.\nNothing was sent.\n');
+  expect(stderr).toBe('sysvmq send: line 1: It is no message: it is not UTF-8.\nNothing was sent.\n');
 });
 
 it('a message longer than msgmax in the middle of a stream: which line, what was sent, what was not', () => {

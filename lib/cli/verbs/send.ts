@@ -11,7 +11,7 @@ import { spellError } from '../advice';
 import * as argument from '../arguments';
 import { FailureError, InterruptedBySignal, UsageError } from '../failures';
 import { interruptible, isAbort } from '../interruption';
-import { type MessageRead, readMessageLine } from '../message-json';
+import { type MessageRead, readJsonLine } from '../message-json';
 import { complain, printJson } from '../output';
 import { nameQueue, openNamed, type QueueName } from '../queue-option';
 import { EndlessRecordError, type InputRecord, recordsOf } from '../records';
@@ -125,7 +125,7 @@ async function sendStream(manner: Manner, options: SendOptions): Promise<Progres
   const { msgmax } = getLimits();
   // In JSON a byte takes six characters at most; the rest of the line takes few.
   const maxLength = options.jsonLines ? msgmax * 6 + 1024 : msgmax;
-  const read = options.jsonLines ? readMessageLine : ofBytes;
+  const read = options.jsonLines ? readJsonLine : ofBytes;
   try {
     for await (const record of recordsOf(stdin(manner.signal), options.null ? NUL : NEWLINE, maxLength)) {
       await sendRecord(manner, record, read, progress);
