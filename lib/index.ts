@@ -6,7 +6,7 @@
  * from `sysvmq/syscalls`.
  */
 
-export type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
+export type { CodedError, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 export type {
   LimitDescription,
   LimitField,
@@ -44,6 +44,7 @@ export type {
   WritableQueueOptions,
 } from '../types/queue';
 export type {
+  FailedRemoval,
   LastUser,
   QueueVerdict,
   QueueWaiter,

@@ -18,6 +18,7 @@ type AnyRegistry = Registry<RegistryContentType>;
 /** A queue of which there are metrics: a MessageQueue, open or closed, or an id. */
 export type MeasuredQueue = Pick<MessageQueue, 'id'> | number;
 
+/** What to collect, and for which registry. */
 export interface QueueMetricsOptions {
   /** The queues whose depth and bytes are measured, by the names that they have in the metrics. */
   queues?: Record<string, MeasuredQueue>;

@@ -2,6 +2,7 @@
 
 /** On `sysvmq:send`: a message is in a queue. */
 export interface SendEvent {
+  /** The queue's id (msqid). */
   queueId: number;
   /** A bigint where a number does not hold it. */
   messageType: number | bigint;
@@ -11,7 +12,9 @@ export interface SendEvent {
 
 /** On `sysvmq:receive`: a message was taken out of a queue. */
 export interface ReceiveEvent {
+  /** The queue's id (msqid). */
   queueId: number;
+  /** A bigint where a number does not hold it. */
   messageType: number | bigint;
   /** What was handed out, after truncation. */
   bytes: number;
@@ -22,13 +25,22 @@ export interface ReceiveEvent {
  * waits no more.
  */
 export interface WaitEvent {
+  /** The queue's id (msqid). */
   queueId: number;
+  /** What waits. */
   operation: 'send' | 'receive';
   /** Milliseconds; set at the end. */
   duration?: number;
 }
 
+/** An error with a code. */
+export interface CodedError extends Error {
+  /** Its code, such as 'EIDRM'. */
+  code: string;
+}
+
 /** On `sysvmq:error`: an error of this library was made, to be thrown or to reject a promise. */
 export interface ErrorEvent {
-  error: Error & { code: string };
+  /** The error, with its code. */
+  error: CodedError;
 }

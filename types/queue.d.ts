@@ -100,6 +100,7 @@ export interface MessageToSend<T = Buffer> {
 
 /** What a line of JSON says of a message. */
 export interface MessageFromLine {
+  /** Text, or bytes that are not UTF-8. */
   data: string | Buffer;
   /** Left out when the line has none. */
   type?: number | bigint;
@@ -133,6 +134,7 @@ export interface DrainOptions extends Pick<Select, 'type' | 'except' | 'upTo'> {
 
 /** What drainTo has moved. */
 export interface Drained {
+  /** How many messages. */
   messages: number;
   /** Of the messages, as they were in the queue. */
   bytes: number;

@@ -20,8 +20,11 @@ export interface LastUser {
 
 /** A thread that is blocked in a call on a queue. */
 export interface QueueWaiter {
+  /** The process. */
   pid: number;
+  /** The thread in it. */
   threadId: number;
+  /** The call that it is blocked in. */
   syscall: 'msgsnd' | 'msgrcv';
   /** The name of the thread. */
   command: string | undefined;
@@ -29,12 +32,17 @@ export interface QueueWaiter {
 
 /** Whether a queue is in use, as far as that can be known, and why. */
 export interface QueueVerdict {
+  /** The queue, as it was looked at. */
   queue: QueueStatus;
+  /** Whether nobody uses it, as far as that can be known. */
   stale: boolean;
   /** Milliseconds since the queue was used, created or changed last; to the second. */
   idleFor: number;
+  /** Who sent last. */
   lastSender: LastUser;
+  /** Who received last. */
   lastReceiver: LastUser;
+  /** Who waits for it now. */
   waiters: QueueWaiter[];
   /** Why it is stale, or what keeps it from being: sentences. */
   reasons: string[];
@@ -50,15 +58,26 @@ export interface StaleOptions {
   filter?: (queue: QueueStatus) => boolean;
 }
 
+/** Which stale queues to remove. */
 export interface RemoveStaleOptions extends StaleOptions {
   /** Remove those with messages, too, and the messages with them. Default: false. */
   withMessages?: boolean;
 }
 
+/** What became of the stale queues. */
 export interface RemovedStaleQueues {
+  /** Those that are gone. */
   removed: QueueVerdict[];
   /** Stale when they were found, and left: they hold messages, or are in use again. */
   kept: QueueVerdict[];
   /** Stale, and not removed because the kernel refused. */
-  failed: { verdict: QueueVerdict; error: Error }[];
+  failed: FailedRemoval[];
+}
+
+/** A queue that could not be removed. */
+export interface FailedRemoval {
+  /** The queue, and why it is stale. */
+  verdict: QueueVerdict;
+  /** What the kernel said. */
+  error: Error;
 }

@@ -2,6 +2,7 @@
 
 import type { QueueStatus } from './queue';
 
+/** How often, and until when. */
 export interface WatchOptions {
   /** Milliseconds from one sample to the next, 1 … 2^31−1. Default: 1000. */
   interval?: number;
@@ -11,7 +12,9 @@ export interface WatchOptions {
 
 /** The state of a queue at a moment, and how it changes. */
 export interface QueueSample {
+  /** When it was taken. */
   at: Date;
+  /** All that the kernel says of the queue. */
   status: QueueStatus;
   /** Messages in the queue. */
   messages: number;

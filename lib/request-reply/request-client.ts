@@ -97,10 +97,12 @@ export class RequestClient<Request = Buffer, Reply = Request> implements Disposa
     this.#inbox.reference(false);
   }
 
+  /** Whether it was closed. */
   get closed(): boolean {
     return this.#closed;
   }
 
+  /** Counts since it was made. */
   get stats(): RequestClientStats {
     return { pending: this.#pending.size, ...this.#counts };
   }

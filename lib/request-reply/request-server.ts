@@ -107,10 +107,12 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     this.#serving = this.#serve();
   }
 
+  /** Whether it was closed. */
   get closed(): boolean {
     return this.#closing !== undefined;
   }
 
+  /** Counts since it was made. */
   get stats(): RequestServerStats {
     return { active: this.#active.size, backlog: this.#backlog.length, ...this.#counts };
   }

@@ -21,7 +21,7 @@ Result CallMsgget(Environment* environment) {
 // there must not become a read or a write beyond it.
 Result CallMsgsnd(Environment* environment) {
   const int32_t length = environment->Argument(kLength);
-  MessageBuffer* message = environment->Slab().MessageOf(length);
+  MessageBuffer* message = MessageIn(environment->Slab(), length);
   if (message == nullptr) return -EFAULT;
   message->type = environment->MessageType();
   const int id = environment->Argument(kId);
@@ -32,15 +32,14 @@ Result CallMsgsnd(Environment* environment) {
 
 Result CallMsgrcv(Environment* environment) {
   const int32_t capacity = environment->Argument(kLength);
-  MessageBuffer* message = environment->ArenaFromOffset().MessageOf(capacity);
+  MessageBuffer* message = MessageIn(environment->ArenaFromOffset(), capacity);
   if (message == nullptr) return -EFAULT;
   const int id = environment->Argument(kId);
   const int flags = environment->Argument(kFlags);
   const int64_t type = environment->MessageType();
-  const Result received =
-      (flags & IPC_NOWAIT) != 0
-          ? Receive(id, message, static_cast<size_t>(capacity), type, flags)
-          : ReceiveWithin(environment->Argument(kWaitMs), id, message, static_cast<size_t>(capacity), type, flags);
+  const Result received = (flags & IPC_NOWAIT) != 0 ? Receive(id, message, static_cast<size_t>(capacity), type, flags)
+                                                    : ReceiveWithin(environment->Argument(kWaitMs), id, message,
+                                                                    static_cast<size_t>(capacity), type, flags);
   if (received >= 0) environment->SetMessageType(message->type);
   return received;
 }

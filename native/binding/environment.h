@@ -17,14 +17,15 @@ namespace sysvmq {
 struct MemoryRange {
   char* data;
   size_t bytes;
-
-  // As a struct msgbuf with room for `length` bytes of text; nullptr where there is not as much, or `length` is negative.
-  MessageBuffer* MessageOf(int64_t length) const {
-    const bool fits = length >= 0 && bytes >= sizeof(MessageBuffer) &&
-                      static_cast<uint64_t>(length) <= bytes - sizeof(MessageBuffer);
-    return fits ? reinterpret_cast<MessageBuffer*>(data) : nullptr;
-  }
 };
+
+// The range as a struct msgbuf with room for `length` bytes of text; nullptr where there is not as much, or `length` is
+// negative.
+inline MessageBuffer* MessageIn(const MemoryRange& range, int64_t length) {
+  const bool fits = length >= 0 && range.bytes >= sizeof(MessageBuffer) &&
+                    static_cast<uint64_t>(length) <= range.bytes - sizeof(MessageBuffer);
+  return fits ? reinterpret_cast<MessageBuffer*>(range.data) : nullptr;
+}
 
 struct QueueToRemove {
   int id;

@@ -32,8 +32,8 @@ enum Register : size_t {
 };
 
 inline constexpr const char* kRegisterNames[] = {
-    "id",  "key",  "flags",    "command", "length", "typeLow", "typeHigh", "waitMs", "uid",
-    "gid", "mode", "maxBytes", "mailbox", "slot",   "token",   "result",   "count",  "offset", "slab", "arena",
+    "id",   "key",      "flags",   "command", "length", "typeLow", "typeHigh", "waitMs", "uid",  "gid",
+    "mode", "maxBytes", "mailbox", "slot",    "token",  "result",  "count",    "offset", "slab", "arena",
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 

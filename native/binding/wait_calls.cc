@@ -106,7 +106,7 @@ Result WithSender(Environment* environment, Do act) {
 Result CallStartSend(Environment* environment) {
   return WithSender(environment, [environment](Mailbox*, Sender* sender) {
     const int32_t length = environment->Argument(kLength);
-    MessageBuffer* message = environment->Slab().MessageOf(length);
+    MessageBuffer* message = MessageIn(environment->Slab(), length);
     if (message == nullptr) return -EFAULT;
     message->type = environment->MessageType();
     return StartSend(sender, message, static_cast<size_t>(length)) ? 0 : -EAGAIN;

@@ -28,7 +28,7 @@ namespace sysvmq {
 // A result >= 0, or -errno, as the kernel has it.
 inline long RawSystemCall(long number, long a, long b, long c, long d, long e) {
 #if defined(__x86_64__)
-  long result;
+  long result = 0;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
   __asm__ volatile("syscall"

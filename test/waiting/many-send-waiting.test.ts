@@ -74,7 +74,7 @@ describe('sendMany on a queue with room for some', () => {
     const queue = newQueue({ maxBytes: 2 });
     const other = MessageQueue.attach(queue.id);
     const controller = new AbortController();
-    const options = way === 'timeout' ? { timeout: 50 } : { signal: controller.signal };
+    const options = way === 'timeout' ? { timeout: 2000 } : { signal: controller.signal };
     const failed = rejectionOf(queue.sendMany(toSend('a', 'b', 'c', 'd', 'e'), options));
     await untilWaiting('sysvmq-send', 1);
     const first = other.tryReceive();
