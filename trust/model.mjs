@@ -19,7 +19,11 @@ const RUNS_OF_A_BATCH = 200;
 const COMMANDS_OF_A_RUN = 100;
 
 const text = { type: 'string' };
-const options = readOptions(HELP, { path: text, 'replay-path': text });
+const options = readOptions(HELP, {
+  path: text,
+  'replay-path': text,
+  'no-shrink': { type: 'boolean', default: false },
+});
 
 if (process.env.SYSVMQ_TEST_NAMESPACE !== 'own') {
   requireNamespaces();
@@ -47,7 +51,8 @@ function noteFailure({ seed, counterexamplePath: path, counterexample, errorInst
 
 async function check(seed, parameters) {
   const property = modelProperty(library, tally, COMMANDS_OF_A_RUN, options['replay-path']);
-  const details = await fc.check(property, { seed, unbiased: true, ...parameters });
+  const endOnFailure = options['no-shrink'];
+  const details = await fc.check(property, { seed, unbiased: true, endOnFailure, ...parameters });
   if (details.failed) noteFailure(details);
 }
 
@@ -58,7 +63,7 @@ const tell = progress(
 );
 console.log(`seed ${options.seed}`);
 if (options.path !== undefined) {
-  await check(options.seed, { path: options.path, endOnFailure: true });
+  await check(options.seed, { path: options.path });
 } else {
   for (let seed = options.seed; seconds() < options.minutes * 60 && failures.length < 3; seed++) {
     await check(seed, { numRuns: RUNS_OF_A_BATCH });

@@ -11,7 +11,7 @@ import { threadsInMsgrcv } from './waiting-threads';
 export type Library = typeof import('../../lib/index');
 
 const HANDLES = 3;
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 3_000;
 /** How long the kernel's state may differ when no call waits. */
 const AT_REST_MS = 1000;
 /** msg_qbytes of a new queue: room for a few messages only, so that it is often full. */
@@ -65,6 +65,8 @@ export class World {
   steps = 0;
   readonly calls = new Map<string, number>();
   #nextText = 0;
+  /** Receives have ended since the last settling. */
+  #receivesEnded = false;
   #nextGroup = 0;
 
   constructor(library: Library) {
@@ -165,7 +167,8 @@ export class World {
       if (model !== undefined) {
         this.model = model;
         const left = this.receives.filter(({ outcome }) => outcome === undefined);
-        const ended = left.length < this.receives.length || taken.length > 0;
+        const ended = this.#receivesEnded || left.length < this.receives.length || taken.length > 0;
+        this.#receivesEnded = false;
         this.receives = left;
         this.sends = this.sends.filter(({ outcome }) => outcome === undefined);
         if (ended) await this.#threadsHaveLeft();
@@ -206,7 +209,7 @@ export class World {
     return open ?? this.library.MessageQueue.attach(this.handle(0).id);
   }
 
-  /** Waits until every call that waits has ended with an error of one of these codes. */
+  /** Waits until these calls have ended with an error of one of these codes. To be settled afterwards. */
   async allFail(codes: readonly string[], which: (call: Pending) => boolean = () => true): Promise<void> {
     const until = performance.now() + SETTLE_MS;
     const receives = this.receives.filter(which);
@@ -223,7 +226,7 @@ export class World {
     if (wrong.length > 0) throw new Error(`calls that were to end with ${codes} came to ${wrong}`);
     this.receives = this.receives.filter((receive) => !receives.includes(receive));
     this.sends = this.sends.filter((send) => !sends.includes(send));
-    await this.#threadsHaveLeft();
+    this.#receivesEnded = true;
   }
 
   #unexplained(taken: readonly SeenReceive[]): Error {
