@@ -30,9 +30,15 @@ const seeds: fc.Arbitrary<Buffer> = fc.oneof(
     .record({ type: fc.constantFrom(1, '9007199254740993'), data: fc.string() }, { requiredKeys: ['data'] })
     .map((line) => Buffer.from(JSON.stringify(line))),
   fc
+    .tuple(fc.constantFrom('RQ', 'RP'), fc.uint8Array({ minLength: 20, maxLength: 60 }))
+    .map(([magic, rest]) => Buffer.concat([Buffer.from(magic), HEADER, Buffer.from(rest)])),
+  fc
     .tuple(fc.constantFrom('RQ\u0001', 'RP\u0001'), plainBytes)
     .map(([magic, rest]) => Buffer.concat([Buffer.from(magic), rest])),
 );
+
+// The magic, a version, a status, a queue and a type of either byte order's sense, and what follows.
+const HEADER = Buffer.from([1, 0, 5, 5, 5, 5, 5, 5, 5, 5]);
 
 type Change = { at: number; kind: 'set' | 'cut' | 'insert' | 'repeat'; byte: number };
 
