@@ -91,6 +91,7 @@ if (options.input !== undefined) {
 }
 console.log(`seed ${options.seed}`);
 const results = names.map(fuzz);
-const command = ['node trust/fuzz.mjs', ...process.argv.slice(2)].join(' ');
+const only = options.only === undefined ? '' : ` --only ${options.only}`;
+const command = `node trust/fuzz.mjs --minutes ${options.minutes} --seed ${options.seed}${only}`;
 writeResult('fuzz', options.json, { command, seed: options.seed, sanitizers: 'address,undefined', results });
 process.exit(results.every(({ passed }) => passed) ? 0 : 1);

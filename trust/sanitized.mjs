@@ -85,6 +85,7 @@ for (const report of found) console.error(report);
 console.log(
   `${tests.passed} tests passed, ${tests.failed} failed, ${tests.skipped} skipped; ${found.length} reports; ${seconds} s`,
 );
-const command = ['node trust/sanitized.mjs', ...process.argv.slice(2)].join(' ');
+const which = options.short ? ' --short' : options.tests === undefined ? '' : ` --tests ${options.tests}`;
+const command = `node trust/sanitized.mjs${which}`;
 writeResult('sanitized', options.json, { command, seconds, smoke: smokeResult, tests, reports: found });
 process.exit(found.length === 0 && tests.failed === 0 && smokeResult.failed.length === 0 ? 0 : 1);
