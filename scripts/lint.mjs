@@ -57,7 +57,7 @@ function checkFormat() {
     ...sources('examples', ['.c']),
     ...sources('bench/c', ['.h', '.c']),
   ];
-  const files = [...sources('native', ['.h', '.cc']), ...programs];
+  const files = [...sources('native', ['.h', '.cc']), ...sources('trust/fuzz', ['.h', '.cc']), ...programs];
   return run('clang-format', [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...files], 'clang-format');
 }
 
