@@ -123,7 +123,7 @@ export async function runRound(seed, milliseconds, tell) {
   const { actors, events } = makeSchedule(seed, milliseconds);
   setLimits(DEFAULT_LIMITS);
   const cast = new Cast();
-  actors.forEach((actor, slot) => cast.start(slot, actor));
+  for (const [slot, actor] of actors.entries()) cast.start(slot, actor);
   const began = performance.now();
   const done = { kill: 0, stop: 0, continue: 0, limits: 0, resize: 0 };
   for (const event of events) {
