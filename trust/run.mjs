@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from '../bench/harness/machine.mjs';
 import { root } from '../bench/harness/places.mjs';
 import { buildLibrary } from '../bench/harness/prepare.mjs';
-import { inOwnNamespace, requireNamespaces } from '../scripts/namespace.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../scripts/namespace.mjs';
 import { insideNamespace, resultFile } from './harness/part.mjs';
 import { parts } from './parts.mjs';
 
@@ -73,7 +73,7 @@ function runPartProcess(name, minutes, seed) {
   const { status, signal } = spawnSync(program, rest, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...insideNamespace },
+    env: { ...process.env, ...insideNamespace, ...ownNamespaceEnvironment },
   });
   const ended = `ended with ${signal ?? `status ${status}`}`;
   const command = `node trust/${name}.mjs ${args.join(' ')}`;
@@ -128,7 +128,8 @@ function main() {
   const failed = results.filter(({ ok }) => !ok);
   console.log(`\n${results.length - failed.length} of ${results.length} parts passed; seed ${seed}`);
   for (const { part, failures, command } of failed) {
-    console.error(`${part}: ${failures.join('; ')}\n  again: ${command}`);
+    const words = failures.map((failure) => (typeof failure === 'string' ? failure : JSON.stringify(failure)));
+    console.error(`${part}: ${words.join('; ')}\n  again: ${command}`);
   }
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
