@@ -1,6 +1,4 @@
 // The ways to send. Each sends the bodies in order and returns how many went in; what it throws may say `sent`.
-import { once } from 'node:events';
-
 const PATIENCE_MS = 40;
 
 export const senders = {
@@ -40,16 +38,16 @@ export const senders = {
   },
   stream: {
     atOnce: 1,
+    // What became of a write its callback says; a stream may fail after it.
     async send(queue, [body], { type }, signal) {
       const stream = queue.writable({ type, signal });
-      const finished = once(stream, 'finish');
-      finished.catch(() => undefined);
-      await new Promise((resolve, reject) => {
-        stream.once('error', reject);
-        stream.write(body, (error) => (error ? reject(error) : resolve()));
-      });
+      stream.on('error', () => undefined); // It is in stream.errored as well.
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      const error = await new Promise((resolve) => stream.write(body, resolve));
       stream.end();
-      await finished;
+      await closed;
+      if (error) throw error;
+      if (stream.errored) throw Object.assign(stream.errored, { sent: 1 });
       return 1;
     },
   },
