@@ -1,4 +1,4 @@
-// The parts of npm run trust, one entry each: trust/NAME.mjs takes --minutes and --seed, and writes trust/results/NAME.json.
+// The parts of npm run trust, one entry each: trust/NAME.mjs takes --minutes, --seed and --json.
 //
 // `share` is its part of the minutes that there are, `shortMinutes` its length with --short; `title`, `tried`, `found` (what
 // was found and mended) and `left` (what it does not show) are for docs/reliability.md.

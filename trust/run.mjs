@@ -2,14 +2,15 @@
 // npm run trust: every part in turn, and one result of all.
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from '../bench/harness/machine.mjs';
 import { root } from '../bench/harness/places.mjs';
 import { buildLibrary } from '../bench/harness/prepare.mjs';
 import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../scripts/namespace.mjs';
-import { insideNamespace, resultFile } from './harness/part.mjs';
+import { insideNamespace } from './harness/part.mjs';
 import { parts } from './parts.mjs';
 
 const LATEST = join(root, 'trust/results/latest.json');
@@ -65,11 +66,18 @@ function lengths(chosen, { short, minutes }) {
 
 /** A part's result, also when it did not get as far as to write one. */
 function runPartProcess(name, minutes, seed) {
-  const file = resultFile(name);
-  rmSync(file, { force: true });
+  const folder = mkdtempSync(join(tmpdir(), 'sysvmq-trust-'));
+  try {
+    return resultOf(name, minutes, seed, join(folder, `${name}.json`));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function resultOf(name, minutes, seed, file) {
   const script = join(root, 'trust', `${name}.mjs`);
   const args = ['--minutes', String(minutes), '--seed', String(seed)];
-  const [program, ...rest] = [...inOwnNamespace, process.execPath, script, ...args];
+  const [program, ...rest] = [...inOwnNamespace, process.execPath, script, ...args, '--json', file];
   const { status, signal } = spawnSync(program, rest, {
     cwd: root,
     stdio: 'inherit',

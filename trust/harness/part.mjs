@@ -12,8 +12,6 @@ const INSIDE = 'SYSVMQ_TRUST_NAMESPACE';
 /** What the environment says inside a namespace that is ours. */
 export const insideNamespace = { [INSIDE]: 'own' };
 
-export const resultFile = (name) => join(root, 'trust', 'results', `${name}.json`);
-
 /** On a terminal one line that changes; elsewhere a line now and then. */
 export function progress(words) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words}`);
@@ -81,7 +79,7 @@ function readArguments({ name, does, minutes, options = {} }) {
   return {
     minutes: atLeast(0.001, values.minutes ?? String(minutes), 'minutes', help),
     seed: Math.trunc(atLeast(0, values.seed ?? String(randomInt(2 ** 31)), 'seed', help)),
-    json: values.json ?? resultFile(name),
+    json: values.json ?? join(root, 'trust', 'results', `${name}.json`),
     ...Object.fromEntries(numbers),
   };
 }
