@@ -148,5 +148,6 @@ async function removeSome() {
   }
 }
 
+process.send('up');
 await { send: sendSome, receive: receiveSome, remove: removeSome }[role]();
 process.exit(0);

@@ -13,7 +13,7 @@ import { MOST_BYTES, makeSchedule } from './schedule.mjs';
 
 const KEYS = [0x7c400001, 0x7c400002, 0x7c400003, 0x7c400004];
 const DEFAULT_LIMITS = { msgmni: 32_000, msgmax: 8192, msgmnb: 16_384 };
-const STOP_MS = 20_000;
+const STOP_MS = 60_000; // On a machine that has better to do.
 
 function setLimits(limits) {
   for (const [name, value] of Object.entries(limits)) writeFileSync(`/proc/sys/kernel/${name}`, String(value));
@@ -36,6 +36,7 @@ class Cast {
   #unexpected = [];
   inHands = 0;
 
+  /** Resolves when the process is up, or has ended. */
   start(slot, { role, mode, seed }) {
     const number = this.#logs.length + 1;
     const log = join(this.#folder, String(number));
@@ -55,6 +56,7 @@ class Cast {
       if (code !== 0 && !actor.killed) this.#unexpected.push(`${role} ${mode} ended with ${signal ?? code}: ${words}`);
     });
     this.#slots[slot] = actor;
+    return Promise.race([once(child, 'message'), actor.exited]);
   }
 
   async kill(slot, next) {
@@ -123,7 +125,7 @@ export async function runRound(seed, milliseconds, tell) {
   const { actors, events } = makeSchedule(seed, milliseconds);
   setLimits(DEFAULT_LIMITS);
   const cast = new Cast();
-  for (const [slot, actor] of actors.entries()) cast.start(slot, actor);
+  await Promise.all(actors.map((actor, slot) => cast.start(slot, actor)));
   const began = performance.now();
   const done = { kill: 0, stop: 0, continue: 0, limits: 0, resize: 0 };
   for (const event of events) {
