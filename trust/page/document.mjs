@@ -48,7 +48,7 @@ function sectionOf(part) {
     run,
     ...(figures.length === 0 ? [] : [table(['', ''], figures)]),
     ...list('Failed:', (part.failures ?? []).map(failureWords)),
-    ...list('Found, and mended:', about.found),
+    ...list('Found:', about.found),
     ...list('Not shown:', about.left),
   ].join('\n\n');
 }
