@@ -32,6 +32,9 @@ not stop.`,
 samples, each after garbage collections. RSS and heap (V8's heap and external memory): the slope of the line through the
 samples, by least squares, ± its standard error, in bytes a message. It is a failure if that line rises by more than 8 MiB (RSS) or
 1 MiB (heap) over all samples, or if there are more threads, file descriptors or queues at the end than after the warm-up.`,
+    found: [
+      'Nothing in the library so far. RSS grew in steps in the first runs: V8’s young generation, which has one size since.',
+    ],
     left: [
       'RSS moves by some MiB as V8 likes: with few messages its slope means little, and the standard error says so.',
     ],
