@@ -16,7 +16,7 @@ function git(...args) {
 function commit() {
   const hash = git('rev-parse', '--short=12', 'HEAD');
   if (hash === undefined) return 'unknown';
-  const changes = git('status', '--porcelain', '--', '.', ':!bench/results', ':!docs');
+  const changes = git('status', '--porcelain', '--', '.', ':!bench/results', ':!trust/results', ':!docs');
   return changes === '' ? hash : `${hash} with changes`;
 }
 

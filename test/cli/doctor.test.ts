@@ -81,9 +81,9 @@ it('fails when no queue can be made, and says what to do', () => {
 });
 
 itNeeds(program('gcc'), 'sees a seccomp filter that refuses the calls', () => {
-  const refuse = compileC('refuse-msgget.c');
+  const refuse = compileC('refuse-call.c');
   for (const code of ['ENOSYS', 'EPERM']) {
-    const { status, finding } = examine({ prefix: [refuse, code] });
+    const { status, finding } = examine({ prefix: [refuse, 'msgget', code] });
     expect(status).toBe(1);
     expect(finding('queues')).toMatchObject({ state: 'problem', data: { code } });
     expect(finding('queues').means).toContain('seccomp filter');

@@ -8,10 +8,10 @@ import { itNeeds, program } from '../support/needs';
 import { newQueueId } from '../support/queues';
 
 itNeeds(program('gcc'), 'GAP-66 a seccomp filter that refuses msgget is heard with its own errno', async () => {
-  const refuse = compileC('refuse-msgget.c');
+  const refuse = compileC('refuse-call.c');
   const create = ({ sysvmq, failure }: ChildContext) => failure(() => sysvmq.msgget(sysvmq.IPC_PRIVATE, 0o600));
-  const asUnknown = await inChild(create, undefined, { prefix: [refuse, 'ENOSYS'] });
-  const asForbidden = await inChild(create, undefined, { prefix: [refuse, 'EPERM'] });
+  const asUnknown = await inChild(create, undefined, { prefix: [refuse, 'msgget', 'ENOSYS'] });
+  const asForbidden = await inChild(create, undefined, { prefix: [refuse, 'msgget', 'EPERM'] });
   expect(asUnknown).toMatchObject({ name: 'UnsupportedError', code: 'ENOSYS', errno: -38, syscall: 'msgget' });
   expect(asForbidden).toMatchObject({ name: 'QueueAccessError', code: 'EPERM', errno: -1, syscall: 'msgget' });
 });

@@ -70,7 +70,7 @@ describe('isSupported', () => {
   for (const refusal of ['ENOSYS', 'EPERM']) {
     itNeeds(program('gcc'), `is false where a seccomp filter refuses msgget with ${refusal}`, async () => {
       const ask = ({ sysvmq }: ChildContext) => sysvmq.isSupported();
-      expect(await inChild(ask, undefined, { prefix: [compileC('refuse-msgget.c'), refusal] })).toBe(false);
+      expect(await inChild(ask, undefined, { prefix: [compileC('refuse-call.c'), 'msgget', refusal] })).toBe(false);
     });
   }
 });

@@ -1,0 +1,117 @@
+/** npm run trust still runs, its account of messages finds what is wrong, and its page is what its result gives. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { itNeeds } from '../support/needs';
+
+const root = join(__dirname, '..', '..');
+const SHORT_RUN_MS = 300_000;
+
+const [INTENDED, SENT, NOT_SENT, RECEIVED, SPOILT] = [1, 2, 3, 4, 5];
+
+// One of the two builds that the suite may run against at the same time.
+const product = {
+  met: (process.env['SYSVMQ_BUILD_DIR'] ?? 'build') === 'build',
+  reason: "the parts of npm run trust run with node-gyp's build, with which this runs as well",
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sysvmq-trust-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function runScript(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+interface Account {
+  wrongs: string[];
+  counts: Record<string, number>;
+}
+
+/** The account of a round in which queue 7 remains and queue 8 is gone; Jest itself can not load modules. */
+function account(records: object[], left: object[] = [], inHands = 0): Account {
+  const argument = JSON.stringify({ records, left, inHands, mostBytes: 100 });
+  const script = `import { account } from './trust/chaos/accounting.mjs';
+    console.log(JSON.stringify(account({ ...${argument}, existing: new Set([7]) })));`;
+  return JSON.parse(runScript('--input-type=module', '-e', script).stdout);
+}
+
+const record = (kind: number, sequence: number, queueId = 7) => ({ kind, sender: 1, sequence, queueId, length: 60 });
+const sent = (sequence: number, queueId = 7) => [record(INTENDED, sequence, queueId), record(SENT, sequence, queueId)];
+
+describe('the account of messages', () => {
+  it('is right when each was delivered once or is in a queue', () => {
+    const { wrongs, counts } = account([...sent(1), ...sent(2), record(RECEIVED, 1)], [record(RECEIVED, 2)]);
+    expect(wrongs).toEqual([]);
+    expect(counts).toMatchObject({ sent: 2, delivered: 1, left: 1, goneWithQueues: 0 });
+  });
+
+  it.each<[title: string, records: object[], words: RegExp]>([
+    ['that came twice', [...sent(1), record(RECEIVED, 1), record(RECEIVED, 1)], /came twice/],
+    ['that nobody sent', [record(RECEIVED, 1)], /was never sent/],
+    ['whose send had failed', [record(INTENDED, 1), record(NOT_SENT, 1), record(RECEIVED, 1)], /its send had failed/],
+    ['that came from another queue', [...sent(1), record(RECEIVED, 1, 8)], /was sent to queue 7/],
+    ['that came changed or late', [...sent(1), record(SPOILT, 1), record(RECEIVED, 1)], /came spoilt/],
+    ['that is gone from a queue that exists', sent(1), /1 messages are gone/],
+  ])('finds a message %s', (_, records, words) => {
+    expect(account(records).wrongs).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('lets a removed queue take along what it could hold, and no more', () => {
+    expect(account(sent(1, 8))).toMatchObject({ wrongs: [], counts: { goneWithQueues: 1 } });
+    expect(account([...sent(1, 8), ...sent(2, 8)]).wrongs).toHaveLength(1);
+  });
+
+  it('lets killed receivers have as many as they can have taken', () => {
+    expect(account([...sent(1), ...sent(2)], [], 2).wrongs).toEqual([]);
+    expect(account([...sent(1), ...sent(2)], [], 1).wrongs).toHaveLength(1);
+  });
+});
+
+describe('npm run trust', () => {
+  itNeeds(
+    product,
+    'runs every part, in a short form, and makes one result of them',
+    () => {
+      const file = join(folder, 'result.json');
+      const { status, stderr } = runScript('trust/run.mjs', '--short', '--no-build', '--seed', '7', '--json', file);
+      expect({ status, failed: stderr.match(/FAILED.*/g) }).toEqual({ status: 0, failed: null });
+      const { parts } = JSON.parse(readFileSync(file, 'utf8'));
+      expect(parts.map(({ part }: { part: string }) => part).join('\n')).toBe(
+        runScript('trust/run.mjs', '--list').stdout.trim(),
+      );
+      for (const part of parts) expect(part).toMatchObject({ ok: true, seed: 7, machine: { node: process.version } });
+    },
+    SHORT_RUN_MS,
+  );
+
+  it('makes the same schedule of a seed', () => {
+    const script = `import { makeSchedule } from './trust/chaos/schedule.mjs';
+      console.log(JSON.stringify(makeSchedule(Number(process.argv[1]), 5000)));`;
+    const schedule = (seed: number) => runScript('--input-type=module', '-e', script, String(seed)).stdout;
+    expect(schedule(1)).toBe(schedule(1));
+    expect(schedule(1)).not.toBe(schedule(2));
+  });
+
+  it('refuses parts and options that there are not', () => {
+    expect(runScript('trust/run.mjs', '--only', 'nothing')).toMatchObject({ status: 2 });
+    expect(runScript('trust/chaos.mjs', '--minutes', 'x')).toMatchObject({ status: 2 });
+  });
+});
+
+describe('npm run trust:page', () => {
+  it('docs/reliability.md is what trust/results/latest.json gives', () => {
+    expect(runScript('trust/page.mjs', '--check')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('--check finds a page that is not', () => {
+    const output = join(folder, 'page.md');
+    writeFileSync(output, 'something else');
+    expect(runScript('trust/page.mjs', '--check', '--output', output)).toMatchObject({ status: 1 });
+  });
+});

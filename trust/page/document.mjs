@@ -1,0 +1,76 @@
+// The page's text and tables.
+import { formatted } from '../harness/part.mjs';
+import { parts } from '../parts.mjs';
+
+const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function table(heading, rows) {
+  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(heading), `|${' --- |'.repeat(heading.length)}`, ...rows.map(line)].join('\n');
+}
+
+const duration = (seconds) => (seconds < 100 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
+
+const result = ({ ok, failures }) => (ok ? 'passed' : `**failed**: ${failures.length} failures`);
+
+// What a part says about its run, not about what it found.
+const ABOUT = new Set('part title command seed date seconds ok figures failures machine'.split(' '));
+const ABOUT_MACHINE = new Set('finishedAt sysvmq node kernel arch cpus'.split(' '));
+
+/** A part's figures; those of one that has no list of them are its numbers, and its counts by name. */
+function figuresOf(part) {
+  if (part.figures?.length > 0) {
+    return part.figures.map(({ name, value, unit }) => [name, `${formatted(value)}${unit ? ` ${unit}` : ''}`]);
+  }
+  return Object.entries(part).flatMap(([name, value]) => {
+    if (ABOUT.has(name) || ABOUT_MACHINE.has(name) || value === null) return [];
+    if (typeof value !== 'object') return [[name, formatted(value)]];
+    const counts = Object.entries(value).filter(([, count]) => typeof count === 'number');
+    return counts.length === 0 ? [] : [[name, counts.map(([key, count]) => `${key} ${formatted(count)}`).join(', ')]];
+  });
+}
+
+const list = (heading, items = []) =>
+  items.length === 0 ? [] : [heading, items.map((item) => `- ${item}`).join('\n')];
+
+function failureWords(failure) {
+  return typeof failure === 'string' ? failure : (failure.error ?? JSON.stringify(failure));
+}
+
+function sectionOf(part) {
+  const about = parts.find(({ name }) => name === part.part);
+  const { machine } = part;
+  const run = `\`${part.command}\`, ${part.date ?? machine.date}, ${duration(part.seconds)}, commit ${machine.commit}`;
+  const figures = figuresOf(part);
+  return [
+    `## ${about.title}`,
+    about.tried,
+    run,
+    ...(figures.length === 0 ? [] : [table(['', ''], figures)]),
+    ...list('Failed:', (part.failures ?? []).map(failureWords)),
+    ...list('Found:', about.found),
+    ...list('Not shown:', about.left),
+  ].join('\n\n');
+}
+
+function machineWords({ cpu, cores, memoryGiB, architecture, distribution, kernel, node }) {
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${architecture}; ${distribution}, kernel ${kernel}, Node ${node}`;
+}
+
+export function pageOf({ parts: results }) {
+  const known = results.filter(({ part }) => parts.some(({ name }) => name === part));
+  const titleOf = ({ part }) => parts.find(({ name }) => name === part).title;
+  const rows = known.map((one) => [
+    `[${titleOf(one)}](#${titleOf(one).toLowerCase().replaceAll(' ', '-')})`,
+    duration(one.seconds),
+    one.seed,
+    result(one),
+  ]);
+  const machines = [...new Set(known.map(({ machine }) => machineWords(machine)))];
+  const intro = `# Reliability
+
+What this library was put through, and what came of it. \`npm run trust\` does it again, for hours or with \`--minutes N\`, and
+\`npm run trust:page\` makes this page of its result, trust/results/latest.json. Each part also runs alone, with the command that
+its section names; \`npm run trust -- --short\` runs all of them for some seconds, as the tests do.`;
+  return `${[intro, table(['part', 'time', 'seed', 'result'], rows), `Machine: ${machines.join('; ')}.`, ...known.map(sectionOf)].join('\n\n')}\n`;
+}
