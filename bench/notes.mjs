@@ -3,8 +3,19 @@ export const notes = {
   'pair-64':
     '`koffi, no data handed out` calls msgsnd and msgrcv on the same two buffers without a copy; a program that keeps what ' +
     'it receives can not do that. Ruby has no System V queues of its own; here it calls C through Fiddle. zeromq.js and svmq ' +
-    'have no call that does not wait: theirs are awaited.',
-  'pair-8k': 'svmq receives at most 4052 bytes.',
+    'have no call that does not wait: theirs are awaited. What limits ours is told in docs/internals.md: some 90 ns of a pair are the ' +
+    'two crossings into native code, whose returns the processor predicts wrongly after a system call.',
+  'pair-1k': 'The memory that each message is handed out in is fresh: V8 frees it late, when it has left the caches.',
+  'pair-8k':
+    'svmq receives at most 4052 bytes. C and PHP write into the same memory again and again; here each message has its own, which ' +
+    'the garbage collector gives back some 32 MiB later: the copy into memory that is in no cache costs more than all the rest.',
+  'many-64': 'Per message two Buffers and an object are made or read in JavaScript.',
+  'trip-parked':
+    'Three threads are woken for each message, the one that waits in msgrcv, the event loop, and the other process; C and the pipes ' +
+    'wake one. That is the price of a wait that takes nothing.',
+  'json-200': 'JSON.stringify and JSON.parse of 200 bytes take 2 µs by themselves.',
+  require:
+    'Some 75 files are loaded. What few programs need (crypto, v8, fs/promises, worker_threads) is loaded when it is needed.',
   'stream-64':
     "Node's own channels carry strings here, which they do faster than bytes. A message port does not make its sender wait: " +
     'its messages pile up in memory. Sockets and child_process put many messages into one system call; a queue takes one ' +
