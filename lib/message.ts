@@ -15,7 +15,10 @@
 export class Message<T = Buffer> {
   /** The type. Rounded past 2^53, where `typeBigInt` is exact. */
   readonly type: number;
-  /** What the codec made of the bytes. */
+  /**
+   * What the codec made of the bytes. A Buffer's memory is its own, but its `buffer` holds other messages, too, as with
+   * Node's own small Buffers: `Buffer.from(data)` is a copy that keeps nothing else in memory.
+   */
   readonly data: T;
   /** Whether something was cut off (only with `truncate`). */
   readonly truncated: boolean;
