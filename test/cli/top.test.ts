@@ -48,6 +48,15 @@ itNeeds(screenNeeds, 'shows each queue with its messages, bytes, fill and depth'
   expect(screen.modes()).toEqual({ alternate: true, cursor: false });
 });
 
+itNeeds(screenNeeds, 'shows long ids whole, on a narrow terminal, too', async () => {
+  // The next queue has this id: the kernel lets whoever restores processes say so.
+  writeFileSync('/proc/sys/kernel/msg_next_id', '2147385344');
+  const queue = newQueue();
+  expect(queue.id).toBe(2147385344);
+  const screen = showTop([], { width: 50, height: 12 });
+  await screen.shows(/▸2147385344 /);
+});
+
 itNeeds(screenNeeds, 'shows how a queue that another process fills grows, and shrinks when it is drained', async () => {
   const queue = newQueue();
   const screen = showTop();

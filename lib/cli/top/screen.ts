@@ -91,6 +91,7 @@ function share(name: string, words: string, ratio: number, width: number): Span[
 }
 
 interface Widths {
+  id: number;
   key: boolean;
   owner: boolean;
   bar: number;
@@ -98,6 +99,7 @@ interface Widths {
   rate: number;
 }
 
+/** The mark of the chosen row, and an id; a long one takes more. */
 const ID = 7;
 const COUNT = 7;
 const KEY = 12;
@@ -109,8 +111,9 @@ const SPARK = 9;
 const NARROWEST = ID + COUNT * 2 + (2 + BAR + 5) + COUNT;
 
 /** What fits besides: first the depths, then key, owner and rates; the bar and the sparklines take what is left. */
-function widthsFor(width: number): Widths {
-  let left = width - NARROWEST;
+function widthsFor(width: number, rows: readonly Row[]): Widths {
+  const id = rows.reduce((most, { sample }) => Math.max(most, 1 + String(sample.status.id).length), ID);
+  let left = width - NARROWEST - (id - ID);
   const take = (cells: number): boolean => {
     if (left < cells) return false;
     left -= cells;
@@ -123,11 +126,11 @@ function widthsFor(width: number): Widths {
   const bar = Math.min(LARGEST_BAR, BAR + Math.floor(left / 4));
   left -= bar - BAR;
   const more = rate ? Math.floor(left / 2) : 0;
-  return { key, owner, bar, depth: depth ? SPARK + left - more : 0, rate: rate ? SPARK + more : 0 };
+  return { id, key, owner, bar, depth: depth ? SPARK + left - more : 0, rate: rate ? SPARK + more : 0 };
 }
 
 function tableLines(rows: Row[], view: View, width: number, height: number, all: number): Line[] {
-  const widths = widthsFor(width);
+  const widths = widthsFor(width, rows);
   if (rows.length === 0) {
     const words = all === 0 ? 'There are no queues in this IPC namespace.' : `No queue matches ${view.filter}.`;
     return [tableHead(widths, view, width), [], [{ text: ` ${words}`, color: 'gray' }]];
@@ -145,7 +148,7 @@ function tableHead(widths: Widths, { sort, reverse }: View, width: number): Line
   const arrow = reverse ? '▲' : '▼';
   const title = (text: string, field: string): string => (field === sort ? `${text}${arrow}` : text);
   const text = [
-    cell(title('ID', 'id'), ID, 'right'),
+    cell(title('ID', 'id'), widths.id, 'right'),
     widths.key ? cell('  KEY', KEY) : '',
     widths.owner ? cell(`  ${title('OWNER', 'owner')}`, OWNER) : '',
     cell(title('MSGS', 'messages'), COUNT, 'right'),
@@ -163,7 +166,7 @@ function rowLine({ sample, depths, rates }: Row, widths: Widths, width: number, 
   const fill = fillOf(status);
   const rateColor = rate > 0 ? 'yellow' : 'green';
   const spans: Span[] = [
-    { text: `${selected ? '▸' : ' '}${cell(String(status.id), ID - 1, 'right')}`, bold: selected },
+    { text: `${selected ? '▸' : ' '}${cell(String(status.id), widths.id - 1, 'right')}`, bold: selected },
     { text: widths.key ? cell(`  ${spellKey(status.key)}`, KEY) : '', bold: selected },
     { text: widths.owner ? `  ${cell(spellUser(status.uid), OWNER - 2)}` : '', bold: selected },
     { text: cell(short(messages), COUNT, 'right'), bold: selected },
