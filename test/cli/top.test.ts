@@ -1,6 +1,6 @@
 /** sysvmq top on the screen of a terminal emulator, with queues that fill and drain meanwhile. */
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spellKey } from '../../lib/cli/spelling';
 import { startChild, until } from '../support/child';
@@ -213,6 +213,16 @@ describe('leaves the terminal as it was', () => {
       await ended(screen, status);
     });
   }
+
+  itNeeds(screenNeeds, 'when the terminal itself goes away: of SIGHUP, and without a core dump', async () => {
+    const status = join(temporaryFolder(), 'status');
+    // The shell outlives its terminal to say how top ended.
+    const screen = showTop([`; echo $? > ${status}; exit`], { prefix: 'trap "" HUP;' });
+    await screen.shows('MSGS');
+    screen.close();
+    await until('the shell has said how it ended', () => existsSync(status) && readFileSync(status, 'utf8') !== '');
+    expect(readFileSync(status, 'utf8')).toBe('129\n');
+  });
 
   itNeeds(screenNeeds, 'when it crashes', async () => {
     const crash = join(temporaryFolder(), 'crash.cjs');

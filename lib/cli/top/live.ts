@@ -1,5 +1,6 @@
 /** The live screen of `sysvmq top`: looks, shows, listens to keys, until it ends. */
 
+import { closeSync, openSync } from 'node:fs';
 import { InterruptedBySignal } from '../failures';
 import type { History, Snapshot } from './history';
 import { screenLines } from './screen';
@@ -22,13 +23,40 @@ export async function showLive(
   // What ignored Ctrl-Z in raw mode is a signal from elsewhere here; either way the shell gets its terminal back.
   const resume = (): void => live.resume();
   process.on('SIGCONT', resume);
+  process.prependListener('SIGHUP', endWithTerminal);
+  const lost = (error: Error): void => {
+    endWithTerminal();
+    live.end(error);
+  };
+  process.stdin.on('error', lost);
+  process.stdout.on('error', lost);
   try {
     live.start();
     await live.ended;
   } finally {
     process.off('SIGCONT', resume);
+    process.off('SIGHUP', endWithTerminal);
+    process.stdin.off('error', lost);
+    process.stdout.off('error', lost);
     signal.removeEventListener('abort', abort);
     live.stop();
+  }
+}
+
+// Where the terminal itself is gone there is nothing to give back: to try is an error, and Node.js aborts when it cannot set
+// the terminal's modes at its end.
+function endWithTerminal(): void {
+  if (!terminalIsGone()) return;
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
+}
+
+function terminalIsGone(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    return true;
   }
 }
 
