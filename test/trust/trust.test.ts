@@ -76,15 +76,16 @@ describe('the account of messages', () => {
 describe('npm run trust', () => {
   itNeeds(
     product,
-    'runs every part, in a short form, and makes one result of them',
+    // Not the leaks: a slope means something on a machine that does nothing else.
+    'runs parts in a short form, and makes one result of them',
     () => {
       const file = join(folder, 'result.json');
-      const { status, stderr } = runScript('trust/run.mjs', '--short', '--no-build', '--seed', '7', '--json', file);
+      const args = ['--short', '--no-build', '--only', 'chaos,load', '--seed', '7', '--json', file];
+      const { status, stderr } = runScript('trust/run.mjs', ...args);
       expect({ status, failed: stderr.match(/FAILED.*/g) }).toEqual({ status: 0, failed: null });
       const { parts } = JSON.parse(readFileSync(file, 'utf8'));
-      expect(parts.map(({ part }: { part: string }) => part).join('\n')).toBe(
-        runScript('trust/run.mjs', '--list').stdout.trim(),
-      );
+      expect(parts.map(({ part }: { part: string }) => part)).toEqual(['chaos', 'load']);
+      expect(runScript('trust/run.mjs', '--list').stdout.trim().split('\n')).toEqual(['chaos', 'leaks', 'load']);
       for (const part of parts) expect(part).toMatchObject({ ok: true, seed: 7, machine: { node: process.version } });
     },
     SHORT_RUN_MS,
