@@ -164,8 +164,10 @@ function likelyLength(id: number, room: number): number {
 export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>): Message<T> | undefined {
   const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER);
   if (result >= 0) return deliver(id, result, selection, codec);
-  if (result === errno.ENOMSG) return undefined;
-  throw receiveError(id, result, selection);
+  if (result !== errno.ENOMSG) throw receiveError(id, result, selection);
+  // Another may have taken the message for which the arena was made larger.
+  trimArena();
+  return undefined;
 }
 
 /**
@@ -199,9 +201,10 @@ export function receiveMessageSync<T>(
 export function peekMessage<T>(id: number, index: number, codec: Codec<T>): Message<T> | undefined {
   const flags = MSG_COPY | IPC_NOWAIT;
   const result = receiveToArena(id, index, flags, undefined, WAIT_FOREVER);
+  if (result >= 0) return deliver(id, result, undefined, codec);
+  trimArena();
   if (result === errno.ENOMSG) return undefined;
-  if (result < 0) throw errorFromErrno('msgrcv', result, { queueId: id, flags });
-  return deliver(id, result, undefined, codec);
+  throw errorFromErrno('msgrcv', result, { queueId: id, flags });
 }
 
 /** The error of a msgrcv that failed. Lets a large arena go. */

@@ -30,11 +30,9 @@ import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord 
 const TEXT_OFFSET = 8;
 const USUAL_BYTES = 32 * 1024;
 const BATCH_BYTES = 64 * 1024;
-/** An arena for messages longer than LONG_MESSAGE_BYTES: it is made less often. */
+/** An arena for messages longer than LONG_MESSAGE_BYTES: it is made less often. A larger one is for one message only. */
 const LONG_BYTES = 256 * 1024;
 const LONG_MESSAGE_BYTES = 512;
-/** An arena above this is let go when its message has passed. */
-const RETAINED_BYTES = 1 << 20;
 /** With less room than this another arena is made at once; a message for which there is not enough room says so. */
 const LEAST_ROOM = 1024;
 /** The same for a batch: so much for each message, and for all of them at most. */
@@ -75,7 +73,6 @@ function makeArena(least: number): boolean {
     return false;
   }
   if (!useArena(made)) return false;
-  // A larger one is for one message, which may be all that is in it.
   handsOut = wanted <= LONG_BYTES && !memoryCanBeGivenAway();
   if (handsOut) forbidTransfer(made);
   number = arenaInUse();
@@ -116,9 +113,9 @@ export function dropArena(): void {
   at = 0;
 }
 
-/** Lets a large arena go. Called when its message has passed. */
+/** Lets an arena go that was for one message, or that was handed out itself. Called when the message has passed. */
 export function trimArena(): void {
-  if (size <= RETAINED_BYTES) return;
+  if (size > 0 && size <= LONG_BYTES) return;
   lastLength = 0;
   makeArena(USUAL_BYTES);
 }

@@ -13,6 +13,9 @@ export interface Patience {
   signal: AbortSignal | undefined;
 }
 
+/** As long as it takes. */
+export const endless: Patience = { timeout: undefined, signal: undefined };
+
 export function checkTimeout(timeout: unknown): number | undefined {
   return timeout === undefined ? undefined : checkInteger(timeout, 'options.timeout', 0, MAX_TIMEOUT_MS);
 }

@@ -26,9 +26,8 @@ function turn(): void {
       polling.park();
     }
   }
-  if (deadlines.size === 0) return;
   // Whoever is to send or to receive may be waiting for this very processor.
-  yieldProcessor();
+  if (deadlines.size > 0) yieldProcessor();
   schedule();
 }
 

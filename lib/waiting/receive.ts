@@ -9,14 +9,13 @@ import { checkInteger, checkNowait, checkOptions } from '../options';
 import { checkSelect, type Selection } from '../selector';
 import { emptyMessage, receiveError, takeMessage } from '../transfer';
 import { takeMessages } from '../transfer-many';
-import { checkPatience, type Patience } from './give-up';
+import { checkPatience, endless, type Patience } from './give-up';
 import { type Wanted, waitInLine } from './pending-receive';
 import { receivesAreWaiting } from './receive-line';
 import { nextTurn, turnIsFull } from './turns';
 
 const DEFAULT_MAX = 100;
 const LARGEST_MAX = 0x7fffffff;
-const endless: Patience = { timeout: undefined, signal: undefined };
 
 /** What a receive of one message wants. */
 export function oneMessage<T>({ id, codec }: Handle<T>, selection: Selection): Wanted<Message<T>> {

@@ -9,12 +9,11 @@ import { Staging } from '../native/staging';
 import { checkNowait, checkObject, checkOptions, invalidType } from '../options';
 import { queueFull, trySendPayload } from '../transfer';
 import { trySendStaged } from '../transfer-many';
-import { checkPatience, type Patience, watchPatience } from './give-up';
+import { checkPatience, endless, type Patience, watchPatience } from './give-up';
 import type { GivenUp } from './handle-waits';
 import { sendInLine, sendsAreWaiting } from './send-line';
 import { nextTurn, turnIsFull } from './turns';
 
-const endless: Patience = { timeout: undefined, signal: undefined };
 const noOptions: SendAsyncOptions = {};
 
 // Not an async function, which would cost a third of a send that finds room: the promises are made by hand.

@@ -12,7 +12,7 @@ import { copyBytes } from '../native/intrinsics';
 import { checkOptions } from '../options';
 import { checkSelect, type Selection } from '../selector';
 import { messageOfBytes } from '../transfer';
-import { checkPatience, type Patience, watchPatience } from './give-up';
+import { checkPatience, endless, type Patience, watchPatience } from './give-up';
 import type { GivenUp } from './handle-waits';
 import { MessageIterator } from './message-iterator';
 import { type Wanted, waitInLine } from './pending-receive';
@@ -22,8 +22,6 @@ import { sendBack } from './send-line';
 import { StreamIterator } from './stream-iterator';
 import { throwLater } from './throw-later';
 import { turnIsFull } from './turns';
-
-const endless: Patience = { timeout: undefined, signal: undefined };
 
 /**
  * A Readable of the messages that match. It takes a message when its reader wants one. A reader that listens for

@@ -6,7 +6,7 @@ namespace sysvmq {
 
 namespace {
 
-// Holds a message of the default msgmax (8192), and a batch (lib/native/batch.ts), so that the default limits never
+// Holds a message of the default msgmax (8192), and a batch (lib/native/staging.ts), so that the default limits never
 // need another slab.
 constexpr size_t kInitialTextBytes = 65536;
 constexpr size_t kAlignment = sizeof(int64_t);

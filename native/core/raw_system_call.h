@@ -11,13 +11,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SYSVMQ_SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SYSVMQ_SANITIZED 1
-#endif
+#include "sanitized.h"
 
 // The sanitizers see what libc's functions read and write, and nothing of ours.
 #if !defined(SYSVMQ_SANITIZED) && (defined(__x86_64__) || defined(__aarch64__)) && defined(SYS_msgsnd)

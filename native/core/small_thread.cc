@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "interval_signal.h"
+#include "sanitized.h"
 
 namespace sysvmq {
 
@@ -14,7 +15,7 @@ namespace {
 
 // Enough for msgrcv, the handler's frame with the widest registers there are, and the C library's own share. Sanitizers
 // need far more.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SYSVMQ_SANITIZED
 constexpr size_t kStackBytes = size_t{1024} * 1024;
 #else
 constexpr size_t kStackBytes = size_t{64} * 1024;
