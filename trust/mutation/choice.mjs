@@ -1,0 +1,41 @@
+// Which tests are to kill a mutant: those that see it, the files first that see the most of its file in the least time.
+
+const FILE_MS = 300;
+// What one takes that waits for a time limit of its own would be spent on each mutant that survives it.
+const SLOW_MS = 3_000;
+const BUDGET_MS = 15_000;
+
+const steady = (tests) => tests.filter(({ failed, duration }) => !failed && (duration ?? 0) <= SLOW_MS);
+
+/** `pathOf` says which file of lib/ an id belongs to. */
+export function makeChooser(files, pathOf) {
+  const known = files.map(({ path, loads, tests }) => {
+    const seen = new Set(loads);
+    const perPath = new Map();
+    const all = steady(tests).map((test) => ({ ...test, sees: new Set(test.sees) }));
+    for (const id of new Set(all.flatMap(({ sees }) => [...sees]))) {
+      perPath.set(pathOf(id), (perPath.get(pathOf(id)) ?? 0) + 1);
+    }
+    const cost = all.reduce((sum, { duration }) => sum + (duration ?? 0), FILE_MS);
+    return { path, loads: seen, tests: all, value: (libraryPath) => (perPath.get(libraryPath) ?? 0) / cost };
+  });
+  return ({ id, path }) => choose(known, id, path);
+}
+
+/** [{ path, tests: [names], all: whether these are all of its tests }] and how long they take. */
+function choose(known, id, libraryPath) {
+  const chosen = [];
+  let expectedMs = 0;
+  for (const { path, loads, tests } of [...known].sort((a, b) => b.value(libraryPath) - a.value(libraryPath))) {
+    const seeing = loads.has(id) ? tests : tests.filter(({ sees }) => sees.has(id));
+    const taken = [];
+    for (const { name, duration } of [...seeing].sort((a, b) => a.duration - b.duration)) {
+      const more = (duration ?? 0) + (taken.length === 0 ? FILE_MS : 0);
+      if (expectedMs + more > BUDGET_MS) break;
+      expectedMs += more;
+      taken.push(name);
+    }
+    if (taken.length > 0) chosen.push({ path, tests: taken });
+  }
+  return { chosen, expectedMs };
+}
