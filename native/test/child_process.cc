@@ -12,6 +12,10 @@
 #include <fstream>
 #include <limits>
 
+#ifdef SYSVMQ_COVERAGE
+extern "C" void __gcov_dump();
+#endif
+
 namespace sysvmq {
 
 namespace {
@@ -38,6 +42,9 @@ void InChildProcess(const std::function<void()>& body) {
   if (child == 0) {
     body();
     fflush(nullptr);
+#ifdef SYSVMQ_COVERAGE
+    __gcov_dump();
+#endif
     _exit(testing::Test::HasFailure() ? 1 : 0);
   }
   int status = 0;
@@ -67,5 +74,13 @@ bool CanBecomeNobody() {
   map >> inside >> outside >> count;
   return geteuid() == 0 && count == std::numeric_limits<uint32_t>::max();
 }
+
+NoMoreThreads::NoMoreThreads() {
+  EXPECT_EQ(getrlimit(RLIMIT_NPROC, &before_), 0);
+  const rlimit none = {0, before_.rlim_max};
+  EXPECT_EQ(setrlimit(RLIMIT_NPROC, &none), 0);
+}
+
+NoMoreThreads::~NoMoreThreads() { EXPECT_EQ(setrlimit(RLIMIT_NPROC, &before_), 0); }
 
 }  // namespace sysvmq

@@ -1,6 +1,8 @@
 // Forked processes, for what a process cannot take back: rights that are given up, handlers that stay installed.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <functional>
 
 namespace sysvmq {
@@ -17,5 +19,17 @@ void AsNobody(const std::function<void()>& body);
 
 // True for root, but not for the root of a user namespace, which knows one user id only.
 bool CanBecomeNobody();
+
+// While it lives this process cannot start a thread. It holds for ordinary users only: see AsNobody.
+class NoMoreThreads {
+ public:
+  NoMoreThreads();
+  ~NoMoreThreads();
+  NoMoreThreads(const NoMoreThreads&) = delete;
+  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
+
+ private:
+  rlimit before_ = {};
+};
 
 }  // namespace sysvmq

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "child_process.h"
 #include "event_log.h"
 #include "our_threads.h"
 #include "test_queue.h"
@@ -85,6 +86,45 @@ TEST_F(Senders, SaysThatTheMessageCanNeverFitAnyMore) {
   queue_.SetMaxBytes(9);
   ASSERT_TRUE(log_.Await(1));
   EXPECT_EQ(log_.At(0).result, -EMSGSIZE);
+}
+
+// Its status says whether the message could still fit; without the right to read it MSG_STAT_ANY says so.
+TEST(SenderWithoutRights, SaysThatTheMessageCanNeverFitAnyMore) {
+  WithoutCapabilities([] {
+    const TestQueue queue;
+    EventLog log;
+    Sender* sender = OpenSender(queue.Id(), EventLog::OnSent, &log, 5);
+    const msqid_ds status = queue.Status();
+    queue.FillButFor(0);
+    queue.SetMode(0200);
+    Message message(1, "ten bytes!");
+    ASSERT_TRUE(StartSend(sender, message.Buffer(), 10));
+    AwaitBlocked();
+    ASSERT_EQ(SetStatus(queue.Id(), status.msg_perm.uid, status.msg_perm.gid, 0200, 9), 0);
+    EXPECT_TRUE(log.Await(1));
+    EXPECT_EQ(log.At(0).result, -EMSGSIZE);
+    CloseSender(sender);
+    EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+  });
+}
+
+TEST(SenderWithoutRights, SaysThatItHasNoThread) {
+  if (!CanBecomeNobody()) GTEST_SKIP() << "it takes another user, whom the limit on processes holds for";
+  AsNobody([] {
+    const TestQueue queue;
+    EventLog log;
+    Sender* sender = OpenSender(queue.Id(), EventLog::OnSent, &log, 5);
+    Message message(1, "hello");
+    {
+      const NoMoreThreads limit;
+      EXPECT_FALSE(StartSend(sender, message.Buffer(), 5));
+    }
+    EXPECT_TRUE(StartSend(sender, message.Buffer(), 5)) << "it can be sent later";
+    EXPECT_TRUE(log.Await(1));
+    CloseSender(sender);
+    EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+    EXPECT_EQ(queue.ReceiveText(), "hello");
+  });
 }
 
 TEST_F(Senders, TellsNothingAfterItWasClosed) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "child_process.h"
 #include "event_log.h"
 #include "our_threads.h"
 #include "test_queue.h"
@@ -117,6 +118,51 @@ TEST_F(Waiters, HasOneThreadForAllWhoWaitForTheSame) {
   queue.SendText(1, "x");
   ASSERT_TRUE(log.Await(2));
   EXPECT_NE(log.At(0).token, log.At(1).token);
+}
+
+TEST_F(Waiters, TellsThoseOnlyThatAreArmed) {
+  const TestQueue queue;
+  EventLog log;
+  Interest one(&log, queue, 1);
+  Interest other(&log, queue, 2);
+  one.Arm();
+  other.Arm();
+  AwaitParked();
+  EXPECT_TRUE(other.Disarm());
+  queue.SendText(1, "x");
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).token, 1);
+  EXPECT_FALSE(one.Disarm()) << "it has been told";
+  EXPECT_EQ(log.Count(), 1u);
+}
+
+TEST_F(Waiters, ArmedTwiceItIsDisarmedByOneCall) {
+  const TestQueue queue;
+  EventLog log;
+  Interest interest(&log, queue, 1);
+  interest.Arm();
+  interest.Arm();
+  AwaitParked();
+  EXPECT_TRUE(interest.Disarm());
+  EXPECT_TRUE(Until("the waiter has left msgrcv", [] { return ThreadsBlockedIn(kName, SYS_msgrcv, 0); }));
+  EXPECT_FALSE(interest.Disarm());
+}
+
+TEST_F(Waiters, SaysThatItHasNoThread) {
+  if (!CanBecomeNobody()) GTEST_SKIP() << "it takes another user, whom the limit on processes holds for";
+  AsNobody([] {
+    const TestQueue queue;
+    EventLog log;
+    Subscription* subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
+    {
+      const NoMoreThreads limit;
+      EXPECT_FALSE(Arm(subscription));
+      EXPECT_FALSE(Disarm(subscription)) << "it was not armed";
+    }
+    EXPECT_TRUE(Arm(subscription)) << "it can be armed later";
+    Unsubscribe(subscription);
+    EXPECT_TRUE(AwaitNoThreadsNamed(kName));
+  });
 }
 
 TEST_F(Waiters, HandsAnEmptyMessageToOneOfThem) {

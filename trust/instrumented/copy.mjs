@@ -15,7 +15,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { root } from '../part.mjs';
 
-const { transformSync } = createRequire(import.meta.url)('@swc/core');
+const typescript = createRequire(import.meta.url)('typescript');
 
 const LINKED = ['node_modules', 'build'];
 const LEFT_OUT = /^(\.git|lib|dist|coverage|prebuilds|node_modules|build.*)$/;
@@ -33,10 +33,14 @@ function write(folder, path, text) {
   writeFileSync(join(folder, path), text);
 }
 
-function compiled(path, text) {
-  const parser = { syntax: 'typescript' };
-  const options = { filename: path, jsc: { target: 'es2022', parser }, module: { type: 'commonjs' } };
-  return transformSync(text, options).code;
+/** As npm run build:lib does it: a program of ES modules finds the names that tsc exports. */
+function compiled(fileName, text) {
+  const { compilerOptions } = typescript.readConfigFile(join(root, 'tsconfig.json'), typescript.sys.readFile).config;
+  const options = { ...compilerOptions, module: typescript.ModuleKind.CommonJS, moduleResolution: undefined };
+  return typescript.transpileModule(text, {
+    fileName,
+    compilerOptions: { ...options, target: typescript.ScriptTarget.ES2022 },
+  }).outputText;
 }
 
 /** Makes the copy anew in `folder`, with these sources in place of lib/. */
@@ -48,6 +52,7 @@ export function makeCopy(folder, sources) {
   for (const name of readdirSync(root).filter((entry) => !LEFT_OUT.test(entry))) {
     cpSync(join(root, name), join(folder, name), { recursive: true, filter: isCopied });
   }
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   for (const name of LINKED) symlinkSync(join(root, name), join(folder, name));
   for (const { path, text } of sources) {
     write(folder, path, text);

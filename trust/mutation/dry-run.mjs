@@ -50,7 +50,7 @@ function collect() {
     if (!files.has(name)) files.set(name, { tests: [], loads: new Set(), sees: new Map() });
     return files.get(name);
   };
-  for (const name of readdirSync(COUNTS)) {
+  for (const name of readdirSync(COUNTS).filter((entry) => entry.endsWith('.json'))) {
     const { file, tests = [], mutants } = JSON.parse(readFileSync(join(COUNTS, name), 'utf8'));
     const found = fileOf(file);
     found.tests.push(...tests);
