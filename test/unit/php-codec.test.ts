@@ -18,6 +18,7 @@ describe('writes', () => {
     [2 ** 53, 'd:9007199254740992;'],
     [2n ** 63n - 1n, 'i:9223372036854775807;'],
     [Number.NaN, 'd:NAN;'],
+    [Number.POSITIVE_INFINITY, 'd:INF;'],
     [Number.NEGATIVE_INFINITY, 'd:-INF;'],
     ['é"', 's:3:"é"";'],
     [Buffer.from('ab'), 's:2:"ab";'],
@@ -111,6 +112,9 @@ describe('reads', () => {
     ['a:1:{i:0;i:5;}', [5n], { integers: 'bigint' }],
     ['d:.5;', 0.5],
     ['d:1.0E+25;', 1e25],
+    ['d:NAN;', Number.NaN],
+    ['d:INF;', Number.POSITIVE_INFINITY],
+    ['d:-INF;', Number.NEGATIVE_INFINITY],
     ['a:2:{i:1;N;i:0;N;}', { 0: null, 1: null }],
     [
       'a:2:{i:1;N;i:0;N;}',

@@ -36,11 +36,9 @@ describe('withSettings', () => {
   });
 
   it.each(['-kernel.msgmni = 5', '- kernel/msgmni=5', ' -kernel.msgmni=5'])(
-    'knows the setting in %j, and sets it there',
+    'changes %j, and leaves it its minus: an error is ignored as before',
     (line) => {
-      const [before, changed, after, ...more] = withSettings(`# before\n${line}\n# after\n`, msgmni).split('\n');
-      expect([before, after, ...more]).toEqual(['# before', '# after', '']);
-      expect(changed).toMatch(/^\s*-?\s*kernel[./]msgmni\s*=\s*2048$/);
+      expect(withSettings(`# before\n${line}\n# after\n`, msgmni)).toBe('# before\n-kernel.msgmni = 2048\n# after\n');
     },
   );
 
@@ -75,9 +73,10 @@ describe('withSettings', () => {
     expect(withSettings(`${line}\n`, msgmni)).toBe(`${line}\nkernel.msgmni = 2048\n`);
   });
 
-  it('keeps the line ends of other lines, and finds settings that end like them', () => {
-    const changed = withSettings('# a\r\nkernel.msgmni = 5\r\nvm.swappiness = 10\r\n', msgmni);
-    expect(changed).toMatch(/^# a\r\nkernel\.msgmni = 2048\r?\nvm\.swappiness = 10\r\n$/);
+  it('keeps the ends of lines, also of one that it changes', () => {
+    expect(withSettings('# a\r\nkernel.msgmni = 5\r\nvm.swappiness = 10\r\n', msgmni)).toBe(
+      '# a\r\nkernel.msgmni = 2048\r\nvm.swappiness = 10\r\n',
+    );
   });
 
   it('changes nothing the second time', () => {

@@ -100,6 +100,15 @@ describe('an iteration that is ended', () => {
     expect(await next).toEqual(ended);
   });
 
+  it('by await using has no more messages', async () => {
+    const queue = queueOf('a', 'b');
+    const iterator = queue.messages();
+    expect((await iterator.next()).value?.data).toBe('a');
+    await (iterator as unknown as AsyncDisposable)[Symbol.asyncDispose]();
+    expect(await iterator.next()).toEqual(ended);
+    expect(queue.stat().messageCount).toBe(1);
+  });
+
   it('by return() still has the message that an earlier next() took', async () => {
     const queue = queueOf('a');
     const iterator = queue.messages();

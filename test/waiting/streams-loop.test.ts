@@ -159,6 +159,21 @@ describe('a loop over a stream', () => {
     ]);
   });
 
+  it('ends with the error that throw() is given, which destroys the stream, and leaves the rest', async () => {
+    const queue = filledQueue();
+    const stream = newReadable(queue);
+    const errors: unknown[] = [];
+    stream.on('error', (error) => errors.push(error));
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    const error = new Error('thrown into the loop');
+    expect(await rejectionOf(iterator.throw?.(error) as Promise<unknown>)).toBe(error);
+    expect(stream.destroyed).toBe(true);
+    await turns();
+    expect(errors).toEqual([error]);
+    expect(left(queue)).toEqual(['b', 'c', 'd']);
+  });
+
   it('ends a next() that waits when return() is called', async () => {
     const queue = newQueue({ spin: 0 });
     const iterator = newReadable(queue).iterator({ destroyOnReturn: false });

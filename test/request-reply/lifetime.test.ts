@@ -1,0 +1,45 @@
+/** Servers and clients at the end of a block, and what they keep alive. */
+
+import { once } from 'node:events';
+import { codecs, QueueClosedError } from '../../lib/index';
+import { type ChildContext, startChild, until } from '../support/child';
+import { newQueue } from '../support/queues';
+import { rejectionOf } from '../support/rejection';
+import { newClient, newServer } from '../support/requests';
+
+it('a server is closed at the end of an "await using" block', async () => {
+  const requests = newQueue({ codec: codecs.json<number>() });
+  const server = newServer(requests, (number) => number + 1);
+  expect(await newClient<number, number>(requests).request(1)).toBe(2);
+  const closed = once(server, 'close');
+  await server[Symbol.asyncDispose]();
+  expect(await closed).toEqual([]);
+});
+
+it('a client is closed at the end of a "using" block', async () => {
+  const client = newClient(newQueue());
+  client[Symbol.dispose]();
+  expect(await rejectionOf(client.request(Buffer.from('x')))).toBeInstanceOf(QueueClosedError);
+});
+
+// Returns while it serves: from then on only the server could keep the process alive.
+async function serveAndReturn({ sysvmq }: ChildContext, { id, calls }: { id: number; calls: string[] }) {
+  const { codecs, MessageQueue, RequestServer } = sysvmq;
+  const requests = MessageQueue.attach(id, { codec: codecs.json<number>() });
+  const server = new RequestServer(requests, (number: number) => number + 1);
+  return calls.every((call) => server[call as 'ref' | 'unref']() === server);
+}
+
+it.each([[['unref']], [['ref', 'unref']]])('a server does not keep its process alive after %j', async (calls) => {
+  const child = startChild(serveAndReturn, { id: newQueue().id, calls });
+  expect(await child.result).toBe(true);
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+});
+
+it.each([[[]], [['unref', 'ref']]])('a server keeps its process alive after %j', async (calls: string[]) => {
+  const requests = newQueue({ codec: codecs.json<number>() });
+  const child = startChild(serveAndReturn, { id: requests.id, calls });
+  expect(await child.result).toBe(true);
+  await until('its channel is closed', () => !child.process.connected);
+  expect(await newClient<number, number>(requests).request(1, { timeout: 30_000 })).toBe(2);
+});
