@@ -20,8 +20,8 @@ end. The score is killed / (killed + survived), without those that trust/mutatio
 says are no mistakes. Each runs in namespaces of its own (IPC and processes), in the copy build-mutation/, with a dist/ made
 of the same mutants.
 
-  --minutes N      how long mutants are run (default 1). The tests run without a mutant before, for some minutes, unless
-                   lib/ and test/ are as they were the last time
+  --minutes N      how long mutants are run (default 1). The tests run without a mutant before, for some minutes: all
+                   of them if lib/ has changed, else those that have
   --seed N         the seed of an earlier run, to take the same mutants again
   --short          a few mutants of lib/selector.ts and lib/sysctl-file.ts, with a few tests: shows that it works
   --files PATTERN  mutants of files whose paths match, such as lib/cli

@@ -1,7 +1,7 @@
 // The tests without a mutant: which pass, how long each takes, and which mutants each could see.
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from '../part.mjs';
 import { runJest } from './jest.mjs';
 import { COPY } from './mutants.mjs';
@@ -32,16 +32,31 @@ const LEFT_OUT = [
   'cli/completion',
 ];
 
-function hashOf(patterns) {
-  const hash = createHash('sha256').update(JSON.stringify([patterns, LEFT_OUT]));
-  for (const folder of ['lib', 'test', 'trust/instrumented', 'build/Release/sysvmq.node']) {
-    const path = join(root, folder);
-    const names = folder.endsWith('.node') ? [''] : readdirSync(path, { recursive: true }).sort();
-    for (const name of names.filter((one) => one === '' || /\.\w+$/.test(one))) {
-      hash.update(name).update(readFileSync(join(path, name)));
-    }
-  }
+function hashOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update(readFileSync(join(root, path)));
   return hash.digest('hex');
+}
+
+function filesBelow(folder) {
+  const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
+  return entries
+    .flatMap((entry) => (entry.isFile() ? [relative(root, join(entry.parentPath, entry.name))] : []))
+    .sort();
+}
+
+/** What all test files depend on. */
+function hashOfAll() {
+  const sources = ['lib', 'test/support', 'trust/instrumented'].flatMap(filesBelow);
+  return hashOf([...sources, 'trust/mutation/package-lock.json', 'build/Release/sysvmq.node']);
+}
+
+/** { path: hash } of the test files that the patterns name. */
+function testFiles(patterns) {
+  const isTaken = (path) => patterns.some((pattern) => path.startsWith(pattern));
+  const isLeftOut = (path) => LEFT_OUT.some((pattern) => path.includes(pattern));
+  const paths = filesBelow('test').filter((path) => path.endsWith('.test.ts') && isTaken(path) && !isLeftOut(path));
+  return new Map(paths.map((path) => [path, hashOf([path])]));
 }
 
 function collect() {
@@ -67,25 +82,36 @@ function collect() {
   }));
 }
 
-/** [{ path, loads: ids, tests: [{ name, duration, failed, sees: ids }] }]; that of the last run, if nothing has changed. */
-export async function dryRun(patterns) {
-  const hash = hashOf(patterns);
-  if (existsSync(KEPT)) {
-    const kept = JSON.parse(readFileSync(KEPT, 'utf8'));
-    if (kept.hash === hash) return kept.files;
-  }
-  console.log('running the tests without a mutant');
+/** What is known of test files that have not changed since. */
+function knownFiles(all, hashes) {
+  if (!existsSync(KEPT)) return [];
+  const kept = JSON.parse(readFileSync(KEPT, 'utf8'));
+  return kept.all === all ? kept.files.filter(({ path, hash }) => hashes.get(path) === hash) : [];
+}
+
+async function runFiles(paths) {
+  console.log(`running ${paths.length} test files without a mutant`);
   rmSync(COUNTS, { recursive: true, force: true });
   mkdirSync(COUNTS);
   // Tests start processes of other users, too.
   chmodSync(COUNTS, 0o777);
-  const leftOut = LEFT_OUT.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]);
   const environment = {
     SYSVMQ_COUNTS: COUNTS,
     NODE_OPTIONS: `--require=${join(COPY, 'trust/instrumented/counts.cjs')}`,
   };
-  await runJest([...leftOut, '--testPathPatterns', ...patterns], { environment, limitMs: LIMIT_MS, shown: true });
-  const files = collect();
-  writeFileSync(KEPT, JSON.stringify({ hash, files }));
+  await runJest(['--runTestsByPath', ...paths], { environment, limitMs: LIMIT_MS, shown: true });
+  return collect();
+}
+
+/** [{ path, loads: ids, tests: [{ name, duration, failed, sees: ids }] }]; only test files that have changed are run. */
+export async function dryRun(patterns) {
+  const all = hashOfAll();
+  const hashes = testFiles(patterns);
+  const known = knownFiles(all, hashes);
+  const changed = [...hashes.keys()].filter((path) => !known.some((file) => file.path === path));
+  if (changed.length === 0) return known;
+  const ran = await runFiles(changed);
+  const files = [...known, ...ran.map((file) => ({ ...file, hash: hashes.get(file.path) }))];
+  writeFileSync(KEPT, JSON.stringify({ all, files }));
   return files;
 }

@@ -9,7 +9,13 @@ import { COPY } from './mutants.mjs';
 const INIT = ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c'];
 // What a shell says of a command that SIGXCPU or SIGKILL has ended.
 const OUT_OF_TIME = [128 + constants.signals.SIGXCPU, 128 + constants.signals.SIGKILL];
-const JEST = ['node_modules/jest/bin/jest.js', '--config', 'trust/instrumented/jest.config.cjs', '--runInBand'];
+const JEST = [
+  'node_modules/jest/bin/jest.js',
+  '--config',
+  'trust/instrumented/jest.config.cjs',
+  '--runInBand',
+  '--forceExit',
+];
 
 /**
  * How jest ended: a status, or 'timed out', after so much time of the processor (what runs without end) or of the clock
