@@ -12,6 +12,8 @@ for (const directory of [
   'build-native',
   'build-docs',
   'build-matrix',
+  'build-coverage',
+  'build-mutation',
   'prebuilds',
   'native/node-addon-api',
   'coverage',

@@ -76,6 +76,32 @@ describe('DecodeError', () => {
     expect((error as DecodeError).cause).toBe(codecError);
   });
 
+  it.each<[thrown: unknown, words: string]>([
+    ['in words', ': in words'],
+    [{ field: 3 }, ': { field: 3 }'],
+    [undefined, ': undefined'],
+    [
+      Object.create(Error.prototype, {
+        message: {
+          get() {
+            throw new Error('no words');
+          },
+        },
+      }),
+      '.',
+    ],
+  ])('says what its codec threw, if that has words: %#', (thrown, words) => {
+    const codec: Codec<unknown> = {
+      encode: String,
+      decode() {
+        throw thrown;
+      },
+    };
+    const error = failure(() => queueHolding('a,b', codec).tryReceive()) as DecodeError;
+    expect(error.message.split('does not decode')[1]).toBe(words);
+    expect(error.cause).toBe(thrown);
+  });
+
   it('names no errno and no call, because none failed', () => {
     const error = failure(() => queueHolding('a,b', throwingCodec).tryReceive()) as DecodeError;
     expect(error.code).toBe('ERR_MESSAGE_DECODE');

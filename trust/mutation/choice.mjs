@@ -4,6 +4,8 @@ const FILE_MS = 300;
 // What one takes that waits for a time limit of its own would be spent on each mutant that survives it.
 const SLOW_MS = 3_000;
 const BUDGET_MS = 15_000;
+// All tests see what is run when a module is loaded.
+const BUDGET_OF_LOADED_MS = 30_000;
 
 const steady = (tests) => tests.filter(({ failed, duration }) => !failed && (duration ?? 0) <= SLOW_MS);
 
@@ -22,16 +24,33 @@ export function makeChooser(files, pathOf) {
   return ({ id, path }) => choose(known, id, path);
 }
 
-/** [{ path, tests: [names], all: whether these are all of its tests }] and how long they take. */
+const words = (path) =>
+  path
+    .replace(/(\.test)?\.ts$/, '')
+    .split(/[/-]/)
+    .map((word) => word.replace(/s$/, ''));
+
+/** How many words their names share: lib/limit-table.ts and test/kernel/limits.test.ts. */
+function kinship(libraryPath, testPath) {
+  const ours = new Set(words(libraryPath));
+  return words(testPath).filter((word) => ours.has(word)).length;
+}
+
+/** { chosen: [{ path, tests: [names] }], expectedMs: how long they take } */
 function choose(known, id, libraryPath) {
   const chosen = [];
   let expectedMs = 0;
-  for (const { path, loads, tests } of [...known].sort((a, b) => b.value(libraryPath) - a.value(libraryPath))) {
+  const isLoaded = known.some(({ loads }) => loads.has(id));
+  const budgetMs = isLoaded ? BUDGET_OF_LOADED_MS : BUDGET_MS;
+  // What is only loaded is not run by any test in particular.
+  const kin = ({ path }) => (isLoaded ? kinship(libraryPath, path) : 0);
+  const byValue = (a, b) => kin(b) - kin(a) || b.value(libraryPath) - a.value(libraryPath);
+  for (const { path, loads, tests } of [...known].sort(byValue)) {
     const seeing = loads.has(id) ? tests : tests.filter(({ sees }) => sees.has(id));
     const taken = [];
     for (const { name, duration } of [...seeing].sort((a, b) => a.duration - b.duration)) {
       const more = (duration ?? 0) + (taken.length === 0 ? FILE_MS : 0);
-      if (expectedMs + more > BUDGET_MS) break;
+      if (expectedMs + more > budgetMs) break;
       expectedMs += more;
       taken.push(name);
     }

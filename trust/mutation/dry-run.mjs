@@ -21,6 +21,7 @@ export const TESTS = [
   'conformance',
   'interop',
   'cli',
+  'docs',
 ];
 const LEFT_OUT = [
   'races',
@@ -30,6 +31,7 @@ const LEFT_OUT = [
   'interop/partners',
   'interop/pitfalls',
   'cli/completion',
+  'docs/errors-page',
 ];
 
 function hashOf(paths) {
