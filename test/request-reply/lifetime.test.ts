@@ -1,7 +1,13 @@
 /** Servers and clients at the end of a block, and what they keep alive. */
 
 import { once } from 'node:events';
-import { codecs, QueueClosedError } from '../../lib/index';
+import {
+  codecs,
+  type MessageQueue,
+  QueueClosedError,
+  QueueRemovedError,
+  type RequestClientOptions,
+} from '../../lib/index';
 import { type ChildContext, startChild, until } from '../support/child';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
@@ -20,6 +26,22 @@ it('a client is closed at the end of a "using" block', async () => {
   const client = newClient(newQueue());
   client[Symbol.dispose]();
   expect(await rejectionOf(client.request(Buffer.from('x')))).toBeInstanceOf(QueueClosedError);
+});
+
+it.each<[string, (requests: MessageQueue<number>) => RequestClientOptions<number>]>([
+  ['a private queue of replies', () => ({})],
+  ['a shared queue of replies', () => ({ replies: newQueue({ codec: codecs.json<number>() }) })],
+  ['one queue for both', (requests) => ({ replies: requests })],
+])('a request in a queue that is removed is a QueueRemovedError at once: %s', async (_, optionsOf) => {
+  const requests = newQueue({ codec: codecs.json<number>() });
+  const client = newClient(requests, optionsOf(requests));
+  const refused = rejectionOf(client.request(1));
+  await until('the request is in the queue', () => requests.stat().messageCount === 1);
+  requests.remove();
+  const error = await refused;
+  expect(error).toBeInstanceOf(QueueRemovedError);
+  expect(error).toMatchObject({ queueId: requests.id, requestSent: true });
+  expect(client.stats).toMatchObject({ pending: 0, sent: 1, replies: 0 });
 });
 
 // Returns while it serves: from then on only the server could keep the process alive.
