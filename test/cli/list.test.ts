@@ -1,8 +1,10 @@
 /** sysvmq list, against what /proc/sysvipc/msg says. */
 
+import { MessageQueue } from '../../lib/index';
 import { jsonOf, outputOf, runCommand } from '../support/command';
 import { remainingQueues } from '../support/namespace';
-import { newQueue, newQueueId } from '../support/queues';
+import { itNeeds, otherUsers } from '../support/needs';
+import { newQueue, newQueueId, removeAfterTest } from '../support/queues';
 
 const ids = (output: string): number[] => [...output.matchAll(/^ *(\d+) /gm)].map(([, id]) => Number(id));
 
@@ -60,6 +62,33 @@ it('sorts by fill, the fullest first, and with --reverse the emptiest', () => {
   });
   expect(ids(outputOf(['list', '--sort', 'fill']))).toEqual([first, second, third]);
   expect(ids(outputOf(['list', '--sort', 'fill', '--reverse']))).toEqual([third, second, first]);
+});
+
+function queuesWithKeys(...keys: number[]): [MessageQueue, MessageQueue, MessageQueue] {
+  const queues = keys.map((key) => MessageQueue.create(key));
+  for (const { id } of queues) removeAfterTest(id);
+  return queues as [MessageQueue, MessageQueue, MessageQueue];
+}
+
+it.each<[order: string, places: number[]]>([
+  ['id', [0, 1, 2]],
+  ['key', [2, 1, 0]],
+  ['messages', [1, 2, 0]],
+  ['bytes', [2, 0, 1]],
+])('sorts by %s', (order, places) => {
+  const queues = queuesWithKeys(30, 20, 10);
+  const [first, second, third] = queues;
+  first.trySend('x'.repeat(10));
+  for (let message = 0; message < 3; message++) second.trySend('x');
+  for (let message = 0; message < 2; message++) third.trySend('x'.repeat(10));
+  expect(ids(outputOf(['list', '--sort', order]))).toEqual(places.map((place) => queues[place]?.id));
+});
+
+itNeeds(otherUsers, 'sorts by owner', () => {
+  const [first, second, third] = queuesWithKeys(30, 20, 10);
+  first.set({ uid: 2_000_000 });
+  third.set({ uid: 1_000_000 });
+  expect(ids(outputOf(['list', '--sort', 'owner']))).toEqual([second.id, third.id, first.id]);
 });
 
 it('shows the queue with one key, and those that are full enough', () => {
