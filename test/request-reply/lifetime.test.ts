@@ -65,3 +65,16 @@ it.each([[[]], [['unref', 'ref']]])('a server keeps its process alive after %j',
   await until('its channel is closed', () => !child.process.connected);
   expect(await newClient<number, number>(requests).request(1, { timeout: 30_000 })).toBe(2);
 });
+
+it('a client that is referenced again keeps its process alive while a request is pending', async () => {
+  const requests = newQueue();
+  const child = startChild(async ({ sysvmq }, id) => {
+    const client = new sysvmq.RequestClient(sysvmq.MessageQueue.attach(id)).unref().ref();
+    client.request('x').then((reply) => process.stderr.write(`answered ${reply}`));
+  }, requests.id);
+  await child.result;
+  await until('its channel is closed', () => !child.process.connected);
+  newServer(requests, (bytes) => bytes);
+  expect(await child.exited).toEqual({ code: 0, signal: null });
+  expect(child.stderr).toContain('answered x');
+});

@@ -1,0 +1,12 @@
+/** What console.log shows of a queue. */
+
+import { inspect } from 'node:util';
+import { newQueue } from '../support/queues';
+
+it('shows its id, its key and whether the handle is closed, and no more', () => {
+  const queue = newQueue();
+  const facts = `id: ${queue.id}, key: ${queue.key}`;
+  expect(inspect(queue)).toBe(`MessageQueue { ${facts}, closed: false }`);
+  queue.close();
+  expect(inspect({ queue })).toBe(`{ queue: MessageQueue { ${facts}, closed: true } }`);
+});
