@@ -37,7 +37,13 @@ function leaveAtTheEnd() {
 
 if (SYSVMQ_COUNTS !== undefined && file !== undefined) {
   if (test !== undefined) globalThis.__stryker__ = { currentTestId: test };
-  process.on('exit', leaveAtTheEnd);
+  // After everything else that is done at the end.
+  const { emit } = process;
+  process.emit = function emitAndLeave(name, ...values) {
+    const heard = emit.call(this, name, ...values);
+    if (name === 'exit') leaveAtTheEnd();
+    return heard;
+  };
   // A command that was interrupted ends itself by the same signal.
   const { kill } = process;
   process.kill = (pid, signal) => {
