@@ -1,5 +1,6 @@
 // Jest's environment for a copy with counters. With SYSVMQ_COUNTS it notes which test counted what, and how long each took;
-// with SYSVMQ_FAILURE it ends the process at the first test that fails, and writes its name to that file.
+// with SYSVMQ_FAILURE it ends the process at the first test that fails, and writes to that file its name,
+// and whether its time was up.
 const { writeFileSync } = require('node:fs');
 const { relative } = require('node:path');
 const { TestEnvironment } = require('jest-environment-node');
@@ -39,7 +40,9 @@ module.exports = class CountingEnvironment extends TestEnvironment {
     const { duration, errors } = event.test;
     const name = fullName(event.test);
     if (errors.length > 0 && process.env.SYSVMQ_FAILURE !== undefined) {
-      writeFileSync(process.env.SYSVMQ_FAILURE, `${this.#file}: ${name}`);
+      const words = errors.flat().map((error) => String(error?.message ?? error));
+      const waited = words.some((word) => word.startsWith('Exceeded timeout'));
+      writeFileSync(process.env.SYSVMQ_FAILURE, JSON.stringify({ by: `${this.#file}: ${name}`, waited }));
       process.exit(1);
     }
     this.#tests.push({ name, duration, failed: errors.length > 0 });

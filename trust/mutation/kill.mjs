@@ -38,7 +38,10 @@ export async function runMutant(id, { chosen, expectedMs }) {
   };
   const ended = await runJest(argumentsOf(chosen), { environment, ...limits });
   if (ended === 'timed out') return { became: 'timed out' };
-  if (existsSync(FAILURE)) return { became: 'killed', by: readFileSync(FAILURE, 'utf8') };
+  if (existsSync(FAILURE)) {
+    const { by, waited } = JSON.parse(readFileSync(FAILURE, 'utf8'));
+    return { became: waited ? 'timed out' : 'killed', by };
+  }
   if (ended !== 0) return { became: 'killed', by: `jest ended with ${ended}` };
   const { numPassedTests } = JSON.parse(readFileSync(RESULT, 'utf8'));
   if (numPassedTests === 0) throw new Error(`no test of ${JSON.stringify(chosen)} was run`);
