@@ -55,3 +55,15 @@ it('sends have sent when they return, though the handle is closed before they ar
   queue.close();
   expect(outcomes(await Promise.allSettled(sends))).toEqual({ fulfilled: COUNT, codes: [] });
 });
+
+it('the next turn takes as many again at once', async () => {
+  const queue = queueWith(COUNT);
+  await Promise.all(Array.from({ length: COUNT / 2 }, () => queue.receive()));
+  await new Promise(setImmediate);
+  let turned = false;
+  setImmediate(() => {
+    turned = true;
+  });
+  await queue.receive();
+  expect(turned).toBe(false);
+});

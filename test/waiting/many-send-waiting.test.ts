@@ -92,7 +92,7 @@ describe('sendMany on a queue with room for some', () => {
     const queue = newQueue({ maxBytes: 2 });
     const error = await rejectionOf(queue.sendMany(toSend('a', 'b', 'c'), { timeout: 0 }));
     expect(error).toBeInstanceOf(TimeoutError);
-    expect(error).toMatchObject({ code: 'ETIMEDOUT', sent: 2 });
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'msgsnd', queueId: queue.id, sent: 2 });
     expect(await queue.sendMany([], { timeout: 0 })).toBe(0);
   });
 
