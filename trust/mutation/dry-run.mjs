@@ -84,11 +84,11 @@ function collect() {
   }));
 }
 
-/** What is known of test files that have not changed since. */
-function knownFiles(all, hashes) {
+/** What is known of all test files, as they were when they last ran. */
+function keptFiles(all) {
   if (!existsSync(KEPT)) return [];
   const kept = JSON.parse(readFileSync(KEPT, 'utf8'));
-  return kept.all === all ? kept.files.filter(({ path, hash }) => hashes.get(path) === hash) : [];
+  return kept.all === all ? kept.files : [];
 }
 
 async function runFiles(paths) {
@@ -109,11 +109,12 @@ async function runFiles(paths) {
 export async function dryRun(patterns) {
   const all = hashOfAll();
   const hashes = testFiles(patterns);
-  const known = knownFiles(all, hashes);
+  const kept = keptFiles(all);
+  const known = kept.filter(({ path, hash }) => hashes.get(path) === hash);
   const changed = [...hashes.keys()].filter((path) => !known.some((file) => file.path === path));
   if (changed.length === 0) return known;
-  const ran = await runFiles(changed);
-  const files = [...known, ...ran.map((file) => ({ ...file, hash: hashes.get(file.path) }))];
-  writeFileSync(KEPT, JSON.stringify({ all, files }));
-  return files;
+  const ran = (await runFiles(changed)).map((file) => ({ ...file, hash: hashes.get(file.path) }));
+  const others = kept.filter(({ path }) => !changed.includes(path));
+  writeFileSync(KEPT, JSON.stringify({ all, files: [...others, ...ran] }));
+  return [...known, ...ran];
 }
