@@ -78,3 +78,21 @@ it('a client that is referenced again keeps its process alive while a request is
   expect(await child.exited).toEqual({ code: 0, signal: null });
   expect(child.stderr).toContain('answered x');
 });
+
+it.each<[steps: string[]]>([[['request', 'unref']], [['ref']], [['unref', 'request']]])(
+  'a client does not keep its process alive after %j',
+  async (steps) => {
+    const child = startChild(
+      async ({ sysvmq }, { id, steps }) => {
+        const client = new sysvmq.RequestClient(sysvmq.MessageQueue.attach(id));
+        for (const step of steps) {
+          if (step === 'request') client.request('x').catch(() => undefined);
+          else client[step as 'ref' | 'unref']();
+        }
+      },
+      { id: newQueue().id, steps },
+    );
+    await child.result;
+    expect(await child.exited).toEqual({ code: 0, signal: null });
+  },
+);
