@@ -242,7 +242,7 @@ describe('drainTo stops', () => {
       },
     });
     const error = await rejectionOf(drainTo(queue, stream, { signal: controller.signal }));
-    expect(error).toMatchObject({ name: 'AbortError', drained: 1, cause: new Error('enough') });
+    expect(error).toMatchObject({ name: 'AbortError', syscall: 'msgrcv', drained: 1, cause: new Error('enough') });
     expect(lines).toEqual(['{"type":1,"data":"one"}\n']);
     expect(contents(queue)).toEqual([[1, 'two']]);
   });
