@@ -127,7 +127,7 @@ void Waiter::RunOnWaiterThread() {
   for (;;) {
     if (armed_ == 0) {
       if (subscriptions_ == nullptr) break;
-      if (!sleeper_.Rest(kIdleSeconds) && armed_ == 0) break;
+      if (!sleeper_.Rest(&lock, kIdleSeconds) && armed_ == 0) break;
       continue;
     }
     MessageBuffer message = {};
