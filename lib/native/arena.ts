@@ -84,15 +84,18 @@ function makeArena(least: number): boolean {
   return true;
 }
 
-/** msgrcv of a message of at most `length` bytes: its length, or a negative errno. */
+/**
+ * msgrcv of a message of at most `length` bytes: its length, or a negative errno. With IPC_NOWAIT it is tried so many times,
+ * and the processor given away in between.
+ */
 export function receiveIntoArena(
   id: number,
   length: number,
   type: number | bigint,
   flags: number,
-  waitMs: number,
+  waitMsOrTries: number,
 ): number {
-  return msgrcv(id, at, length, type, flags, waitMs);
+  return msgrcv(id, at, length, type, flags, waitMsOrTries);
 }
 
 /**
