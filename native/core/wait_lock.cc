@@ -17,6 +17,7 @@ namespace {
 // How soon the signal comes again. The first one is sent at once and nearly always does.
 constexpr int64_t kRepeatDelayNanoseconds = 1'000'000;
 constexpr int64_t kLongestLingerNanoseconds = 50'000;
+constexpr int kWaitsElsewhereBeforeMove = 4;
 constexpr int64_t kShortestLingerNanoseconds = 5'000;
 
 int64_t MonotonicNow() {
@@ -91,6 +92,26 @@ bool Sleeper::Linger() {
     sched_yield();
   } while (MonotonicNow() < until);
   return false;
+}
+
+void Sleeper::ComeHere() { wanted_on_.store(sched_getcpu(), std::memory_order_relaxed); }
+
+// The scheduler wakes a thread where it ran last if it can, so that one move is enough; it stays free to go elsewhere.
+void Sleeper::GoWhereItIsWanted() {
+  const int wanted_on = wanted_on_.load(std::memory_order_relaxed);
+  if (wanted_on < 0 || wanted_on == sched_getcpu()) {
+    waits_elsewhere_ = 0;
+    return;
+  }
+  waits_elsewhere_++;
+  if (waits_elsewhere_ < kWaitsElsewhereBeforeMove) return;
+  waits_elsewhere_ = 0;
+  cpu_set_t before;
+  cpu_set_t wanted;
+  CPU_ZERO(&wanted);
+  if (wanted_on >= CPU_SETSIZE || sched_getaffinity(0, sizeof(before), &before) != 0) return;
+  CPU_SET(wanted_on, &wanted);
+  if (sched_setaffinity(0, sizeof(wanted), &wanted) == 0) sched_setaffinity(0, sizeof(before), &before);
 }
 
 void Sleeper::WakeFutex(void* word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }

@@ -106,6 +106,7 @@ bool Waiter::Arm(Subscription* subscription) {
   running_ = true;
   subscription->armed = true;
   armed_++;
+  sleeper_.ComeHere();
   if (armed_ == 1) sleeper_.Wake();
   return true;
 }
@@ -133,6 +134,7 @@ void Waiter::RunOnWaiterThread() {
     MessageBuffer message = {};
     sleeper_.EnterKernel();
     lock.Release();
+    sleeper_.GoWhereItIsWanted();
     const Result result = Receive(id_, &message, 0, type_, flags_);
     lock.Reacquire();
     sleeper_.LeaveKernel();
