@@ -11,7 +11,7 @@ import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnosti
 import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { type CallContext, errorFromErrno, statusOf } from './errors';
-import { Message, messageOfWideType } from './message';
+import { type Message, makeMessage } from './message';
 import {
   arenaRoom,
   arrivedBytes,
@@ -223,7 +223,7 @@ function deliver<T>(id: number, length: number, selection: Selection | undefined
   const kept = truncated ? (selection?.maxLength as number) : length;
   if (selection !== undefined && receiveChannel.hasSubscribers) tellReceived(id, type, kept);
   const data = decode(id, type, kept, codec);
-  return typeof type === 'bigint' ? messageOfWideType(type, data, truncated) : new Message(type, data, truncated);
+  return makeMessage(type, data, truncated);
 }
 
 /** The Message of an empty message that a wait has taken. */
@@ -241,7 +241,7 @@ export function messageOfBytes<T>(
   codec: Codec<T>,
 ): Message<T> {
   const data = decodeBytes(id, type, bytes, codec);
-  return typeof type === 'bigint' ? messageOfWideType(type, data, truncated) : new Message(type, data, truncated);
+  return makeMessage(type, data, truncated);
 }
 
 function decodeBytes<T>(id: number, type: number | bigint, bytes: Buffer, codec: Codec<T>): T {
