@@ -1,4 +1,4 @@
-// The process that makes the model's queues and changes their permissions, and how the process under test asks it.
+// The process under test, and the one that starts it, makes its queues and changes their permissions.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -43,26 +43,45 @@ function answerer({ msgget, msgctl, IPC_PRIVATE, IPC_RMID, IPC_SET, MSG_STAT_ANY
   };
 }
 
-/** Runs a program without rights of its own, answers what it asks of the officer, and returns its status. */
-export async function runWithOfficer(library, command) {
-  const [program, ...args] = [...WITHOUT_RIGHTS, ...command];
+/**
+ * Runs a program, without rights of its own where `rights` is false, answers what it asks of the officer, and returns what
+ * it has reported.
+ */
+export async function runWithOfficer(library, command, { rights, settings }) {
+  const [program, ...args] = rights ? command : [...WITHOUT_RIGHTS, ...command];
   const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   const answers = answerer(library);
-  child.on('message', ({ number, call, args: callArgs }) => {
+  let report;
+  child.on('message', ({ number, call, args: callArgs, reported }) => {
+    if (reported !== undefined) {
+      report = reported;
+      return;
+    }
     try {
       child.send({ number, result: answers[call](...callArgs) });
     } catch (error) {
       child.send({ number, error: String(error) });
     }
   });
+  child.send({ settings });
   const [status, signal] = await once(child, 'close');
-  if (signal !== null) console.error(`the process under test was ended by ${signal}`);
-  return status ?? 1;
+  if (report === undefined) throw new Error(`the process under test ended with ${signal ?? `status ${status}`}`);
+  return report;
 }
 
-/** The officer, in the process that runWithOfficer has started; undefined in another. */
+/** What the process that runWithOfficer has started is told first. */
+export async function settingsOfParent() {
+  const [{ settings }] = await once(process, 'message');
+  return settings;
+}
+
+/** What it reports last. */
+export function reportToParent(reported) {
+  process.send({ reported }, () => process.disconnect());
+}
+
+/** The officer, for the process that runWithOfficer has started. */
 export function officerOfParent() {
-  if (process.send === undefined) return undefined;
   const asked = new Map();
   process.on('message', ({ number, result, error }) => {
     const { resolve, reject } = asked.get(number);
