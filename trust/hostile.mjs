@@ -28,7 +28,7 @@ where this is not root. Takes npm run build first.`,
 
 /** What a test file says that it is about, in its first sentence. */
 function subjectOf(file) {
-  const [, words] = /^\/\*\*[\s*]*(.*?)\.?\s*(?:\*\/|\. )/s.exec(readFileSync(join(root, file), 'utf8')) ?? [];
+  const [, words] = /^\/\*\*[\s*]*(.*?)\.?\s*(?:\*\/|\.\s)/s.exec(readFileSync(join(root, file), 'utf8')) ?? [];
   return words === undefined ? '' : `: ${words.replace(/\s*\n \* ?/g, ' ')}`;
 }
 

@@ -105,7 +105,7 @@ describe('npm run trust', () => {
     [60, [{ share: 1 }, { share: 2 }, { share: 3, leastMinutes: 5 }], [10, 20, 30]],
     [60, [{ share: 1 }, { share: 2 }, { share: 3, leastMinutes: 45 }], [5, 10, 45]],
     [10, [{ share: 1 }, { share: 1 }, { share: 1, leastMinutes: 20 }], [0.5, 0.5, 20]],
-    [30, [{ share: 1, leastMinutes: 12 }, { share: 1 }, { share: 1, leastMinutes: 16 }], [12, 1, 17]],
+    [30, [{ share: 1, leastMinutes: 12 }, { share: 1 }, { share: 1, leastMinutes: 16 }], [12, 3, 16]],
   ])('divides %d minutes by shares, and gives each part what it takes at least', (minutes, parts, shares) => {
     const script = `import { shareOut } from './trust/shares.mjs';
       console.log(JSON.stringify(shareOut(${JSON.stringify(parts)}, ${minutes})));`;
