@@ -10,7 +10,7 @@ import { rounds } from './harness/rounds.mjs';
 import { memcheck } from './native/memcheck.mjs';
 
 const SANITIZERS = ['thread', 'address', 'none'];
-const TITLES = { thread: 'ThreadSanitizer', address: 'AddressSanitizer and UndefinedBehaviorSanitizer', none: 'none' };
+const TITLES = { thread: 'ThreadSanitizer', address: 'AddressSanitizer and UndefinedBehaviorSanitizer', none: 'no sanitizer' };
 /** Of the short form: races, and what waits. */
 const SHORT_TESTS = ['-R', 'Race'];
 const SHORT_PROGRAMS = ['sender_test', 'waiter_test'];
@@ -93,7 +93,7 @@ await runPart(part, ({ minutes }) => {
   return {
     figures: [
       { name: 'rounds', value: done.length },
-      ...SANITIZERS.map((name) => ({ name: `tests passed, sanitizer: ${TITLES[name]}`, value: passed(name) })),
+      ...SANITIZERS.map((name) => ({ name: `tests passed under ${TITLES[name]}`, value: passed(name) })),
       ...valgrindFigures(done.flatMap(({ checked }) => checked)),
     ],
     failures: done.flatMap(failuresOf),

@@ -134,7 +134,7 @@ definitely lost and file descriptors that are open at the end.`,
     tried: `The addon, built with AddressSanitizer and UndefinedBehaviorSanitizer, inside Node.js: the programs of test/smoke, and the
 tests of test/kernel, test/waiting, test/process and test/properties. A report in any of their processes is a failure.`,
     found: [
-      'No report so far. What the tests of bad input and of memory found before them is mended: shared memory that a program had resized or given away is measured anew, long messages do not keep their memory until the event loop turns, and no message is lost for lack of memory.',
+      'No report so far. The same tests of memory and bad input, without a sanitizer, had led to what is mended: memory that a program resized or gave away under the addon is measured before each call, long messages are collected without a turn of the event loop, and nothing of a caller’s object is asked while it is refused.',
     ],
     left: ['Leaks, which Node.js has at its end anyway: the part leaks looks for them.'],
   },
