@@ -10,7 +10,11 @@ import { rounds } from './harness/rounds.mjs';
 import { memcheck } from './native/memcheck.mjs';
 
 const SANITIZERS = ['thread', 'address', 'none'];
-const TITLES = { thread: 'ThreadSanitizer', address: 'AddressSanitizer and UndefinedBehaviorSanitizer', none: 'no sanitizer' };
+const TITLES = {
+  thread: 'ThreadSanitizer',
+  address: 'AddressSanitizer and UndefinedBehaviorSanitizer',
+  none: 'no sanitizer',
+};
 /** Of the short form: races, and what waits. */
 const SHORT_TESTS = ['-R', 'Race'];
 const SHORT_PROGRAMS = ['sender_test', 'waiter_test'];
