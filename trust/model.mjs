@@ -33,7 +33,10 @@ function figuresOf({ runs, calls: { 'wait refused': refused, ...calls } }, hasOf
     .map(([name, count]) => `${name} ${count.toLocaleString('en')}`);
   const permissions = hasOfficer
     ? [
-        { name: 'changes of mode, owner or group', value: (calls['officer sets'] ?? 0) + (calls['set permissions'] ?? 0) },
+        {
+          name: 'changes of mode, owner or group',
+          value: (calls['officer sets'] ?? 0) + (calls['set permissions'] ?? 0),
+        },
         { name: 'waits that ended because permission was taken away', value: refused ?? 0 },
       ]
     : [{ name: 'changes of mode, owner or group', value: 'none: they take root' }];

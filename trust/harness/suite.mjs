@@ -8,9 +8,10 @@ import { inOwnNamespace, ownNamespaceEnvironment } from '../../scripts/namespace
 
 const JEST = join(root, 'node_modules/jest/bin/jest.js');
 
-function failuresOf({ assertionResults, message, name }) {
+// A file can fail without a test of it that did: when it does not load, or after its tests.
+function failuresOf({ assertionResults, message, name, status: ofFile }) {
   const failed = assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
-  return failed.length === 0 && assertionResults.length === 0 && message !== '' ? [`${name}: ${message}`] : failed;
+  return failed.length === 0 && ofFile === 'failed' ? [`${name}: ${message}`] : failed;
 }
 
 function fileOf(result) {
@@ -32,7 +33,9 @@ export function runTests(patterns, { environment = {}, testTimeoutMs = 300_000 }
     const [program, ...args] = [...inOwnNamespace, process.execPath, ...jest, ...patterns];
     const env = { ...process.env, ...ownNamespaceEnvironment, ...environment };
     spawnSync(program, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
-    return JSON.parse(readFileSync(output, 'utf8')).testResults.map(fileOf);
+    const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
+    if (testResults.length === 0) throw new Error(`no test file is ${patterns.join(', ')}`);
+    return testResults.map(fileOf);
   } finally {
     rmSync(folder, { recursive: true });
   }
