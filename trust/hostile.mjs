@@ -15,6 +15,7 @@ const FILES = [
   'test/kernel/errors-access',
   'test/kernel/set-limits',
   'test/package/unsupported',
+  'test/waiting/permission-lost',
 ];
 
 const part = {
