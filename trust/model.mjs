@@ -44,7 +44,7 @@ function figuresOf({ runs, calls: { 'wait refused': refused, ...calls } }, hasOf
     { name: 'sequences of calls', value: runs },
     { name: 'calls', value: total },
     ...permissions,
-    { name: 'each', value: each.join(', ') },
+    { name: 'of each call', value: each.join(', ') },
   ];
 }
 
