@@ -129,7 +129,7 @@ definitely lost and file descriptors that are open at the end.`,
     name: 'sanitized',
     share: 3,
     shortMinutes: 0.5,
-    leastMinutes: 20,
+    leastMinutes: 10,
     title: 'Addon under sanitizers',
     tried: `The addon, built with AddressSanitizer and UndefinedBehaviorSanitizer, inside Node.js: the programs of test/smoke, and the
 tests of test/kernel, test/waiting, test/process and test/properties. A report in any of their processes is a failure.`,
