@@ -15,7 +15,8 @@ export const notes = {
     'wake one. That is the price of a wait that takes nothing.',
   'json-200': 'JSON.stringify and JSON.parse of 200 bytes take 2 µs by themselves.',
   require:
-    'Some 75 files are loaded. What few programs need (crypto, v8, fs/promises, worker_threads) is loaded when it is needed.',
+    'Two files are loaded, and half of the time V8 reads their code; docs/internals.md has the rest. The first call loads the ' +
+    'addon, as the others do at once.',
   'stream-64':
     "Node's own channels carry strings here, which they do faster than bytes. A message port does not make its sender wait: " +
     'its messages pile up in memory. Sockets and child_process put many messages into one system call; a queue takes one ' +

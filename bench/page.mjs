@@ -6,16 +6,20 @@ import { parseArgs } from 'node:util';
 import { root } from './harness/places.mjs';
 import { ratiosOf } from './harness/statistics.mjs';
 import { hasChart, pageOf } from './page/document.mjs';
+import { readmeWith } from './page/readme.mjs';
+
+const DOCS = join(root, 'docs');
+const README = '../README.md';
 
 const HELP = `Usage: npm run bench:page -- [--json FILE] [--docs FOLDER] [--check]
 
 Makes benchmarks.md and benchmarks/*.svg in docs/, or in another folder, of bench/results/latest.json, or of another result of
-npm run bench. With --check nothing is written: the status is 1 when what is there is not what the result gives.
+npm run bench; and, in docs/, what README.md says of speed. With --check nothing is written: the status is 1 when what is there is not what the result gives.
 Takes npm ci --prefix bench.`;
 
 function readArguments() {
   const json = { type: 'string', default: join(root, 'bench/results/latest.json') };
-  const docs = { type: 'string', default: join(root, 'docs') };
+  const docs = { type: 'string', default: DOCS };
   const flag = { type: 'boolean', default: false };
   try {
     return parseArgs({ options: { json, docs, check: flag, help: flag } }).values;
@@ -47,13 +51,14 @@ function overviewRows(cases) {
 }
 
 /** Every file of the page, by its path in docs/. */
-async function filesOf(document) {
+async function filesOf(document, docs) {
   const { caseChart, overviewChart } = await loadCharts();
   const files = new Map([['benchmarks.md', pageOf(document)]]);
   files.set('benchmarks/overview.svg', await overviewChart(overviewRows(document.cases)));
   for (const benchCase of document.cases.filter(hasChart)) {
     files.set(`benchmarks/${benchCase.id}.svg`, await caseChart(benchCase));
   }
+  if (docs === DOCS) files.set(README, readmeWith(readFileSync(join(docs, README), 'utf8'), document));
   return files;
 }
 
@@ -83,7 +88,7 @@ const args = readArguments();
 if (args.help) {
   console.log(HELP);
 } else {
-  const files = await filesOf(JSON.parse(readFileSync(args.json, 'utf8')));
+  const files = await filesOf(JSON.parse(readFileSync(args.json, 'utf8')), args.docs);
   if (!args.check) write(args.docs, files);
   else if (!check(args.docs, files)) process.exitCode = 1;
 }

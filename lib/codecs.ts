@@ -5,9 +5,6 @@ import type { PhpOptions } from '../types/php';
 import type { Bytes, Codec } from '../types/queue';
 import { loadLater } from './load-later';
 import { invalidType } from './options';
-import { checkPhpOptions } from './php-options';
-import { serialize as phpSerialize } from './php-serialize';
-import { unserialize as phpUnserialize } from './php-unserialize';
 
 /**
  * A codec of ours that reads text needs no copy of the message's bytes: it gets the text itself. The symbol keeps
@@ -69,13 +66,7 @@ const structuredCodec: Codec<unknown> = {
   decode: (bytes) => serializer().deserialize(new Uint8Array(bytes)),
 };
 
-function phpCodec(options?: PhpOptions): Codec<unknown> {
-  const checked = checkPhpOptions(options);
-  return {
-    encode: (value) => phpSerialize(value, checked),
-    decode: (bytes) => phpUnserialize(bytes, checked),
-  };
-}
+const php = loadLater(() => require('./php-codec') as typeof import('./php-codec'));
 
 /**
  * The codecs that come with the library.
@@ -111,5 +102,5 @@ export const codecs = {
   /** What structured clone knows, in V8's own format. */
   structured: <T = unknown>(): Codec<T> => structuredCodec as Codec<T>,
   /** PHP's serialisation. */
-  php: <T = unknown>(options?: PhpOptions): Codec<T> => phpCodec(options) as Codec<T>,
+  php: <T = unknown>(options?: PhpOptions): Codec<T> => php().phpCodec(options) as Codec<T>,
 };

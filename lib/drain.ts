@@ -6,7 +6,7 @@ import { codecs } from './codecs';
 import { AbortError, DrainError } from './error-classes';
 import { openId } from './handle';
 import { type LineFile, openLineFile } from './line-file';
-import type { Message } from './message';
+import { exactType, type Message } from './message';
 import { formatMessageLine } from './message-lines';
 import { checkInteger, checkOptions, checkPath, invalidType } from './options';
 import { checkQueue } from './queue-argument';
@@ -124,9 +124,9 @@ function aborted(drain: Drain, drained: number): AbortError {
 }
 
 // Whatever keeps it from going back, the caller gets the message.
-function putBack(id: number, { type, typeBigInt, data }: Message<Buffer>): boolean {
+function putBack(id: number, message: Message<Buffer>): boolean {
   try {
-    return trySendPayload(id, data, Number.isSafeInteger(type) ? type : typeBigInt);
+    return trySendPayload(id, message.data, exactType(message));
   } catch {
     return false;
   }

@@ -18,6 +18,7 @@ import type {
 import { removeAtEnd } from './close-handle';
 import { IPC_PRIVATE } from './constants';
 import { type Handle, makeHandle } from './handle';
+import { loadLater } from './load-later';
 import type { Message } from './message';
 import { checkKey, checkQueueId, outOfRange } from './options';
 import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from './queue-lifecycle';
@@ -26,7 +27,8 @@ import { handleOf, SyncQueue } from './sync-queue';
 import { messagesOf } from './waiting/message-iterator';
 import { receiveOne, receiveSome, takeManyNow } from './waiting/receive';
 import { sendAll, sendOne, trySendManyNow } from './waiting/send';
-import { readableOf, writableOf } from './waiting/streams';
+
+const streams = loadLater(() => require('./waiting/streams') as typeof import('./waiting/streams'));
 
 const constructorKey = Symbol('MessageQueue');
 
@@ -330,7 +332,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * queue.remove();
    */
   readable(options?: MessagesOptions): Readable {
-    return readableOf(this[handleOf](), options);
+    return streams().readableOf(this[handleOf](), options);
   }
 
   /**
@@ -345,7 +347,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * queue.remove();
    */
   writable(options?: WritableQueueOptions): Writable {
-    return writableOf(this[handleOf](), options);
+    return streams().writableOf(this[handleOf](), options);
   }
 
   /** Pending waits of this handle keep the process alive, as they do by default. */

@@ -37,11 +37,17 @@ export class Message<T = Buffer> {
 }
 
 /**
- * A message whose type a number cannot hold. Most are not, and JSON.stringify refuses objects that have a bigint, so
- * the exact type is an own property here only, and not an enumerable one.
+ * A message of any type. One that a number cannot hold is an own property, and only then, and not an enumerable one:
+ * JSON.stringify refuses objects that have a bigint.
  *
  * @internal
  */
-export function messageOfWideType<T>(type: bigint, data: T, truncated: boolean): Message<T> {
+export function makeMessage<T>(type: number | bigint, data: T, truncated: boolean): Message<T> {
+  if (typeof type === 'number') return new Message(type, data, truncated);
   return Object.defineProperty(new Message(Number(type), data, truncated), 'typeBigInt', { value: type });
+}
+
+/** The type as msgsnd takes it. @internal */
+export function exactType(message: Message<unknown>): number | bigint {
+  return Number.isSafeInteger(message.type) ? message.type : message.typeBigInt;
 }

@@ -92,6 +92,13 @@ export interface Waiters {
 }
 
 /**
+ * A thread that waits in slices, as receiveSync does, runs for a moment in between, and for longer where the processor
+ * is taken: one that runs is looked at again, so often at most, after so many milliseconds each.
+ */
+const LOOKS = 6;
+const PAUSE_MS = 5;
+
+/**
  * Looks through /proc for threads that wait for a queue: msqid_ds has no trace of them.
  *
  * /proc/PID/task/TID/syscall shows the call in which a thread is blocked, and its arguments. It takes the right to
@@ -104,32 +111,55 @@ export function findWaiters(): Waiters {
   const byQueue = new Map<number, QueueWaiter[]>();
   if (calls === undefined || namespace === undefined) return { byQueue, unseen: undefined };
   const processes = namesIn('/proc').filter((name) => /^\d+$/.test(name));
-  const refusing = processes.filter((name) => {
+  const looked = processes.flatMap((name) => {
     const its = linkOf(`/proc/${name}/ns/ipc`);
-    return (its === undefined || its === namespace) && !collectWaiters(Number(name), calls, byQueue);
+    return its === undefined || its === namespace ? [lookInto(Number(name), calls, byQueue)] : [];
   });
-  return { byQueue, unseen: refusing.length };
-}
-
-// False when the process would not say.
-function collectWaiters(pid: number, calls: Calls, byQueue: Waiters['byQueue']): boolean {
-  for (const thread of namesIn(`/proc/${pid}/task`)) {
-    const folder = `/proc/${pid}/task/${thread}`;
-    try {
-      const call = blockedCall(readFileSync(`${folder}/syscall`, 'latin1'), calls);
-      if (call === undefined) continue;
-      const command = read(`${folder}/comm`)?.trim();
-      const waiter = { pid, threadId: Number(thread), syscall: call.syscall, command };
-      byQueue.set(call.queueId, [...(byQueue.get(call.queueId) ?? []), waiter]);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES' || code === 'EPERM') return false; // The rest has ended meanwhile.
-    }
+  let running = looked.flatMap((threads) => threads ?? []);
+  for (let look = 1; look < LOOKS && running.length > 0; look++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    running = running.filter((thread) => lookAt(thread, calls, byQueue) === 'runs');
   }
-  return true;
+  return { byQueue, unseen: looked.filter((threads) => threads === undefined).length };
 }
 
-// "70 0x5 0x7f… …": the call's number and its arguments in hexadecimal; "running" for a thread that does not wait.
+interface Thread {
+  pid: number;
+  threadId: number;
+}
+
+// The threads that run. Undefined when the process would not say.
+function lookInto(pid: number, calls: Calls, byQueue: Waiters['byQueue']): Thread[] | undefined {
+  const running: Thread[] = [];
+  for (const name of namesIn(`/proc/${pid}/task`)) {
+    const thread = { pid, threadId: Number(name) };
+    const state = lookAt(thread, calls, byQueue);
+    if (state === 'hidden') return undefined;
+    // This very thread runs as long as it looks.
+    if (state === 'runs' && pid !== process.pid) running.push(thread);
+  }
+  return running;
+}
+
+// One that waits for a queue is entered there.
+function lookAt({ pid, threadId }: Thread, calls: Calls, byQueue: Waiters['byQueue']): 'hidden' | 'runs' | 'sleeps' {
+  const folder = `/proc/${pid}/task/${threadId}`;
+  try {
+    const line = readFileSync(`${folder}/syscall`, 'latin1');
+    if (line.startsWith('running')) return 'runs';
+    const call = blockedCall(line, calls);
+    if (call !== undefined) {
+      const waiter = { pid, threadId, syscall: call.syscall, command: read(`${folder}/comm`)?.trim() };
+      byQueue.set(call.queueId, [...(byQueue.get(call.queueId) ?? []), waiter]);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') return 'hidden'; // The rest has ended meanwhile.
+  }
+  return 'sleeps';
+}
+
+// "70 0x5 0x7f… …": the call's number and its arguments in hexadecimal.
 function blockedCall(line: string, calls: Calls): { syscall: QueueWaiter['syscall']; queueId: number } | undefined {
   const [number, id] = line.split(' ');
   const syscall = calls[number ?? ''];

@@ -1,11 +1,12 @@
 /** Sending and receiving many messages, each call crossing into native code once or a few times. */
 
 import type { Codec } from '../types/queue';
+import { codecs } from './codecs';
 import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnostics';
 import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { errorFromErrno } from './errors';
-import type { Message } from './message';
+import { exactType, type Message, makeMessage } from './message';
 import { receiveBatch } from './native/arena';
 import { typedArrayByteLength } from './native/intrinsics';
 import type { Staging } from './native/staging';
@@ -50,18 +51,13 @@ export function takeMessages<T>(
   const collected = new Collector(id, selection, codec);
   const most = selection.most ?? -1;
   while (collected.count < max) {
-    const { types, bodies, result } = receiveBatch(
-      id,
-      selection.type,
-      selection.takeFlags,
-      most,
-      max - collected.count,
-    );
-    collected.addAll(types, bodies);
+    const room = max - collected.count;
+    const { messages, result } = receiveBatch(id, selection.type, selection.takeFlags, most, room, messageOf);
+    collected.addAll(messages);
     if (result === 0) continue;
     // E2BIG may mean that the arena has no room for the next; a single receive makes room, or knows better.
     if (result === errno.E2BIG) {
-      if (types.length > 0) continue;
+      if (messages.length > 0) continue;
       if (!takeLarge(collected, id, selection, codec)) break;
       continue;
     }
@@ -70,6 +66,8 @@ export function takeMessages<T>(
   }
   return collected.result();
 }
+
+const messageOf = (type: number | bigint, bytes: Buffer): Message => makeMessage(type, bytes, false);
 
 // False when there is nothing more to be had: another was quicker, or the message is longer than wanted.
 function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection, codec: Codec<T>): boolean {
@@ -87,7 +85,7 @@ function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection,
 /** Decodes what a call has taken. A message that does not decode must not take the others along. */
 class Collector<T> {
   count = 0;
-  readonly #messages: Message<T>[] = [];
+  #messages: Message<T>[] = [];
   readonly #errors: DecodeError[] = [];
   readonly #id: number;
   readonly #selection: Selection;
@@ -99,14 +97,19 @@ class Collector<T> {
     this.#codec = codec;
   }
 
-  addAll(types: readonly (number | bigint)[], bodies: readonly Buffer[]): void {
+  addAll(messages: Message[]): void {
+    if ((this.#codec as unknown) === codecs.buffer && !this.#selection.truncate && !receiveChannel.hasSubscribers) {
+      this.count += messages.length;
+      this.#messages = this.#messages.concat(messages as Message<T>[]);
+      return;
+    }
     const { truncate, maxLength } = this.#selection;
     const most = truncate ? (maxLength as number) : Number.POSITIVE_INFINITY;
-    for (let index = 0; index < types.length; index++) {
-      const bytes = bodies[index] as Buffer;
+    for (const message of messages) {
+      const type = exactType(message);
+      const bytes = message.data;
       const truncated = bytes.length > most;
       const kept = truncated ? bytes.subarray(0, most) : bytes;
-      const type = types[index] as number | bigint;
       if (receiveChannel.hasSubscribers) tellReceived(this.#id, type, kept.length);
       try {
         this.add(messageOfBytes(this.#id, type, kept, truncated, this.#codec));

@@ -11,7 +11,7 @@ import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnosti
 import * as errno from './errno';
 import { DecodeError } from './error-classes';
 import { type CallContext, errorFromErrno, statusOf } from './errors';
-import { Message, messageOfWideType } from './message';
+import { type Message, makeMessage } from './message';
 import {
   arenaRoom,
   arrivedBytes,
@@ -136,14 +136,14 @@ export function receiveToArena(
   type: number | bigint,
   flags: number,
   most: number | undefined,
-  waitMs: number,
+  waitMsOrTries: number,
 ): number {
   for (;;) {
     const room = arenaRoom();
     if (room < 0) return errno.ENOMEM;
     const whole = most !== undefined && most <= room;
     // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
-    const result = receiveIntoArena(id, whole ? most : room, type, whole ? flags : flags & ~MSG_NOERROR, waitMs);
+    const result = receiveIntoArena(id, whole ? most : room, type, whole ? flags : flags & ~MSG_NOERROR, waitMsOrTries);
     if (result >= 0) return result;
     if (result === errno.EFAULT) dropArena();
     else if (result !== errno.E2BIG || whole) return result;
@@ -160,9 +160,9 @@ function likelyLength(id: number, room: number): number {
   return status === undefined ? likely : Math.min(likely, Math.max(status.msg_cbytes, room + 1));
 }
 
-/** Takes the next matching message if there is one. */
-export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>): Message<T> | undefined {
-  const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER);
+/** Takes the next matching message if there is one; looks so many times, and gives the processor away in between. */
+export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>, tries = 1): Message<T> | undefined {
+  const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, tries);
   if (result >= 0) return deliver(id, result, selection, codec);
   if (result !== errno.ENOMSG) throw receiveError(id, result, selection);
   // Another may have taken the message for which the arena was made larger.
@@ -223,7 +223,7 @@ function deliver<T>(id: number, length: number, selection: Selection | undefined
   const kept = truncated ? (selection?.maxLength as number) : length;
   if (selection !== undefined && receiveChannel.hasSubscribers) tellReceived(id, type, kept);
   const data = decode(id, type, kept, codec);
-  return typeof type === 'bigint' ? messageOfWideType(type, data, truncated) : new Message(type, data, truncated);
+  return makeMessage(type, data, truncated);
 }
 
 /** The Message of an empty message that a wait has taken. */
@@ -241,7 +241,7 @@ export function messageOfBytes<T>(
   codec: Codec<T>,
 ): Message<T> {
   const data = decodeBytes(id, type, bytes, codec);
-  return typeof type === 'bigint' ? messageOfWideType(type, data, truncated) : new Message(type, data, truncated);
+  return makeMessage(type, data, truncated);
 }
 
 function decodeBytes<T>(id: number, type: number | bigint, bytes: Buffer, codec: Codec<T>): T {

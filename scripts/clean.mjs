@@ -10,6 +10,8 @@ for (const directory of [
   'build',
   'build-cmake',
   'build-native',
+  'build-fuzz',
+  'build-sanitized',
   'build-docs',
   'build-matrix',
   'build-coverage',

@@ -15,7 +15,7 @@ const part = {
   does: `Each path runs in a process of its own for its share of the time, a quarter of it to warm up. Then up to 40 samples
 after garbage collections: the slope is that of the line through them, by least squares, with its standard error.`,
   minutes: 16,
-  options: { messages: 'at most so many messages a path (default 10000000)' },
+  options: { messages: { words: 'at most so many messages a path (default 10000000)' } },
 };
 
 // V8's young generation stays as it is: that it grows some time, by many MiB at once, would pass for a leak.

@@ -1,78 +1,58 @@
 #!/usr/bin/env node
 // Random sequences of calls of the public API against a model of a queue, for as long as one likes.
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../scripts/namespace.mjs';
-import { progress, readOptions, writeResult } from './part.mjs';
+import { join } from 'node:path';
+import { root } from '../bench/harness/places.mjs';
+import { runPart } from './harness/part.mjs';
+import { mayHaveOfficer, runWithOfficer } from './model/officer.mjs';
 
-const HELP = `Usage: node trust/model.mjs [--minutes N] [--seed N] [--path PATH] [--replay-path PATH] [--json FILE]
+const part = {
+  name: 'model',
+  title: 'random sequences of calls of the public API against a model of a queue',
+  does: `Makes random sequences of calls of MessageQueue (three handles of one queue; sends and receives of all forms, which wait,
+are given up, time out; limits, closing, removal) against dist/, and compares each with a model of a queue. The process has
+no CAP_IPC_OWNER and no CAP_SYS_ADMIN, and the queues are another user's: mode, owner and group change, by its own calls and
+by those of another process, and the model says what is refused. That takes root; other users have the rest.
 
-Makes random sequences of calls of MessageQueue (three handles of one queue; sends and receives of all forms, which wait,
-are given up, time out; limits, closing, removal) against dist/, and compares each with a model of a queue.
-Default: 1 minute, and a random seed, which is printed. The same seed makes the same sequences in the same order.
-
-A failure is shrunk and printed with its seed, path and replay path: with these three, that sequence alone is run again.
-Takes npm run build first, and an IPC namespace of its own, which it makes.`;
-
-const RUNS_OF_A_BATCH = 200;
-const COMMANDS_OF_A_RUN = 100;
-
-const text = { type: 'string' };
-const options = readOptions(HELP, {
-  path: text,
-  'replay-path': text,
-  'no-shrink': { type: 'boolean', default: false },
-});
-
-if (process.env.SYSVMQ_TEST_NAMESPACE !== 'own') {
-  requireNamespaces();
-  const [command, ...prefix] = inOwnNamespace;
-  const self = [process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const env = { ...process.env, ...ownNamespaceEnvironment };
-  process.exit(spawnSync(command, [...prefix, ...self], { stdio: 'inherit', env }).status ?? 1);
-}
+The same seed makes the same sequences in the same order. A failure is shrunk and printed with its seed, path and replay
+path: with these three, that sequence alone is run again. Takes npm run build first.`,
+  minutes: 1,
+  options: {
+    path: { words: 'one sequence of a seed, as a failure names it', kind: 'text' },
+    'replay-path': { words: 'its calls, as a failure names them', kind: 'text' },
+    'no-shrink': { words: 'leaves a failure as it was found', kind: 'flag' },
+  },
+};
 
 const require = createRequire(import.meta.url);
-require('./typescript.cjs');
-const fc = require('fast-check');
-const { modelProperty } = require('./model/commands.ts');
-const library = require('../dist/index.js');
 
-const tally = { runs: 0, steps: 0, calls: {} };
-const failures = [];
-
-function noteFailure({ seed, counterexamplePath: path, counterexample, errorInstance }) {
-  const commands = String(counterexample?.[0]);
-  const failure = { seed, path, commands, error: String(errorInstance?.message ?? errorInstance) };
-  failures.push(failure);
-  console.error(`failed with --seed ${seed} --path ${path}\n${commands}\n${failure.error}`);
+function figuresOf({ runs, calls: { 'wait refused': refused, ...calls } }, hasOfficer) {
+  const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
+  const each = Object.entries(calls)
+    .sort(([, one], [, other]) => other - one)
+    .map(([name, count]) => `${name} ${count.toLocaleString('en')}`);
+  const permissions = hasOfficer
+    ? [
+        {
+          name: 'changes of mode, owner or group',
+          value: (calls['officer sets'] ?? 0) + (calls['set permissions'] ?? 0),
+        },
+        { name: 'waits that ended because permission was taken away', value: refused ?? 0 },
+      ]
+    : [{ name: 'changes of mode, owner or group', value: 'none: they take root' }];
+  return [
+    { name: 'sequences of calls', value: runs },
+    { name: 'calls', value: total },
+    ...permissions,
+    { name: 'of each call', value: each.join(', ') },
+  ];
 }
 
-async function check(seed, parameters) {
-  const property = modelProperty(library, tally, COMMANDS_OF_A_RUN, options['replay-path']);
-  const endOnFailure = options['no-shrink'];
-  const details = await fc.check(property, { seed, unbiased: true, endOnFailure, ...parameters });
-  if (details.failed) noteFailure(details);
-}
-
-const begun = performance.now();
-const seconds = () => Math.round((performance.now() - begun) / 1000);
-const tell = progress(
-  () => `${seconds()} s: ${tally.runs} sequences, ${tally.steps} steps, ${failures.length} failures`,
-);
-console.log(`seed ${options.seed}`);
-if (options.path !== undefined) {
-  await check(options.seed, { path: options.path });
-} else {
-  for (let seed = options.seed; seconds() < options.minutes * 60 && failures.length < 3; seed++) {
-    await check(seed, { numRuns: RUNS_OF_A_BATCH });
-    tell();
-  }
-}
-console.log(`${tally.runs} sequences of calls, ${tally.steps} steps, ${failures.length} failures, in ${seconds()} s`);
-const command = `node trust/model.mjs --minutes ${options.minutes} --seed ${options.seed}`;
-if (options.path === undefined) {
-  writeResult('model', options.json, { command, seed: options.seed, seconds: seconds(), ...tally, failures });
-}
-process.exit(failures.length === 0 ? 0 : 1);
+await runPart(part, async ({ minutes, seed, path, 'replay-path': replayPath, 'no-shrink': noShrink }) => {
+  const hasOfficer = mayHaveOfficer();
+  const settings = { minutes, seed, path, replayPath, shrinks: noShrink !== true, hasOfficer };
+  const command = [process.execPath, join(root, 'trust/model/process.mjs')];
+  const library = require('../dist/index.js');
+  const { tally, failures } = await runWithOfficer(library, command, { rights: !hasOfficer, settings });
+  return { figures: figuresOf(tally, hasOfficer), failures };
+});

@@ -12,7 +12,9 @@ import { buildLibrary } from '../bench/harness/prepare.mjs';
 import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../scripts/namespace.mjs';
 import { insideNamespace } from './harness/part.mjs';
 import { parts } from './parts.mjs';
+import { shareOut } from './shares.mjs';
 
+const DEFAULT_MINUTES = 120;
 const LATEST = join(root, 'trust/results/latest.json');
 
 const HELP = `Usage: npm run trust -- [options]
@@ -21,13 +23,14 @@ Puts the library through what it is to survive, part by part, each in an IPC nam
 of it. npm run trust:page makes docs/reliability.md of that. A part also runs alone: node trust/PART.mjs --help.
 
   --only PARTS     these parts, with commas between them (see --list); the results of the others are kept
-  --minutes N      about how long, all in all (default 120)
-  --short          a few seconds for each part: shows that it still runs, and proves little; writes no result
-                   unless --json says where
+  --minutes N      about how long, all in all (default ${DEFAULT_MINUTES}); some parts have a least length (see --list), and where that is
+                   more than their share it comes out of the others', or the whole takes longer, which is said
+  --short          a few seconds for each part, some minutes in all: shows that it still runs, and proves little; writes no
+                   result unless --json says where
   --seed N         the seed of an earlier run, to make the same choices again
   --json FILE      where the result goes (default trust/results/latest.json)
   --no-build       takes the library as it is built already
-  --list           the parts
+  --list           the parts, and the minutes that they take at least
   --help           this`;
 
 function fail(words) {
@@ -58,10 +61,13 @@ function chosenParts(only) {
 /** The minutes of each part. */
 function lengths(chosen, { short, minutes }) {
   if (short) return chosen.map(({ shortMinutes }) => shortMinutes);
-  const all = Number(minutes ?? 120);
+  const all = Number(minutes ?? DEFAULT_MINUTES);
   if (!(all > 0)) fail(`--minutes takes a number above 0, not "${minutes}".\n\n${HELP}`);
-  const shares = chosen.reduce((sum, { share }) => sum + share, 0);
-  return chosen.map(({ share }) => Number(((all * share) / shares).toFixed(3)));
+  return shareOut(chosen, all);
+}
+
+function listed({ name, leastMinutes }) {
+  return leastMinutes === undefined ? name : `${name} (at least ${leastMinutes} minutes)`;
 }
 
 /** A part's result, also when it did not get as far as to write one. */
@@ -78,6 +84,7 @@ function resultOf(name, minutes, seed, file) {
   const script = join(root, 'trust', `${name}.mjs`);
   const args = ['--minutes', String(minutes), '--seed', String(seed)];
   const [program, ...rest] = [...inOwnNamespace, process.execPath, script, ...args, '--json', file];
+  const began = Date.now();
   const { status, signal } = spawnSync(program, rest, {
     cwd: root,
     stdio: 'inherit',
@@ -85,8 +92,9 @@ function resultOf(name, minutes, seed, file) {
   });
   const ended = `ended with ${signal ?? `status ${status}`}`;
   const command = `node trust/${name}.mjs ${args.join(' ')}`;
+  const seconds = Math.round((Date.now() - began) / 1000);
   if (!existsSync(file))
-    return { part: name, command, seed, ok: false, figures: [], failures: [`${ended}, without a result`] };
+    return { part: name, command, seed, seconds, ok: false, figures: [], failures: [`${ended}, without a result`] };
   const result = JSON.parse(readFileSync(file, 'utf8'));
   const failures = result.failures ?? [];
   if (status !== 0 && failures.length === 0) failures.push(ended);
@@ -112,7 +120,7 @@ function merged(file, machine, results) {
 function main() {
   const args = readArguments();
   if (args.help) return console.log(HELP);
-  if (args.list) return console.log(parts.map(({ name }) => name).join('\n'));
+  if (args.list) return console.log(parts.map(listed).join('\n'));
   const chosen = chosenParts(args.only);
   const minutes = lengths(chosen, args);
   const seed = args.seed === undefined ? randomInt(2 ** 31) : Number(args.seed);
@@ -126,6 +134,11 @@ function main() {
   console.log(
     `commit ${machine.commit}, Node ${machine.node}, kernel ${machine.kernel}, ${machine.cores} cores; seed ${seed}`,
   );
+  const total = minutes.reduce((sum, one) => sum + one, 0);
+  const isLonger = !args.short && total > Number(args.minutes ?? DEFAULT_MINUTES) + 1;
+  console.log(
+    `${chosen.length} parts, about ${Number(total.toFixed(1))} minutes and what their builds take${isLonger ? ': more than was asked for, because some have a least length (--list)' : ''}`,
+  );
   const results = chosen.map(({ name }, index) => {
     console.log(`\n[${index + 1}/${chosen.length}] ${name}, about ${minutes[index]} minutes`);
     const result = runPartProcess(name, minutes[index], seed);
@@ -136,7 +149,7 @@ function main() {
   const failed = results.filter(({ ok }) => !ok);
   console.log(`\n${results.length - failed.length} of ${results.length} parts passed; seed ${seed}`);
   for (const { part, failures, command } of failed) {
-    const words = failures.map((failure) => (typeof failure === 'string' ? failure : JSON.stringify(failure)));
+    const words = failures.map((failure) => failure.error ?? failure);
     console.error(`${part}: ${words.join('; ')}\n  again: ${command}`);
   }
   process.exitCode = failed.length === 0 ? 0 : 1;

@@ -17,7 +17,13 @@ export const loading = [
     compare: 'difference',
     runs: [
       program('empty', 'empty program', '', 'sysvmq'),
-      program('sysvmq', "require('sysvmq')", "require('..')"),
+      program('sysvmq', "const { MessageQueue } = require('sysvmq')", "const { MessageQueue } = require('..')"),
+      program(
+        'sysvmq-first-call',
+        'the same, and a first call, which loads the addon',
+        "const { MessageQueue } = require('..'); MessageQueue.exists(1)",
+        'sysvmq',
+      ),
       program('koffi', "require('koffi')", "require('koffi')"),
       program('svmq', "require('svmq')", "require('svmq')"),
       program('zeromq', "require('zeromq')", "require('zeromq')"),

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { AttachOptions } from '../../types/queue';
 import { ftok } from '../ftok';
-import type { MessageQueue } from '../message-queue';
+import { MessageQueue } from '../message-queue';
 import { keyOf as keyOfQueue, openQueue } from '../queue-lifecycle';
 import * as argument from './arguments';
 import { FailureError, UsageError } from './failures';
@@ -74,7 +74,5 @@ function requireKey(key: number): number {
 /** Opens the queue that the options name. */
 export function openNamed<T = Buffer>(name: QueueName, options?: AttachOptions<T>): MessageQueue<T> {
   const id = namedId(name);
-  // Loaded here: verbs that only ask msgctl do without the streams and threads behind it.
-  const library = require('../message-queue') as typeof import('../message-queue');
-  return library.MessageQueue.attach(id, options);
+  return MessageQueue.attach(id, options);
 }

@@ -84,15 +84,18 @@ function makeArena(least: number): boolean {
   return true;
 }
 
-/** msgrcv of a message of at most `length` bytes: its length, or a negative errno. */
+/**
+ * msgrcv of a message of at most `length` bytes: its length, or a negative errno. With IPC_NOWAIT it is tried so many times,
+ * and the processor given away in between.
+ */
 export function receiveIntoArena(
   id: number,
   length: number,
   type: number | bigint,
   flags: number,
-  waitMs: number,
+  waitMsOrTries: number,
 ): number {
-  return msgrcv(id, at, length, type, flags, waitMs);
+  return msgrcv(id, at, length, type, flags, waitMsOrTries);
 }
 
 /**
@@ -159,20 +162,29 @@ function handOut(start: number, length: number): Buffer {
   return bufferOver(memory, start, length);
 }
 
-/** What a batch has brought, in order: `types[i]` is of `bodies[i]`. */
-export interface Arrived {
-  types: (number | bigint)[];
-  bodies: Buffer[];
+/** What a batch has brought, in order. */
+export interface Arrived<M> {
+  messages: M[];
   /** Why there are no more: 0 when there might be; -E2BIG also when there was no room. */
   result: number;
 }
 
-/** Receives up to `max` messages of at most `most` bytes (−1: any length) that match. */
-export function receiveBatch(id: number, type: number | bigint, flags: number, most: number, max: number): Arrived {
+/**
+ * Receives up to `max` messages of at most `most` bytes (−1: any length) that match. `make` is called for each and must
+ * not run a caller's code: what has arrived is safe only when all of it is out.
+ */
+export function receiveBatch<M>(
+  id: number,
+  type: number | bigint,
+  flags: number,
+  most: number,
+  max: number,
+  make: (type: number | bigint, bytes: Buffer) => M,
+): Arrived<M> {
   const native = nativeAddon();
   const least = Math.min(max * LEAST_ROOM_IN_BATCH, MOST_ROOM_FOR_BATCH) + LEAST_ROOM;
   if (!hasRoom(least, least > MOST_ROOM_FOR_BATCH ? BATCH_BYTES : USUAL_BYTES)) {
-    return { types: [], bodies: [], result: ENOMEM };
+    return { messages: [], result: ENOMEM };
   }
   writeRegister(Register.id, id);
   writeRegister(Register.flags, flags);
@@ -182,21 +194,20 @@ export function receiveBatch(id: number, type: number | bigint, flags: number, m
   writeType(type);
   const count = native.receiveBatch();
   const result = readRegister(Register.result);
-  return { ...takeRecords(count), result };
+  return { messages: takeRecords(count, make), result };
 }
 
-function takeRecords(count: number): { types: (number | bigint)[]; bodies: Buffer[] } {
-  const types: (number | bigint)[] = [];
-  const bodies: Buffer[] = [];
+function takeRecords<M>(count: number, make: (type: number | bigint, bytes: Buffer) => M): M[] {
+  const messages: M[] = [];
   words ??= new Int32Array(memory);
   let record = at;
   for (let index = 0; index < count; index++) {
     const length = lengthOfRecord(words, record);
     const start = record + RECORD_TEXT_OFFSET;
-    types.push(typeOfRecord(words, record));
-    bodies.push(handsOut && length > 0 ? bufferOver(memory, start, length) : copyOut(start, length));
+    const bytes = handsOut && length > 0 ? bufferOver(memory, start, length) : copyOut(start, length);
+    messages.push(make(typeOfRecord(words, record), bytes));
     record += recordBytes(length);
   }
   if (handsOut) at = record;
-  return { types, bodies };
+  return messages;
 }

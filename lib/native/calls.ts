@@ -105,21 +105,24 @@ export function msgsnd(id: number, type: number | bigint, length: number, flags:
   return native.msgsnd();
 }
 
-/** Receives at most `length` bytes into the arena, from `offset` on; `receivedType` then tells the message's type. */
+/**
+ * Receives at most `length` bytes into the arena, from `offset` on; `receivedType` then tells the message's type. With
+ * IPC_NOWAIT it is tried so many times, and the processor given away in between; without, it waits for so long.
+ */
 export function msgrcv(
   id: number,
   offset: number,
   length: number,
   type: number | bigint,
   flags: number,
-  waitMs: number,
+  waitMsOrTries: number,
 ): number {
   const native = addon ?? loadOnce();
   registers[Register.id] = id;
   registers[Register.offset] = offset;
   registers[Register.length] = length;
   registers[Register.flags] = flags;
-  registers[Register.waitMs] = waitMs;
+  registers[Register.waitMs] = waitMsOrTries;
   writeType(type);
   return native.msgrcv();
 }

@@ -8,9 +8,14 @@ import { loadLater } from '../load-later';
 
 const bindings = loadLater(() => require('bindings') as typeof import('bindings'));
 
-// Both lib/native (under Jest) and dist/native lie two folders below the package. In a bundle they do not, and one of
-// ES modules has no __dirname: importing it works all the same, and the first call says what is wrong.
-const packageRoot = join(typeof __dirname === 'string' ? __dirname : '.', '..', '..');
+// In a bundle of ES modules there is no __dirname: importing it works all the same, and the first call says what is wrong.
+const here = typeof __dirname === 'string' ? __dirname : '.';
+
+// This code lies in lib/native under Jest, in dist/ once it is built, and anywhere in a bundle that somebody else made.
+const packageRoot = loadLater(() => {
+  const above = [join(here, '..'), join(here, '..', '..')];
+  return above.find(isThisPackage) ?? (above[0] as string);
+});
 
 /** The folders of the package where the addon may lie. */
 function placesToTry(): string[][] {
@@ -35,7 +40,7 @@ export function loadAddon(): NativeAddon {
     // bindings would otherwise look for its caller on the stack, which fails in bundles and microtasks.
     return bindings()({
       bindings: 'sysvmq',
-      module_root: packageRoot,
+      module_root: packageRoot(),
       try: places.map((folders) => ['module_root', ...folders, 'bindings']),
     } as import('bindings').Options) as NativeAddon;
   } catch (cause) {
@@ -68,23 +73,22 @@ function whatToDo(): string[] {
       '  what to do: run this in a container, in a virtual machine or in WSL 2; isSupported() tells a program beforehand.',
     ];
   }
-  if (!packageIsHere()) {
+  if (!isThisPackage(packageRoot())) {
     return [
-      `  This code is not in its package (looked in ${packageRoot}): it was bundled, and the addon cannot be.`,
+      `  This code is not in its package (looked in ${packageRoot()}): it was bundled, and the addon cannot be.`,
       '  what to do: mark sysvmq as external in the bundler (esbuild --external:sysvmq; external: ["sysvmq"] of rollup and',
       '  vite; externals: { sysvmq: "commonjs sysvmq" } of webpack), and install it where the bundle runs.',
     ];
   }
   return [
     '  what to do: build it, which takes g++, make and python3:',
-    `    cd ${packageRoot} && npx node-gyp rebuild`,
+    `    cd ${packageRoot()} && npx node-gyp rebuild`,
   ];
 }
 
-/** Whether the folder in which the addon was looked for is this package. */
-function packageIsHere(): boolean {
+function isThisPackage(folder: string): boolean {
   try {
-    return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).name === 'sysvmq';
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name === 'sysvmq';
   } catch {
     return false;
   }

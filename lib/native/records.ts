@@ -13,8 +13,12 @@ const TYPE = 2;
 const BYTES_PER_HALF = 4;
 const TWO_TO_THE_32 = 0x100000000;
 
+/** Up to here 32-bit arithmetic, which is quicker, will do. */
+const MOST_OF_32_BITS = 0x7fffffff - ALIGNMENT;
+
 /** The next multiple of eight. */
 export function aligned(offset: number): number {
+  if (offset <= MOST_OF_32_BITS) return (offset + ALIGNMENT - 1) & -ALIGNMENT;
   return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 }
 
@@ -32,7 +36,7 @@ export function writeRecord(words: Int32Array, at: number, length: number, type:
     words[index + TYPE + HIGH] = Number(type >> 32n);
   } else {
     words[index + TYPE + LOW] = type;
-    words[index + TYPE + HIGH] = Math.floor(type / TWO_TO_THE_32);
+    words[index + TYPE + HIGH] = type >= 0 && type <= 0x7fffffff ? 0 : Math.floor(type / TWO_TO_THE_32);
   }
 }
 

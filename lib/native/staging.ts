@@ -114,14 +114,7 @@ export class Staging {
    * is 0 and `result` 0 where the next is too long to go with others. `onSent` is told of each that was sent.
    */
   send(id: number, onSent?: (type: number | bigint, length: number) => void): BatchResult {
-    let end = this.#at;
-    let count = 0;
-    while (this.#index + count < this.count) {
-      const next = end + recordBytes(lengthOfRecord(this.#words, end));
-      if (next - this.#at > BATCH_BYTES) break;
-      end = next;
-      count += 1;
-    }
+    const { count, end } = this.#thatGoTogether();
     if (count === 0) return { count: 0, result: 0 };
     writeBatch(new Uint8ArrayConstructor(this.#memory, this.#at, end - this.#at));
     writeRegister(Register.id, id);
@@ -138,6 +131,19 @@ export class Staging {
       }
     }
     return { count: sent, result: readRegister(Register.result) };
+  }
+
+  #thatGoTogether(): { count: number; end: number } {
+    if (this.#end - this.#at <= BATCH_BYTES) return { count: this.count - this.#index, end: this.#end };
+    let end = this.#at;
+    let count = 0;
+    while (this.#index + count < this.count) {
+      const next = end + recordBytes(lengthOfRecord(this.#words, end));
+      if (next - this.#at > BATCH_BYTES) break;
+      end = next;
+      count += 1;
+    }
+    return { count, end };
   }
 
   /** Leaves the memory to the next call. Nothing else may be called after this. */

@@ -8,8 +8,8 @@ import { type PendingReceive, type ReceiveLine, receiveLine } from './receive-li
 
 /** What a receive wants: a message, or several. */
 export interface Wanted<R> {
-  /** What is there; undefined when nothing matches. */
-  take(): R | undefined;
+  /** What is there; undefined when nothing matches. It may look so many times. */
+  take(tries?: number): R | undefined;
   /** The same for an empty message that the wait itself has taken. */
   accept(type: number | bigint): R;
 }
@@ -54,8 +54,8 @@ class Pending<R> implements PendingReceive, GivenUp {
     return this.#taking;
   }
 
-  take(): boolean {
-    return this.#takeWith(() => this.#wanted.take());
+  take(tries: number): boolean {
+    return this.#takeWith(() => this.#wanted.take(tries));
   }
 
   accept(type: number | bigint): void {

@@ -3,8 +3,8 @@
 import { yieldProcessor } from '../native/calls';
 
 export interface Polling {
-  /** Tries. False when there is nothing left to wait for. */
-  tryOnLoop(): boolean;
+  /** Tries, so many times if it likes. False when there is nothing left to wait for. */
+  tryOnLoop(tries: number): boolean;
   /** Time is up. */
   park(): void;
 }
@@ -12,14 +12,18 @@ export interface Polling {
 /** Below this a poll is not worth the turn of the event loop that it takes. */
 export const MIN_SPIN_US = 10;
 
+/** In one turn of the event loop, where nobody else polls: a try costs a third of a microsecond, a turn one and a half. */
+const TRIES_PER_TURN = 8;
+
 const deadlines = new Map<Polling, number>();
 let scheduled = false;
 
 function turn(): void {
   scheduled = false;
   const now = performance.now();
+  const tries = deadlines.size === 1 ? TRIES_PER_TURN : 1;
   for (const polling of deadlines.keys()) {
-    if (!polling.tryOnLoop()) {
+    if (!polling.tryOnLoop(tries)) {
       deadlines.delete(polling);
     } else if (now >= (deadlines.get(polling) as number)) {
       deadlines.delete(polling);

@@ -17,8 +17,8 @@ import { sendBack } from './send-line';
 
 /** One receive in line. */
 export interface PendingReceive {
-  /** Takes what it wants if that is there, and settles, also when taking fails. False: nothing is there. */
-  take(): boolean;
+  /** Takes what it wants if that is there, for which it may look so many times, and settles, also when taking fails. False: nothing is there. */
+  take(tries: number): boolean;
   /** Settles with an empty message, which the wait has taken. */
   accept(type: number | bigint): void;
   /** Settles with an error of the wait. */
@@ -87,8 +87,8 @@ export class ReceiveLine implements Polling {
   }
 
   /** For poller.ts. */
-  tryOnLoop(): boolean {
-    this.#takeAll();
+  tryOnLoop(tries: number): boolean {
+    this.#takeAll(tries);
     if (this.#pending.size > 0) return true;
     this.#polling = false;
     this.#credit = 1;
@@ -199,9 +199,9 @@ export class ReceiveLine implements Polling {
   }
 
   // A codec that runs meanwhile may have events told (sendSync does); this goes on where it is, then.
-  #takeAll(): void {
+  #takeAll(tries = 1): void {
     for (const pending of this.#pending) {
-      if (pending.taking || !pending.take()) return;
+      if (pending.taking || !pending.take(tries)) return;
       this.#leave(pending);
     }
   }

@@ -20,7 +20,7 @@ const LARGEST_MAX = 0x7fffffff;
 /** What a receive of one message wants. */
 export function oneMessage<T>({ id, codec }: Handle<T>, selection: Selection): Wanted<Message<T>> {
   return {
-    take: () => takeMessage(id, selection, codec),
+    take: (tries) => takeMessage(id, selection, codec, tries),
     accept: (type) => emptyMessage(id, type, codec),
   };
 }

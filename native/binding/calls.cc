@@ -30,6 +30,16 @@ Result CallMsgsnd(Environment* environment) {
   return SendWithin(environment->Argument(kWaitMs), id, message, static_cast<size_t>(length), flags);
 }
 
+// Whoever is to send may be waiting for this very processor.
+Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capacity, int64_t type, int flags) {
+  Result result = Receive(id, message, capacity, type, flags);
+  for (; tries > 1 && result == -ENOMSG; tries--) {
+    sched_yield();
+    result = Receive(id, message, capacity, type, flags);
+  }
+  return result;
+}
+
 Result CallMsgrcv(Environment* environment) {
   const int32_t capacity = environment->Argument(kLength);
   MessageBuffer* message = MessageIn(environment->ArenaFromOffset(), capacity);
@@ -37,9 +47,11 @@ Result CallMsgrcv(Environment* environment) {
   const int id = environment->Argument(kId);
   const int flags = environment->Argument(kFlags);
   const int64_t type = environment->MessageType();
-  const Result received = (flags & IPC_NOWAIT) != 0 ? Receive(id, message, static_cast<size_t>(capacity), type, flags)
-                                                    : ReceiveWithin(environment->Argument(kWaitMs), id, message,
-                                                                    static_cast<size_t>(capacity), type, flags);
+  const auto size = static_cast<size_t>(capacity);
+  const Result received =
+      (flags & IPC_NOWAIT) != 0
+          ? ReceiveInTries(environment->Argument(kWaitMs), id, message, size, type, flags)
+          : ReceiveWithin(environment->Argument(kWaitMs), id, message, size, type, flags);
   if (received >= 0) environment->SetMessageType(message->type);
   return received;
 }

@@ -1,5 +1,7 @@
 #include "mailbox.h"
 
+#include <sched.h>
+
 #include "../core/wait_lock.h"
 
 namespace sysvmq {
@@ -48,6 +50,8 @@ void Mailbox::Close(void* mailbox_pointer) {
   for (int32_t slot = 0; slot < mailbox->senders_.Count(); slot++) {
     if (Sender* sender = mailbox->senders_.Get(slot)) CloseSender(sender);
   }
+  // A thread of ours may be about to wake this one, which waits for nothing.
+  while (mailbox->wakes_under_way_ > 0) sched_yield();
   napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
   Event event = {};
   while (mailbox->Next(&event)) {
@@ -74,7 +78,15 @@ void Mailbox::Post(const Event& event) {
   *end_ = last;
   end_ = &last->next;
   // One call wakes the event loop for all events that come before it looks.
-  if (was_empty) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+  if (!was_empty) return;
+  wakes_under_way_++;
+  WaitLock::AfterRelease(Wake, this);
+}
+
+void Mailbox::Wake(void* mailbox_pointer) {
+  auto* mailbox = static_cast<Mailbox*>(mailbox_pointer);
+  napi_call_threadsafe_function(mailbox->wake_, nullptr, napi_tsfn_nonblocking);
+  mailbox->wakes_under_way_--;
 }
 
 bool Mailbox::Next(Event* event) {

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <cstdint>
 
 #include "../core/sender.h"
@@ -45,8 +46,10 @@ class Mailbox {
  private:
   Mailbox() = default;
   void Post(const Event& event);
+  static void Wake(void* mailbox);
 
   napi_threadsafe_function wake_ = nullptr;
+  std::atomic<int> wakes_under_way_{0};
   SlotTable<Subscription> subscriptions_;
   SlotTable<Sender> senders_;
   // Under WaitLock.

@@ -15,7 +15,8 @@ enum Register : size_t {
   kLength,    // msgsz: bytes to send, or the most to receive
   kTypeLow,   // the low 32 bits of mtype or msgtyp; after msgrcv those of the message's type
   kTypeHigh,  // the high 32 bits
-  kWaitMs,    // the most that a blocking call waits before it comes back with -ETIMEDOUT; -1 for no bound
+  kWaitMs,    // the most that a blocking call waits before it comes back with -ETIMEDOUT; -1 for no bound.
+              // With IPC_NOWAIT: how often msgrcv is tried, at least once, giving the processor away in between
   kUid,       // IPC_SET
   kGid,
   kMode,

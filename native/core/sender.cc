@@ -99,7 +99,7 @@ void Sender::RunOnSenderThread() {
         if (!closed_) listener_(context_, token_, result);
       }
       if (closed_) break;
-      if (!busy_ && !sleeper_.Rest(kIdleSeconds) && !busy_ && !closed_) break;
+      if (!busy_ && !sleeper_.Rest(&lock, kIdleSeconds) && !busy_ && !closed_) break;
     }
     running_ = false;
     if (!closed_) return;

@@ -1,5 +1,7 @@
 #include "wait_lock.h"
 
+#include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,22 +16,38 @@ namespace {
 
 // How soon the signal comes again. The first one is sent at once and nearly always does.
 constexpr int64_t kRepeatDelayNanoseconds = 1'000'000;
+constexpr int64_t kLongestLingerNanoseconds = 50'000;
+constexpr int kWaitsElsewhereBeforeMove = 4;
+constexpr int64_t kShortestLingerNanoseconds = 5'000;
+
+int64_t MonotonicNow() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1'000'000'000) + now.tv_nsec;
+}
 
 }  // namespace
 
 pthread_mutex_t WaitLock::mutex_ = PTHREAD_MUTEX_INITIALIZER;
+WaitLock::Wake WaitLock::wakes_[kMostWakes];
+int WaitLock::wake_count_ = 0;
 
-Sleeper::Sleeper() {
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&condition_, &attributes);
-  pthread_condattr_destroy(&attributes);
+void WaitLock::AfterRelease(void (*wake)(void*), void* whom) {
+  if (wake_count_ == kMostWakes) {
+    wake(whom);
+    return;
+  }
+  wakes_[wake_count_] = {wake, whom};
+  wake_count_++;
 }
 
-Sleeper::~Sleeper() {
-  timer_.Stop();
-  pthread_cond_destroy(&condition_);
+void WaitLock::Release() {
+  Wake wakes[kMostWakes];
+  const int count = wake_count_;
+  for (int index = 0; index < count; index++) wakes[index] = wakes_[index];
+  wake_count_ = 0;
+  pthread_mutex_unlock(&mutex_);
+  for (int index = 0; index < count; index++) wakes[index].wake(wakes[index].whom);
 }
 
 void Sleeper::BindToThisThread() {
@@ -42,18 +60,65 @@ void Sleeper::LeaveKernel() {
   timer_.Stop();
 }
 
-bool Sleeper::Rest(int seconds) {
-  timespec until = {};
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += seconds;
-  resting_ = true;
-  const int result = pthread_cond_timedwait(&condition_, WaitLock::Mutex(), &until);
-  resting_ = false;
-  return result != ETIMEDOUT;
+bool Sleeper::Rest(WaitLock* lock, int seconds) {
+  const int64_t began = MonotonicNow();
+  rest_.store(kLingering, std::memory_order_relaxed);
+  lock->Release();
+  bool woken = Linger();
+  if (!woken) {
+    uint32_t expected = kLingering;
+    const timespec timeout = {seconds, 0};
+    if (rest_.compare_exchange_strong(expected, kAsleep)) {
+      long result = 0;
+      do result = syscall(SYS_futex, &rest_, FUTEX_WAIT_PRIVATE, kAsleep, &timeout, nullptr, 0);
+      while (result == -1 && errno == EINTR);
+    }
+    woken = rest_.load() == kAwake;
+  }
+  lock->Reacquire();
+  woken = woken || rest_.load(std::memory_order_relaxed) == kAwake;
+  rest_.store(kAwake, std::memory_order_relaxed);
+  if (woken && MonotonicNow() - began < kLongestLingerNanoseconds) linger_ns_ = kLongestLingerNanoseconds;
+  else linger_ns_ /= 2;
+  return woken;
 }
 
+// True when it was woken meanwhile.
+bool Sleeper::Linger() {
+  if (linger_ns_ < kShortestLingerNanoseconds) return false;
+  const int64_t until = MonotonicNow() + linger_ns_;
+  do {
+    if (rest_.load(std::memory_order_relaxed) == kAwake) return true;
+    sched_yield();
+  } while (MonotonicNow() < until);
+  return false;
+}
+
+void Sleeper::ComeHere() { wanted_on_.store(sched_getcpu(), std::memory_order_relaxed); }
+
+// The scheduler wakes a thread where it ran last if it can, so that one move is enough; it stays free to go elsewhere.
+void Sleeper::GoWhereItIsWanted() {
+  const int wanted_on = wanted_on_.load(std::memory_order_relaxed);
+  if (wanted_on < 0 || wanted_on == sched_getcpu()) {
+    waits_elsewhere_ = 0;
+    return;
+  }
+  waits_elsewhere_++;
+  if (waits_elsewhere_ < kWaitsElsewhereBeforeMove) return;
+  waits_elsewhere_ = 0;
+  cpu_set_t before;
+  cpu_set_t wanted;
+  CPU_ZERO(&wanted);
+  if (wanted_on >= CPU_SETSIZE || sched_getaffinity(0, sizeof(before), &before) != 0) return;
+  CPU_SET(wanted_on, &wanted);
+  if (sched_setaffinity(0, sizeof(wanted), &wanted) == 0) sched_setaffinity(0, sizeof(before), &before);
+}
+
+void Sleeper::WakeFutex(void* word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }
+
 void Sleeper::Wake() {
-  if (resting_) pthread_cond_signal(&condition_);
+  // The word may be gone by the time the futex is woken, with the thread that had woken by itself: that wakes nobody.
+  if (rest_.exchange(kAwake) == kAsleep) WaitLock::AfterRelease(WakeFutex, &rest_);
   if (!in_kernel_) return;
   syscall(SYS_tgkill, getpid(), thread_, signal_);
   timer_.Start(thread_, signal_, kRepeatDelayNanoseconds);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 
 #include "interval_signal.h"
@@ -17,27 +18,38 @@ namespace sysvmq {
 // It is never destroyed: threads of ours may still run while the process ends.
 class WaitLock {
  public:
-  WaitLock() { pthread_mutex_lock(&mutex_); }
-  ~WaitLock() { pthread_mutex_unlock(&mutex_); }
+  WaitLock() { Reacquire(); }
+  ~WaitLock() { Release(); }
   WaitLock(const WaitLock&) = delete;
   WaitLock& operator=(const WaitLock&) = delete;
 
   // For the length of a system call that waits.
-  void Release() { pthread_mutex_unlock(&mutex_); }
+  void Release();
   void Reacquire() { pthread_mutex_lock(&mutex_); }
 
-  static pthread_mutex_t* Mutex() { return &mutex_; }
+  // Called under the lock: has `wake(whom)` called as soon as it is released, by this thread. Whoever is woken earlier
+  // runs into the lock, and is put to sleep again.
+  static void AfterRelease(void (*wake)(void*), void* whom);
 
  private:
+  struct Wake {
+    void (*wake)(void*);
+    void* whom;
+  };
+  static constexpr int kMostWakes = 8;
+
   static pthread_mutex_t mutex_;
+  // Under the lock.
+  static Wake wakes_[kMostWakes];
+  static int wake_count_;
 };
 
 // A thread of ours that is now resting and now inside a system call, and how it is brought back from either. All of it
 // under WaitLock.
 class Sleeper {
  public:
-  Sleeper();
-  ~Sleeper();
+  Sleeper() = default;
+  ~Sleeper() { timer_.Stop(); }
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
 
@@ -48,8 +60,16 @@ class Sleeper {
   void EnterKernel() { in_kernel_ = true; }
   void LeaveKernel();
 
-  // Rests until Wake, or until `seconds` have passed: false then.
-  bool Rest(int seconds);
+  // Rests, with the lock released, until Wake, or until `seconds` have passed: false then. For the first few microseconds
+  // it only gives the processor to others, as long as that has been worth it lately: most threads are needed again at
+  // once, and two switches between threads, on the way of a message, are more than the message itself.
+  bool Rest(WaitLock* lock, int seconds);
+
+  // Called by whoever waits for the thread, on the way to it: the thread should run on this processor. To wake a processor
+  // that sleeps takes many times as long as a switch of threads, on virtual machines above all.
+  void ComeHere();
+  // Called by the thread itself before it waits, without the lock: moves it if it ran elsewhere time and again.
+  void GoWhereItIsWanted();
 
   // Brings the thread back: from its rest at once, from the kernel by a signal that repeats until LeaveKernel. A thread
   // that is neither looks at what it has to do before it goes anywhere, because that takes the lock.
@@ -58,10 +78,18 @@ class Sleeper {
  private:
   pid_t thread_ = 0;
   int signal_ = 0;
+  enum RestState : uint32_t { kAwake, kLingering, kAsleep };
+
+  bool Linger();
+  static void WakeFutex(void* word);
+
   bool in_kernel_ = false;
-  bool resting_ = false;
   SignalTimer timer_;
-  pthread_cond_t condition_;
+  // A futex. Set under WaitLock, but from lingering to asleep.
+  std::atomic<uint32_t> rest_{kAwake};
+  int64_t linger_ns_ = 0;
+  std::atomic<int> wanted_on_{-1};
+  int waits_elsewhere_ = 0;
 };
 
 }  // namespace sysvmq

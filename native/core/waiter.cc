@@ -106,6 +106,7 @@ bool Waiter::Arm(Subscription* subscription) {
   running_ = true;
   subscription->armed = true;
   armed_++;
+  sleeper_.ComeHere();
   if (armed_ == 1) sleeper_.Wake();
   return true;
 }
@@ -127,12 +128,13 @@ void Waiter::RunOnWaiterThread() {
   for (;;) {
     if (armed_ == 0) {
       if (subscriptions_ == nullptr) break;
-      if (!sleeper_.Rest(kIdleSeconds) && armed_ == 0) break;
+      if (!sleeper_.Rest(&lock, kIdleSeconds) && armed_ == 0) break;
       continue;
     }
     MessageBuffer message = {};
     sleeper_.EnterKernel();
     lock.Release();
+    sleeper_.GoWhereItIsWanted();
     const Result result = Receive(id_, &message, 0, type_, flags_);
     lock.Reacquire();
     sleeper_.LeaveKernel();

@@ -14,13 +14,13 @@ function closedQueue(): MessageQueue {
 
 type ErrorClasses = typeof import('../../lib/error-classes');
 
-/** The error classes of the built library, in a realm of their own. */
+/** The error classes of the built library, in a realm of their own (with Buffer and process of this one). */
 function errorClassesOfAnotherRealm(): ErrorClasses {
-  const path = join(__dirname, '..', '..', 'dist', 'error-classes.js');
+  const path = join(__dirname, '..', '..', 'dist', 'sysvmq.js');
   const source = readFileSync(path, 'utf8');
   const require = createRequire(path);
   const exports = {};
-  runInContext(`(function (exports, require) { ${source} })`, createContext({}))(exports, require);
+  runInContext(`(function (exports, require) { ${source} })`, createContext({ Buffer, process }))(exports, require);
   return exports as ErrorClasses;
 }
 

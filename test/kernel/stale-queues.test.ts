@@ -135,6 +135,27 @@ describe('a queue is not stale', () => {
     },
   );
 
+  it('when a process waits for it time and again, and runs in between', async () => {
+    const queue = newQueue();
+    const child = startChild(({ sysvmq, say }, id) => {
+      const theirs = sysvmq.MessageQueue.attach(id);
+      say('begins');
+      for (;;) {
+        for (const end = performance.now() + 12; performance.now() < end; );
+        try {
+          theirs.receiveSync({ timeout: 4 });
+        } catch (error) {
+          if (!(error instanceof sysvmq.TimeoutError)) throw error;
+        }
+      }
+    }, queue.id);
+    await child.said('begins');
+    const seen = Array.from({ length: 20 }, () => verdictOf(queue)).filter(({ waiters }) => waiters.length > 0);
+    // One look in four would find it waiting.
+    expect(seen.length).toBeGreaterThan(12);
+    expect(seen.every(({ waiters }) => waiters.length === 1)).toBe(true);
+  });
+
   it('when a thread of this process waits for it', async () => {
     const queue = newQueue({ spin: 0 });
     const received = queue.receive();

@@ -33,13 +33,55 @@ it.each(entryPoints)('import of every name of %s is what require has', (entryPoi
   expect(resultOf(code, 'module')).toEqual([]);
 });
 
-it('both entry points share one library, so that errors of one are known to the other', () => {
+it('the entry points share one library, so that errors of one are known to the other', () => {
   const code = `
-    const { QueueNotFoundError, msgget } = require('sysvmq');
+    const { MessageQueueError, QueueNotFoundError, msgget } = require('sysvmq');
     const calls = require('sysvmq/syscalls');
-    let result = calls.msgget === msgget;
-    try { calls.msgget(0x51520001); } catch (error) { result &&= error instanceof QueueNotFoundError; }`;
-  expect(resultOf(code, 'commonjs')).toBe(true);
+    const { collectQueueMetrics } = require('sysvmq/metrics');
+    const thrown = (call) => { try { call(); } catch (error) { return error; } };
+    const queues = { gone: { id: 1 } };
+    const result = [
+      calls.msgget === msgget,
+      thrown(() => calls.msgget(0x51520001)) instanceof QueueNotFoundError,
+      thrown(() => collectQueueMetrics({ queues })).message,
+    ];
+    queues.gone = require('sysvmq').MessageQueue.createPrivate({ autoRemove: true });
+    collectQueueMetrics({ queues }).close();`;
+  expect(resultOf(code, 'commonjs')).toEqual([true, true, expect.stringContaining('an instance of MessageQueue')]);
+});
+
+it('what is loaded later knows the queues and errors of what was loaded first', () => {
+  const code = `
+    const sysvmq = require('sysvmq');
+    const queue = sysvmq.MessageQueue.createPrivate({ codec: sysvmq.codecs.php() });
+    queue.trySend([1]);
+    const stream = queue.readable();
+    const [php] = queue.tryReceive().data;
+    const client = new sysvmq.RequestClient(queue);
+    client.close();
+    queue.remove();
+    const thrown = (call) => { try { call(); } catch (error) { return error; } };
+    stream.on('error', (error) => {
+      const result = [php, error instanceof sysvmq.QueueRemovedError];
+      result.push(thrown(() => sysvmq.setLimits({ msgmni: -1 })).code);
+      console.log(JSON.stringify(result));
+    }).resume()`;
+  expect(JSON.parse(execFileSync(process.execPath, ['-e', code], { cwd: root, encoding: 'utf8' }))).toEqual([
+    1,
+    true,
+    'ERR_OUT_OF_RANGE',
+  ]);
+});
+
+it('a program that has MessageQueue has loaded two files, and nothing large of Node.js', () => {
+  const code = `
+    const before = new Set(process.moduleLoadList);
+    const { MessageQueue } = require('sysvmq');
+    const files = Object.keys(require.cache).map((path) => require('node:path').relative('dist', path));
+    const loaded = process.moduleLoadList.filter((name) => !before.has(name) && name.startsWith('NativeModule '));
+    const large = loaded.filter((name) => /stream|worker|crypto|promises|net$|readline|v8/.test(name));
+    const result = { files, large, hasIt: typeof MessageQueue }`;
+  expect(resultOf(code, 'commonjs')).toEqual({ files: ['index.js', 'sysvmq.js'], large: [], hasIt: 'function' });
 });
 
 it('a queue works from an ES module', () => {

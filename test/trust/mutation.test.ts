@@ -47,24 +47,16 @@ it('gives a mutant the tests that see it, first the file that sees the most of i
 });
 
 it('counts as found what was killed or did not end, of those that tests have seen', () => {
-  const imports = `import { figuresOf, perFile } from './trust/mutation/score.mjs';
-    const outcomes = ['killed', 'killed', 'timed out', 'survived', 'not reached'].map((became) => ({ path: 'lib/a.ts', became }));
-    const all = [...outcomes, { path: 'lib/b.ts' }];`;
-  const [files, figures] = evaluate(
+  const imports = `import { figuresOf, survivorWords } from './trust/mutation/score.mjs';
+    const mutant = { path: 'lib/a.ts', line: 7, was: 'one\\n  < 2', becomes: '\`one\`' };
+    const outcomes = ['killed', 'killed', 'timed out', 'survived', 'not reached'].map((became) => ({ ...mutant, became }));`;
+  const [figures, survivors] = evaluate(
     imports,
-    '[perFile(all, outcomes), figuresOf(outcomes, { mutants: 6, equivalent: 0, failed: 0 })]',
-  ) as [object[], { name: string; value: unknown }[]];
-  expect(files[0]).toMatchObject({
-    path: 'lib/a.ts',
-    run: 5,
-    killed: 2,
-    timedOut: 1,
-    survived: 1,
-    notReached: 1,
-    score: 75,
-  });
-  expect(files[1]).toMatchObject({ path: 'lib/b.ts', mutants: 1, run: 0 });
+    "[figuresOf(outcomes, { mutants: 6, equivalent: 0, failed: 0 }), survivorWords(outcomes, 'survived')]",
+  ) as [{ name: string; value: unknown }[], string[]];
   expect(figures.find(({ name }) => name.startsWith('score:'))?.value).toBe(75);
+  expect(figures.find(({ name }) => name === 'run')?.value).toBe(5);
+  expect(survivors).toEqual(["lib/a.ts:7: `one < 2` became `'one'`"]);
 });
 
 it('names lines that were not reached in ranges', () => {

@@ -85,11 +85,32 @@ describe('npm run trust', () => {
       expect({ status, failed: stderr.match(/FAILED.*/g) }).toEqual({ status: 0, failed: null });
       const { parts } = JSON.parse(readFileSync(file, 'utf8'));
       expect(parts.map(({ part }: { part: string }) => part)).toEqual(['chaos', 'load']);
-      expect(runScript('trust/run.mjs', '--list').stdout.trim().split('\n')).toEqual(['chaos', 'leaks', 'load']);
       for (const part of parts) expect(part).toMatchObject({ ok: true, seed: 7, machine: { node: process.version } });
     },
     SHORT_RUN_MS,
   );
+
+  it('--list names the parts, and what they take at least; each tells of itself', () => {
+    const lines = runScript('trust/run.mjs', '--list').stdout.trim().split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['chaos', 'server', 'sanitized (at least 10 minutes)']));
+    for (const name of lines.map((line) => line.split(' ')[0] as string)) {
+      expect(runScript(`trust/${name}.mjs`, '--help')).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(`node trust/${name}.mjs`),
+      });
+    }
+  });
+
+  it.each<[minutes: number, parts: { share: number; leastMinutes?: number }[], shares: number[]]>([
+    [60, [{ share: 1 }, { share: 2 }, { share: 3, leastMinutes: 5 }], [10, 20, 30]],
+    [60, [{ share: 1 }, { share: 2 }, { share: 3, leastMinutes: 45 }], [5, 10, 45]],
+    [10, [{ share: 1 }, { share: 1 }, { share: 1, leastMinutes: 20 }], [0.5, 0.5, 20]],
+    [30, [{ share: 1, leastMinutes: 12 }, { share: 1 }, { share: 1, leastMinutes: 16 }], [12, 3, 16]],
+  ])('divides %d minutes by shares, and gives each part what it takes at least', (minutes, parts, shares) => {
+    const script = `import { shareOut } from './trust/shares.mjs';
+      console.log(JSON.stringify(shareOut(${JSON.stringify(parts)}, ${minutes})));`;
+    expect(JSON.parse(runScript('--input-type=module', '-e', script).stdout)).toEqual(shares);
+  });
 
   it('makes the same schedule of a seed', () => {
     const script = `import { makeSchedule } from './trust/chaos/schedule.mjs';

@@ -3,7 +3,8 @@
 import { codecs, MessageQueue } from '../../lib/index';
 import { newQueue } from '../support/queues';
 
-const COUNT = 400;
+// Bytes of their numbers, in a queue of the usual size; and so many that a turn is not long enough.
+const COUNT = 3000;
 
 function queueWith(count: number): MessageQueue<string> {
   const queue = newQueue({ codec: codecs.utf8 });

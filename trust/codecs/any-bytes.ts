@@ -40,15 +40,15 @@ const seeds: fc.Arbitrary<Buffer> = fc.oneof(
 // The magic, a version, a status, a queue and a type of either byte order's sense, and what follows.
 const HEADER = Buffer.from([1, 0, 5, 5, 5, 5, 5, 5, 5, 5]);
 
-type Change = { at: number; kind: 'set' | 'cut' | 'insert' | 'repeat'; byte: number };
+export type Change = { at: number; kind: 'set' | 'cut' | 'insert' | 'repeat'; byte: number };
 
-const anyChange: fc.Arbitrary<Change> = fc.record({
+export const anyChange: fc.Arbitrary<Change> = fc.record({
   at: fc.nat(),
   kind: fc.constantFrom('set', 'cut', 'insert', 'repeat'),
   byte: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 0x22, 0x30, 0x39, 0x3a, 0x3b, 0x7b, 0x7d, 0x7f, 0x80, 0xff)),
 });
 
-function changed(bytes: Buffer, { at: anywhere, kind, byte }: Change): Buffer {
+export function changed(bytes: Buffer, { at: anywhere, kind, byte }: Change): Buffer {
   const at = anywhere % (bytes.length + 1);
   const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
   if (kind === 'cut') return before;

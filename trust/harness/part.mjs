@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../bench/harness/places.mjs';
 import { inOwnNamespace, requireNamespaces } from '../../scripts/namespace.mjs';
+import { parts } from '../parts.mjs';
 
 const INSIDE = 'SYSVMQ_TRUST_NAMESPACE';
 
@@ -45,22 +46,39 @@ function atLeast(least, text, option, help) {
   return value;
 }
 
-/** The arguments that every part takes, and more of its own: { name: 'words' }, all of them numbers. */
-function readArguments({ name, does, minutes, options = {} }) {
-  const more = Object.entries(options).map(([option, words]) => `  ${`--${option} N`.padEnd(16)} ${words}`);
-  const help = [
+/** The minutes that a part takes to be whole; 0 where any time will do. */
+export function leastMinutesOf(name) {
+  return parts.find((part) => part.name === name)?.leastMinutes ?? 0;
+}
+
+function helpOf({ name, does, minutes, options = {} }) {
+  const placeholder = { number: ' N', text: ' TEXT', flag: '' };
+  const more = Object.entries(options).map(([option, { words, kind = 'number' }]) => {
+    return `  ${`--${option}${placeholder[kind]}`.padEnd(16)} ${words}`;
+  });
+  const least = leastMinutesOf(name);
+  const whole = least > 0 ? `; below ${least} a short form` : '';
+  return [
     `Usage: node trust/${name}.mjs [options]`,
     '',
     does,
     '',
-    `  --minutes N      how long, about (default ${minutes})`,
+    `  --minutes N      how long, about (default ${minutes}${whole})`,
     '  --seed N         the seed of an earlier run, to make the same choices again',
     `  --json FILE      where the result goes (default trust/results/${name}.json)`,
     ...more,
     '  --help           this',
   ].join('\n');
+}
+
+/** The arguments that every part takes, and more of its own: { name: { words, kind? } }, kind number, text or flag. */
+function readArguments(part) {
+  const { name, minutes, options = {} } = part;
+  const help = helpOf(part);
   const text = { type: 'string' };
-  const own = Object.fromEntries(Object.keys(options).map((option) => [option, text]));
+  const own = Object.fromEntries(
+    Object.entries(options).map(([option, { kind }]) => [option, kind === 'flag' ? { type: 'boolean' } : text]),
+  );
   let values;
   try {
     values = parseArgs({
@@ -73,14 +91,17 @@ function readArguments({ name, does, minutes, options = {} }) {
     console.log(help);
     process.exit(0);
   }
-  const numbers = Object.keys(options)
-    .filter((option) => values[option] !== undefined)
-    .map((option) => [option, atLeast(0, values[option], option, help)]);
+  const given = Object.entries(options)
+    .filter(([option]) => values[option] !== undefined)
+    .map(([option, { kind = 'number' }]) => [
+      option,
+      kind === 'number' ? atLeast(0, values[option], option, help) : values[option],
+    ]);
   return {
     minutes: atLeast(0.001, values.minutes ?? String(minutes), 'minutes', help),
     seed: Math.trunc(atLeast(0, values.seed ?? String(randomInt(2 ** 31)), 'seed', help)),
     json: values.json ?? join(root, 'trust', 'results', `${name}.json`),
-    ...Object.fromEntries(numbers),
+    ...Object.fromEntries(given),
   };
 }
 
@@ -88,34 +109,40 @@ function runInOwnNamespace(seed) {
   requireNamespaces();
   const [program, ...args] = [...inOwnNamespace, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   // The last --seed counts: the program inside has the seed that was chosen here.
-  const { status } = spawnSync(program, [...args, '--seed', String(seed)], {
+  const { status, signal } = spawnSync(program, [...args, '--seed', String(seed)], {
     stdio: 'inherit',
     env: { ...process.env, ...insideNamespace },
   });
+  if (signal !== null) console.error(`the process was ended by ${signal}, with --seed ${seed}`);
   process.exit(status ?? 1);
 }
 
+// As they were given, for the command that runs the part again.
+function wordsOf(options = {}, settings) {
+  return Object.entries(options).flatMap(([name, { kind }]) => {
+    if (settings[name] === undefined) return [];
+    return kind === 'flag' ? [`--${name}`] : [`--${name} ${settings[name]}`];
+  });
+}
+
 /**
- * Runs a part. `run(settings)` returns { figures: [{ name, value, unit? }], failures: [words] }; failures make the status 1.
- * `title` and `does` say what it is.
+ * Runs a part. `run(settings)` returns { figures: [{ name, value, unit? }], failures, lists? }; failures, which are words or have
+ * an `error`, make the status 1; lists, of { heading, items }, are more for the page. `title` and `does` say what it is, and `minutes` how long it runs by default.
  */
 export async function runPart(part, run) {
   const settings = readArguments(part);
   if (process.env[INSIDE] !== 'own') runInOwnNamespace(settings.seed);
   console.log(`${part.name}: ${part.title}; --minutes ${settings.minutes} --seed ${settings.seed}`);
   const began = Date.now();
-  const { figures, failures } = await run(settings);
+  const { figures, failures, lists } = await run(settings);
   endProgress();
   const seconds = Math.round((Date.now() - began) / 100) / 10;
-  const own = Object.keys(part.options ?? {}).flatMap((name) =>
-    settings[name] === undefined ? [] : [`--${name} ${settings[name]}`],
-  );
   const command = [
     'node',
     `trust/${part.name}.mjs`,
     `--minutes ${settings.minutes}`,
     `--seed ${settings.seed}`,
-    ...own,
+    ...wordsOf(part.options, settings),
   ];
   const result = {
     part: part.name,
@@ -127,10 +154,11 @@ export async function runPart(part, run) {
     ok: failures.length === 0,
     figures,
     failures,
+    lists,
   };
   mkdirSync(dirname(settings.json), { recursive: true });
   writeFileSync(settings.json, `${JSON.stringify(result, null, 2)}\n`);
   for (const { name, value, unit } of figures) console.log(`  ${name}: ${formatted(value)}${unit ? ` ${unit}` : ''}`);
-  for (const words of failures) console.error(`  FAILED: ${words}`);
+  for (const failure of failures) console.error(`  FAILED: ${failure.error ?? failure}`);
   process.exit(failures.length === 0 ? 0 : 1);
 }

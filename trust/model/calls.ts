@@ -2,7 +2,8 @@
 
 import type { Message, Select } from '../../lib/index';
 import type { Outcome, SeenReceive } from './explanation';
-import { delivered, fits, isTooLarge, type ModelMessage, usedBytes, withMessage } from './queue-model';
+import { DENIED, NOT_IN_CONTROL } from './permissions';
+import { delivered, fits, isDenied, isTooLarge, type ModelMessage, usedBytes, withMessage } from './queue-model';
 import { awaitedOutcome, codeOf, outcomeOf, same, seenOf, type World } from './world';
 
 export type SendCall = 'trySend' | 'sendSync nowait' | 'sendSync timeout' | 'send nowait' | 'send timeout' | 'send';
@@ -32,6 +33,13 @@ export const receiveCalls: ReceiveCall[] = [
   'tryReceiveMany',
 ];
 
+/** Of msg_perm: what is left out stays. */
+export interface PermissionChange {
+  uid?: number;
+  gid?: number;
+  mode?: number;
+}
+
 const TIMEOUT_MS = 1;
 
 async function codeOfCall(call: () => unknown): Promise<unknown> {
@@ -47,8 +55,9 @@ function bytesOf({ text }: ModelMessage): Buffer {
 }
 
 /** What a send of one message comes to in a queue in which nothing moves. */
-function verdict(world: World, message: ModelMessage): 'sent' | 'full' | 'too large' {
+function verdict(world: World, message: ModelMessage): 'sent' | 'full' | 'too large' | 'denied' {
   const { model } = world;
+  if (isDenied(model, message)) return 'denied';
   if (isTooLarge(model, message)) return 'too large';
   return model.line.length === 0 && fits(model, message) ? 'sent' : 'full';
 }
@@ -71,7 +80,8 @@ export async function send(world: World, handle: number, call: SendCall, message
   const ofFull = tried ? false : call.endsWith('nowait') ? 'EAGAIN' : 'ETIMEDOUT';
   // Behind others that wait, how long it is does not come up, unless the error has to say why it does not wait.
   const ofTooLarge = waiting && !call.endsWith('nowait') ? ofFull : 'EINVAL';
-  same(call, found, { sent: tried ? true : undefined, full: ofFull, 'too large': ofTooLarge }[about]);
+  const ofSent = tried ? true : undefined;
+  same(call, found, { sent: ofSent, full: ofFull, 'too large': ofTooLarge, denied: DENIED }[about]);
   if (about === 'sent') world.model = withMessage(world.model, message);
   await world.settle();
 }
@@ -101,7 +111,8 @@ export async function sendWaiting(
 function howManyFit(world: World, messages: readonly ModelMessage[]): number {
   let { model } = world;
   const refused = messages.findIndex((message) => {
-    if (model.line.length > 0 || isTooLarge(model, message) || !fits(model, message)) return true;
+    if (model.line.length > 0 || !model.rights.write || isTooLarge(model, message) || !fits(model, message))
+      return true;
     model = withMessage(model, message);
     return false;
   });
@@ -115,12 +126,14 @@ export async function trySendMany(world: World, handle: number, messages: readon
   const least = howManyFit(world, messages);
   const next = messages[sent];
   const isFull = sent === least || world.receives.length > 0;
-  const tooLarge = next !== undefined && world.model.line.length === 0 && isTooLarge(world.model, next);
+  const refused = next !== undefined && world.model.line.length === 0;
+  const denied = refused && isDenied(world.model, next);
+  const tooLarge = refused && isTooLarge(world.model, next);
   same(
     `trySendMany of ${messages.length}, with ${sent} sent`,
     { code, isFull: isFull && sent >= least },
     {
-      code: tooLarge ? 'EINVAL' : undefined,
+      code: denied ? DENIED : tooLarge ? 'EINVAL' : undefined,
       isFull: true,
     },
   );
@@ -207,6 +220,7 @@ export async function abortWhileSending(
       sent: true,
       full: false,
       'too large': world.model.line.length > 0 ? false : 'EINVAL',
+      denied: DENIED,
     }[about],
   );
   if (about === 'sent') world.model = withMessage(world.model, message);
@@ -242,23 +256,48 @@ export async function alreadyAborted(world: World, handle: number, message: Mode
 }
 
 export async function peek(world: World, handle: number, index: number): Promise<void> {
-  const found = world.handle(handle).peek(index);
-  const expected = world.model.messages[index];
-  same('peek', found && seenOf(found), expected && delivered(expected, {}));
+  const { rights, messages } = world.model;
+  const expected = messages[index];
+  const found = await codeOfCall(() => {
+    const message = world.handle(handle).peek(index);
+    return message && seenOf(message);
+  });
+  same('peek', found, rights.read ? expected && delivered(expected, {}) : DENIED);
   await world.settle();
 }
 
 export async function stat(world: World, handle: number): Promise<void> {
-  const { messageCount, usedBytes: used, maxBytes } = world.handle(handle).stat();
   const { model } = world;
+  const found = await codeOfCall(() => {
+    const { messageCount, usedBytes: used, maxBytes } = world.handle(handle).stat();
+    return { messageCount, used, maxBytes };
+  });
   const expected = { messageCount: model.messages.length, used: usedBytes(model), maxBytes: model.maxBytes };
-  same('stat', { messageCount, used, maxBytes }, expected);
+  same('stat', found, model.rights.read ? expected : DENIED);
   await world.settle();
 }
 
 export async function setMaxBytes(world: World, handle: number, maxBytes: number): Promise<void> {
-  world.handle(handle).set({ maxBytes });
-  world.model = { ...world.model, maxBytes };
+  const { control } = world.model.rights;
+  const found = await codeOfCall(() => world.handle(handle).set({ maxBytes }));
+  same('set', found, control ? undefined : NOT_IN_CONTROL);
+  if (control) world.model = { ...world.model, maxBytes };
+  await world.settle();
+}
+
+/** The process changes whose the queue is and what its mode grants, if it may. */
+export async function setPermissions(world: World, handle: number, change: PermissionChange): Promise<void> {
+  const { control } = world.model.rights;
+  const found = await codeOfCall(() => world.handle(handle).set(change));
+  same('set', found, control ? undefined : NOT_IN_CONTROL);
+  if (control) world.notePermissions(change);
+  await world.settle();
+}
+
+/** Another process changes them, whatever this one may do. */
+export async function officerSets(world: World, change: Required<PermissionChange>): Promise<void> {
+  await world.officer?.change(world.handle(0).id, change);
+  world.notePermissions(change);
   await world.settle();
 }
 
@@ -275,8 +314,12 @@ export async function close(world: World, handle: number, select: Select): Promi
   await world.settle();
 }
 
-/** Removes the queue: what waits ends, every call says so, and then there is another queue. */
+/** Removes the queue, if it may: what waits ends, every call says so, and then there is another queue. */
 export async function remove(world: World, handle: number, select: Select): Promise<void> {
+  if (!world.model.rights.control) {
+    same('remove', await codeOfCall(() => world.handle(handle).remove()), NOT_IN_CONTROL);
+    return world.settle();
+  }
   world.handle(handle).remove();
   await world.allFail(['EIDRM', 'EINVAL']);
   for (const queue of world.handles) {
@@ -294,6 +337,6 @@ export async function remove(world: World, handle: number, select: Select): Prom
     }
     queue.close();
   }
-  world.begin();
+  await world.begin();
   await world.settle();
 }

@@ -8,6 +8,7 @@ import {
   abortWhileSending,
   alreadyAborted,
   close,
+  officerSets,
   peek,
   type ReceiveCall,
   receive,
@@ -19,10 +20,12 @@ import {
   sendCalls,
   sendWaiting,
   setMaxBytes,
+  setPermissions,
   stat,
   trySendMany,
   type WaitingReceiveCall,
 } from './calls';
+import type { Officer, Person } from './permissions';
 import { type Library, World } from './world';
 
 /** More would make the search for an explanation long. */
@@ -186,6 +189,35 @@ const anyChange = fc
       new Call(spellSend('set', handle, { maxBytes }), (world) => setMaxBytes(world, handle, maxBytes)),
   );
 
+// All rights often, so that the other calls get somewhere, too.
+function anyPermissions(person: Person, other: Person) {
+  const all = fc.constant({ ...person, mode: 0o600 });
+  const some = fc.record({
+    uid: fc.constantFrom(person.uid, other.uid),
+    gid: fc.constantFrom(person.gid, other.gid),
+    mode: fc.constantFrom(0, 0o200, 0o400, 0o600, 0o620, 0o640, 0o602, 0o604, 0o622, 0o644, 0o660, 0o666, 0o66, 0o6),
+  });
+  return fc.oneof({ weight: 3, arbitrary: all }, { weight: 2, arbitrary: some });
+}
+
+function permissionCalls({ person, creator }: Officer): fc.Arbitrary<Call>[] {
+  const another = { uid: creator.uid + 1, gid: creator.gid + 1 };
+  const officerCalls = anyPermissions(person, another).map(
+    (change) => new Call(`officer sets(${spell(change)})`, (world) => officerSets(world, change)),
+  );
+  const ownCalls = fc
+    .record({
+      handle: anyHandle,
+      change: anyPermissions(person, another),
+      which: fc.constantFrom('uid', 'gid', 'mode'),
+    })
+    .map(({ handle, change, which }) => {
+      const one = { [which]: change[which as keyof typeof change] };
+      return new Call(spellSend('set permissions', handle, one), (world) => setPermissions(world, handle, one));
+    });
+  return [officerCalls, officerCalls, ownCalls];
+}
+
 const anyEnd = fc.oneof(
   {
     weight: 3,
@@ -217,17 +249,22 @@ export interface Tally {
 }
 
 /** For any sequence of calls, what the library and the kernel do is what the model does. */
-export function modelProperty(library: Library, tally: Tally, maxCommands: number, replayPath?: string) {
+export function modelProperty(
+  library: Library,
+  tally: Tally,
+  { maxCommands, replayPath, officer }: { maxCommands: number; replayPath?: string | undefined; officer?: Officer },
+) {
   const options = replayPath === undefined ? { maxCommands } : { maxCommands, replayPath };
-  return fc.asyncProperty(fc.commands(calls, { ...options, size: 'max' }), async (commands) => {
-    const world = new World(library);
+  const all = officer === undefined ? calls : [...calls, ...permissionCalls(officer)];
+  return fc.asyncProperty(fc.commands(all, { ...options, size: 'max' }), async (commands) => {
+    const world = await World.make(library, officer);
     try {
       await fc.asyncModelRun(() => ({ model: world, real: world }), commands);
     } finally {
       tally.runs += 1;
       tally.steps += world.steps;
       for (const [call, count] of world.calls) tally.calls[call] = (tally.calls[call] ?? 0) + count;
-      world.end();
+      await world.end();
     }
   });
 }

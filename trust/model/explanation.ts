@@ -7,15 +7,18 @@
  */
 
 import type { Select } from '../../types/queue';
+import { DENIED } from './permissions';
 import {
   delivered,
   firstMatch,
   fits,
+  isDenied,
   isTooLarge,
   isTooLong,
   type ModelQueue,
   type ReceivedMessage,
   usedBytes,
+  type WaitingMessage,
   withMessage,
   without,
 } from './queue-model';
@@ -56,7 +59,7 @@ interface Step {
   queue: ModelQueue;
   /** Receives with an outcome that the steps so far have not given, and how many messages they have been given. */
   open: readonly { receive: SeenReceive; given: number }[];
-  refused: readonly number[];
+  refused: readonly { group: number; code: string }[];
 }
 
 /** The queue after everything that was seen, or undefined when the model cannot come to it. */
@@ -78,18 +81,19 @@ function isEnd({ queue, open, refused }: Step, seen: Seen): boolean {
   if (open.length > 0 || queue.messages.length !== seen.messageCount || usedBytes(queue) !== seen.usedBytes)
     return false;
   const [head] = queue.line;
-  if (head !== undefined && (fits(queue, head) || isTooLarge(queue, head))) return false;
+  if (head !== undefined && (fits(queue, head) || refusalsOf(queue, head).length > 0)) return false;
   if (seen.receives.some((receive) => receive.outcome === undefined && mustEnd(queue, receive))) return false;
   return seen.sends.every((send) => send.outcome === expectedOutcome(queue, send, refused));
 }
 
 function mustEnd(queue: ModelQueue, { select, aborted }: SeenReceive): boolean {
-  return aborted || firstMatch(queue, select) !== undefined;
+  return aborted || !queue.rights.read || firstMatch(queue, select) !== undefined;
 }
 
-function expectedOutcome({ line }: ModelQueue, { group, givenUp }: SeenSend, refused: readonly number[]) {
+function expectedOutcome({ line }: ModelQueue, { group, givenUp }: SeenSend, refused: Step['refused']) {
   if (givenUp !== undefined) return givenUp;
-  if (refused.includes(group)) return 'EINVAL';
+  const refusal = refused.find((one) => one.group === group);
+  if (refusal !== undefined) return refusal.code;
   return line.some((message) => message.group === group) ? undefined : 'sent';
 }
 
@@ -100,20 +104,29 @@ function nextSteps(step: Step): Step[] {
   return steps;
 }
 
-function nextOfLine(step: Step, head: ModelQueue['line'][number]): Step[] {
+function nextOfLine(step: Step, head: WaitingMessage): Step[] {
   const { queue } = step;
-  if (isTooLarge(queue, head)) {
-    const line = queue.line.filter(({ group }) => group !== head.group);
-    return [{ ...step, queue: { ...queue, line }, refused: [...step.refused, head.group] }];
-  }
+  const refusals = refusalsOf(queue, head);
+  if (refusals.length > 0) return refusals.map((code) => refuse(step, head, code));
   if (!fits(queue, head)) return [];
   return [{ ...step, queue: { ...withMessage(queue, head), line: queue.line.slice(1) } }];
+}
+
+function refusalsOf(queue: ModelQueue, head: WaitingMessage): string[] {
+  // The thread that waits with a message sees either first: that it is too large for the queue, or that it is refused.
+  return [...(isTooLarge(queue, head) ? ['EINVAL'] : []), ...(isDenied(queue, head) ? [DENIED] : [])];
+}
+
+function refuse(step: Step, { group }: WaitingMessage, code: string): Step {
+  const line = step.queue.line.filter((message) => message.group !== group);
+  return { ...step, queue: { ...step.queue, line }, refused: [...step.refused, { group, code }] };
 }
 
 function nextOfReceive(step: Step, index: number): Step[] {
   const { receive, given } = step.open[index] as Step['open'][number];
   const { outcome, select } = receive;
   const others = step.open.filter((_, other) => other !== index);
+  if (!step.queue.rights.read) return isRefused(receive) ? [{ ...step, open: others }] : [];
   const match = firstMatch(step.queue, select);
   if (outcome === 'none') return match === undefined ? [{ ...step, open: others }] : [];
   if (outcome === undefined) return [];
@@ -128,6 +141,12 @@ function nextOfReceive(step: Step, index: number): Step[] {
   if (!isSame(delivered(match, select), messages[given] as ReceivedMessage)) return [];
   const open = [...others, { receive, given: given + 1 }];
   return [{ ...step, queue: without(step.queue, match), open }];
+}
+
+// A receive that was given up may have been refused just before, or not.
+function isRefused({ outcome, aborted }: SeenReceive): boolean {
+  const failed = typeof outcome === 'object' && 'failed' in outcome ? outcome.failed : undefined;
+  return failed === DENIED || (failed === 'ABORT_ERR' && aborted);
 }
 
 function failureIsRight({ outcome, aborted }: SeenReceive, tooLong: boolean): boolean {

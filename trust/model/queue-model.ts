@@ -1,6 +1,7 @@
 /** What a queue is, in the words of msgop(2): the model that the library and the kernel are held against. */
 
 import type { Select } from '../../types/queue';
+import type { Rights } from './permissions';
 
 export interface ModelMessage {
   type: bigint;
@@ -17,6 +18,8 @@ export interface ModelQueue {
   readonly maxBytes: number;
   readonly messages: readonly ModelMessage[];
   readonly line: readonly WaitingMessage[];
+  /** What the process may do with it. */
+  readonly rights: Rights;
 }
 
 /** MSGMAX of a new namespace. */
@@ -32,8 +35,18 @@ export function fits(queue: ModelQueue, { text }: ModelMessage): boolean {
 }
 
 /** Whether it could never get into the queue. */
-export function isTooLarge({ maxBytes }: ModelQueue, { text }: ModelMessage): boolean {
-  return text.length > MSGMAX || text.length > maxBytes;
+export function isTooLarge({ maxBytes }: ModelQueue, message: ModelMessage): boolean {
+  return exceedsMsgmax(message) || message.text.length > maxBytes;
+}
+
+/** The kernel looks at that before it looks at permissions. */
+export function exceedsMsgmax({ text }: ModelMessage): boolean {
+  return text.length > MSGMAX;
+}
+
+/** Whether a send is refused for lack of permission. */
+export function isDenied({ rights }: ModelQueue, message: ModelMessage): boolean {
+  return !rights.write && !exceedsMsgmax(message);
 }
 
 export function withMessage(queue: ModelQueue, { type, text }: ModelMessage): ModelQueue {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { inspect } from 'node:util';
 import type { Message, MessageQueue, Select } from '../../lib/index';
 import { explain, type Outcome, type SeenReceive, type SeenSend } from './explanation';
+import { ALL_RIGHTS, DENIED, type Officer, type Permissions, rightsOf } from './permissions';
 import type { ModelMessage, ModelQueue, ReceivedMessage } from './queue-model';
 import { threadsInMsgrcv } from './waiting-threads';
 
@@ -16,6 +17,9 @@ const SETTLE_MS = 3_000;
 const AT_REST_MS = 1000;
 /** msg_qbytes of a new queue: room for a few messages only, so that it is often full. */
 const FIRST_MAX_BYTES = 64;
+const emptyQueue: ModelQueue = { maxBytes: FIRST_MAX_BYTES, messages: [], line: [], rights: ALL_RIGHTS };
+/** An id is a sequence number times this, and an index. */
+const INDEXES = 32_768;
 
 /** A call that waits. */
 export interface Pending {
@@ -26,8 +30,10 @@ export interface Pending {
 export interface PendingReceive extends SeenReceive, Pending {}
 export interface PendingSend extends SeenSend, Pending {}
 
+/** An error's code, and its class where more than one has that code. */
 export function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException)?.code ?? error);
+  const { code, name } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM' ? `${name} ${code}` : String(code ?? error);
 }
 
 export function seenOf({ typeBigInt, data, truncated }: Message<Buffer>): ReceivedMessage {
@@ -58,8 +64,10 @@ export async function awaitedOutcome(promise: Promise<Message<Buffer> | Message<
 
 export class World {
   readonly library: Library;
+  /** Makes the queues, and changes their permissions; undefined: the process has its own, and every right. */
+  readonly officer: Officer | undefined;
   handles: MessageQueue[] = [];
-  model: ModelQueue = { maxBytes: FIRST_MAX_BYTES, messages: [], line: [] };
+  model: ModelQueue = emptyQueue;
   receives: PendingReceive[] = [];
   sends: PendingSend[] = [];
   steps = 0;
@@ -68,25 +76,51 @@ export class World {
   /** Receives have ended since the last settling. */
   #receivesEnded = false;
   #nextGroup = 0;
+  #permissions: Permissions | undefined;
+  readonly #waited = new WeakSet<Pending>();
 
-  constructor(library: Library) {
+  private constructor(library: Library, officer: Officer | undefined) {
     this.library = library;
-    this.begin();
+    this.officer = officer;
+  }
+
+  static async make(library: Library, officer: Officer | undefined): Promise<World> {
+    const world = new World(library, officer);
+    await world.begin();
+    return world;
   }
 
   /** A new queue, with nothing in it. */
-  begin(): void {
-    this.model = { maxBytes: FIRST_MAX_BYTES, messages: [], line: [] };
+  async begin(): Promise<void> {
+    this.model = emptyQueue;
     const { MessageQueue } = this.library;
-    const first = MessageQueue.createPrivate({ maxBytes: FIRST_MAX_BYTES });
+    const first = await this.#makeQueue();
     const others = Array.from({ length: HANDLES - 1 }, () => MessageQueue.attach(first.id));
     this.handles = [first, ...others];
   }
 
-  end(): void {
+  async #makeQueue(): Promise<MessageQueue> {
+    const { MessageQueue } = this.library;
+    if (this.officer === undefined) return MessageQueue.createPrivate({ maxBytes: FIRST_MAX_BYTES });
+    const { person, creator } = this.officer;
+    const queue = MessageQueue.attach(await this.officer.create(FIRST_MAX_BYTES));
+    await this.officer.change(queue.id, { ...person, mode: 0o600 });
+    this.#permissions = { ...person, mode: 0o600, creatorUid: creator.uid, creatorGid: creator.gid };
+    return queue;
+  }
+
+  async end(): Promise<void> {
     const { id } = this.handle(0);
     for (const handle of this.handles) handle.close();
-    this.library.MessageQueue.attach(id).remove();
+    if (this.officer === undefined) this.library.MessageQueue.attach(id).remove();
+    else await this.officer.remove(id);
+  }
+
+  /** The permissions of the queue have been changed. */
+  notePermissions(change: Partial<Permissions>): void {
+    if (this.#permissions === undefined || this.officer === undefined) return;
+    this.#permissions = { ...this.#permissions, ...change };
+    this.model = { ...this.model, rights: rightsOf(this.#permissions, this.officer.person) };
   }
 
   handle(index: number): MessageQueue {
@@ -161,11 +195,12 @@ export class World {
     const begun = performance.now();
     const until = begun + SETTLE_MS;
     for (let turns = 0; ; turns++) {
-      const { messageCount, usedBytes } = this.someHandle().stat();
+      const { messageCount, usedBytes } = this.#contents();
       const receives = [...taken, ...this.receives];
       const model = explain(this.model, { receives, sends: this.sends, messageCount, usedBytes });
       if (model !== undefined) {
         this.model = model;
+        this.#countRefused();
         const left = this.receives.filter(({ outcome }) => outcome === undefined);
         const ended = this.#receivesEnded || left.length < this.receives.length || taken.length > 0;
         this.#receivesEnded = false;
@@ -199,14 +234,25 @@ export class World {
     }
   }
 
+  // Those of which permission was taken away while they waited.
+  #countRefused(): void {
+    for (const call of [...this.receives, ...this.sends]) {
+      const { outcome } = call;
+      const code = typeof outcome === 'object' && 'failed' in outcome ? outcome.failed : outcome;
+      if (code === DENIED && this.#waited.has(call)) this.count('wait refused');
+      if (outcome === undefined) this.#waited.add(call);
+    }
+  }
+
   count(call: string): void {
     this.calls.set(call, (this.calls.get(call) ?? 0) + 1);
   }
 
-  /** A handle that is not closed. */
-  someHandle(): MessageQueue {
-    const open = this.handles.find(({ closed }) => !closed);
-    return open ?? this.library.MessageQueue.attach(this.handle(0).id);
+  // With MSG_STAT_ANY, which takes no permission.
+  #contents(): { messageCount: number; usedBytes: number } {
+    const { msgctl, MSG_STAT_ANY } = this.library;
+    const status = msgctl(this.handle(0).id % INDEXES, MSG_STAT_ANY);
+    return { messageCount: status.msg_qnum, usedBytes: status.msg_cbytes };
   }
 
   /** Waits until these calls have ended with an error of one of these codes. To be settled afterwards. */
@@ -230,7 +276,7 @@ export class World {
   }
 
   #unexplained(taken: readonly SeenReceive[]): Error {
-    const { messageCount, usedBytes } = this.someHandle().stat();
+    const { messageCount, usedBytes } = this.#contents();
     const seen = {
       model: this.model,
       taken: taken.map(({ select, max, outcome }) => ({ select, max, outcome })),

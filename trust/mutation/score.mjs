@@ -9,24 +9,18 @@ function score(outcomes) {
   return judged === 0 ? undefined : Number(((100 * killed) / judged).toFixed(1));
 }
 
-function row(path, mutants, outcomes) {
-  return {
-    path,
-    mutants: mutants.length,
-    run: outcomes.length,
-    killed: count(outcomes, 'killed'),
-    timedOut: count(outcomes, 'timed out'),
-    survived: count(outcomes, 'survived'),
-    notReached: count(outcomes, 'not reached'),
-    score: score(outcomes),
-  };
+/** A line each of those of which this became. */
+export function survivorWords(outcomes, became) {
+  return outcomes
+    .filter((outcome) => outcome.became === became)
+    .map(({ path, line, was, becomes }) => `${path}:${line}: \`${oneLine(was)}\` became \`${oneLine(becomes)}\``);
 }
 
-export function perFile(mutants, outcomes) {
-  return [...new Set(mutants.map(({ path }) => path))].map((path) => {
-    const ofIt = (all) => all.filter((one) => one.path === path);
-    return row(path, ofIt(mutants), ofIt(outcomes));
-  });
+const MOST_CHARACTERS = 80;
+
+function oneLine(code) {
+  const line = code.replace(/\s+/g, ' ').replaceAll('`', "'");
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)} …` : line;
 }
 
 export function figuresOf(outcomes, { mutants, equivalent, failed }) {

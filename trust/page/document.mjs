@@ -13,28 +13,15 @@ const duration = (seconds) => (seconds < 100 ? `${Math.round(seconds)} s` : `${(
 
 const result = ({ ok, failures }) => (ok ? 'passed' : `**failed**: ${failures.length} failures`);
 
-// What a part says about its run, not about what it found.
-const ABOUT = new Set('part title command seed date seconds ok figures failures machine'.split(' '));
-const ABOUT_MACHINE = new Set('finishedAt sysvmq node kernel arch cpus'.split(' '));
-
-/** A part's figures; those of one that has no list of them are its numbers, and its counts by name. */
-function figuresOf(part) {
-  if (part.figures?.length > 0) {
-    return part.figures.map(({ name, value, unit }) => [name, `${formatted(value)}${unit ? ` ${unit}` : ''}`]);
-  }
-  return Object.entries(part).flatMap(([name, value]) => {
-    if (ABOUT.has(name) || ABOUT_MACHINE.has(name) || value === null) return [];
-    if (typeof value !== 'object') return [[name, formatted(value)]];
-    const counts = Object.entries(value).filter(([, count]) => typeof count === 'number');
-    return counts.length === 0 ? [] : [[name, counts.map(([key, count]) => `${key} ${formatted(count)}`).join(', ')]];
-  });
+function figuresOf({ figures }) {
+  return figures.map(({ name, value, unit }) => [name, `${formatted(value)}${unit ? ` ${unit}` : ''}`]);
 }
 
 const list = (heading, items = []) =>
   items.length === 0 ? [] : [heading, items.map((item) => `- ${item}`).join('\n')];
 
 function failureWords(failure) {
-  return typeof failure === 'string' ? failure : (failure.error ?? JSON.stringify(failure));
+  return failure.error ?? failure;
 }
 
 function sectionOf(part) {
@@ -48,6 +35,7 @@ function sectionOf(part) {
     run,
     ...(figures.length === 0 ? [] : [table(['', ''], figures)]),
     ...list('Failed:', (part.failures ?? []).map(failureWords)),
+    ...(part.lists ?? []).flatMap(({ heading, items }) => list(heading, items)),
     ...list('Found:', about.found),
     ...list('Not shown:', about.left),
   ].join('\n\n');

@@ -2,7 +2,7 @@
 
 import os from 'node:os';
 import { isMessageQueueError } from '../../error-classes';
-import type { MessageQueue } from '../../message-queue';
+import { MessageQueue } from '../../message-queue';
 import { spellError } from '../advice';
 import type { Finding } from './finding';
 import { readLink, readText, statusLine } from './proc';
@@ -37,8 +37,7 @@ export function checkSystem(): Finding {
 export function checkQueues(): Finding[] {
   let queue: MessageQueue | undefined;
   try {
-    const library = require('../../message-queue') as typeof import('../../message-queue');
-    queue = library.MessageQueue.createPrivate({ autoRemove: true });
+    queue = MessageQueue.createPrivate({ autoRemove: true });
     if (!queue.trySend('sysvmq doctor')) throw new Error('a new queue takes no message');
     const peeking = checkPeeking(queue);
     const message = queue.tryReceive();
