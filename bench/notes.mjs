@@ -10,9 +10,16 @@ export const notes = {
     'svmq receives at most 4052 bytes. C and PHP write into the same memory again and again; here each message has its own, which ' +
     'the garbage collector gives back some 32 MiB later: the copy into memory that is in no cache costs more than all the rest.',
   'many-64': 'Per message two Buffers and an object are made or read in JavaScript.',
+  'trip-hot':
+    'Two processes that poll need a processor each. A message port wakes a thread of the same process, and hands the memory over.',
   'trip-parked':
-    'Three threads are woken for each message, the one that waits in msgrcv, the event loop, and the other process; C and the pipes ' +
-    'wake one. That is the price of a wait that takes nothing.',
+    'What is measured here is where the scheduler has put the processes. To wake a processor that sleeps takes some 40 µs on this ' +
+    'virtual machine (two C programs bound to one processor each: 86 µs there and back), a switch on the same one 1.2 µs. Pipes and ' +
+    'sockets tell the scheduler that the sender is about to wait, and it puts both on one processor; msgsnd does not, and the two C ' +
+    'programs happen to share one, while two Node processes stay where they are. The next row takes that away.',
+  'trip-one-processor':
+    'Two threads are woken for each message, the one that waits in msgrcv and the event loop; C and the pipes wake one. That is the ' +
+    'price of a wait that takes nothing.',
   'json-200': 'JSON.stringify and JSON.parse of 200 bytes take 2 µs by themselves.',
   require:
     'Two files are loaded, and half of the time V8 reads their code; docs/internals.md has the rest. The first call loads the ' +

@@ -77,6 +77,20 @@ export const betweenProcesses = [
     targets: [{ run: 'sysvmq', against: 'c', atMost: 1.5 }, ...belowChannels('sysvmq', 1)],
   },
   {
+    id: 'trip-one-processor',
+    group,
+    title: 'There and back on one processor, without polling, 64 bytes',
+    what: 'the row before, with both processes of each contender on the same processor (taskset)',
+    ...measured,
+    per: 'round trip',
+    reference: 'c',
+    compare: 'ratio',
+    runs: [run('c', 'C', 'trip'), run('sysvmq', 'sysvmq, spin: 0', 'trip-parked'), ...channels('trip')].map((one) => ({
+      ...one,
+      onOneProcessor: true,
+    })),
+  },
+  {
     id: 'json-200',
     group,
     title: 'Objects of 200 bytes as JSON, one way',
