@@ -46,7 +46,7 @@ async function ask() {
 
     // All at once, the one that takes longest first.
     await Promise.all([
-      request(queue, 'the long question', 60),
+      request(queue, 'the long question', 300),
       request(queue, 'the short question', 20),
       request(queue, 'the quick question', 0),
     ]);
