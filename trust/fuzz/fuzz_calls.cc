@@ -92,7 +92,8 @@ class Fuzzed {
     const Result result =
         bounded ? Bounded([&](int64_t wait) { return SendWithin(wait, id, message.Get(), length, flags); })
                 : Send(id, message.Get(), length, flags);
-    MUST(result == 0 || result == -EAGAIN || result == -EINVAL || result == -EIDRM || result == -ETIMEDOUT);
+    MUST(result == 0 || result == -EAGAIN || result == -EINVAL || result == -EIDRM || result == -ETIMEDOUT ||
+         (bounded && result == -EINTR));
     if (type < 1) MUST(result != 0);
     message.MustBeUntouchedFrom(0);
   }
@@ -110,11 +111,12 @@ class Fuzzed {
                 : Receive(id, message.Get(), capacity, type, flags);
     MUST(result <= static_cast<Result>(capacity));
     MUST(result >= 0 || result == -ENOMSG || result == -E2BIG || result == -EINVAL || result == -EIDRM ||
-         result == -ETIMEDOUT);
+         result == -ETIMEDOUT || (bounded && result == -EINTR));
     if (result >= 0) MUST(message.Get()->type >= 1);
     message.MustBeUntouchedFrom(result < 0 ? 0 : static_cast<size_t>(result));
   }
 
+  // EINTR is libFuzzer's own: it watches the time by SIGALRM.
   // A short wait, which may run out, or one of any length that the binding can say, whose queue another thread removes.
   template <typename Call>
   Result Bounded(Call call) {
