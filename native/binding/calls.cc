@@ -48,10 +48,9 @@ Result CallMsgrcv(Environment* environment) {
   const int flags = environment->Argument(kFlags);
   const int64_t type = environment->MessageType();
   const auto size = static_cast<size_t>(capacity);
-  const Result received =
-      (flags & IPC_NOWAIT) != 0
-          ? ReceiveInTries(environment->Argument(kWaitMs), id, message, size, type, flags)
-          : ReceiveWithin(environment->Argument(kWaitMs), id, message, size, type, flags);
+  const Result received = (flags & IPC_NOWAIT) != 0
+                              ? ReceiveInTries(environment->Argument(kWaitMs), id, message, size, type, flags)
+                              : ReceiveWithin(environment->Argument(kWaitMs), id, message, size, type, flags);
   if (received >= 0) environment->SetMessageType(message->type);
   return received;
 }

@@ -64,22 +64,18 @@ bool Sleeper::Rest(WaitLock* lock, int seconds) {
   const int64_t began = MonotonicNow();
   rest_.store(kLingering, std::memory_order_relaxed);
   lock->Release();
-  bool woken = Linger();
-  if (!woken) {
-    uint32_t expected = kLingering;
+  uint32_t expected = kLingering;
+  if (!Linger() && rest_.compare_exchange_strong(expected, kAsleep)) {
     const timespec timeout = {seconds, 0};
-    if (rest_.compare_exchange_strong(expected, kAsleep)) {
-      long result = 0;
-      do result = syscall(SYS_futex, &rest_, FUTEX_WAIT_PRIVATE, kAsleep, &timeout, nullptr, 0);
-      while (result == -1 && errno == EINTR);
-    }
-    woken = rest_.load() == kAwake;
+    long result = 0;
+    do result = syscall(SYS_futex, &rest_, FUTEX_WAIT_PRIVATE, kAsleep, &timeout, nullptr, 0);
+    while (result == -1 && errno == EINTR);
   }
   lock->Reacquire();
-  woken = woken || rest_.load(std::memory_order_relaxed) == kAwake;
+  const bool woken = rest_.load(std::memory_order_relaxed) == kAwake;
   rest_.store(kAwake, std::memory_order_relaxed);
-  if (woken && MonotonicNow() - began < kLongestLingerNanoseconds) linger_ns_ = kLongestLingerNanoseconds;
-  else linger_ns_ /= 2;
+  const bool soon = woken && MonotonicNow() - began < kLongestLingerNanoseconds;
+  linger_ns_ = soon ? kLongestLingerNanoseconds : linger_ns_ / 2;
   return woken;
 }
 

@@ -60,13 +60,13 @@ class Sleeper {
   void EnterKernel() { in_kernel_ = true; }
   void LeaveKernel();
 
-  // Rests, with the lock released, until Wake, or until `seconds` have passed: false then. For the first few microseconds
-  // it only gives the processor to others, as long as that has been worth it lately: most threads are needed again at
-  // once, and two switches between threads, on the way of a message, are more than the message itself.
+  // Rests, with the lock released, until Wake, or until `seconds` have passed: false then. For the first few
+  // microseconds it only gives the processor to others, as long as that has been worth it lately: most threads are
+  // needed again at once, and two switches between threads, on the way of a message, are more than the message itself.
   bool Rest(WaitLock* lock, int seconds);
 
-  // Called by whoever waits for the thread, on the way to it: the thread should run on this processor. To wake a processor
-  // that sleeps takes many times as long as a switch of threads, on virtual machines above all.
+  // Called by whoever waits for the thread, on the way to it: the thread should run on this processor. To wake a
+  // processor that sleeps takes many times as long as a switch of threads, on virtual machines above all.
   void ComeHere();
   // Called by the thread itself before it waits, without the lock: moves it if it ran elsewhere time and again.
   void GoWhereItIsWanted();
