@@ -8,5 +8,7 @@ it('shows its id, its key and whether the handle is closed, and no more', () => 
   const facts = `id: ${queue.id}, key: ${queue.key}`;
   expect(inspect(queue)).toBe(`MessageQueue { ${facts}, closed: false }`);
   queue.close();
-  expect(inspect({ queue })).toBe(`{ queue: MessageQueue { ${facts}, closed: true } }`);
+  expect(inspect({ queue }, { breakLength: Number.POSITIVE_INFINITY })).toBe(
+    `{ queue: MessageQueue { ${facts}, closed: true } }`,
+  );
 });

@@ -182,6 +182,8 @@ describe('a message that is not right is a DecodeError that has it whole', () =>
     ['an integer of more than 64 bits', 'i:9223372036854775808;', /not an integer of 64 bits$/],
     ['a number without an end', `i:${'1'.repeat(8000)};`, /";" is missing$/],
     ['a float that is none', 'd:1e;', /not a float$/],
+    ['a float behind something else', 'd:x1;', /not a float$/],
+    ['a float before something else', 'd:1x;', /not a float$/],
     ['a boolean that is none', 'b:2;', /a boolean must be 0 or 1$/],
     ['text that is not UTF-8', 's:1:"\xff";', /the string at byte 5 is not UTF-8/],
     ['a key that is not UTF-8', 'a:1:{s:1:"\xff";N;}', /is not UTF-8/, { strings: 'buffer' }],

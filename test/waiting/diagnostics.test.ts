@@ -137,6 +137,7 @@ describe('sysvmq:wait:start and sysvmq:wait:end', () => {
     const queue = newQueue();
     const starts = eventsOf<WaitEvent>('sysvmq:wait:start');
     const endings = eventsOf<WaitEvent>('sysvmq:wait:end');
+    const beganAt = performance.now();
     const received = queue.receive();
     await told();
     expect(starts).toEqual([{ queueId: queue.id, operation: 'receive' }]);
@@ -147,6 +148,7 @@ describe('sysvmq:wait:start and sysvmq:wait:end', () => {
     expect(endings).toHaveLength(1);
     expect(endings[0]).toBe(starts[0]);
     expect(endings[0]?.duration).toBeGreaterThan(0);
+    expect(endings[0]?.duration).toBeLessThan(performance.now() - beganAt);
   });
 
   it('tell of a send that waits', async () => {

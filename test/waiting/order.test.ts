@@ -8,6 +8,13 @@ const data = (message: { data: string }): string => message.data;
 it.each<[string, (queue: MessageQueue<string>) => Promise<string>]>([
   ['receive', (queue) => queue.receive().then(data)],
   ['receiveMany', (queue) => queue.receiveMany({ max: 1 }).then(([message]) => message?.data as string)],
+  [
+    'messages()',
+    async (queue) => {
+      const { value } = await queue.messages().next();
+      return value?.data as string;
+    },
+  ],
 ])('%s does not overtake one that waits already, though its message is there', async (_, receive) => {
   const queue = newQueue({ codec: codecs.utf8 });
   const first = receive(queue);
