@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "../core/bounded_wait.h"
+#include "../core/clock.h"
 #include "../core/system_calls.h"
 #include "environment.h"
 #include "invoke.h"
@@ -30,10 +31,15 @@ Result CallMsgsnd(Environment* environment) {
   return SendWithin(environment->Argument(kWaitMs), id, message, static_cast<size_t>(length), flags);
 }
 
-// Whoever is to send may be waiting for this very processor.
+// Whoever is to send may be waiting for this very processor. Where others take it, and for long, this comes to an end:
+// the event loop waits meanwhile.
+constexpr int64_t kLongestTriesNanoseconds = 30'000;
+
 Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capacity, int64_t type, int flags) {
   Result result = Receive(id, message, capacity, type, flags);
-  for (; tries > 1 && result == -ENOMSG; tries--) {
+  if (tries <= 1 || result != -ENOMSG) return result;
+  const int64_t until = MonotonicNow() + kLongestTriesNanoseconds;
+  for (; tries > 1 && result == -ENOMSG && MonotonicNow() < until; tries--) {
     sched_yield();
     result = Receive(id, message, capacity, type, flags);
   }

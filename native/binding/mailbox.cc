@@ -1,12 +1,13 @@
 #include "mailbox.h"
 
-#include <sched.h>
-
+#include "../core/futex.h"
 #include "../core/wait_lock.h"
 
 namespace sysvmq {
 
 namespace {
+
+constexpr uint32_t kClosing = 0x80000000;
 
 // `env` is nullptr while the environment ends: there is nobody to tell any more.
 void CallJavaScript(napi_env env, napi_value callback, void*, void*) {
@@ -40,8 +41,8 @@ void Mailbox::SetReferenced(napi_env env, bool referenced) {
   }
 }
 
-// No waiting here, so no joining either: threads that are still on their way out know nothing of this mailbox, and the
-// addon is never unloaded.
+// No joining here: threads that are still on their way out know nothing of this mailbox, and the addon is never
+// unloaded.
 void Mailbox::Close(void* mailbox_pointer) {
   auto* mailbox = static_cast<Mailbox*>(mailbox_pointer);
   for (int32_t slot = 0; slot < mailbox->subscriptions_.Count(); slot++) {
@@ -50,8 +51,7 @@ void Mailbox::Close(void* mailbox_pointer) {
   for (int32_t slot = 0; slot < mailbox->senders_.Count(); slot++) {
     if (Sender* sender = mailbox->senders_.Get(slot)) CloseSender(sender);
   }
-  // A thread of ours may be about to wake this one, which waits for nothing.
-  while (mailbox->wakes_under_way_ > 0) sched_yield();
+  mailbox->AwaitWakes();
   napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
   Event event = {};
   while (mailbox->Next(&event)) {
@@ -86,7 +86,16 @@ void Mailbox::Post(const Event& event) {
 void Mailbox::Wake(void* mailbox_pointer) {
   auto* mailbox = static_cast<Mailbox*>(mailbox_pointer);
   napi_call_threadsafe_function(mailbox->wake_, nullptr, napi_tsfn_nonblocking);
-  mailbox->wakes_under_way_--;
+  // From here on it may be gone.
+  if (mailbox->wakes_under_way_.fetch_sub(1) == (kClosing | 1)) WakeFutex(&mailbox->wakes_under_way_);
+}
+
+// After this no thread knows the thread-safe function any more. They have a few instructions to go, and need nothing of
+// this thread for them.
+void Mailbox::AwaitWakes() {
+  for (uint32_t wakes = wakes_under_way_ |= kClosing; wakes != kClosing; wakes = wakes_under_way_) {
+    AwaitFutex(&wakes_under_way_, wakes, nullptr);
+  }
 }
 
 bool Mailbox::Next(Event* event) {

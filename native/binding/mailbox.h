@@ -47,9 +47,11 @@ class Mailbox {
   Mailbox() = default;
   void Post(const Event& event);
   static void Wake(void* mailbox);
+  void AwaitWakes();
 
   napi_threadsafe_function wake_ = nullptr;
-  std::atomic<int> wakes_under_way_{0};
+  // A futex: how many threads are about to use `wake_`, and whether Close waits for them.
+  std::atomic<uint32_t> wakes_under_way_{0};
   SlotTable<Subscription> subscriptions_;
   SlotTable<Sender> senders_;
   // Under WaitLock.

@@ -3,17 +3,12 @@
 #include <cerrno>
 #include <ctime>
 
+#include "clock.h"
 #include "interval_signal.h"
 
 namespace sysvmq {
 
 namespace {
-
-int64_t NowNanoseconds() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
 
 bool WouldBlock(Result result) { return result == -EAGAIN || result == -ENOMSG; }
 
@@ -23,7 +18,7 @@ Result Poll(int64_t deadline_ns, int flags, Call call) {
   for (;;) {
     const Result result = call(flags | IPC_NOWAIT);
     if (!WouldBlock(result)) return result;
-    if (NowNanoseconds() >= deadline_ns) return -ETIMEDOUT;
+    if (MonotonicNow() >= deadline_ns) return -ETIMEDOUT;
     const timespec pause = {0, 1'000'000};
     if (nanosleep(&pause, nullptr) != 0) return -EINTR;
   }
@@ -37,12 +32,12 @@ Result Within(int64_t wait_ms, int flags, Call call) {
   if (wait_ms == 0) return -ETIMEDOUT;
 
   // Taken before the timer starts, so that its signal never comes before the deadline.
-  const int64_t deadline_ns = NowNanoseconds() + wait_ms * 1'000'000;
+  const int64_t deadline_ns = MonotonicNow() + wait_ms * 1'000'000;
   const IntervalSignal alarm(wait_ms);
   if (!alarm.Armed()) return Poll(deadline_ns, flags, call);
   const Result result = call(flags);
   // The clock tells our interruption from others', so that the handler needs to know nothing.
-  return result == -EINTR && NowNanoseconds() >= deadline_ns ? -ETIMEDOUT : result;
+  return result == -EINTR && MonotonicNow() >= deadline_ns ? -ETIMEDOUT : result;
 }
 
 }  // namespace

@@ -1,13 +1,11 @@
 #include "wait_lock.h"
 
-#include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <ctime>
-
+#include "clock.h"
+#include "futex.h"
 #include "small_thread.h"
 
 namespace sysvmq {
@@ -16,15 +14,11 @@ namespace {
 
 // How soon the signal comes again. The first one is sent at once and nearly always does.
 constexpr int64_t kRepeatDelayNanoseconds = 1'000'000;
+// It is time of a processor, so each rest that was longer halves it, down to less than is worth the while.
 constexpr int64_t kLongestLingerNanoseconds = 50'000;
-constexpr int kWaitsElsewhereBeforeMove = 4;
 constexpr int64_t kShortestLingerNanoseconds = 5'000;
-
-int64_t MonotonicNow() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * INT64_C(1'000'000'000) + now.tv_nsec;
-}
+// The scheduler moves threads for reasons of its own; once or twice means nothing.
+constexpr int kWaitsElsewhereBeforeMove = 4;
 
 }  // namespace
 
@@ -67,9 +61,7 @@ bool Sleeper::Rest(WaitLock* lock, int seconds) {
   uint32_t expected = kLingering;
   if (!Linger() && rest_.compare_exchange_strong(expected, kAsleep)) {
     const timespec timeout = {seconds, 0};
-    long result = 0;
-    do result = syscall(SYS_futex, &rest_, FUTEX_WAIT_PRIVATE, kAsleep, &timeout, nullptr, 0);
-    while (result == -1 && errno == EINTR);
+    AwaitFutex(&rest_, kAsleep, &timeout);
   }
   lock->Reacquire();
   const bool woken = rest_.load(std::memory_order_relaxed) == kAwake;
@@ -105,15 +97,14 @@ void Sleeper::GoWhereItIsWanted() {
   cpu_set_t before;
   cpu_set_t wanted;
   CPU_ZERO(&wanted);
-  if (wanted_on >= CPU_SETSIZE || sched_getaffinity(0, sizeof(before), &before) != 0) return;
+  // Whoever keeps this thread away from that processor has a reason.
+  if (sched_getaffinity(0, sizeof(before), &before) != 0 || !CPU_ISSET(wanted_on, &before)) return;
   CPU_SET(wanted_on, &wanted);
   if (sched_setaffinity(0, sizeof(wanted), &wanted) == 0) sched_setaffinity(0, sizeof(before), &before);
 }
 
-void Sleeper::WakeFutex(void* word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }
-
 void Sleeper::Wake() {
-  // The word may be gone by the time the futex is woken, with the thread that had woken by itself: that wakes nobody.
+  // By then the word may be gone, with the thread, which had woken by itself.
   if (rest_.exchange(kAwake) == kAsleep) WaitLock::AfterRelease(WakeFutex, &rest_);
   if (!in_kernel_) return;
   syscall(SYS_tgkill, getpid(), thread_, signal_);

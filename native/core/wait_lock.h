@@ -76,13 +76,12 @@ class Sleeper {
   void Wake();
 
  private:
-  pid_t thread_ = 0;
-  int signal_ = 0;
   enum RestState : uint32_t { kAwake, kLingering, kAsleep };
 
   bool Linger();
-  static void WakeFutex(void* word);
 
+  pid_t thread_ = 0;
+  int signal_ = 0;
   bool in_kernel_ = false;
   SignalTimer timer_;
   // A futex. Set under WaitLock, but from lingering to asleep.

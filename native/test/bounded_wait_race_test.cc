@@ -31,14 +31,14 @@ int64_t WaitOfRound(int round) { return 1 + round % 3; }
 int64_t ArrivalOfRound(int round, int64_t ends_at) { return ends_at - 500'000 + (round * 37) % 71 * int64_t{10'000}; }
 
 void Begin(Round* now, int round) {
-  now->ends_at = NowNanoseconds() + WaitOfRound(round) * kNanosecondsPerMillisecond;
+  now->ends_at = MonotonicNow() + WaitOfRound(round) * kNanosecondsPerMillisecond;
   now->number = round;
 }
 
 void AwaitArrival(const Round& now, int round) {
   while (now.number < round) std::this_thread::yield();
   const int64_t arrival = ArrivalOfRound(round, now.ends_at);
-  while (NowNanoseconds() < arrival) continue;
+  while (MonotonicNow() < arrival) continue;
 }
 
 // After a failure: the other thread would wait for rounds that nobody begins.

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include <ctime>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -21,16 +20,10 @@ void CountSignal(int) { handled++; }
 
 }  // namespace
 
-int64_t NowNanoseconds() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
-
 bool Until(const char* words, const std::function<bool()>& condition) {
-  const int64_t give_up_at = NowNanoseconds() + kPatienceNanoseconds;
+  const int64_t give_up_at = MonotonicNow() + kPatienceNanoseconds;
   while (!condition()) {
-    if (NowNanoseconds() > give_up_at) {
+    if (MonotonicNow() > give_up_at) {
       ADD_FAILURE() << "timed out waiting until " << words;
       return false;
     }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <thread>
 
+#include "../core/clock.h"
 #include "../core/system_calls.h"
 #include "test_queue.h"
 
@@ -16,8 +17,6 @@ namespace sysvmq {
 
 // Waits until `condition` holds. False, and the test fails, when that takes too long.
 bool Until(const char* words, const std::function<bool()>& condition);
-
-int64_t NowNanoseconds();
 
 // Runs a call on a thread. Where a failed assertion has left the call blocked, the destructor removes the queue that it
 // waits for, because it could not join the thread otherwise.

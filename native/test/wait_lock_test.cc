@@ -124,6 +124,28 @@ TEST(Sleeper, MovesToTheProcessorWhereItIsWantedAndStaysFreeToGo) {
   EXPECT_GT(moved, kRounds / 2);
 }
 
+TEST(Sleeper, StaysAwayFromAProcessorThatItIsKeptFrom) {
+  const cpu_set_t all = ProcessorsOfThisThread();
+  const std::vector<int> numbers = NumbersOf(all);
+  if (numbers.size() < 2) GTEST_SKIP() << "there is only one processor here";
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(numbers[0], &only);
+  Sleeper sleeper;
+  std::thread([&] {
+    GoTo(numbers[1], all);
+    while (sched_getcpu() != numbers[1]) GoTo(numbers[1], all);
+    sleeper.ComeHere();
+    GoTo(numbers[0], only);
+    for (int i = 0; i < 100; i++) {
+      sleeper.GoWhereItIsWanted();
+      EXPECT_EQ(sched_getcpu(), numbers[0]);
+    }
+    const cpu_set_t afterwards = ProcessorsOfThisThread();
+    EXPECT_TRUE(CPU_EQUAL(&afterwards, &only));
+  }).join();
+}
+
 }  // namespace
 
 }  // namespace sysvmq
