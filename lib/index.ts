@@ -53,8 +53,11 @@ export type {
   StaleOptions,
 } from '../types/stale-queues';
 export type { QueueSample, WatchOptions } from '../types/watch-queue';
+export { drainTo } from './admin/drain';
+export { formatMessageLine, parseMessageLine } from './admin/message-lines';
+export { findStaleQueues, judgeQueues, removeStaleQueues } from './admin/stale-queues';
+export { watchQueue } from './admin/watch';
 export { codecs } from './codecs';
-export { drainTo } from './drain';
 export {
   AbortError,
   BufferTooSmallError,
@@ -80,19 +83,16 @@ export {
   RemoteError,
   TimeoutError,
   UnsupportedError,
-} from './error-classes';
-export { isSupported } from './is-supported';
-export { describeLimits, getLimits, getUsage, readProcLimits } from './limits';
-export { Message } from './message';
-export { formatMessageLine, parseMessageLine } from './message-lines';
-export { MessageQueue } from './message-queue';
-export { listQueues } from './queue-status';
+} from './core/errors';
+export { Message } from './core/message';
+export { isSupported } from './kernel/is-supported';
+export { describeLimits, getLimits, getUsage, readProcLimits } from './kernel/limits';
+export { listQueues } from './kernel/queues';
+export { persistLimits, setLimits } from './kernel/set-limits';
+export { MessageQueue } from './queue/message-queue';
 export type { IncomingRequest } from './request-reply/incoming-request';
 export { RequestClient } from './request-reply/request-client';
 export type { RequestClientOptions, RequestOptions, RequestServerOptions } from './request-reply/request-options';
 export { type RequestHandler, RequestServer } from './request-reply/request-server';
 export type { RequestClientStats, RequestServerStats } from './request-reply/request-stats';
-export { persistLimits, setLimits } from './set-limits';
-export { findStaleQueues, judgeQueues, removeStaleQueues } from './stale-queues';
 export * from './syscalls';
-export { watchQueue } from './watch-queue';

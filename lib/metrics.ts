@@ -4,11 +4,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'prom-client';
 import type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 import type { QueueStatus } from '../types/queue';
-import { statusOf } from './errors';
-import { getLimits, getUsage } from './limits';
-import { MessageQueue } from './message-queue';
-import { checkObject, checkOptions, checkQueueId, checkString, invalidType, outOfRange } from './options';
-import { toQueueStatus } from './queue-status';
+import { checkObject, checkOptions, checkQueueId, checkString, invalidType, outOfRange } from './core/validators';
+import { statusOf } from './kernel/error-from-errno';
+import { getLimits, getUsage } from './kernel/limits';
+import { toQueueStatus } from './kernel/queues';
+import { MessageQueue } from './queue/message-queue';
 
 /** The module prom-client. */
 export type PromClient = typeof import('prom-client');

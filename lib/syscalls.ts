@@ -16,14 +16,10 @@ import {
   MSG_INFO,
   MSG_STAT,
   MSG_STAT_ANY,
-} from './constants';
-import { receiveChannel, sendChannel, tellReceived, tellSent } from './diagnostics';
-import * as errno from './errno';
-import { type CallContext, errorFromErrno } from './errors';
-import { loadLater } from './load-later';
-import { arrivedBytes, trimArena } from './native/arena';
-import * as native from './native/calls';
-import { trimSlab } from './native/slab';
+} from './core/constants';
+import { publishReceived, publishSent, receiveChannel, sendChannel } from './core/diagnostics';
+import * as errno from './core/errno';
+import { lazy } from './core/lazy';
 import {
   checkBytes,
   checkFlags,
@@ -37,8 +33,14 @@ import {
   checkQueueId,
   invalidType,
   outOfRange,
-} from './options';
-import { receiveToArena, sendStaged, stagePayload, WAIT_SLICE_MS } from './transfer';
+} from './core/validators';
+import { type CallContext, errorFromErrno } from './kernel/error-from-errno';
+import { receiveToArena } from './messages/receive';
+import { sendStaged, stagePayload } from './messages/send';
+import { WAIT_SLICE_MS } from './messages/time-slices';
+import { arrivedBytes, trimArena } from './native/arena';
+import * as native from './native/calls';
+import { trimSlab } from './native/slab';
 
 export type { IncomingMessage, IpcPerm, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
 export {
@@ -56,12 +58,12 @@ export {
   MSG_NOERROR,
   MSG_STAT,
   MSG_STAT_ANY,
-} from './constants';
-export { ftok } from './ftok';
+} from './core/constants';
+export { ftok } from './kernel/ftok';
 
 // A worker comes back from a blocking call every now and then, so that it can be terminated. The main thread has
 // nothing to come back for and waits as C does.
-const waitMs = loadLater(() => {
+const waitMs = lazy(() => {
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   return isMainThread ? native.WAIT_FOREVER : WAIT_SLICE_MS;
 });
@@ -130,7 +132,7 @@ export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): voi
   while (result === errno.ETIMEDOUT);
   trimSlab();
   if (result < 0) throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length, flags });
-  if (sendChannel.hasSubscribers) tellSent(id, type, length);
+  if (sendChannel.hasSubscribers) publishSent(id, type, length);
 }
 
 /**
@@ -177,7 +179,7 @@ export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 
   }
   const mtype = native.receivedType();
   const copied = (flags & MSG_COPY) !== 0;
-  if (receiveChannel.hasSubscribers && !copied) tellReceived(id, mtype, result);
+  if (receiveChannel.hasSubscribers && !copied) publishReceived(id, mtype, result);
   return { mtype: Number(mtype), mtypeBigInt: BigInt(mtype), mtext: arrivedBytes(result) };
 }
 

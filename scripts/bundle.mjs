@@ -5,7 +5,7 @@
 // dist/sysvmq.js has what every program needs. What the entry point sysvmq exports besides is in dist/later.js, which
 // is loaded when one of its names is asked for. A module that lib/ loads by require() is a file of its own, and so are
 // the entry points and what tests and scripts look at; their modules are in dist/sysvmq.js all the same, once.
-import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,19 +19,19 @@ const dist = join(root, 'dist');
 /** The entry points of package.json, what scripts/man-page.mjs takes, and what tests and trust/ take. */
 const ENTRIES = [
   ...['index', 'syscalls', 'metrics', 'cli/main'],
-  ...['cli/program', 'cli/command-tree', 'cli/verb'],
-  ...['native/calls', 'constants', 'request-reply/wire'],
+  ...['cli/program', 'cli/completion/command-tree', 'cli/verb'],
+  ...['native/calls', 'core/constants', 'request-reply/wire'],
 ];
 
 /** Modules that lib/index.ts exports from, and few programs use. */
 const LATER = [
-  'drain',
-  'message-lines',
+  'admin/drain',
+  'admin/message-lines',
+  'admin/stale-queues',
+  'admin/watch',
+  'kernel/set-limits',
   'request-reply/request-client',
   'request-reply/request-server',
-  'set-limits',
-  'stale-queues',
-  'watch-queue',
 ];
 
 const moduleId = (name) => join(lib, `${name}.ts`);
@@ -51,8 +51,11 @@ function modulesLoadedLater() {
 /** Finds a module, and takes its types away as tsc does; each require('./…') gets the path from lib/. */
 const typescript = {
   name: 'typescript',
-  resolveId: (source, importer) =>
-    importer !== undefined && source.startsWith('.') ? `${join(dirname(importer), source)}.ts` : null,
+  resolveId(source, importer) {
+    if (importer === undefined || !source.startsWith('.')) return null;
+    const path = join(dirname(importer), source);
+    return existsSync(`${path}.ts`) ? `${path}.ts` : join(path, 'index.ts');
+  },
   transform(code, id) {
     const compilerOptions = { target: 'es2022', module: 'esnext', isolatedModules: true, removeComments: true };
     const { outputText } = ts.transpileModule(code, { fileName: id, compilerOptions });
@@ -121,7 +124,7 @@ function grouping(entryIds) {
     for (const entry of commandEntries) {
       for (const id of reached([entry], getModuleInfo)) usersOf.set(id, (usersOf.get(id) ?? 0) + 1);
     }
-    const shared = (id) => /^cli\/(?!main$)[^/]+$/.test(nameOf(id)) && usersOf.get(id) > 1;
+    const shared = (id) => /^cli\/(?!main$|verbs\/|top\/|doctor\/)/.test(nameOf(id)) && usersOf.get(id) > 1;
     const needsRest = (id) => [...reached([id], getModuleInfo)].some((other) => rest.has(other));
     return (id) => {
       if (core.has(id)) return 'sysvmq';

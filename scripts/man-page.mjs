@@ -20,7 +20,7 @@ if (args.some((arg) => arg !== '--check')) {
 
 const require = createRequire(import.meta.url);
 const { makeProgram } = require('../dist/cli/program.js');
-const { treeOf } = require('../dist/cli/command-tree.js');
+const { treeOf } = require('../dist/cli/completion/command-tree.js');
 const { examplesOf } = require('../dist/cli/verb.js');
 const { version } = require('../package.json');
 

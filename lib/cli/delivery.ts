@@ -4,10 +4,10 @@
  * takes one message along.
  */
 
-import type { Message } from '../message';
-import type { MessageQueue } from '../message-queue';
-import { unlessAborted } from './interruption';
-import { exactType, messageLine } from './message-json';
+import type { Message } from '../core/message';
+import type { MessageQueue } from '../queue/message-queue';
+import { exactType, messageLine } from './output/message-json';
+import { unlessAborted } from './signals';
 
 /** How long to wait for room for a message that has to go back. */
 const PUT_BACK_TIMEOUT_MS = 2000;

@@ -2,8 +2,8 @@
 /** The command `sysvmq`. */
 
 import type { Command } from 'commander';
-import { endingOf } from './failures';
-import { print } from './output';
+import { endingOf } from './errors';
+import { print } from './output/print';
 import { makeProgram } from './program';
 
 async function run(args: string[]): Promise<void> {

@@ -11,8 +11,7 @@
  * does not refuse that (markAsUntransferable), each message is handed out in a copy of its own.
  */
 
-import { ENOMEM } from '../errno';
-import { arenaInUse, msgrcv, nativeAddon, Register, readRegister, useArena, writeRegister, writeType } from './calls';
+import { ENOMEM } from '../core/errno';
 import {
   allocUnsafe,
   bufferOver,
@@ -23,7 +22,8 @@ import {
   setBytes,
   Uint8ArrayConstructor,
   viewOf,
-} from './intrinsics';
+} from '../core/primordials';
+import { arenaInUse, msgrcv, nativeAddon, Register, readRegister, useArena, writeRegister, writeType } from './calls';
 import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord } from './records';
 
 /** The message's type comes first in a struct msgbuf. */
@@ -34,33 +34,33 @@ const BATCH_BYTES = 64 * 1024;
 const LONG_BYTES = 256 * 1024;
 const LONG_MESSAGE_BYTES = 512;
 /** With less room than this another arena is made at once; a message for which there is not enough room says so. */
-const LEAST_ROOM = 1024;
+const MIN_ROOM = 1024;
 /** The same for a batch: so much for each message, and for all of them at most. */
-const LEAST_ROOM_IN_BATCH = 64;
-const MOST_ROOM_FOR_BATCH = 16 * 1024;
+const MIN_ROOM_IN_BATCH = 64;
+const MAX_ROOM_FOR_BATCH = 16 * 1024;
 
-let number = -1;
+let version = -1;
 let memory: ArrayBuffer;
 let bytes: Uint8Array;
 let words: Int32Array | undefined;
 let size = 0;
-let at = 0;
+let offset = 0;
 let lastLength = 0;
 /** Whether messages are handed out where they are, which a later one does not overwrite then. */
-let handsOut = false;
+let zeroCopy = false;
 
 /** Bytes of text for which there is room in the arena now; negative when there is no memory. */
-export function arenaRoom(): number {
-  return hasRoom(TEXT_OFFSET + LEAST_ROOM, USUAL_BYTES) ? size - at - TEXT_OFFSET : -1;
+export function ensureArenaRoom(): number {
+  return ensureRoom(TEXT_OFFSET + MIN_ROOM, USUAL_BYTES) ? size - offset - TEXT_OFFSET : -1;
 }
 
 // Makes another arena where less than `least` bytes are left in this one.
-function hasRoom(least: number, bytesOfAnother: number): boolean {
-  if (size - at < least) return makeArena(bytesOfAnother);
+function ensureRoom(least: number, bytesOfAnother: number): boolean {
+  if (size - offset < least) return makeArena(bytesOfAnother);
   // Another copy of this module may have put its own in place (Jest's contexts share one addon).
-  if (arenaInUse() === number) return true;
+  if (arenaInUse() === version) return true;
   if (!useArena(memory)) return false;
-  number = arenaInUse();
+  version = arenaInUse();
   return true;
 }
 
@@ -73,14 +73,14 @@ function makeArena(least: number): boolean {
     return false;
   }
   if (!useArena(made)) return false;
-  handsOut = wanted <= LONG_BYTES && !memoryCanBeGivenAway();
-  if (handsOut) forbidTransfer(made);
-  number = arenaInUse();
+  zeroCopy = wanted <= LONG_BYTES && !memoryCanBeGivenAway();
+  if (zeroCopy) forbidTransfer(made);
+  version = arenaInUse();
   memory = made;
   bytes = viewOf(made);
   words = undefined;
   size = wanted;
-  at = 0;
+  offset = 0;
   return true;
 }
 
@@ -95,7 +95,7 @@ export function receiveIntoArena(
   flags: number,
   waitMsOrTries: number,
 ): number {
-  return msgrcv(id, at, length, type, flags, waitMsOrTries);
+  return msgrcv(id, offset, length, type, flags, waitMsOrTries);
 }
 
 /**
@@ -104,7 +104,7 @@ export function receiveIntoArena(
  * that either.
  */
 export function growArena(wanted: () => number): boolean {
-  if (at > 0) return makeArena(USUAL_BYTES);
+  if (offset > 0) return makeArena(USUAL_BYTES);
   const room = size - TEXT_OFFSET;
   const most = wanted();
   return makeArena(aligned(TEXT_OFFSET + most)) || (most > room * 2 && makeArena(aligned(TEXT_OFFSET + room * 2)));
@@ -113,7 +113,7 @@ export function growArena(wanted: () => number): boolean {
 /** Lets the arena go; the next receive makes another. */
 export function dropArena(): void {
   size = 0;
-  at = 0;
+  offset = 0;
 }
 
 /** Lets an arena go that was for one message, or that was handed out itself. Called when the message has passed. */
@@ -126,16 +126,16 @@ export function trimArena(): void {
 /** The `length` bytes that have arrived, read as UTF-8; what is not UTF-8 becomes U+FFFD. */
 export function arrivedText(length: number): string {
   lastLength = length;
-  const start = at + TEXT_OFFSET;
+  const start = offset + TEXT_OFFSET;
   return readUtf8(bytes, start, start + length);
 }
 
 /** The `length` bytes that have arrived, as a Buffer. To be called once for a message. */
 export function arrivedBytes(length: number): Buffer {
   lastLength = length;
-  const start = at + TEXT_OFFSET;
-  if (handsOut && length > 0) {
-    at = aligned(start + length);
+  const start = offset + TEXT_OFFSET;
+  if (zeroCopy && length > 0) {
+    offset = aligned(start + length);
     return bufferOver(memory, start, length);
   }
   const copy = copyOut(start, length);
@@ -182,15 +182,15 @@ export function receiveBatch<M>(
   make: (type: number | bigint, bytes: Buffer) => M,
 ): Arrived<M> {
   const native = nativeAddon();
-  const least = Math.min(max * LEAST_ROOM_IN_BATCH, MOST_ROOM_FOR_BATCH) + LEAST_ROOM;
-  if (!hasRoom(least, least > MOST_ROOM_FOR_BATCH ? BATCH_BYTES : USUAL_BYTES)) {
+  const least = Math.min(max * MIN_ROOM_IN_BATCH, MAX_ROOM_FOR_BATCH) + MIN_ROOM;
+  if (!ensureRoom(least, least > MAX_ROOM_FOR_BATCH ? BATCH_BYTES : USUAL_BYTES)) {
     return { messages: [], result: ENOMEM };
   }
   writeRegister(Register.id, id);
   writeRegister(Register.flags, flags);
   writeRegister(Register.length, most);
   writeRegister(Register.count, max);
-  writeRegister(Register.offset, at);
+  writeRegister(Register.offset, offset);
   writeType(type);
   const count = native.receiveBatch();
   const result = readRegister(Register.result);
@@ -200,14 +200,14 @@ export function receiveBatch<M>(
 function takeRecords<M>(count: number, make: (type: number | bigint, bytes: Buffer) => M): M[] {
   const messages: M[] = [];
   words ??= new Int32Array(memory);
-  let record = at;
+  let record = offset;
   for (let index = 0; index < count; index++) {
     const length = lengthOfRecord(words, record);
     const start = record + RECORD_TEXT_OFFSET;
-    const bytes = handsOut && length > 0 ? bufferOver(memory, start, length) : copyOut(start, length);
+    const bytes = zeroCopy && length > 0 ? bufferOver(memory, start, length) : copyOut(start, length);
     messages.push(make(typeOfRecord(words, record), bytes));
     record += recordBytes(length);
   }
-  if (handsOut) at = record;
+  if (zeroCopy) offset = record;
   return messages;
 }

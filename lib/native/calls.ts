@@ -2,12 +2,12 @@
  * The native calls, typed: arguments into the registers, one integer out (>= 0, or -errno).
  *
  * Nothing here may run a caller's code between the first write to a register and the native call: arguments come in
- * checked and converted (lib/options.ts), and what follows is plain arithmetic.
+ * checked and converted (lib/core/validators.ts), and what follows is plain arithmetic.
  */
 
 import type { MsgInfo, MsqidDs } from '../../types/kernel';
 import type { NativeAddon } from '../../types/native';
-import { isSafeInteger } from './intrinsics';
+import { isSafeInteger } from '../core/primordials';
 import { loadAddon } from './load';
 
 // The enums have the names and the order of native/binding/registers.h; a test compares them. They live in this file

@@ -3,16 +3,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NativeAddon } from '../../types/native';
-import { NativeLoadError } from '../error-classes';
-import { loadLater } from '../load-later';
+import { NativeLoadError } from '../core/errors';
+import { lazy } from '../core/lazy';
 
-const bindings = loadLater(() => require('bindings') as typeof import('bindings'));
+const bindings = lazy(() => require('bindings') as typeof import('bindings'));
 
 // In a bundle of ES modules there is no __dirname: importing it works all the same, and the first call says what is wrong.
 const here = typeof __dirname === 'string' ? __dirname : '.';
 
 // This code lies in lib/native under Jest, in dist/ once it is built, and anywhere in a bundle that somebody else made.
-const packageRoot = loadLater(() => {
+const packageRoot = lazy(() => {
   const above = [join(here, '..'), join(here, '..', '..')];
   return above.find(isThisPackage) ?? (above[0] as string);
 });

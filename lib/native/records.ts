@@ -1,6 +1,6 @@
 /** A batch: a row of records, each a message's length, its type, its text, and what is missing to eight bytes. */
 
-import { isSafeInteger } from './intrinsics';
+import { isSafeInteger } from '../core/primordials';
 
 /** Length and type, eight bytes each, before the text; native/binding/calls.cc has the same. */
 export const RECORD_TEXT_OFFSET = 16;
@@ -14,11 +14,11 @@ const BYTES_PER_HALF = 4;
 const TWO_TO_THE_32 = 0x100000000;
 
 /** Up to here 32-bit arithmetic, which is quicker, will do. */
-const MOST_OF_32_BITS = 0x7fffffff - ALIGNMENT;
+const MAX_OF_32_BITS = 0x7fffffff - ALIGNMENT;
 
 /** The next multiple of eight. */
 export function aligned(offset: number): number {
-  if (offset <= MOST_OF_32_BITS) return (offset + ALIGNMENT - 1) & -ALIGNMENT;
+  if (offset <= MAX_OF_32_BITS) return (offset + ALIGNMENT - 1) & -ALIGNMENT;
   return Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 }
 

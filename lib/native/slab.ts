@@ -5,7 +5,6 @@
  * So no caller can free, or change, memory that a call reads.
  */
 
-import { nativeAddon, slabInUse, useSlab } from './calls';
 import {
   ArrayBufferConstructor,
   arrayBufferByteLength,
@@ -13,7 +12,8 @@ import {
   typedArrayByteLength,
   viewOf,
   writeUtf8,
-} from './intrinsics';
+} from '../core/primordials';
+import { nativeAddon, slabInUse, useSlab } from './calls';
 
 /** The message's type comes first in a struct msgbuf. */
 const TEXT_OFFSET = 8;
@@ -22,7 +22,7 @@ export const INITIAL_SLAB_BYTES = 64 * 1024;
 /** A slab above this is given back once its message has passed. */
 const RETAINED_BYTES = 1 << 20;
 /** Up to this length a string is sure to fit, without counting its bytes first: a UTF-16 unit takes three at most. */
-const MOST_BYTES_PER_UNIT = 3;
+const MAX_BYTES_PER_UNIT = 3;
 
 let number = -1;
 let bytes: Uint8Array;
@@ -59,7 +59,7 @@ export function trimSlab(): void {
 /** Copies text in, as UTF-8, and returns how many bytes it took; -1 when it may not fit, so that there is to be room. */
 export function writeText(text: string): number {
   if (slabInUse() !== number) attach();
-  return text.length * MOST_BYTES_PER_UNIT <= capacity ? writeUtf8(bytes, text, TEXT_OFFSET, capacity) : -1;
+  return text.length * MAX_BYTES_PER_UNIT <= capacity ? writeUtf8(bytes, text, TEXT_OFFSET, capacity) : -1;
 }
 
 /** Copies text of so many bytes of UTF-8 in. There is room for it. */

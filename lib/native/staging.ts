@@ -5,8 +5,7 @@
  * so they are gathered in memory that no other call uses, and copied into the slab when no more of a caller's code runs.
  */
 
-import { EINVAL } from '../errno';
-import { nativeAddon, Register, readRegister, writeRegister } from './calls';
+import { EINVAL } from '../core/errno';
 import {
   arrayBufferByteLength,
   newMemory,
@@ -16,13 +15,14 @@ import {
   utf8ByteLength,
   viewOf,
   writeUtf8,
-} from './intrinsics';
+} from '../core/primordials';
+import { nativeAddon, Register, readRegister, writeRegister } from './calls';
 import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord, writeRecord } from './records';
 import { writeBatch } from './slab';
 
 /** As much of a batch as the slab that is always there has room for. A longer message goes by itself. */
 export const BATCH_BYTES = 64 * 1024;
-const MOST_BYTES_PER_UNIT = 3;
+const MAX_BYTES_PER_UNIT = 3;
 /** Memory above this is not kept for the next call. */
 const RETAINED_BYTES = 1 << 20;
 
@@ -70,7 +70,7 @@ export class Staging {
     const text = at + RECORD_TEXT_OFFSET;
     let length: number;
     if (typeof payload === 'string') {
-      const sure = payload.length * MOST_BYTES_PER_UNIT;
+      const sure = payload.length * MAX_BYTES_PER_UNIT;
       const most = text + sure <= this.#capacity ? sure : utf8ByteLength(payload);
       this.#reserve(text + most);
       length = writeUtf8(this.#bytes, payload, text, most);

@@ -6,7 +6,7 @@
  * every now and then, because others take messages, too.
  */
 
-import { trySendPayload } from '../transfer';
+import { trySendPayload } from '../messages/send';
 import { monotonicNow, setReplyExpiry } from './wire';
 
 interface BlockedReply {
@@ -60,7 +60,7 @@ export class BlockedReplies {
 
   /** Gives them all up. */
   close(): void {
-    this.#giveUp(() => true);
+    this.#cancel(() => true);
     clearTimeout(this.#timer);
   }
 
@@ -69,12 +69,12 @@ export class BlockedReplies {
       this.#timer = undefined;
       this.retry();
       const now = performance.now();
-      this.#giveUp(({ deadline }) => deadline <= now);
+      this.#cancel(({ deadline }) => deadline <= now);
       if (this.waiting) this.#tryLater();
     }, TRY_EVERY_MS);
   }
 
-  #giveUp(which: (reply: BlockedReply) => boolean): void {
+  #cancel(which: (reply: BlockedReply) => boolean): void {
     for (const reply of this.#replies) {
       if (!which(reply)) continue;
       this.#replies.delete(reply);

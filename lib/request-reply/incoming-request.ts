@@ -12,7 +12,7 @@ export interface IncomingRequest {
   readonly signal: AbortSignal;
 }
 
-const LONGEST_TIMER_MS = 0x7fffffff;
+const MAX_TIMER_MS = 0x7fffffff;
 
 export class RequestInProgress implements IncomingRequest {
   readonly type: number;
@@ -38,7 +38,7 @@ export class RequestInProgress implements IncomingRequest {
       const controller = new AbortController();
       this.#controller = controller;
       if (this.frame.expiresAt !== NEVER) {
-        const delay = Math.min(Math.max(this.timeLeft, 0), LONGEST_TIMER_MS);
+        const delay = Math.min(Math.max(this.timeLeft, 0), MAX_TIMER_MS);
         this.#timer = setTimeout(() => controller.abort(new Error('The time for this request is up.')), delay).unref();
       }
     }

@@ -1,7 +1,7 @@
 /** One request that waits: for room at first, then for its reply. Settled once, by whichever comes first. */
 
-import { AbortError, TimeoutError } from '../error-classes';
-import type { Patience } from '../waiting/give-up';
+import { AbortError, TimeoutError } from '../core/errors';
+import type { Cancellation } from '../waiting/cancellation';
 
 /** Where the result goes. */
 export interface Outcome<Reply> {
@@ -16,22 +16,22 @@ export class PendingRequest<Reply> {
   /** Whether the request is in the queue, or was. */
   sent = false;
   readonly #queueId: number;
-  readonly #patience: Patience;
+  readonly #cancellation: Cancellation;
   readonly #outcome: Outcome<Reply>;
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #abort = (): void => this.#giveUp((outcome) => this.#abortError(outcome));
+  readonly #abort = (): void => this.#cancel((outcome) => this.#abortError(outcome));
   #stopSending: AbortController | undefined;
   #why: ((outcome: string) => Error) | undefined;
   #settled = false;
 
-  constructor(queueId: number, patience: Patience, outcome: Outcome<Reply>) {
+  constructor(queueId: number, cancellation: Cancellation, outcome: Outcome<Reply>) {
     this.#queueId = queueId;
-    this.#patience = patience;
+    this.#cancellation = cancellation;
     this.#outcome = outcome;
-    const { timeout, signal } = patience;
+    const { timeout, signal } = cancellation;
     // The wait for the reply keeps the process alive, or not; its timer has no say.
     if (timeout !== undefined) {
-      const onTimeout = (): void => this.#giveUp((words) => this.#timeoutError(words));
+      const onTimeout = (): void => this.#cancel((words) => this.#timeoutError(words));
       this.#timer = setTimeout(onTimeout, timeout).unref();
     }
     signal?.addEventListener('abort', this.#abort);
@@ -67,11 +67,11 @@ export class PendingRequest<Reply> {
 
   /** Gives it up for a reason that is not its own. */
   fail(reason: () => Error): void {
-    this.#giveUp(reason);
+    this.#cancel(reason);
   }
 
   // What is being sent is settled when it is known whether it was.
-  #giveUp(why: (outcome: string) => Error): void {
+  #cancel(why: (outcome: string) => Error): void {
     if (this.sent || this.#stopSending === undefined) {
       this.reject(why(this.sent ? MAY_BE_HANDLED : NOT_SENT));
     } else {
@@ -81,11 +81,11 @@ export class PendingRequest<Reply> {
   }
 
   #timeoutError(outcome: string): Error {
-    return new TimeoutError(this.#syscall, this.#queueId, this.#patience.timeout as number, outcome);
+    return new TimeoutError(this.#syscall, this.#queueId, this.#cancellation.timeout as number, outcome);
   }
 
   #abortError(outcome: string): Error {
-    return new AbortError(this.#syscall, this.#queueId, this.#patience.signal?.reason, outcome);
+    return new AbortError(this.#syscall, this.#queueId, this.#cancellation.signal?.reason, outcome);
   }
 
   get #syscall(): string {
@@ -96,7 +96,7 @@ export class PendingRequest<Reply> {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#patience.signal?.removeEventListener('abort', this.#abort);
+    this.#cancellation.signal?.removeEventListener('abort', this.#abort);
     return true;
   }
 }

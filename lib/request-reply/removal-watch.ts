@@ -1,7 +1,7 @@
 /** Learns that a queue was removed, without taking anything from it. */
 
-import { QueueClosedError, QueueRemovedError } from '../error-classes';
-import { MessageQueue } from '../message-queue';
+import { QueueClosedError, QueueRemovedError } from '../core/errors';
+import { MessageQueue } from '../queue/message-queue';
 
 /** The type that is waited for: nobody sends it, so that nobody is woken for nothing. */
 const UNUSED_TYPE = 2n ** 63n - 1n;

@@ -1,12 +1,12 @@
 /** Where a client's replies arrive: a private queue of its own, or its type in a queue that clients share. */
 
-import { QueueClosedError } from '../error-classes';
-import type { AnyHandle } from '../handle';
-import { loadLater } from '../load-later';
-import { MessageQueue } from '../message-queue';
+import { QueueClosedError } from '../core/errors';
+import { lazy } from '../core/lazy';
+import type { AnyHandle } from '../messages/handle';
+import { MessageQueue } from '../queue/message-queue';
 import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE } from './wire';
 
-const crypto = loadLater(() => require('node:crypto') as typeof import('node:crypto'));
+const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
 export interface InboxOptions {
   /** A queue that others use, too. */

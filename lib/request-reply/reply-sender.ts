@@ -1,8 +1,8 @@
 /** How a server gets its replies to their clients, some of which have died. */
 
-import { isMessageQueueError, MessageTooLargeError, TimeoutError } from '../error-classes';
-import { MessageQueue } from '../message-queue';
-import { trySendPayload } from '../transfer';
+import { isMessageQueueError, MessageTooLargeError, TimeoutError } from '../core/errors';
+import { trySendPayload } from '../messages/send';
+import { MessageQueue } from '../queue/message-queue';
 import { BlockedReplies } from './blocked-replies';
 import { ReplySweeper, sweepRegularly } from './reply-sweep';
 import { AGREED_QUEUE, LAST_REQUEST_TYPE, monotonicNow, NEVER, type RequestFrame, setReplyExpiry } from './wire';
@@ -21,7 +21,7 @@ export interface ReplySenderOptions {
 }
 
 /** Queues that are remembered as full for too long; more of them are forgotten. */
-const MOST_STUCK = 1024;
+const MAX_STUCK = 1024;
 
 export class ReplySender {
   readonly #options: ReplySenderOptions;
@@ -83,7 +83,7 @@ export class ReplySender {
     const { requestsId, onBlocked } = this.#options;
     if (!this.blocked && trySendPayload(requestsId, frame, request.replyType)) return true;
     if (this.#closed) return false;
-    const sent = this.#blocked.add(frame, request.replyType, this.#patience(request));
+    const sent = this.#blocked.add(frame, request.replyType, this.#cancellation(request));
     onBlocked();
     return sent;
   }
@@ -96,7 +96,7 @@ export class ReplySender {
       return true;
     }
     if (this.#closed || this.#stuck.has(id)) return false;
-    const timeout = this.#patience(request);
+    const timeout = this.#cancellation(request);
     // It is to live from when it gets in.
     setReplyExpiry(frame, monotonicNow() + timeout + this.#options.lifetime);
     const sweeping = sweepRegularly(queue, this.#options.lifetime);
@@ -114,13 +114,13 @@ export class ReplySender {
     }
   }
 
-  #patience({ expiresAt }: RequestFrame): number {
+  #cancellation({ expiresAt }: RequestFrame): number {
     const left = expiresAt === NEVER ? Number.POSITIVE_INFINITY : expiresAt - monotonicNow();
     return Math.max(0, Math.min(this.#options.timeout, left));
   }
 
   #remember(id: number): void {
-    if (this.#stuck.size >= MOST_STUCK) this.#stuck.clear();
+    if (this.#stuck.size >= MAX_STUCK) this.#stuck.clear();
     this.#stuck.add(id);
   }
 }

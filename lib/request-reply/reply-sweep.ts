@@ -1,11 +1,11 @@
 /** Replies that nobody will ever read, because their client has died: they must not fill a queue for ever. */
 
-import { isMessageQueueError } from '../error-classes';
-import type { MessageQueue } from '../message-queue';
+import { isMessageQueueError } from '../core/errors';
+import type { MessageQueue } from '../queue/message-queue';
 import { decodeReply, monotonicNow, NEVER } from './wire';
 
 /** The oldest messages are in front, so that there is no need to look further; and a look costs more the further it is. */
-const MOST_LOOKED_AT = 256;
+const MAX_LOOKED_AT = 256;
 
 /** A full queue may be looked at for every message that is sent to it, and looking takes a while. */
 const LOOK_EVERY_MS = 100;
@@ -47,7 +47,7 @@ function sweepExpired(queue: MessageQueue): number {
   let index = 0;
   // Types whose oldest message is not to be taken.
   const kept = new Set<number>();
-  while (index < MOST_LOOKED_AT) {
+  while (index < MAX_LOOKED_AT) {
     const message = queue.peek(index);
     if (message === undefined) break;
     const { type, data } = message;

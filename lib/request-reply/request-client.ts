@@ -1,14 +1,14 @@
 /** RequestClient: asks over one queue and gets its answers over another, or over the same. */
 
 import type { Codec, Sendable } from '../../types/queue';
-import * as errno from '../errno';
-import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../error-classes';
-import { errorFromErrno } from '../errors';
-import { encode, type Handle } from '../handle';
-import { loadLater } from '../load-later';
-import { MessageQueue } from '../message-queue';
-import { checkOptions } from '../options';
-import { checkPatience } from '../waiting/give-up';
+import * as errno from '../core/errno';
+import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../core/errors';
+import { lazy } from '../core/lazy';
+import { checkOptions } from '../core/validators';
+import { errorFromErrno } from '../kernel/error-from-errno';
+import { encode, type Handle } from '../messages/handle';
+import { MessageQueue } from '../queue/message-queue';
+import { checkCancellation } from '../waiting/cancellation';
 import { PendingRequest } from './pending-request';
 import { watchRemoval } from './removal-watch';
 import { ReplyInbox } from './reply-inbox';
@@ -32,7 +32,7 @@ import {
   Status,
 } from './wire';
 
-const crypto = loadLater(() => require('node:crypto') as typeof import('node:crypto'));
+const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
 const TOKEN_BYTES = 4;
 const SEQUENCE_END = 2 ** 32;
@@ -136,9 +136,9 @@ export class RequestClient<Request = Buffer, Reply = Request> implements Disposa
     const requestType = type === undefined ? this.#type : checkRequestType(type);
     const { id } = this.#requests;
     const payload = encode(this.#codec, data);
-    const patience = checkPatience(timeout === undefined ? this.#timeout : timeout, signal, 'msgsnd', id);
+    const cancellation = checkCancellation(timeout === undefined ? this.#timeout : timeout, signal, 'msgsnd', id);
     if (this.#closed) throw new QueueClosedError(id);
-    if (patience.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
+    if (cancellation.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
 
     const replyQueue = this.#inbox.open();
     if (replyQueue !== id) this.#unwatch ??= watchRemoval(id, () => this.#onRequestsRemoved());
@@ -148,12 +148,12 @@ export class RequestClient<Request = Buffer, Reply = Request> implements Disposa
         replyQueue,
         replyType: this.#inbox.type,
         id: this.#idOf(sequence),
-        expiresAt: patience.timeout === undefined ? NEVER : monotonicNow() + patience.timeout,
+        expiresAt: cancellation.timeout === undefined ? NEVER : monotonicNow() + cancellation.timeout,
       },
       payload,
     );
     return new Promise<Reply>((resolve, reject) => {
-      const pending = new PendingRequest<Reply>(id, patience, {
+      const pending = new PendingRequest<Reply>(id, cancellation, {
         resolve: (value) => {
           this.#forget(sequence);
           resolve(value);

@@ -1,12 +1,12 @@
 /** The options of RequestClient and RequestServer, and their checks. */
 
 import type { Codec } from '../../types/queue';
-import type { Handle } from '../handle';
-import { MessageQueue } from '../message-queue';
-import { checkInteger, checkOptions, invalidType, outOfRange } from '../options';
-import { checkCodec } from '../queue-options';
-import { handleOf } from '../sync-queue';
-import { checkTimeout } from '../waiting/give-up';
+import { checkInteger, checkOptions, invalidType, outOfRange } from '../core/validators';
+import type { Handle } from '../messages/handle';
+import { checkCodec } from '../messages/handle-options';
+import { MessageQueue } from '../queue/message-queue';
+import { handleOf } from '../queue/sync-queue';
+import { checkTimeout } from '../waiting/cancellation';
 import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE, LAST_REQUEST_TYPE } from './wire';
 
 /** Options of a RequestClient. */

@@ -2,11 +2,11 @@
 
 import { EventEmitter } from 'node:events';
 import type { Codec, Sendable } from '../../types/queue';
-import { DecodeError, QueueClosedError } from '../error-classes';
-import { encode, type Handle } from '../handle';
-import { MessageQueue } from '../message-queue';
-import { checkFunction, checkOptions } from '../options';
-import { checkTimeout } from '../waiting/give-up';
+import { DecodeError, QueueClosedError } from '../core/errors';
+import { checkFunction, checkOptions } from '../core/validators';
+import { encode, type Handle } from '../messages/handle';
+import { MessageQueue } from '../queue/message-queue';
+import { checkTimeout } from '../waiting/cancellation';
 import { type IncomingRequest, RequestInProgress } from './incoming-request';
 import { ReplySender } from './reply-sender';
 import { sweepRegularly } from './reply-sweep';
@@ -30,7 +30,7 @@ interface Taken {
 }
 
 /** So many requests are taken beyond `concurrency` to make room for replies. */
-const MOST_BACKLOG = 1024;
+const MAX_BACKLOG = 1024;
 
 /**
  * Takes requests from a queue, calls a handler for each, and sends what it returns to the client. It begins at once.
@@ -178,7 +178,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
   // that wait to send would wait for this server, and it for them.
   #mayTake(): boolean {
     if (this.closed || this.#active.size < this.#concurrency) return true;
-    return this.#sender.blocked && this.#backlog.length < MOST_BACKLOG;
+    return this.#sender.blocked && this.#backlog.length < MAX_BACKLOG;
   }
 
   #changed(): Promise<void> {

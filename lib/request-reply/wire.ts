@@ -1,7 +1,7 @@
 /** Requests and replies as bytes. docs/request-reply.md describes them to programs in other languages. */
 
 import { endianness } from 'node:os';
-import type { RemoteFailure } from '../error-classes';
+import type { RemoteFailure } from '../core/errors';
 
 /** Requests have types from 1 to this, replies types above it: so both can share a queue. */
 export const LAST_REQUEST_TYPE = 0xffff;
@@ -28,8 +28,8 @@ const MAGIC_REPLY = 'RP';
 const LITTLE_ENDIAN = endianness() === 'LE';
 
 // What an error says must not be longer than a message may be.
-const MOST_WORDS = 2000;
-const MOST_NAME = 100;
+const MAX_WORDS = 2000;
+const MAX_NAME = 100;
 
 export interface RequestFrame {
   /** The queue that the reply is to go to, and its type there. */
@@ -131,9 +131,9 @@ export function encodeFailure(error: unknown): string {
   try {
     const { name, message, code } = (error ?? {}) as Partial<Record<string, unknown>>;
     return JSON.stringify({
-      name: typeof name === 'string' ? name.slice(0, MOST_NAME) : undefined,
-      message: (typeof message === 'string' ? message : String(error)).slice(0, MOST_WORDS),
-      code: typeof code === 'string' ? code.slice(0, MOST_NAME) : undefined,
+      name: typeof name === 'string' ? name.slice(0, MAX_NAME) : undefined,
+      message: (typeof message === 'string' ? message : String(error)).slice(0, MAX_WORDS),
+      code: typeof code === 'string' ? code.slice(0, MAX_NAME) : undefined,
     });
   } catch {
     return JSON.stringify({ message: 'The handler threw something that has no words.' });

@@ -1,10 +1,10 @@
-/** One receive that waits: in its line, watched by its patience, and counted by its handle. */
+/** One receive that waits: in its line, watched by its cancellation, and counted by its handle. */
 
-import { type ToldWait, tellWaitEnd, tellWaitStart } from '../diagnostics';
-import type { Selection } from '../selector';
-import { type Patience, watchPatience } from './give-up';
-import type { GivenUp, HandleWaits } from './handle-waits';
-import { type PendingReceive, type ReceiveLine, receiveLine } from './receive-line';
+import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
+import type { Cancelable, HandleWaits } from '../messages/handle-waits';
+import type { Selection } from '../messages/selector';
+import { type Cancellation, watchCancellation } from './cancellation';
+import { type PendingReceive, type ReceiverList, receiverList } from './receivers';
 
 /** What a receive wants: a message, or several. */
 export interface Wanted<R> {
@@ -27,25 +27,31 @@ export interface Receiver {
   waits: HandleWaits;
 }
 
-class Pending<R> implements PendingReceive, GivenUp {
+class Pending<R> implements PendingReceive, Cancelable {
   readonly spin: number;
   readonly #receiver: Receiver;
-  readonly #line: ReceiveLine;
+  readonly #line: ReceiverList;
   readonly #wanted: Wanted<R>;
   readonly #settle: Settle<R>;
   readonly #unwatch: () => void;
-  readonly #told: ToldWait | undefined;
+  readonly #told: PublishedWait | undefined;
   #taking = false;
   #settled = false;
 
-  constructor(receiver: Receiver, selection: Selection, patience: Patience, wanted: Wanted<R>, settle: Settle<R>) {
+  constructor(
+    receiver: Receiver,
+    selection: Selection,
+    cancellation: Cancellation,
+    wanted: Wanted<R>,
+    settle: Settle<R>,
+  ) {
     this.spin = receiver.spin;
     this.#receiver = receiver;
-    this.#line = receiveLine(receiver.id, selection);
+    this.#line = receiverList(receiver.id, selection);
     this.#wanted = wanted;
     this.#settle = settle;
-    this.#told = tellWaitStart(receiver.id, 'receive');
-    this.#unwatch = watchPatience(patience, 'msgrcv', receiver.id, (reason) => this.giveUp(reason));
+    this.#told = publishWaitStart(receiver.id, 'receive');
+    this.#unwatch = watchCancellation(cancellation, 'msgrcv', receiver.id, (reason) => this.cancel(reason));
     receiver.waits.add(this);
     this.#line.add(this);
   }
@@ -88,7 +94,7 @@ class Pending<R> implements PendingReceive, GivenUp {
     this.#settle.reject(error);
   }
 
-  giveUp(reason: Error): void {
+  cancel(reason: Error): void {
     if (this.#taking || this.#settled) return;
     this.#line.remove(this);
     this.fail(reason);
@@ -96,19 +102,19 @@ class Pending<R> implements PendingReceive, GivenUp {
 
   #end(): void {
     this.#settled = true;
-    tellWaitEnd(this.#told);
+    publishWaitEnd(this.#told);
     this.#unwatch();
     this.#receiver.waits.delete(this);
   }
 }
 
 /** Gets in line, and returns what gives the wait up. */
-export function waitInLine<R>(
+export function enqueueReceive<R>(
   receiver: Receiver,
   selection: Selection,
-  patience: Patience,
+  cancellation: Cancellation,
   wanted: Wanted<R>,
   settle: Settle<R>,
-): GivenUp {
-  return new Pending(receiver, selection, patience, wanted, settle);
+): Cancelable {
+  return new Pending(receiver, selection, cancellation, wanted, settle);
 }

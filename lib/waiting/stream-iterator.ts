@@ -1,11 +1,11 @@
 /** A loop over a stream of messages. */
 
 import type { Readable } from 'node:stream';
-import { loadLater } from '../load-later';
-import type { Message } from '../message';
-import type { MessageIterator } from './message-iterator';
+import { lazy } from '../core/lazy';
+import type { Message } from '../core/message';
+import type { MessageIterator } from './iterator';
 
-const streamPromises = loadLater(() => require('node:stream/promises') as typeof import('node:stream/promises'));
+const streamPromises = lazy(() => require('node:stream/promises') as typeof import('node:stream/promises'));
 const ended = { done: true, value: undefined } as const;
 
 /**
@@ -77,7 +77,7 @@ export class StreamIterator<T> implements AsyncIterableIterator<Message<T>> {
   #watch(): void {
     if (this.#over !== undefined) return;
     this.#over = streamPromises().finished(this.#stream, { writable: false });
-    const giveUp = (): void => void this.#messages.return();
-    this.#over.then(giveUp, giveUp);
+    const cancel = (): void => void this.#messages.return();
+    this.#over.then(cancel, cancel);
   }
 }

@@ -3,25 +3,25 @@
 import { Readable, Writable } from 'node:stream';
 import type { MessagesOptions, Sendable, WritableQueueOptions } from '../../types/queue';
 import { codecs } from '../codecs';
-import * as errno from '../errno';
-import { QueueClosedError, QueueRemovedError } from '../error-classes';
-import { errorFromErrno } from '../errors';
-import { type Handle, openId, typeOf } from '../handle';
-import type { Message } from '../message';
-import { copyBytes } from '../native/intrinsics';
-import { checkOptions } from '../options';
-import { checkSelect, type Selection } from '../selector';
-import { messageOfBytes } from '../transfer';
-import { checkPatience, endless, type Patience, watchPatience } from './give-up';
-import type { GivenUp } from './handle-waits';
-import { MessageIterator } from './message-iterator';
-import { type Wanted, waitInLine } from './pending-receive';
-import { oneMessage, takeIfFirst } from './receive';
-import { sendOne } from './send';
-import { sendBack } from './send-line';
+import * as errno from '../core/errno';
+import { QueueClosedError, QueueRemovedError } from '../core/errors';
+import type { Message } from '../core/message';
+import { copyBytes } from '../core/primordials';
+import { throwLater } from '../core/throw-later';
+import { checkOptions } from '../core/validators';
+import { errorFromErrno } from '../kernel/error-from-errno';
+import { type Handle, openId, typeOf } from '../messages/handle';
+import type { Cancelable } from '../messages/handle-waits';
+import { messageOfBytes } from '../messages/receive';
+import { checkSelect, type Selection } from '../messages/selector';
+import { oneMessage, takeIfFirst } from './async-receive';
+import { sendOne } from './async-send';
+import { type Cancellation, checkCancellation, endless, watchCancellation } from './cancellation';
+import { spendTurn } from './fairness';
+import { MessageIterator } from './iterator';
+import { enqueueReceive, type Wanted } from './pending-receive';
+import { sendBack } from './senders';
 import { StreamIterator } from './stream-iterator';
-import { throwLater } from './throw-later';
-import { turnIsFull } from './turns';
 
 /**
  * A Readable of the messages that match. It takes a message when its reader wants one. A reader that listens for
@@ -33,23 +33,23 @@ class QueueReadable<T> extends Readable {
   readonly #selection: Selection;
   readonly #wanted: Wanted<Message<Buffer>>;
   readonly #unwatch: () => void;
-  #wait: GivenUp | undefined;
+  #wait: Cancelable | undefined;
   #deferred = false;
   /** The latest messages, among them all that nobody has read, as they came. */
   #latest: Message<Buffer>[] = [];
 
-  constructor(handle: Handle<T>, selection: Selection, patience: Patience) {
+  constructor(handle: Handle<T>, selection: Selection, cancellation: Cancellation) {
     // None is taken in advance: what nobody wants stays in the queue.
     super({ objectMode: true, highWaterMark: 0 });
     this.#handle = handle;
     this.#selection = selection;
     this.#wanted = oneMessage({ ...handle, codec: codecs.buffer }, selection);
-    this.#unwatch = watchPatience(patience, 'msgrcv', handle.id, (reason) => this.destroy(reason));
+    this.#unwatch = watchCancellation(cancellation, 'msgrcv', handle.id, (reason) => this.destroy(reason));
   }
 
   override _read(): void {
     if (this.#wait !== undefined || this.#deferred) return;
-    if (turnIsFull()) {
+    if (spendTurn()) {
       this.#deferred = true;
       setImmediate(() => {
         this.#deferred = false;
@@ -67,7 +67,7 @@ class QueueReadable<T> extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#unwatch();
-    this.#wait?.giveUp(new Error('destroyed'));
+    this.#wait?.cancel(new Error('destroyed'));
     const unread = this.readableLength === 0 ? [] : this.#latest.slice(-this.readableLength);
     callback(this.#putBack(unread) ?? error);
   }
@@ -108,7 +108,7 @@ class QueueReadable<T> extends Readable {
 
   // What comes is pushed in the same turn in which it was taken, so that destroy() cannot come in between.
   #waitForOne(): void {
-    this.#wait = waitInLine(this.#handle, this.#selection, endless, this.#wanted, {
+    this.#wait = enqueueReceive(this.#handle, this.#selection, endless, this.#wanted, {
       resolve: (message) => {
         this.#wait = undefined;
         this.#deliver(message);
@@ -150,16 +150,16 @@ class QueueReadable<T> extends Readable {
 /** A Readable of the messages that match. */
 export function readableOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): Readable {
   const selection = checkSelect(options);
-  const patience = checkPatience(undefined, options?.signal, 'msgrcv', handle.id);
+  const cancellation = checkCancellation(undefined, options?.signal, 'msgrcv', handle.id);
   openId(handle);
-  return new QueueReadable(handle, selection, patience);
+  return new QueueReadable(handle, selection, cancellation);
 }
 
 /** A Writable that sends what is written. */
 export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions | undefined): Writable {
   const { type, signal } = checkOptions(options) ?? {};
   const checkedType = typeOf(handle, type);
-  const patience = checkPatience(undefined, signal, 'msgsnd', handle.id);
+  const cancellation = checkCancellation(undefined, signal, 'msgsnd', handle.id);
   const id = openId(handle);
   const destroyed = new AbortController();
 
@@ -177,6 +177,6 @@ export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions |
       callback(error);
     },
   });
-  const unwatch = watchPatience(patience, 'msgsnd', id, (reason) => stream.destroy(reason));
+  const unwatch = watchCancellation(cancellation, 'msgsnd', id, (reason) => stream.destroy(reason));
   return stream;
 }

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allNodes, treeOf } from '../../lib/cli/command-tree';
+import { allNodes, treeOf } from '../../lib/cli/completion/command-tree';
 import { makeProgram } from '../../lib/cli/program';
 import { MessageQueue } from '../../lib/index';
 import { outputOf, runCommand } from '../support/command';

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allNodes, treeOf } from '../../lib/cli/command-tree';
+import { allNodes, treeOf } from '../../lib/cli/completion/command-tree';
 import { makeProgram } from '../../lib/cli/program';
 import { itNeeds, program } from '../support/needs';
 

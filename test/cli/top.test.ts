@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spellKey } from '../../lib/cli/spelling';
+import { formatKey } from '../../lib/cli/output/format';
 import { startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
@@ -41,7 +41,7 @@ itNeeds(screenNeeds, 'shows each queue with its messages, bytes, fill and depth'
   for (let count = 0; count < 5; count++) queue.trySend('ten bytes!');
   const screen = showTop();
   await screen.shows(/▃|▄|█/);
-  await screen.shows(new RegExp(`▸ *${queue.id}  ${spellKey(queue.key)}  root +5 +50  █{4}▌? +50%`));
+  await screen.shows(new RegExp(`▸ *${queue.id}  ${formatKey(queue.key)}  root +5 +50  █{4}▌? +50%`));
   expect(screen.lines()[0]).toMatch(/^ sysvmq top {3}\d\d:\d\d:\d\d {2}every 0\.1 s/);
   expect(screen.text()).toContain('queues 1 of 32K');
   expect(screen.text()).toContain('5 messages   msgmax 8192  msgmnb 16384');
@@ -60,7 +60,7 @@ itNeeds(screenNeeds, 'shows long ids whole, on a narrow terminal, too', async ()
 itNeeds(screenNeeds, 'shows how a queue that another process fills grows, and shrinks when it is drained', async () => {
   const queue = newQueue();
   const screen = showTop();
-  await screen.shows(spellKey(queue.key));
+  await screen.shows(formatKey(queue.key));
   const child = startChild(async ({ sysvmq, told }, id) => {
     const theirs = sysvmq.MessageQueue.attach(id);
     const filling = setInterval(() => theirs.trySend('x'), 5);
@@ -93,7 +93,7 @@ itNeeds(screenNeeds, 'filters by what is typed after a slash', async () => {
   const [one, other] = [newQueue(), newQueue()] as const;
   const screen = showTop();
   await untilIds(screen, [one.id, other.id]);
-  screen.press('/', ...spellKey(other.key).slice(-3));
+  screen.press('/', ...formatKey(other.key).slice(-3));
   await screen.shows('filter: ');
   await untilIds(screen, [other.id]);
   screen.press('q', 'Enter');
@@ -111,7 +111,7 @@ itNeeds(screenNeeds, 'looks into the chosen queue, takes nothing, and lets no me
   const screen = showTop(['--sort', 'id']);
   await untilIds(screen, [first.id, second.id]);
   screen.press('Down', 'Enter');
-  await screen.shows(`queue ${second.id}, key ${spellKey(second.key)}: 3 messages`);
+  await screen.shows(`queue ${second.id}, key ${formatKey(second.key)}: 3 messages`);
   await screen.shows(/0 {2}type +3 +8 bytes {2}order 17/);
   expect(screen.text()).toMatch(/1 {2}type 4611686018427387904 +14 bytes {2}·\[2J··hidden/);
   expect(screen.text()).toMatch(/2 {2}type +1 +3 bytes {2}.·A/u);
@@ -171,7 +171,7 @@ itNeeds(screenNeeds, 'pauses, changes its pace, and has help', async () => {
   await screen.shows('paused');
   expect(ids(screen)).toHaveLength(1);
   screen.press('Space');
-  await screen.shows(spellKey(queue.key));
+  await screen.shows(formatKey(queue.key));
 });
 
 describe('leaves the terminal as it was', () => {

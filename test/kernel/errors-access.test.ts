@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import { errorFromErrno } from '../../lib/errors';
 import { IPC_RMID, IPC_STAT, MessageQueueError, msgctl, QueueAccessError } from '../../lib/index';
+import { errorFromErrno } from '../../lib/kernel/error-from-errno';
 import { inChild, nobody } from '../support/child';
 import { classesOf } from '../support/classes';
 import { itNeeds, otherUsers } from '../support/needs';

@@ -12,7 +12,7 @@ function closedQueue(): MessageQueue {
   return queue;
 }
 
-type ErrorClasses = typeof import('../../lib/error-classes');
+type ErrorClasses = typeof import('../../lib/core/errors');
 
 /** The error classes of the built library, in a realm of their own (with Buffer and process of this one). */
 function errorClassesOfAnotherRealm(): ErrorClasses {
@@ -35,7 +35,7 @@ describe('isMessageQueueError', () => {
   it('holds for an error of another copy of the library', () => {
     let copy: ErrorClasses | undefined;
     jest.isolateModules(() => {
-      copy = require('../../lib/error-classes');
+      copy = require('../../lib/core/errors');
     });
     const error = new (copy as ErrorClasses).QueueClosedError(1);
     expect(error).not.toBeInstanceOf(MessageQueueError);

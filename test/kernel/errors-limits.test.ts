@@ -16,7 +16,7 @@ import {
   QueueCountLimitError,
   QueueFullError,
 } from '../../lib/index';
-import { writeLimits } from '../../lib/set-limits';
+import { writeLimits } from '../../lib/kernel/set-limits';
 import { inChild, nobody } from '../support/child';
 import { classesOf } from '../support/classes';
 import { failure } from '../support/failure';

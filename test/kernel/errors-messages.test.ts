@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import { errorFromErrno } from '../../lib/errors';
 import {
   BufferTooSmallError,
   InterruptedError,
@@ -16,6 +15,7 @@ import {
   QueueClosedError,
   UnsupportedError,
 } from '../../lib/index';
+import { errorFromErrno } from '../../lib/kernel/error-from-errno';
 import { startChild } from '../support/child';
 import { classesOf } from '../support/classes';
 import { failure } from '../support/failure';

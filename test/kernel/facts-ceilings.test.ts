@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describeLimits, LimitError, setLimits } from '../../lib/index';
-import { writeLimits } from '../../lib/set-limits';
+import { writeLimits } from '../../lib/kernel/set-limits';
 import { failure } from '../support/failure';
 import { type LimitFile, readLimit } from '../support/namespace';
 

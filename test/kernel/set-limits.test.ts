@@ -1,5 +1,5 @@
 import { getLimits, LimitError, readProcLimits, setLimits } from '../../lib/index';
-import { writeLimits } from '../../lib/set-limits';
+import { writeLimits } from '../../lib/kernel/set-limits';
 import { inChild, nobody } from '../support/child';
 import { failure } from '../support/failure';
 import { readLimit } from '../support/namespace';

@@ -12,7 +12,7 @@ it('the addon takes any garbage in its registers, and answers with an errno', as
     ({ require }) => {
       const { nativeAddon } = require(`${process.env['SYSVMQ_TEST_PACKAGE']}/dist/native/calls.js`);
       const addon = nativeAddon();
-      const { IPC_NOWAIT: nowait } = require(`${process.env['SYSVMQ_TEST_PACKAGE']}/dist/constants.js`);
+      const { IPC_NOWAIT: nowait } = require(`${process.env['SYSVMQ_TEST_PACKAGE']}/dist/core/constants.js`);
       const names: string[] = addon.layout().registers;
       const flags = names.indexOf('flags');
       const calls = [

@@ -1,7 +1,7 @@
 /** How the command writes ages, shares and JSON numbers. */
 
-import { jsonLine } from '../../lib/cli/output';
-import { spellAge, spellKey, spellShare } from '../../lib/cli/spelling';
+import { formatAge, formatKey, formatShare } from '../../lib/cli/output/format';
+import { jsonLine } from '../../lib/cli/output/print';
 
 it.each([
   [0, '0s ago'],
@@ -13,11 +13,11 @@ it.each([
   [200_000_000, '2d ago'],
   [-5000, '0s ago'],
 ])('an age of %d ms is %s', (age, words) => {
-  expect(spellAge(new Date(1e12 - age), 1e12)).toBe(words);
+  expect(formatAge(new Date(1e12 - age), 1e12)).toBe(words);
 });
 
 it('a moment that never was is never', () => {
-  expect(spellAge(null)).toBe('never');
+  expect(formatAge(null)).toBe('never');
 });
 
 it.each([
@@ -29,11 +29,11 @@ it.each([
   [1.5, '150%'],
   [Number.POSITIVE_INFINITY, '-'],
 ])('a share of %d is %s', (share, words) => {
-  expect(spellShare(share)).toBe(words);
+  expect(formatShare(share)).toBe(words);
 });
 
 it('a negative key is written as an unsigned one', () => {
-  expect(spellKey(-1)).toBe('0xffffffff');
+  expect(formatKey(-1)).toBe('0xffffffff');
 });
 
 it('a bigint is a number in JSON as long as that is exact, and then a string', () => {

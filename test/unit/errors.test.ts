@@ -1,8 +1,8 @@
 /** Errors of calls that the kernel hardly ever makes: out of memory, and errnos that no page names. */
 
-import { ENOMEM } from '../../lib/errno';
-import { errorFromErrno } from '../../lib/errors';
+import { ENOMEM } from '../../lib/core/errno';
 import { MessageQueueError } from '../../lib/index';
+import { errorFromErrno } from '../../lib/kernel/error-from-errno';
 
 it('out of memory names the call', () => {
   const error = errorFromErrno('msgsnd', ENOMEM, { queueId: 5, messageType: 3 });

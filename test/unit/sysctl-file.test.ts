@@ -1,4 +1,4 @@
-import { withSettings } from '../../lib/sysctl-file';
+import { withSettings } from '../../lib/kernel/sysctl-file';
 
 const msgmni = new Map([['kernel.msgmni', '2048']]);
 const two = new Map([

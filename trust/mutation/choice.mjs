@@ -30,7 +30,7 @@ const words = (path) =>
     .split(/[/-]/)
     .map((word) => word.replace(/s$/, ''));
 
-/** How many words their names share: lib/limit-table.ts and test/kernel/limits.test.ts. */
+/** How many words their names share: lib/core/limit-table.ts and test/kernel/limits.test.ts. */
 function kinship(libraryPath, testPath) {
   const ours = new Set(words(libraryPath));
   return words(testPath).filter((word) => ours.has(word)).length;

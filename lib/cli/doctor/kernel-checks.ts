@@ -1,9 +1,9 @@
 /** Checks of the kernel: does it have message queues, does it let us use them, and which ones. */
 
 import os from 'node:os';
-import { isMessageQueueError } from '../../error-classes';
-import { MessageQueue } from '../../message-queue';
-import { spellError } from '../advice';
+import { isMessageQueueError } from '../../core/errors';
+import { MessageQueue } from '../../queue/message-queue';
+import { formatError } from '../output/error-message';
 import type { Finding } from './finding';
 import { readLink, readText, statusLine } from './proc';
 
@@ -62,7 +62,7 @@ function checkPeeking(queue: MessageQueue): Finding {
 }
 
 function wordsOf(error: unknown): string {
-  return isMessageQueueError(error) ? spellError(error) : (error as Error).message;
+  return isMessageQueueError(error) ? formatError(error) : (error as Error).message;
 }
 
 const meanings: Record<string, string> = {

@@ -1,10 +1,10 @@
 /** Checks of the limits: what they are, how much is used, and whether this process may change them. */
 
 import { accessSync, constants } from 'node:fs';
-import { describeLimits, getUsage } from '../../limits';
-import { listQueues } from '../../queue-status';
-import { fillOf } from '../queue-json';
-import { spellCount, spellKey, spellShare } from '../spelling';
+import { describeLimits, getUsage } from '../../kernel/limits';
+import { listQueues } from '../../kernel/queues';
+import { formatCount, formatKey, formatShare } from '../output/format';
+import { fillOf } from '../output/queue-json';
 import type { Finding } from './finding';
 
 const NEARLY = 0.8;
@@ -32,8 +32,8 @@ function isWritable(path: string): boolean {
 function checkQueueCount(): Finding {
   const { queues, messages, bytes, against } = getUsage();
   const { ratio, limit } = against.queues;
-  const holds = `with ${spellCount(messages, 'message')} of ${spellCount(bytes, 'byte')}`;
-  const says = `${spellCount(queues, 'queue')} of ${limit} (${spellShare(ratio)}), ${holds}.`;
+  const holds = `with ${formatCount(messages, 'message')} of ${formatCount(bytes, 'byte')}`;
+  const says = `${formatCount(queues, 'queue')} of ${limit} (${formatShare(ratio)}), ${holds}.`;
   const data = { queues, messages, bytes, msgmni: limit };
   if (ratio < NEARLY) return { name: 'usage', state: 'ok', says, data };
   const means =
@@ -47,7 +47,7 @@ function checkFill(): Finding {
   if (full.length === 0) return { name: 'fill', state: 'ok', says: 'No queue is nearly full.', data };
   const some = full
     .slice(0, 5)
-    .map((status) => `${status.id} (${spellKey(status.key)}, ${spellShare(fillOf(status))})`);
+    .map((status) => `${status.id} (${formatKey(status.key)}, ${formatShare(fillOf(status))})`);
   const more = full.length > some.length ? ` and ${full.length - some.length} more` : '';
   const says = `Full or nearly so: ${full.length === 1 ? 'queue' : 'queues'} ${some.join(', ')}${more}.`;
   const means =

@@ -2,9 +2,9 @@
 
 import type { Limits, Usage } from '../../../types/limits';
 import type { QueueSample } from '../../../types/watch-queue';
-import { getLimits, getUsage } from '../../limits';
-import { sampleOf } from '../../queue-sample';
-import { listQueues } from '../../queue-status';
+import { sampleOf } from '../../admin/sample';
+import { getLimits, getUsage } from '../../kernel/limits';
+import { listQueues } from '../../kernel/queues';
 
 /** As many as the widest terminal shows. */
 const LONGEST = 300;

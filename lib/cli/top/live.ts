@@ -1,14 +1,14 @@
 /** The live screen of `sysvmq top`: looks, shows, listens to keys, until it ends. */
 
 import { closeSync, openSync } from 'node:fs';
-import { InterruptedBySignal } from '../failures';
+import { InterruptedBySignal } from '../errors';
 import type { History, Snapshot } from './history';
 import { screenLines } from './screen';
 import { TerminalScreen } from './terminal';
 import { pressKey, type View, visibleRows } from './view';
 
 /** The longest that setTimeout takes. */
-const LONGEST_MS = 0x7fffffff;
+const MAX_TURN_MS = 0x7fffffff;
 
 /** Shows the queues until q is pressed, `count` samples were shown, or the signal is aborted. */
 export async function showLive(
@@ -158,7 +158,7 @@ class Live {
   #suspend(): void {
     clearTimeout(this.#timer);
     this.#screen.leave();
-    this.#timer = setTimeout(() => undefined, LONGEST_MS);
+    this.#timer = setTimeout(() => undefined, MAX_TURN_MS);
     process.kill(process.pid, 'SIGTSTP');
   }
 }

@@ -2,11 +2,11 @@
 
 import type { QueueStatus } from '../../../types/queue';
 import { codecs } from '../../codecs';
-import { isMessageQueueError } from '../../error-classes';
-import type { Message } from '../../message';
-import { peekMessage } from '../../transfer';
-import { spellError } from '../advice';
-import { spellCount, spellKey } from '../spelling';
+import { isMessageQueueError } from '../../core/errors';
+import type { Message } from '../../core/message';
+import { peekMessage } from '../../messages/receive';
+import { formatError } from '../output/error-message';
+import { formatCount, formatKey } from '../output/format';
 import { cell, harmless, type Line } from './drawing';
 
 /** More of a message's bytes than this is not turned into text. */
@@ -14,7 +14,7 @@ const PREVIEW_BYTES = 4096;
 
 /** `height` lines: a title, and the messages from position `first` on. */
 export function peekLines(status: QueueStatus, first: number, height: number, width: number): Line[] {
-  const title = ` queue ${status.id}, key ${spellKey(status.key)}: ${spellCount(status.messageCount, 'message')}`;
+  const title = ` queue ${status.id}, key ${formatKey(status.key)}: ${formatCount(status.messageCount, 'message')}`;
   const lines: Line[] = [[{ text: cell(title, width), inverse: true }]];
   try {
     const messages = messagesFrom(status.id, first, height - 1);
@@ -23,14 +23,14 @@ export function peekLines(status: QueueStatus, first: number, height: number, wi
       lines.push([
         { text: cell(String(first + index), 7, 'right'), color: 'gray' },
         { text: `  type ${cell(String(typeBigInt), typeWidth, 'right')}`, color: 'cyan' },
-        { text: cell(spellCount(data.length, 'byte'), 13, 'right') },
+        { text: cell(formatCount(data.length, 'byte'), 13, 'right') },
         { text: `  ${harmless(data.subarray(0, PREVIEW_BYTES).toString('utf8'))}`.slice(0, width) },
       ]);
     });
     if (lines.length === 1) lines.push([{ text: ' It is empty.', color: 'gray' }]);
   } catch (error) {
     if (!isMessageQueueError(error)) throw error;
-    lines.push([{ text: cell(` ${harmless(spellError(error))}`, width), color: 'red' }]);
+    lines.push([{ text: cell(` ${harmless(formatError(error))}`, width), color: 'red' }]);
   }
   return [...lines, ...Array.from({ length: height - lines.length }, () => [])].slice(0, height);
 }

@@ -1,7 +1,7 @@
 /** The screen of `sysvmq top` as lines of text: no terminal is needed to make it. */
 
-import { fillOf } from '../queue-json';
-import { spellKey, spellShare, spellUser } from '../spelling';
+import { formatKey, formatShare, formatUser } from '../output/format';
+import { fillOf } from '../output/queue-json';
 import { bar, cell, colorOfFill, type Line, type Span, short, signed, sparkline } from './drawing';
 import type { Row, Snapshot } from './history';
 import { peekLines } from './peek-panel';
@@ -86,7 +86,7 @@ function share(name: string, words: string, ratio: number, width: number): Span[
     { text: ` ${name} ` },
     { text: `${words} `, bold: true },
     ...(width > 0 ? framed : []),
-    { text: `${cell(spellShare(ratio), 4)} ` },
+    { text: `${cell(formatShare(ratio), 4)} ` },
   ];
 }
 
@@ -105,7 +105,7 @@ const COUNT = 7;
 const KEY = 12;
 const OWNER = 10;
 const BAR = 8;
-const LARGEST_BAR = 20;
+const MAX_BAR = 20;
 const SPARK = 9;
 /** Id, messages, bytes, share and rate, with a bar as short as can be. */
 const NARROWEST = ID + COUNT * 2 + (2 + BAR + 5) + COUNT;
@@ -123,7 +123,7 @@ function widthsFor(width: number, rows: readonly Row[]): Widths {
   const key = take(KEY);
   const owner = take(OWNER);
   const rate = take(SPARK);
-  const bar = Math.min(LARGEST_BAR, BAR + Math.floor(left / 4));
+  const bar = Math.min(MAX_BAR, BAR + Math.floor(left / 4));
   left -= bar - BAR;
   const more = rate ? Math.floor(left / 2) : 0;
   return { id, key, owner, bar, depth: depth ? SPARK + left - more : 0, rate: rate ? SPARK + more : 0 };
@@ -167,12 +167,12 @@ function rowLine({ sample, depths, rates }: Row, widths: Widths, width: number, 
   const rateColor = rate > 0 ? 'yellow' : 'green';
   const spans: Span[] = [
     { text: `${selected ? '▸' : ' '}${cell(String(status.id), widths.id - 1, 'right')}`, bold: selected },
-    { text: widths.key ? cell(`  ${spellKey(status.key)}`, KEY) : '', bold: selected },
-    { text: widths.owner ? `  ${cell(spellUser(status.uid), OWNER - 2)}` : '', bold: selected },
+    { text: widths.key ? cell(`  ${formatKey(status.key)}`, KEY) : '', bold: selected },
+    { text: widths.owner ? `  ${cell(formatUser(status.uid), OWNER - 2)}` : '', bold: selected },
     { text: cell(short(messages), COUNT, 'right'), bold: selected },
     { text: cell(short(bytes, 1024), COUNT, 'right'), bold: selected },
     { text: `  ${bar(fill, widths.bar)}`, color: colorOfFill(fill) },
-    { text: cell(spellShare(fill), 5, 'right'), bold: selected },
+    { text: cell(formatShare(fill), 5, 'right'), bold: selected },
     { text: widths.depth > 0 ? `  ${sparkline(depths, widths.depth - 2)}` : '', color: 'cyan' },
     { text: cell(signed(rate), COUNT, 'right'), ...(rate === 0 ? { color: 'gray' } : { color: rateColor }) },
     { text: widths.rate > 0 ? `  ${sparkline(rates.map(Math.abs), widths.rate - 2)}` : '', color: rateColor },

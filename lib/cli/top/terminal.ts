@@ -1,6 +1,6 @@
 /** The terminal, by way of terminal-kit: what it was is what it is again afterwards. */
 
-import { FailureError } from '../failures';
+import { FailureError } from '../errors';
 import type { Line, Span } from './drawing';
 import type { Size } from './screen';
 

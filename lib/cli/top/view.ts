@@ -1,6 +1,6 @@
 /** What the user of `sysvmq top` has chosen, and what the keys do to it. */
 
-import { spellKey, spellUser } from '../spelling';
+import { formatKey, formatUser } from '../output/format';
 import type { Row } from './history';
 
 /** The most first, but ids and owners in their order. */
@@ -53,7 +53,7 @@ export function initialView(sort: Order, filter: string, interval: number): View
 export function visibleRows<R extends Row>(rows: readonly R[], { filter, sort, reverse }: View): R[] {
   const wanted = filter.toLowerCase();
   const matching = rows.filter(({ sample: { status } }) => {
-    return `${status.id} ${spellKey(status.key)} ${spellUser(status.uid)}`.toLowerCase().includes(wanted);
+    return `${status.id} ${formatKey(status.key)} ${formatUser(status.uid)}`.toLowerCase().includes(wanted);
   });
   // By id where they are equal, so that nothing jumps.
   matching.sort((a, b) => orders[sort](a, b) || orders.id(a, b));
@@ -67,7 +67,7 @@ export function selectedIndex(rows: readonly Row[], { selected }: View): number 
 }
 
 const SHORTEST_MS = 100;
-const LONGEST_MS = 60_000;
+const MAX_TURN_MS = 60_000;
 const PAGE = 10;
 
 function move(by: number): (view: View, rows: readonly Row[]) => void {
@@ -123,7 +123,7 @@ const keys: Record<string, (view: View, rows: readonly Row[]) => void> = {
     view.paused = !view.paused;
   },
   '+': (view) => {
-    view.interval = Math.min(view.interval * 2, LONGEST_MS);
+    view.interval = Math.min(view.interval * 2, MAX_TURN_MS);
   },
   '-': (view) => {
     view.interval = Math.max(Math.round(view.interval / 2), SHORTEST_MS);

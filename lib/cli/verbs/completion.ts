@@ -1,12 +1,12 @@
 /** sysvmq completion */
 
 import { Argument, type Command } from 'commander';
-import { bashCompletion } from '../bash-completion';
-import { type CommandNode, treeOf } from '../command-tree';
-import { fishCompletion } from '../fish-completion';
-import { print } from '../output';
+import { bashCompletion } from '../completion/bash';
+import { type CommandNode, treeOf } from '../completion/command-tree';
+import { fishCompletion } from '../completion/fish';
+import { zshCompletion } from '../completion/zsh';
+import { print } from '../output/print';
 import { verb } from '../verb';
-import { zshCompletion } from '../zsh-completion';
 
 const shells: Record<string, (root: CommandNode) => string> = {
   bash: bashCompletion,

@@ -1,14 +1,13 @@
 /** sysvmq create */
 
 import { type Command, Option } from 'commander';
-import { IPC_PRIVATE } from '../../constants';
-import { createQueue, openOrCreateQueue } from '../../queue-lifecycle';
-import * as argument from '../arguments';
-import { UsageError } from '../failures';
-import { print, printJson } from '../output';
-import { queueJson } from '../queue-json';
-import { keyOf, nameByKey, type QueueName, wayOfNaming } from '../queue-option';
-import { statusOfQueue } from '../status';
+import { IPC_PRIVATE } from '../../core/constants';
+import { createQueue, openOrCreateQueue, statusOfQueue } from '../../kernel/queues';
+import { UsageError } from '../errors';
+import * as argument from '../options/arguments';
+import { keyOf, nameByKey, type QueueName, wayOfNaming } from '../options/queue';
+import { print, printJson } from '../output/print';
+import { queueJson } from '../output/queue-json';
 import { verb } from '../verb';
 
 interface CreateOptions extends QueueName {

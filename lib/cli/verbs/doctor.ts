@@ -6,10 +6,10 @@ import type { Check, Finding, State } from '../doctor/finding';
 import { checkNamespace, checkProc, checkQueues, checkSeccomp, checkSystem } from '../doctor/kernel-checks';
 import { checkLimits } from '../doctor/limit-checks';
 import { checkRemoveIpc } from '../doctor/logind-check';
-import { ReportedFailure } from '../failures';
-import { print, printJson } from '../output';
+import { ReportedFailure } from '../errors';
+import { print, printJson } from '../output/print';
+import { wrap } from '../output/wrap';
 import { verb } from '../verb';
-import { wrap } from '../wrap';
 
 const checks: readonly Check[] = [
   checkSystem,
@@ -42,7 +42,7 @@ async function doctor({ json }: { json?: true }): Promise<void> {
   const findings = checks.flatMap(attempt);
   const problems = findings.filter(({ state }) => state === 'problem').length;
   if (json) await printJson({ ok: problems === 0, findings });
-  else await print(`${findings.map(spell).join('')}\n${summary(problems)}\n`);
+  else await print(`${findings.map(formatFinding).join('')}\n${summary(problems)}\n`);
   if (problems > 0) throw new ReportedFailure();
 }
 
@@ -56,7 +56,7 @@ function attempt(check: Check): Finding[] {
   }
 }
 
-function spell({ state, says, means }: Finding): string {
+function formatFinding({ state, says, means }: Finding): string {
   const indent = ' '.repeat(MARKS[state].length);
   return [
     wrap(says, { first: MARKS[state], rest: indent }),

@@ -1,17 +1,17 @@
 /** sysvmq drain */
 
 import { type Command, Option } from 'commander';
-import type { Message } from '../../message';
-import type { MessageQueue } from '../../message-queue';
-import * as argument from '../arguments';
+import type { Message } from '../../core/message';
+import type { MessageQueue } from '../../queue/message-queue';
 import { deliver } from '../delivery';
-import { interruptible } from '../interruption';
-import { LineFile } from '../line-file';
-import { messageLine } from '../message-json';
-import { print, printJson } from '../output';
-import { nameQueue, openNamed, type QueueName } from '../queue-option';
-import { chooseMessages, chosenMessages, type SelectionOptions } from '../selection';
-import { spellCount } from '../spelling';
+import * as argument from '../options/arguments';
+import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
+import { formatCount } from '../output/format';
+import { LineFile } from '../output/line-file';
+import { messageLine } from '../output/message-json';
+import { print, printJson } from '../output/print';
+import { interruptible } from '../signals';
 import { verb } from '../verb';
 
 interface Options extends QueueName, SelectionOptions {
@@ -55,7 +55,7 @@ async function drain(path: string | undefined, options: Options): Promise<void> 
   const drained = await drainInto(queue, options, async (message) => file.write(messageLine(message))).finally(() =>
     file.close(),
   );
-  const words = `${spellCount(drained.messages, 'message')}, ${spellCount(drained.bytes, 'byte')}`;
+  const words = `${formatCount(drained.messages, 'message')}, ${formatCount(drained.bytes, 'byte')}`;
   await (options.json ? printJson({ file: path, ...drained }) : print(`${words}: ${path}\n`));
 }
 

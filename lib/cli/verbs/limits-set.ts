@@ -2,15 +2,15 @@
 
 import { Argument, type Command, InvalidArgumentError } from 'commander';
 import type { LimitField, SettableLimits } from '../../../types/limits';
-import { QueueAccessError } from '../../error-classes';
-import { settableFields } from '../../limit-table';
-import { readProcLimits } from '../../limits';
-import { DEFAULT_SYSCTL_FILE, persistLimits, setLimits } from '../../set-limits';
-import { spellError } from '../advice';
-import { bytes } from '../arguments';
-import { FailureError, UsageError } from '../failures';
-import { complain, print, printJson } from '../output';
-import { table } from '../table';
+import { QueueAccessError } from '../../core/errors';
+import { settableFields } from '../../core/limit-table';
+import { readProcLimits } from '../../kernel/limits';
+import { DEFAULT_SYSCTL_FILE, persistLimits, setLimits } from '../../kernel/set-limits';
+import { FailureError, UsageError } from '../errors';
+import { bytes } from '../options/arguments';
+import { formatError } from '../output/error-message';
+import { print, printError, printJson } from '../output/print';
+import { table } from '../output/table';
 import { verb } from '../verb';
 
 type Changes = Partial<SettableLimits>;
@@ -66,7 +66,7 @@ async function set(changes: Changes, options: SetOptions): Promise<void> {
     await print(`${table(columnsOf(before, after), fields)}${lastingOf(file)}\n`);
   }
   if (after.msgmnb < after.msgmax) {
-    complain(
+    printError(
       `sysvmq limits set: msgmnb (${after.msgmnb}) is below msgmax (${after.msgmax}): a new queue takes no message that is longer than msgmnb.`,
     );
   }
@@ -79,7 +79,7 @@ function withPrivilege(change: () => unknown): void {
   } catch (error) {
     if (!(error instanceof QueueAccessError)) throw error;
     throw new FailureError(
-      `${spellError(error)}\nNothing was changed. It takes root of the user namespace that owns this IPC namespace: try sudo.`,
+      `${formatError(error)}\nNothing was changed. It takes root of the user namespace that owns this IPC namespace: try sudo.`,
     );
   }
 }

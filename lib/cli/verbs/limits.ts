@@ -3,14 +3,14 @@
 import { type Command, Option } from 'commander';
 import type { LimitDescription, LimitName, SettableLimits, Usage } from '../../../types/limits';
 import type { QueueStatus } from '../../../types/queue';
-import { describeLimits, getUsage, readProcLimits } from '../../limits';
-import { listQueues } from '../../queue-status';
-import { print, printJson } from '../output';
-import { fillOf } from '../queue-json';
-import { spellCount, spellShare } from '../spelling';
-import { type Column, table } from '../table';
+import { describeLimits, getUsage, readProcLimits } from '../../kernel/limits';
+import { listQueues } from '../../kernel/queues';
+import { formatCount, formatShare } from '../output/format';
+import { print, printJson } from '../output/print';
+import { fillOf } from '../output/queue-json';
+import { type Column, table } from '../output/table';
+import { wrap } from '../output/wrap';
 import { verb } from '../verb';
-import { wrap } from '../wrap';
 import { limitsSetCommand } from './limits-set';
 
 interface LimitsOptions {
@@ -54,12 +54,12 @@ async function limits({ source, json }: LimitsOptions): Promise<void> {
   const rows = describe(source).map((limit) => ({ ...limit, used: shareOf(limit, usage, queues) }));
   if (json) {
     const { queues: count, messages, bytes } = usage;
-    const spelled = rows.map(({ used, ...limit }) => ({
+    const formatted = rows.map(({ used, ...limit }) => ({
       ...limit,
       used: used?.used ?? null,
       usedOf: used?.of ?? null,
     }));
-    await printJson({ source, limits: spelled, usage: { queues: count, messages, bytes } });
+    await printJson({ source, limits: formatted, usage: { queues: count, messages, bytes } });
     return;
   }
   await print(`${table(columns, rows)}\n${rows.map(explain).join('')}\n${summaryOf(usage)}\n`);
@@ -77,7 +77,7 @@ function describe(source: LimitsOptions['source']): LimitDescription[] {
 
 function shareOf({ name, value }: LimitDescription, usage: Usage, queues: QueueStatus[]): Share | null {
   const shares: Partial<Record<LimitName, () => Share | null>> = {
-    MSGMNI: () => ({ used: usage.queues, of: value, words: `${usage.queues} (${spellShare(usage.queues / value)})` }),
+    MSGMNI: () => ({ used: usage.queues, of: value, words: `${usage.queues} (${formatShare(usage.queues / value)})` }),
     MSGMNB: () => fullest(queues),
   };
   return shares[name]?.() ?? null;
@@ -88,7 +88,7 @@ function fullest(queues: QueueStatus[]): Share | null {
   const [first, ...rest] = queues;
   if (first === undefined) return null;
   const queue = rest.reduce((most, next) => (fillOf(next) > fillOf(most) ? next : most), first);
-  const words = `${spellShare(fillOf(queue))} in queue ${queue.id}`;
+  const words = `${formatShare(fillOf(queue))} in queue ${queue.id}`;
   return { used: queue.usedBytes, of: queue.maxBytes, words };
 }
 
@@ -110,5 +110,5 @@ function explain({ name, limits: sentence, procPath }: Row): string {
 
 function summaryOf({ queues, messages, bytes, against }: Usage): string {
   const room = queues === 0 ? '' : ` of the ${against.bytes.limit} that the queues take`;
-  return `In use: ${spellCount(queues, 'queue')}, ${spellCount(messages, 'message')}, ${spellCount(bytes, 'byte')}${room}.`;
+  return `In use: ${formatCount(queues, 'queue')}, ${formatCount(messages, 'message')}, ${formatCount(bytes, 'byte')}${room}.`;
 }

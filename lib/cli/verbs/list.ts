@@ -2,13 +2,13 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
-import { listQueues } from '../../queue-status';
-import * as argument from '../arguments';
-import { UsageError } from '../failures';
-import { print, printJson } from '../output';
-import { fillOf, queueJson } from '../queue-json';
-import { spellAge, spellKey, spellMode, spellShare, spellUser, userId } from '../spelling';
-import { type Column, table } from '../table';
+import { listQueues } from '../../kernel/queues';
+import { UsageError } from '../errors';
+import * as argument from '../options/arguments';
+import { formatAge, formatKey, formatMode, formatShare, formatUser, userId } from '../output/format';
+import { print, printJson } from '../output/print';
+import { fillOf, queueJson } from '../output/queue-json';
+import { type Column, table } from '../output/table';
 import { verb } from '../verb';
 
 interface ListOptions {
@@ -36,15 +36,15 @@ const orders = {
 
 const columns: Column<QueueStatus>[] = [
   { title: 'ID', align: 'right', text: ({ id }) => String(id) },
-  { title: 'KEY', text: ({ key }) => spellKey(key) },
-  { title: 'OWNER', text: ({ uid }) => spellUser(uid) },
-  { title: 'MODE', text: ({ mode }) => spellMode(mode) },
+  { title: 'KEY', text: ({ key }) => formatKey(key) },
+  { title: 'OWNER', text: ({ uid }) => formatUser(uid) },
+  { title: 'MODE', text: ({ mode }) => formatMode(mode) },
   { title: 'MESSAGES', align: 'right', text: ({ messageCount }) => String(messageCount) },
   { title: 'BYTES', align: 'right', text: ({ usedBytes }) => String(usedBytes) },
   { title: 'MAX', align: 'right', text: ({ maxBytes }) => String(maxBytes) },
-  { title: 'FILL', align: 'right', text: (status) => spellShare(fillOf(status)) },
-  { title: 'SENT', text: ({ lastSentAt }) => spellAge(lastSentAt) },
-  { title: 'RECEIVED', text: ({ lastReceivedAt }) => spellAge(lastReceivedAt) },
+  { title: 'FILL', align: 'right', text: (status) => formatShare(fillOf(status)) },
+  { title: 'SENT', text: ({ lastSentAt }) => formatAge(lastSentAt) },
+  { title: 'RECEIVED', text: ({ lastReceivedAt }) => formatAge(lastReceivedAt) },
 ];
 
 export function listCommand(): Command {

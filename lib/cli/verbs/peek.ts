@@ -1,18 +1,18 @@
 /** sysvmq peek */
 
 import { type Command, Option } from 'commander';
-import { isMessageQueueError } from '../../error-classes';
-import type { Message } from '../../message';
-import type { MessageQueue } from '../../message-queue';
-import { spellError } from '../advice';
-import * as argument from '../arguments';
-import { ReportedFailure } from '../failures';
-import { chooseFormat, chosenFormat, type FormatOptions, printable } from '../message-format';
-import { exactType, messageJson } from '../message-json';
-import { complain, jsonLine, print } from '../output';
-import { nameQueue, openNamed, type QueueName } from '../queue-option';
-import { chooseMessages, type SelectionOptions } from '../selection';
-import { type Column, table } from '../table';
+import { isMessageQueueError } from '../../core/errors';
+import type { Message } from '../../core/message';
+import type { MessageQueue } from '../../queue/message-queue';
+import { ReportedFailure } from '../errors';
+import * as argument from '../options/arguments';
+import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { chooseMessages, type SelectionOptions } from '../options/selection';
+import { formatError } from '../output/error-message';
+import { chooseFormat, chosenFormat, type FormatOptions, printable } from '../output/message-format';
+import { exactType, messageJson } from '../output/message-json';
+import { jsonLine, print, printError } from '../output/print';
+import { type Column, table } from '../output/table';
 import { verb } from '../verb';
 
 interface Options extends QueueName, SelectionOptions, FormatOptions {
@@ -67,7 +67,7 @@ function messagesOf(queue: MessageQueue, options: Options): (failures: unknown[]
       } catch (error) {
         if (!isMessageQueueError(error) || error.code !== 'EINVAL') throw error;
         queue.stat(); // Of a queue that is gone this is the error.
-        complain(`sysvmq peek: message ${index}: ${spellError(error)}`);
+        printError(`sysvmq peek: message ${index}: ${formatError(error)}`);
         failures.push(error);
         continue;
       }

@@ -3,16 +3,16 @@
 import { type Command, Option } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
 import type { QueueVerdict } from '../../../types/stale-queues';
-import { isMessageQueueError } from '../../error-classes';
-import { judgeQueues, removeStaleQueues, spellDuration } from '../../stale-queues';
-import { spellError } from '../advice';
-import * as argument from '../arguments';
-import { ReportedFailure, UsageError } from '../failures';
-import { complain, print, printJson } from '../output';
-import { queueJson } from '../queue-json';
-import { spellCount, spellKey, spellUser, userId } from '../spelling';
+import { formatDuration, judgeQueues, removeStaleQueues } from '../../admin/stale-queues';
+import { isMessageQueueError } from '../../core/errors';
+import { ReportedFailure, UsageError } from '../errors';
+import * as argument from '../options/arguments';
+import { formatError } from '../output/error-message';
+import { formatCount, formatKey, formatUser, userId } from '../output/format';
+import { print, printError, printJson } from '../output/print';
+import { queueJson } from '../output/queue-json';
+import { wrap } from '../output/wrap';
 import { verb } from '../verb';
-import { wrap } from '../wrap';
 
 interface PruneOptions {
   olderThan: number;
@@ -68,7 +68,7 @@ async function prune(options: PruneOptions): Promise<void> {
   if (options.json) await printJson(documentOf(options, shown));
   else await print(report(options, shown));
   const failed = judged.filter(({ outcome }) => outcome === 'failed');
-  for (const { error } of failed) complain(`sysvmq prune: ${error}`);
+  for (const { error } of failed) printError(`sysvmq prune: ${error}`);
   if (failed.length > 0) throw new ReportedFailure();
 }
 
@@ -84,7 +84,7 @@ function removeAndTell(wanted: Parameters<typeof judgeQueues>[0], withMessages: 
     ...removed.map((verdict): Judged => ({ verdict, outcome: 'removed' })),
     ...kept.map((verdict): Judged => ({ verdict, outcome: 'kept' })),
     ...failed.map(({ verdict, error }): Judged => {
-      const words = isMessageQueueError(error) ? spellError(error) : error.message;
+      const words = isMessageQueueError(error) ? formatError(error) : error.message;
       return { verdict, outcome: 'failed', error: words };
     }),
   ];
@@ -137,21 +137,21 @@ function report(options: PruneOptions, judged: Judged[]): string {
 function describe({ verdict: { queue, reasons, doubts } }: Judged): string {
   const { id, key, uid, messageCount, usedBytes } = queue;
   const holds =
-    messageCount === 0 ? '' : `, ${spellCount(messageCount, 'message')} of ${spellCount(usedBytes, 'byte')}`;
+    messageCount === 0 ? '' : `, ${formatCount(messageCount, 'message')} of ${formatCount(usedBytes, 'byte')}`;
   const indent = { first: '    - ', rest: '      ' };
   const lines = [...reasons, ...doubts.map((doubt) => `but ${doubt}`)].map((line) => wrap(line, indent));
-  return `  queue ${id}, key ${spellKey(key)}, of ${spellUser(uid)}${holds}\n${lines.join('')}`;
+  return `  queue ${id}, key ${formatKey(key)}, of ${formatUser(uid)}${holds}\n${lines.join('')}`;
 }
 
 function summaryOf({ olderThan, yes, withMessages }: PruneOptions, judged: Judged[]): string {
   const count = (wanted: Outcome): number => judged.filter(({ outcome }) => outcome === wanted).length;
   if (yes) {
     const kept = count('kept');
-    return `${spellCount(count('removed'), 'queue')} removed${kept === 0 ? '' : `, ${kept} kept`}.\n`;
+    return `${formatCount(count('removed'), 'queue')} removed${kept === 0 ? '' : `, ${kept} kept`}.\n`;
   }
   const stale = judged.filter(({ outcome }) => outcome === 'stale');
-  if (stale.length === 0) return `No queue that was idle for ${spellDuration(olderThan)} is unused.\n`;
+  if (stale.length === 0) return `No queue that was idle for ${formatDuration(olderThan)} is unused.\n`;
   const full = stale.filter(({ verdict }) => verdict.queue.messageCount > 0).length;
   const what = withMessages || full === 0 ? 'them' : 'those that are empty, with --with-messages the others, too';
-  return `${spellCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.\n`;
+  return `${formatCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.\n`;
 }

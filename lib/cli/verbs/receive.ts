@@ -2,15 +2,15 @@
 
 import { type Command, Option } from 'commander';
 import type { ReceiveOptions } from '../../../types/queue';
-import { TimeoutError } from '../../error-classes';
-import type { Message } from '../../message';
-import * as argument from '../arguments';
+import { TimeoutError } from '../../core/errors';
+import type { Message } from '../../core/message';
 import { deliver } from '../delivery';
-import { interruptible } from '../interruption';
-import { chooseFormat, chosenFormat, type FormatOptions, lineFormat } from '../message-format';
-import { print } from '../output';
-import { nameQueue, openNamed, type QueueName } from '../queue-option';
-import { chooseMessages, chosenMessages, type SelectionOptions } from '../selection';
+import * as argument from '../options/arguments';
+import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
+import { chooseFormat, chosenFormat, type FormatOptions, lineFormat } from '../output/message-format';
+import { print } from '../output/print';
+import { interruptible } from '../signals';
 import { verb } from '../verb';
 
 interface Options extends QueueName, SelectionOptions, FormatOptions {

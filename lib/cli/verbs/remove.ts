@@ -2,17 +2,17 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
-import { IPC_RMID } from '../../constants';
-import { isMessageQueueError } from '../../error-classes';
+import { IPC_RMID } from '../../core/constants';
+import { isMessageQueueError } from '../../core/errors';
+import { statusOfQueue } from '../../kernel/queues';
 import { msgctl } from '../../syscalls';
-import { spellError } from '../advice';
-import * as argument from '../arguments';
-import { FailureError, ReportedFailure, UsageError } from '../failures';
-import { complain, print, printJson } from '../output';
-import { isWanted, somebodyIsThere } from '../question';
-import { namedId, type QueueName } from '../queue-option';
-import { spellCount, spellKey } from '../spelling';
-import { statusOfQueue } from '../status';
+import { FailureError, ReportedFailure, UsageError } from '../errors';
+import { isWanted, somebodyIsThere } from '../input/confirm';
+import * as argument from '../options/arguments';
+import { namedId, type QueueName } from '../options/queue';
+import { formatError } from '../output/error-message';
+import { formatCount, formatKey } from '../output/format';
+import { print, printError, printJson } from '../output/print';
 import { verb } from '../verb';
 
 interface RemoveOptions {
@@ -71,10 +71,10 @@ async function remove(options: RemoveOptions): Promise<void> {
     await print(
       outcomes
         .filter(({ removed }) => removed)
-        .map(spellOutcome)
+        .map(formatOutcome)
         .join(''),
     );
-  for (const { error } of outcomes) if (error !== undefined) complain(`sysvmq remove: ${error}`);
+  for (const { error } of outcomes) if (error !== undefined) printError(`sysvmq remove: ${error}`);
   if (outcomes.some(({ removed }) => !removed)) throw new ReportedFailure();
 }
 
@@ -109,17 +109,17 @@ function removeOne({ id, key, messageCount }: QueueStatus): Outcome {
     return { id, key, messageCount, removed: true };
   } catch (error) {
     if (!isMessageQueueError(error)) throw error;
-    return { id, key, messageCount, removed: false, error: spellError(error) };
+    return { id, key, messageCount, removed: false, error: formatError(error) };
   }
 }
 
 function questionOf(queues: QueueStatus[]): string {
   const lines = queues.map(({ id, key, messageCount, usedBytes }) => {
-    return `  ${id}  ${spellKey(key)}  ${spellCount(messageCount, 'message')}, ${spellCount(usedBytes, 'byte')}\n`;
+    return `  ${id}  ${formatKey(key)}  ${formatCount(messageCount, 'message')}, ${formatCount(usedBytes, 'byte')}\n`;
   });
   return `${lines.join('')}Remove ${queues.length === 1 ? 'this queue' : `these ${queues.length} queues`}?`;
 }
 
-function spellOutcome({ id, messageCount }: Outcome): string {
-  return `queue ${id} was removed${messageCount > 0 ? `, and ${spellCount(messageCount, 'message')} with it` : ''}\n`;
+function formatOutcome({ id, messageCount }: Outcome): string {
+  return `queue ${id} was removed${messageCount > 0 ? `, and ${formatCount(messageCount, 'message')} with it` : ''}\n`;
 }

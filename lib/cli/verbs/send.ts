@@ -4,17 +4,17 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
-import { isMessageQueueError } from '../../error-classes';
-import { getLimits } from '../../limits';
-import type { MessageQueue } from '../../message-queue';
-import { spellError } from '../advice';
-import * as argument from '../arguments';
-import { FailureError, InterruptedBySignal, UsageError } from '../failures';
-import { interruptible, isAbort } from '../interruption';
-import { type MessageRead, readJsonLine } from '../message-json';
-import { complain, printJson } from '../output';
-import { nameQueue, openNamed, type QueueName } from '../queue-option';
-import { EndlessRecordError, type InputRecord, recordsOf } from '../records';
+import { isMessageQueueError } from '../../core/errors';
+import { getLimits } from '../../kernel/limits';
+import type { MessageQueue } from '../../queue/message-queue';
+import { FailureError, InterruptedBySignal, UsageError } from '../errors';
+import { EndlessRecordError, type InputRecord, recordsOf } from '../input/records';
+import * as argument from '../options/arguments';
+import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { formatError } from '../output/error-message';
+import { type MessageRead, readJsonLine } from '../output/message-json';
+import { printError, printJson } from '../output/print';
+import { interruptible, isAbort } from '../signals';
 import { verb } from '../verb';
 
 interface SendOptions extends QueueName {
@@ -116,7 +116,7 @@ function tooLong(what: string, msgmax: number): string {
 }
 
 function stdin(signal: AbortSignal): Readable & AsyncIterable<Buffer> {
-  if (process.stdin.isTTY) complain('sysvmq send: reading from the terminal; Ctrl-D ends the input.');
+  if (process.stdin.isTTY) printError('sysvmq send: reading from the terminal; Ctrl-D ends the input.');
   return addAbortSignal(signal, process.stdin);
 }
 
@@ -174,7 +174,7 @@ function withProgress(error: unknown, unit: 'line' | 'record', sent: number): Er
       ? 'Nothing was sent.'
       : `${sentWords(unit, sent)} Not sent: ${unit} ${first} and all after it${hint(unit, first)}.`;
   if (error instanceof InterruptedBySignal) return new InterruptedBySignal(error.signal, words);
-  const reason = isMessageQueueError(error) ? spellError(error) : (error as Error).message;
+  const reason = isMessageQueueError(error) ? formatError(error) : (error as Error).message;
   return new FailureError(`${unit} ${first}: ${reason}\n${words}`);
 }
 

@@ -2,15 +2,14 @@
 
 import { type Command, Option } from 'commander';
 import type { QueueChange, QueueStatus } from '../../../types/queue';
-import { changeQueue } from '../../queue-lifecycle';
-import * as argument from '../arguments';
-import { UsageError } from '../failures';
-import { print, printJson } from '../output';
-import { queueJson } from '../queue-json';
-import { namedId, nameQueue, type QueueName } from '../queue-option';
-import { groupId, spellGroup, spellMode, spellUser, userId } from '../spelling';
-import { statusOfQueue } from '../status';
-import { table } from '../table';
+import { changeQueue, statusOfQueue } from '../../kernel/queues';
+import { UsageError } from '../errors';
+import * as argument from '../options/arguments';
+import { namedId, nameQueue, type QueueName } from '../options/queue';
+import { formatGroup, formatMode, formatUser, groupId, userId } from '../output/format';
+import { print, printJson } from '../output/print';
+import { queueJson } from '../output/queue-json';
+import { table } from '../output/table';
 import { verb } from '../verb';
 
 interface SetOptions extends QueueName {
@@ -79,8 +78,8 @@ function rowsOf(change: QueueChange, before: QueueStatus, after: QueueStatus): R
   const row = (name: string, of: (status: QueueStatus) => string): Row => [name, of(before), of(after)];
   return [
     ...(change.maxBytes === undefined ? [] : [row('max-bytes', ({ maxBytes }) => String(maxBytes))]),
-    ...(change.mode === undefined ? [] : [row('mode', ({ mode }) => spellMode(mode))]),
-    ...(change.uid === undefined ? [] : [row('owner', ({ uid }) => spellUser(uid))]),
-    ...(change.gid === undefined ? [] : [row('group', ({ gid }) => spellGroup(gid))]),
+    ...(change.mode === undefined ? [] : [row('mode', ({ mode }) => formatMode(mode))]),
+    ...(change.uid === undefined ? [] : [row('owner', ({ uid }) => formatUser(uid))]),
+    ...(change.gid === undefined ? [] : [row('group', ({ gid }) => formatGroup(gid))]),
   ];
 }

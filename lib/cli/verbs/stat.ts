@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
-import { print, printJson } from '../output';
-import { fillOf, queueJson } from '../queue-json';
-import { namedId, nameQueue, type QueueName } from '../queue-option';
-import { spellGroup, spellKey, spellMode, spellMoment, spellShare, spellUser } from '../spelling';
-import { statusOfQueue } from '../status';
-import { facts } from '../table';
+import { statusOfQueue } from '../../kernel/queues';
+import { namedId, nameQueue, type QueueName } from '../options/queue';
+import { formatGroup, formatKey, formatMode, formatMoment, formatShare, formatUser } from '../output/format';
+import { print, printJson } from '../output/print';
+import { fillOf, queueJson } from '../output/queue-json';
+import { facts } from '../output/table';
 import { verb } from '../verb';
 
 export function statCommand(): Command {
@@ -32,25 +32,25 @@ function describe(status: QueueStatus): [name: string, value: string][] {
   const { uid, gid, creatorUid, creatorGid, messageCount, usedBytes, maxBytes } = status;
   return [
     ['id', String(status.id)],
-    ['key', status.key === 0 ? `${spellKey(0)} (private)` : spellKey(status.key)],
-    ['owner', `${spellUser(uid)}:${spellGroup(gid)}`],
-    ['creator', `${spellUser(creatorUid)}:${spellGroup(creatorGid)}`],
-    ['mode', spellMode(status.mode)],
+    ['key', status.key === 0 ? `${formatKey(0)} (private)` : formatKey(status.key)],
+    ['owner', `${formatUser(uid)}:${formatGroup(gid)}`],
+    ['creator', `${formatUser(creatorUid)}:${formatGroup(creatorGid)}`],
+    ['mode', formatMode(status.mode)],
     ['messages', String(messageCount)],
-    ['bytes', `${usedBytes} of ${maxBytes} (${spellShare(fillOf(status))} full)`],
+    ['bytes', `${usedBytes} of ${maxBytes} (${formatShare(fillOf(status))} full)`],
     ['last sent', happened(status.lastSentAt, status.lastSenderPid)],
     ['last received', happened(status.lastReceivedAt, status.lastReceiverPid)],
-    ['changed', spellMoment(status.changedAt)],
+    ['changed', formatMoment(status.changedAt)],
   ];
 }
 
 function happened(moment: Date | null, pid: number): string {
   if (moment === null) return 'never';
-  return pid === 0 ? spellMoment(moment) : `${spellMoment(moment)} by ${spellProcess(pid)}`;
+  return pid === 0 ? formatMoment(moment) : `${formatMoment(moment)} by ${formatProcess(pid)}`;
 }
 
 /** A process with its name while it lives. Its number may have been given to another one since. */
-function spellProcess(pid: number): string {
+function formatProcess(pid: number): string {
   try {
     return `${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`;
   } catch {

@@ -2,11 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import * as argument from '../arguments';
-import { type InterruptedBySignal, UsageError } from '../failures';
-import { interruptible } from '../interruption';
-import { jsonLine, print } from '../output';
-import { queueJson } from '../queue-json';
+import { type InterruptedBySignal, UsageError } from '../errors';
+import * as argument from '../options/arguments';
+import { jsonLine, print } from '../output/print';
+import { queueJson } from '../output/queue-json';
+import { interruptible } from '../signals';
 import { History, type Snapshot } from '../top/history';
 import { showLive } from '../top/live';
 import { initialView, type Order, orderNames, type View, visibleRows } from '../top/view';

@@ -1,0 +1,189 @@
+/** drainTo: a queue's messages as lines of JSON, in a file or a stream. */
+
+import type { Writable } from 'node:stream';
+import type { Drained, DrainOptions } from '../../types/queue';
+import { codecs } from '../codecs';
+import { AbortError, DrainError } from '../core/errors';
+import { exactType, type Message } from '../core/message';
+import { checkInteger, checkOptions, checkPath, invalidType } from '../core/validators';
+import { openId } from '../messages/handle';
+import { takeMessage } from '../messages/receive';
+import { checkSelect, type Selection } from '../messages/selector';
+import { trySendPayload } from '../messages/send';
+import { checkQueue } from '../queue/queue-argument';
+import type { SyncQueue } from '../queue/sync-queue';
+import { checkCancellation } from '../waiting/cancellation';
+import { type LineFile, openLineFile } from './line-file';
+import { formatMessageLine } from './message-lines';
+
+const MAX_BATCH_MESSAGES = Number.MAX_SAFE_INTEGER;
+
+/** Where lines go. */
+interface Destination {
+  /** Throws when nothing can be written any more: asked before a message is taken. */
+  requireOpen(): void;
+  /** Resolves when the line is written, and rejects when it is not, or not whole. */
+  write(line: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Drain {
+  id: number;
+  selection: Selection;
+  max: number;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Moves a queue's messages to a file or a stream, oldest first, until there is none left that matches: one line of JSON
+ * each, with types and bytes kept exactly. `parseMessageLine` reads such a line, `sysvmq send --json-lines` such a file.
+ *
+ * Nothing is lost when the destination fails. One message at a time is taken, when the line before it is written; one that
+ * can't be written goes back, to the end of the queue, and the DrainError says so. A file is added to, and when a write
+ * fails in the middle of a line (a full disk), that piece is cut off again; at the end it is on the disk (fdatasync). A
+ * stream is not ended.
+ *
+ * Only a process that is killed between taking a message and writing it (microseconds, with a file) takes it along.
+ *
+ * @param destination - The path of a file, which is created with mode 0o600 if there is none, or a Writable.
+ * @param options - Which messages: `type`, `except` or `upTo` as for tryReceive; at most `max`.
+ * @param options.signal - Stops before the next message. A write that hangs is waited for, to know what became of it:
+ *   destroy the stream to end that.
+ * @returns How many messages, and bytes of messages, were moved.
+ * @throws {DrainError} `ERR_QUEUE_DRAIN`: the destination failed. {AbortError} `ABORT_ERR`: the signal was aborted; both say
+ *   how many messages were `drained` before.
+ * @throws {QueueRemovedError} `EINVAL`, `EIDRM`; {QueueAccessError} `EACCES`: as for tryReceive.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate();
+ * queue.trySendMany([{ data: 'hello', type: 7 }, { data: Buffer.from([0xff]) }]);
+ * assert.deepEqual(await drainTo(queue, `${tmpdir}/messages.jsonl`), { messages: 2, bytes: 6 });
+ *
+ * const lines = readFileSync(`${tmpdir}/messages.jsonl`, 'utf8').trimEnd().split('\n');
+ * queue.trySendMany(lines.map(parseMessageLine));
+ * assert.equal(queue.tryReceive({ type: 7 }).data.toString(), 'hello');
+ * queue.remove();
+ */
+export async function drainTo<T>(
+  queue: SyncQueue<T>,
+  destination: string | Buffer | URL | Writable,
+  options?: DrainOptions,
+): Promise<Drained> {
+  const handle = checkQueue(queue, 'queue');
+  const { type, except, upTo, max = MAX_BATCH_MESSAGES, signal } = checkOptions(options) ?? {};
+  const drain: Drain = {
+    id: handle.id,
+    selection: checkSelect(withoutUndefined({ type, except, upTo })),
+    max: checkInteger(max, 'options.max', 1, MAX_BATCH_MESSAGES),
+    signal: checkCancellation(undefined, signal, 'msgrcv', handle.id).signal,
+  };
+  const stream = isWritable(destination) ? new WritableDestination(destination) : undefined;
+  const path = stream === undefined ? checkPath(destination, 'destination') : '';
+  openId(handle);
+  const open = stream ?? fileDestination(await openLineFile(path));
+  let drained: Drained;
+  try {
+    drained = await moveMessages(drain, () => openId(handle), open);
+  } catch (error) {
+    // That may carry a message; what closing has to say is less.
+    await open.close().catch(() => undefined);
+    throw error;
+  }
+  await open.close();
+  return drained;
+}
+
+function withoutUndefined<T extends object>(select: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(select).filter(([, value]) => value !== undefined)) as never;
+}
+
+async function moveMessages(drain: Drain, id: () => number, destination: Destination): Promise<Drained> {
+  const drained: Drained = { messages: 0, bytes: 0 };
+  while (drained.messages < drain.max) {
+    if (drain.signal?.aborted) throw aborted(drain, drained.messages);
+    try {
+      destination.requireOpen();
+    } catch (cause) {
+      throw new DrainError(drain.id, drained.messages, undefined, cause);
+    }
+    const message = takeMessage(id(), drain.selection, codecs.buffer);
+    if (message === undefined) break;
+    try {
+      await destination.write(`${formatMessageLine(message)}\n`);
+    } catch (cause) {
+      const undelivered = putBack(drain.id, message) ? undefined : message;
+      throw new DrainError(drain.id, drained.messages, undelivered, cause);
+    }
+    drained.messages += 1;
+    drained.bytes += message.data.length;
+  }
+  return drained;
+}
+
+function aborted(drain: Drain, drained: number): AbortError {
+  return Object.assign(new AbortError('msgrcv', drain.id, drain.signal?.reason), { drained });
+}
+
+// Whatever keeps it from going back, the caller gets the message.
+function putBack(id: number, message: Message<Buffer>): boolean {
+  try {
+    return trySendPayload(id, message.data, exactType(message));
+  } catch {
+    return false;
+  }
+}
+
+function isWritable(destination: unknown): destination is Writable {
+  if (typeof destination !== 'object' || destination === null || Buffer.isBuffer(destination)) return false;
+  if (destination instanceof URL) return false;
+  const { write, on } = destination as Partial<Writable>;
+  if (typeof write === 'function' && typeof on === 'function') return true;
+  throw invalidType('destination', 'a path or a Writable', destination);
+}
+
+function fileDestination(file: LineFile): Destination {
+  return { requireOpen: () => undefined, write: (line) => file.write(line), close: () => file.close() };
+}
+
+class WritableDestination implements Destination {
+  readonly #stream: Writable;
+  #failed: { error: unknown } | undefined;
+  readonly #onError = (error: unknown): void => {
+    this.#failed ??= { error };
+  };
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    stream.on('error', this.#onError);
+  }
+
+  requireOpen(): void {
+    if (this.#failed !== undefined) throw this.#failed.error;
+    if (this.#stream.errored) throw this.#stream.errored;
+    if (!this.#stream.writable) throw new Error('the stream has ended');
+  }
+
+  write(line: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stream = this.#stream;
+      const fail = (error: unknown): void => {
+        stream.off('close', onClose);
+        this.#failed ??= { error };
+        reject(this.#failed.error);
+      };
+      // Of a stream that is destroyed in the middle of a write, Node.js drops the callback.
+      const onClose = (): void => fail(new Error('the stream was closed before it had written the message'));
+      stream.once('close', onClose);
+      stream.write(line, (error) => {
+        if (error) return fail(error);
+        stream.off('close', onClose);
+        resolve();
+      });
+    });
+  }
+
+  // A stream that has failed emits its error after the callback, and without a listener that would end the process.
+  async close(): Promise<void> {
+    if (this.#failed === undefined) this.#stream.off('error', this.#onError);
+  }
+}

@@ -1,0 +1,77 @@
+/** A file to which whole lines are added. */
+
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { lazy } from '../core/lazy';
+import { errorFromFile } from '../kernel/error-from-errno';
+
+const files = lazy(() => require('node:fs/promises') as typeof import('node:fs/promises'));
+const MODE = 0o600;
+const NEWLINE = 0x0a;
+
+export interface LineFile {
+  /** Adds a line. When it rejects, nothing of the line is left in the file. */
+  write(line: string): Promise<void>;
+  /** What was written is on the disk then. */
+  close(): Promise<void>;
+}
+
+/** Opens a file to add lines to, and creates it when there is none. */
+export async function openLineFile(path: string | Buffer): Promise<LineFile> {
+  let file: FileHandle;
+  try {
+    // Not for reading as well: a pipe that nobody reads would open then, and swallow what is written.
+    file = await files().open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, MODE);
+  } catch (error) {
+    throw errorFromFile(error, `permission to write to ${path}`);
+  }
+  try {
+    if (await endsInsideLine(file, path)) await writeWhole(file, '\n');
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return { write: (line) => writeWhole(file, line), close: () => syncAndClose(file) };
+}
+
+// The queue's copies are gone by then. Pipes and devices have nothing to sync.
+async function syncAndClose(file: FileHandle): Promise<void> {
+  try {
+    if ((await file.stat()).isFile()) await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+// What a crash has cut off must not become the beginning of our first line. Of a file that may not be read this is not
+// known.
+async function endsInsideLine(file: FileHandle, path: string | Buffer): Promise<boolean> {
+  const status = await file.stat();
+  if (!status.isFile() || status.size === 0) return false;
+  const reader = await files()
+    .open(path, constants.O_RDONLY)
+    .catch(() => undefined);
+  if (reader === undefined) return false;
+  try {
+    const { bytesRead, buffer } = await reader.read(Buffer.alloc(1), 0, 1, status.size - 1);
+    return bytesRead === 1 && buffer[0] !== NEWLINE;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function writeWhole(file: FileHandle, line: string): Promise<void> {
+  const bytes = Buffer.from(line);
+  let written = 0;
+  try {
+    while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
+  } catch (error) {
+    if (written > 0) await cutOff(file, written);
+    throw error;
+  }
+}
+
+async function cutOff(file: FileHandle, count: number): Promise<void> {
+  const status = await file.stat();
+  if (status.isFile()) await file.truncate(status.size - count);
+}

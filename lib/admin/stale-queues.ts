@@ -1,0 +1,205 @@
+/** Queues that nobody uses any more: finding them, saying why, and removing them. Who uses a queue is in queue-users.ts. */
+
+import type { QueueStatus } from '../../types/queue';
+import type {
+  LastUser,
+  QueueVerdict,
+  QueueWaiter,
+  RemovedStaleQueues,
+  RemoveStaleOptions,
+  StaleOptions,
+} from '../../types/stale-queues';
+import { IPC_RMID } from '../core/constants';
+import * as errno from '../core/errno';
+import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../core/validators';
+import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
+import { listQueues, toQueueStatus } from '../kernel/queues';
+import { removeQueue } from '../native/calls';
+import { findLastUser, findWaiters, type Waiters } from './processes';
+
+const DAY_MS = 86_400_000;
+/** For how long a look through /proc is good when queues are removed one after the other. */
+const WAITERS_AGE_MS = 50;
+
+/**
+ * Each queue of the IPC namespace with the verdict whether somebody uses it, and the reasons.
+ *
+ * A queue is stale when all of this holds: it was not used, made or changed for `olderThan`; the process that sent to it
+ * last is gone, and so is the one that received last, as far as there were any; and no thread waits for it. What cannot be
+ * found out keeps a queue: a process of a pid namespace that is not visible from here counts as alive. A pid that belongs
+ * to a process which started after the queue's last use is somebody else's.
+ *
+ * What the kernel does not tell: who created a queue, and who has it open and polls it now and then. A thread that waits
+ * leaves no trace in the queue; it is found in /proc, where that may be read. `doubts` says what could not be seen. Of a
+ * receive that had blocked, the kernel keeps the thread, and a thread may end before its process does.
+ *
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate();
+ * queue.trySend('hello');
+ * const verdict = judgeQueues().find((each) => each.queue.id === queue.id);
+ * assert.equal(verdict.stale, false);
+ * assert.equal(verdict.lastSender.state, 'alive'); // This process.
+ * queue.remove();
+ */
+export function judgeQueues(options?: StaleOptions): QueueVerdict[] {
+  const { olderThan, filter } = checkStaleOptions(options);
+  const queues = listQueues().filter((queue) => filter === undefined || filter(queue));
+  return judge(queues, olderThan, once(findWaiters));
+}
+
+/**
+ * The queues that nobody uses any more, each with the reasons. `judgeQueues` says what counts.
+ *
+ * @param options.olderThan - Milliseconds for which a queue must have been idle, 0 or more. Default: a day.
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * for (const { queue, reasons, doubts } of findStaleQueues({ olderThan: 3_600_000 })) {
+ *   console.log(queue.id, queue.messageCount, reasons.join('; '), doubts.join('; '));
+ * }
+ */
+export function findStaleQueues(options?: StaleOptions): QueueVerdict[] {
+  return judgeQueues(options).filter(({ stale }) => stale);
+}
+
+/**
+ * Removes the queues that nobody uses any more: empty ones, and with `withMessages` the others, too.
+ *
+ * Each is judged again right before `msgctl(id, IPC_RMID)`, and stays if it is in use by then, or no longer empty. The
+ * kernel has no call that does both at once: who starts to use a queue in the microseconds between finds it removed, as
+ * after any `remove()`.
+ *
+ * @returns What was removed, what was kept, and what the kernel refused to remove, with the QueueAccessError.
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * const { removed, kept } = removeStaleQueues({ olderThan: 7 * 86_400_000, filter: ({ uid }) => uid === process.getuid() });
+ * console.log(`${removed.length} removed, ${kept.length} kept`);
+ */
+export function removeStaleQueues(options?: RemoveStaleOptions): RemovedStaleQueues {
+  const { olderThan, filter } = checkStaleOptions(options);
+  const withMessages = checkBoolean(options?.withMessages ?? false, 'options.withMessages');
+  const stale = findStaleQueues(filter === undefined ? { olderThan } : { olderThan, filter });
+  const result: RemovedStaleQueues = { removed: [], kept: [], failed: [] };
+  const waiters = refreshed(findWaiters, WAITERS_AGE_MS);
+  for (const found of stale) {
+    const ds = statusOf(found.queue.id);
+    if (ds === undefined) continue; // Somebody else has removed it.
+    const [verdict] = judge([toQueueStatus(found.queue.id, ds)], olderThan, waiters) as [QueueVerdict];
+    if (!verdict.stale || (verdict.queue.messageCount > 0 && !withMessages)) {
+      result.kept.push(verdict);
+      continue;
+    }
+    const code = removeQueue(found.queue.id);
+    if (code >= 0) result.removed.push(verdict);
+    else if (code !== errno.EINVAL && code !== errno.EIDRM) {
+      const error = errorFromErrno('msgctl', code, { queueId: found.queue.id, command: IPC_RMID });
+      result.failed.push({ verdict, error });
+    }
+  }
+  return result;
+}
+
+function checkStaleOptions(options: StaleOptions | undefined): { olderThan: number; filter: StaleOptions['filter'] } {
+  const { olderThan = DAY_MS, filter } = checkOptions(options) ?? {};
+  if (filter !== undefined) checkFunction(filter, 'options.filter');
+  return { olderThan: checkInteger(olderThan, 'options.olderThan', 0, Number.MAX_SAFE_INTEGER), filter };
+}
+
+function once<T>(make: () => T): () => T {
+  let value: { made: T } | undefined;
+  return () => {
+    value ??= { made: make() };
+    return value.made;
+  };
+}
+
+function refreshed<T>(make: () => T, ageMs: number): () => T {
+  let value: { made: T; at: number } | undefined;
+  return () => {
+    if (value === undefined || performance.now() - value.at > ageMs) value = { made: make(), at: performance.now() };
+    return value.made;
+  };
+}
+
+// The look through /proc is the dear part: it is done for queues only that nothing else keeps.
+function judge(queues: QueueStatus[], olderThan: number, waitersNow: () => Waiters): QueueVerdict[] {
+  const now = Date.now();
+  return queues.map((queue) => {
+    const idleFor = Math.max(0, now - lastUse(queue));
+    const lastSender = findLastUser(queue.lastSenderPid, queue.lastSentAt);
+    const lastReceiver = findLastUser(queue.lastReceiverPid, queue.lastReceivedAt);
+    const grounds = [
+      ...(idleFor < olderThan ? [`it was used ${formatDuration(idleFor)} ago`] : []),
+      ...aliveReason('send to it', lastSender),
+      ...aliveReason('receive from it', lastReceiver),
+    ];
+    if (grounds.length > 0) {
+      return { queue, stale: false, idleFor, lastSender, lastReceiver, waiters: [], reasons: grounds, doubts: [] };
+    }
+    const { byQueue, unseen } = waitersNow();
+    const waiters = byQueue.get(queue.id) ?? [];
+    const stale = waiters.length === 0;
+    const reasons = stale ? staleReasons(idleFor, lastSender, lastReceiver) : waiters.map(waiterReason);
+    const doubts = stale ? staleDoubts(unseen, lastSender, lastReceiver) : [];
+    return { queue, stale, idleFor, lastSender, lastReceiver, waiters, reasons, doubts };
+  });
+}
+
+function lastUse({ lastSentAt, lastReceivedAt, changedAt }: QueueStatus): number {
+  return Math.max(...[lastSentAt, lastReceivedAt, changedAt].map((moment) => moment?.getTime() ?? 0));
+}
+
+const UNITS: readonly [name: string, ms: number][] = [
+  ['day', DAY_MS],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+];
+
+/** "3 days", "1 hour", "0 seconds": rounded down to the largest unit. */
+export function formatDuration(ms: number): string {
+  const [name, size] = UNITS.find(([, unit]) => ms >= unit) ?? (UNITS.at(-1) as [string, number]);
+  const count = Math.floor(ms / size);
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}
+
+function named(who: string, command: string | undefined): string {
+  return command === undefined ? who : `${who} (${command})`;
+}
+
+function aliveReason(what: string, { pid, state, command }: LastUser): string[] {
+  if (state === 'alive') return [`process ${named(String(pid), command)}, the last to ${what}, is there`];
+  if (state === 'hidden') return [`the last to ${what} was a process of another pid namespace, and may be there`];
+  return [];
+}
+
+function waiterReason({ pid, syscall, command }: QueueWaiter): string {
+  return `process ${named(String(pid), command)} waits for it in ${syscall}`;
+}
+
+function staleReasons(idleFor: number, lastSender: LastUser, lastReceiver: LastUser): string[] {
+  return [
+    `it was not used for ${formatDuration(idleFor)}`,
+    goneReason('sent to it', 'send to it', lastSender),
+    goneReason('received from it', 'receive from it', lastReceiver),
+  ];
+}
+
+function goneReason(did: string, what: string, { pid, state, command }: LastUser): string {
+  if (state === 'none') return `nobody has ever ${did}`;
+  const who = `process ${pid}, the last to ${what}, is gone`;
+  return state === 'replaced' ? `${who} (${named('the pid is now that of a later process', command)})` : who;
+}
+
+function staleDoubts(unseen: number | undefined, lastSender: LastUser, lastReceiver: LastUser): string[] {
+  const doubts: string[] = [];
+  if (unseen === undefined) doubts.push('whether a process waits for it cannot be seen on this system');
+  else if (unseen > 0) doubts.push(`whether a process waits for it could not be seen in ${unseen} of the processes`);
+  if (lastSender.state === 'none' && lastReceiver.state === 'none') {
+    doubts.push('the kernel does not say who created it, and nobody has used it yet');
+  }
+  return doubts;
+}

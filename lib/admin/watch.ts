@@ -1,0 +1,124 @@
+/** watchQueue: the state of a queue, again and again. */
+
+import type { QueueSample, WatchOptions } from '../../types/watch-queue';
+import { QueueClosedError } from '../core/errors';
+import { checkInteger, checkOptions } from '../core/validators';
+import { readQueueStatus } from '../kernel/queues';
+import { type AnyHandle, openId } from '../messages/handle';
+import { checkQueue } from '../queue/queue-argument';
+import type { SyncQueue } from '../queue/sync-queue';
+import { type Cancellation, checkCancellation, watchCancellation } from '../waiting/cancellation';
+import { sampleOf } from './sample';
+
+const DEFAULT_INTERVAL_MS = 1000;
+const MAX_INTERVAL_MS = 0x7fffffff;
+
+/**
+ * The state of a queue, now and then every `interval`: how many messages and bytes, how full, how fast it grows.
+ *
+ * `msgctl(id, IPC_STAT)` for each sample, which takes nothing and disturbs nobody. A sample is made when it is asked for:
+ * who is slow gets fewer of them, and none that is old. It ends when the handle is closed; `break` ends it, too. Waiting
+ * for the next sample keeps the process alive, unless `queue.unref()` was called.
+ *
+ * @param options.interval - Milliseconds, 1 … 2^31−1. Default: 1000.
+ * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed. {AbortError} `ABORT_ERR`: the signal was aborted.
+ * @throws {QueueAccessError} `EACCES`: no read permission; `listQueues()` needs none.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate({ maxBytes: 100 });
+ * for await (const { fill, messages, messagesPerSecond } of watchQueue(queue, { interval: 20 })) {
+ *   console.log(`${messages} messages, ${(fill * 100).toFixed(0)} % full, ${messagesPerSecond.toFixed(1)}/s`);
+ *   if (fill >= 0.8) break;
+ *   queue.trySend('twenty bytes of text');
+ * }
+ * queue.remove();
+ */
+export function watchQueue<T>(queue: SyncQueue<T>, options?: WatchOptions): AsyncIterableIterator<QueueSample> {
+  const handle = checkQueue(queue, 'queue');
+  const { interval = DEFAULT_INTERVAL_MS, signal } = checkOptions(options) ?? {};
+  const checkedInterval = checkInteger(interval, 'options.interval', 1, MAX_INTERVAL_MS);
+  const cancellation = checkCancellation(undefined, signal, 'msgctl', handle.id);
+  openId(handle);
+  return new QueueWatch(handle, checkedInterval, cancellation);
+}
+
+const ended = { done: true, value: undefined } as const;
+
+// Not an async generator: its return() would wait for the sample that a pending next() waits for.
+class QueueWatch implements AsyncIterableIterator<QueueSample> {
+  readonly #handle: AnyHandle;
+  readonly #interval: number;
+  readonly #cancellation: Cancellation;
+  #previous: QueueSample | undefined;
+  /** When the next sample is due, by performance.now(). */
+  #due = performance.now();
+  #done = false;
+  /** What calls of next() are doing, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #endWait: ((reason?: Error) => void) | undefined;
+
+  constructor(handle: AnyHandle, interval: number, cancellation: Cancellation) {
+    this.#handle = handle;
+    this.#interval = interval;
+    this.#cancellation = cancellation;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<QueueSample, undefined>> {
+    const result = this.#turn.then(() => this.#sample());
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async return(): Promise<IteratorResult<QueueSample, undefined>> {
+    this.#done = true;
+    this.#endWait?.();
+    return ended;
+  }
+
+  async #sample(): Promise<IteratorResult<QueueSample, undefined>> {
+    try {
+      if (!this.#done && !this.#handle.closed) await this.#untilDue();
+      if (this.#done || this.#handle.closed) return await this.return();
+      checkCancellation(undefined, this.#cancellation.signal, 'msgctl', this.#handle.id);
+      const status = readQueueStatus(openId(this.#handle));
+      this.#previous = sampleOf(status, new Date(), this.#previous);
+      this.#due = this.#nextDue(performance.now());
+      return { done: false, value: this.#previous };
+    } catch (error) {
+      this.#done = true;
+      if (error instanceof QueueClosedError) return ended;
+      throw error;
+    }
+  }
+
+  // In step with the first sample; for who is slower than the interval, one interval from now.
+  #nextDue(now: number): number {
+    const inStep = this.#due + this.#interval;
+    return inStep > now ? inStep : now + this.#interval;
+  }
+
+  #untilDue(): Promise<void> | undefined {
+    const ms = this.#due - performance.now();
+    if (ms <= 0) return undefined;
+    const { waits, id } = this.#handle;
+    return new Promise<void>((resolve, reject) => {
+      // The handle keeps the process alive for its waits, or not; the timer has no say.
+      const timer = setTimeout(() => this.#endWait?.(), ms).unref();
+      const wait = { cancel: (reason: Error) => this.#endWait?.(reason) };
+      const unwatch = watchCancellation(this.#cancellation, 'msgctl', id, wait.cancel);
+      this.#endWait = (reason) => {
+        this.#endWait = undefined;
+        clearTimeout(timer);
+        unwatch();
+        waits.delete(wait);
+        if (reason === undefined) resolve();
+        else reject(reason);
+      };
+      waits.add(wait);
+    });
+  }
+}

@@ -1,0 +1,78 @@
+/** How a queue is named: --id, --key, or --path with --project. One of them, and not two. */
+
+import { type Command, Option } from 'commander';
+import type { AttachOptions } from '../../../types/queue';
+import { ftok } from '../../kernel/ftok';
+import { keyOf as keyOfQueue, openQueue } from '../../kernel/queues';
+import { MessageQueue } from '../../queue/message-queue';
+import { FailureError, UsageError } from '../errors';
+import * as argument from './arguments';
+
+export interface QueueName {
+  id?: number;
+  key?: number;
+  path?: string;
+  project?: string;
+}
+
+/** Adds the options that name one queue. */
+export function nameQueue(command: Command): Command {
+  return nameByKey(command.addOption(new Option('--id <n>', 'the queue with this id').argParser(argument.queueId)));
+}
+
+/** Adds the options that name a queue which may not exist yet, and so has no id. */
+export function nameByKey(command: Command): Command {
+  return command
+    .addOption(new Option('--key <key>', 'the queue with this key: 0xCAFE or a number').argParser(argument.key))
+    .option('--path <file>', 'the queue whose key ftok makes of this file and --project')
+    .option('--project <c>', 'a character, or a number of more than one digit');
+}
+
+/** The one way in which the queue is named; undefined for none. Two at once are wrong usage. */
+export function wayOfNaming(name: QueueName): 'id' | 'key' | 'path' | undefined {
+  const ways = (['id', 'key', 'path'] as const).filter((way) => name[way] !== undefined);
+  if (ways.length > 1) {
+    throw new UsageError(`The queue is named in ${ways.length} ways: by --${ways.join(' and by --')}. Leave one.`);
+  }
+  if (name.project !== undefined && name.path === undefined) throw new UsageError('--project goes with --path FILE.');
+  if (name.path !== undefined && name.project === undefined) throw new UsageError('--path goes with --project C.');
+  return ways[0];
+}
+
+/** The key of a queue named by --key or by --path and --project. */
+export function keyOf(name: QueueName): number {
+  return name.key ?? requireKey(ftok(name.path as string, projectId(name.project as string)));
+}
+
+// ftok takes a byte. A single digit is a character, as in ftok(path, '1').
+function projectId(text: string): string | number {
+  if (text.length === 1 && text.charCodeAt(0) < 0x80) return text;
+  if (/^(\d+|0[xX][0-9a-fA-F]+)$/.test(text) && Number(text) <= 0xff) return Number(text);
+  throw new UsageError(`--project ${text} is neither one ASCII character nor a number up to 255.`);
+}
+
+/** The id of the queue that the options name, which exists. */
+export function namedId(name: QueueName): number {
+  switch (wayOfNaming(name)) {
+    case undefined:
+      throw new UsageError('Which queue? Name it with --id N, --key 0x… or --path FILE --project C.');
+    case 'id':
+      keyOfQueue(name.id as number);
+      return name.id as number;
+    default:
+      return openQueue(keyOf(name), undefined);
+  }
+}
+
+// ftok may make 0 of a file, and msgget(0) would create a queue.
+function requireKey(key: number): number {
+  if (key === 0)
+    throw new FailureError('ftok makes 0 of this file and project, which is IPC_PRIVATE: take another project.');
+  return key;
+}
+
+/** Opens the queue that the options name. */
+export function openNamed<T = Buffer>(name: QueueName, options?: AttachOptions<T>): MessageQueue<T> {
+  const id = namedId(name);
+  return MessageQueue.attach(id, options);
+}

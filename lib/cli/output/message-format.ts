@@ -1,0 +1,60 @@
+/** The ways in which messages are printed. */
+
+import { isUtf8 } from 'node:buffer';
+import { type Command, Option } from 'commander';
+import type { Message } from '../../core/message';
+import { messageLine } from './message-json';
+
+export interface FormatOptions {
+  raw?: true;
+  null?: true;
+  hex?: true;
+  json?: true;
+}
+
+export type Format = (message: Message<Buffer>) => string | Buffer;
+
+/** Adds the options. Two of them together are wrong usage. */
+export function chooseFormat(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--raw', 'the bytes of the messages, with nothing between them').conflicts(['null', 'hex', 'json']),
+    )
+    .addOption(new Option('-0, --null', 'a NUL after each message, not a newline').conflicts(['hex', 'json']))
+    .addOption(new Option('--hex', 'the bytes in hex, a line for each message').conflicts('json'))
+    .option('--json', 'a line of JSON for each message, with its type');
+}
+
+/** What the options ask for; undefined for none of them. */
+export function chosenFormat({ raw, null: nul, hex, json }: FormatOptions): Format | undefined {
+  if (raw) return ({ data }) => data;
+  if (nul) return ({ data }) => Buffer.concat([data, Buffer.of(0)]);
+  if (hex) return ({ data }) => `${data.toString('hex')}\n`;
+  if (json) return messageLine;
+  return undefined;
+}
+
+/** The bytes and a newline. On a terminal bytes that would control it are shown as \xNN. */
+export function lineFormat(toTerminal: boolean): Format {
+  return ({ data }) => (toTerminal ? `${printable(data, false)}\n` : Buffer.concat([data, NEWLINE]));
+}
+
+const NEWLINE = Buffer.from('\n');
+
+/** Text for a terminal. `oneLine` shows the ends of lines and tabs as well, as \n and \t. */
+export function printable(data: Buffer, oneLine: boolean): string {
+  const isText = isUtf8(data);
+  // As latin1 every byte is a character of its own.
+  const text = data.toString(isText ? 'utf8' : 'latin1');
+  const formatted = text.replace(isText ? CONTROLS : CONTROLS_AND_HIGH, (character) => {
+    if (character === '\n' || character === '\t') return oneLine ? (SHORT[character] as string) : character;
+    const code = character.codePointAt(0) as number;
+    return code > 0xff ? `\\u{${code.toString(16)}}` : `\\x${code.toString(16).padStart(2, '0')}`;
+  });
+  return formatted;
+}
+
+const SHORT: Record<string, string> = { '\n': '\\n', '\t': '\\t' };
+// C0, DEL, C1, and what changes the direction of text.
+const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const CONTROLS_AND_HIGH = /[^ -~]/g;

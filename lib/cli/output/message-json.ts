@@ -1,0 +1,50 @@
+/**
+ * A message as a line of JSON: `{"type":1,"data":"text"}`, or `{"type":1,"base64":"…"}` when its bytes are not UTF-8.
+ * What `drain`, `receive --json` and `peek --json` write, `send --json-lines` reads, and type and bytes stay the same.
+ */
+
+import { isUtf8 } from 'node:buffer';
+import { formatMessageLine, NotAMessageError, readMessageLine } from '../../admin/message-lines';
+import type { Message } from '../../core/message';
+
+/** What a line of JSON has of a message. */
+export interface JsonMessage {
+  /** A string of digits past 2^53, which most readers of JSON would round. */
+  type: number | string;
+  data?: string;
+  base64?: string;
+}
+
+/** The type exactly: a number where that holds it. */
+export function exactType({ type, typeBigInt }: Message<Buffer>): number | bigint {
+  return Number.isSafeInteger(type) ? type : typeBigInt;
+}
+
+export function messageJson(message: Message<Buffer>): JsonMessage {
+  return JSON.parse(formatMessageLine(message)) as JsonMessage;
+}
+
+export function messageLine(message: Message<Buffer>): string {
+  return `${formatMessageLine(message)}\n`;
+}
+
+/** A message to send; without a type it has the default. */
+export interface MessageRead {
+  type: number | bigint | undefined;
+  data: string | Buffer;
+}
+
+/** A line that is no message: the words say why. */
+export class BadLineError extends Error {}
+
+/** Reads a line. */
+export function readJsonLine(line: Buffer): MessageRead {
+  if (!isUtf8(line)) throw new BadLineError('It is no message: it is not UTF-8.');
+  try {
+    const { type, data } = readMessageLine(line.toString('utf8'));
+    return { type, data: data as string | Buffer };
+  } catch (error) {
+    if (error instanceof NotAMessageError) throw new BadLineError(`It is no message: ${error.message}.`);
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+/** Writes to standard output. Whoever writes waits until it is out, so that a failure meets the one who can mend it. */
+
+import { FailureError, OutputClosedError } from '../errors';
+
+let listening = false;
+
+/** Writes all of it. Rejects with an OutputClosedError when nobody reads any more. */
+export function print(text: string | Uint8Array): Promise<void> {
+  if (!listening) {
+    // The callback of each write has the error; without a listener Node would throw it as well.
+    process.stdout.on('error', () => undefined);
+    listening = true;
+  }
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(outputError(error)) : resolve()));
+  });
+}
+
+function outputError(error: NodeJS.ErrnoException): Error {
+  if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') return new OutputClosedError();
+  return new FailureError(`Standard output cannot be written: ${error.message}.`);
+}
+
+/** One line to standard error. */
+export function printError(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/**
+ * One JSON document. Numbers are numbers; a bigint that a double cannot hold exactly is a string of its digits, because
+ * most readers of JSON would round it.
+ */
+export function printJson(value: unknown): Promise<void> {
+  return print(`${JSON.stringify(value, exactly, 2)}\n`);
+}
+
+/** The same in one line, without its end. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value, exactly);
+}
+
+function exactly(_name: string, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : `${value}`;
+}

@@ -1,0 +1,42 @@
+/** SIGINT, SIGTERM and SIGHUP for verbs that wait or take: they end between two messages, not inside of one. */
+
+import { InterruptedBySignal } from './errors';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs `body` with an AbortSignal that the first of these signals aborts; its reason is an InterruptedBySignal. Without
+ * a handler a signal could end the process between msgrcv and write, and the message would be gone. The second signal
+ * of a kind has its default action: nothing can hang that Ctrl-C, pressed twice, would not end.
+ */
+export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const abort = (name: NodeJS.Signals): void => controller.abort(new InterruptedBySignal(name));
+  for (const name of SIGNALS) process.once(name, abort);
+  try {
+    return await body(controller.signal);
+  } catch (error) {
+    // The library has errors of its own for an abort; who has more to say throws an InterruptedBySignal itself.
+    throw controller.signal.aborted && isAbort(error) ? controller.signal.reason : error;
+  } finally {
+    for (const name of SIGNALS) process.removeListener(name, abort);
+  }
+}
+
+/**
+ * Rejects with the signal's reason when it is aborted and `promise` is not settled within that turn of the event loop:
+ * what was just done counts as done.
+ */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): unknown => setImmediate(() => reject(signal.reason));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    const settled = (): void => signal.removeEventListener('abort', abort);
+    promise.then(resolve, reject).finally(settled);
+  });
+}
+
+export function isAbort(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'ABORT_ERR';
+}

@@ -1,0 +1,52 @@
+/**
+ * Tells who wants to know what this library does, over node:diagnostics_channel.
+ *
+ * While nobody listens to a channel, `hasSubscribers` is all that is asked, and nothing is made. Subscribers run in a
+ * microtask right after what they are told of: in the middle of a call, one that makes calls of its own would find the slab
+ * and the lines of waits half done. What a subscriber throws Node.js makes an uncaught exception, as for every channel.
+ */
+
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../../types/diagnostics';
+
+export const sendChannel: Channel = channel('sysvmq:send');
+export const receiveChannel: Channel = channel('sysvmq:receive');
+const waitStartChannel = channel('sysvmq:wait:start');
+const waitEndChannel = channel('sysvmq:wait:end');
+export const errorChannel: Channel = channel('sysvmq:error');
+
+function publishSoon(to: Channel, event: SendEvent | ReceiveEvent | WaitEvent | ErrorEvent): void {
+  queueMicrotask(() => to.publish(event));
+}
+
+export function publishSent(queueId: number, messageType: number | bigint, bytes: number): void {
+  publishSoon(sendChannel, { queueId, messageType, bytes });
+}
+
+export function publishReceived(queueId: number, messageType: number | bigint, bytes: number): void {
+  publishSoon(receiveChannel, { queueId, messageType, bytes });
+}
+
+/** A wait that was told of, until its end is. */
+export interface PublishedWait {
+  event: WaitEvent;
+  startedAt: number;
+}
+
+/** A wait begins. What it returns is for publishWaitEnd; undefined when nobody wants to know. */
+export function publishWaitStart(queueId: number, operation: WaitEvent['operation']): PublishedWait | undefined {
+  if (!waitStartChannel.hasSubscribers && !waitEndChannel.hasSubscribers) return undefined;
+  const event = { queueId, operation };
+  publishSoon(waitStartChannel, event);
+  return { event, startedAt: performance.now() };
+}
+
+export function publishWaitEnd(wait: PublishedWait | undefined): void {
+  if (wait === undefined) return;
+  const duration = performance.now() - wait.startedAt;
+  queueMicrotask(() => waitEndChannel.publish(Object.assign(wait.event, { duration })));
+}
+
+export function publishError(error: ErrorEvent['error']): void {
+  publishSoon(errorChannel, { error });
+}

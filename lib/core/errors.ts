@@ -1,0 +1,352 @@
+/** The classes of everything this library throws. Which one an errno becomes is decided in errors.ts. */
+
+import { constants } from 'node:os';
+import { inspect } from 'node:util';
+import type { LimitName } from '../../types/limits';
+import { errorChannel, publishError } from './diagnostics';
+import type { Message } from './message';
+
+const brand = Symbol.for('sysvmq.MessageQueueError');
+
+/** What is known of a failed call. */
+export interface ErrorDetails {
+  code: string;
+  /** Negative, as in Node.js. */
+  errno?: number | undefined;
+  syscall?: string | undefined;
+  queueId?: number | undefined;
+  key?: number | undefined;
+  messageType?: number | bigint | undefined;
+  cause?: unknown;
+}
+
+/**
+ * Base of every error of this library but the TypeError and RangeError of bad arguments.
+ *
+ * `code` is the errno's name ('EAGAIN'), `errno` its negative number and `syscall` the call that failed ('msgsnd'), as
+ * in Node's own errors; all that is known of the queue comes with it.
+ */
+export class MessageQueueError extends Error {
+  /** The errno's name ('EAGAIN'), or a name as Node's own errors have it ('ERR_QUEUE_CLOSED'). */
+  readonly code: string;
+  // Declared only: what is not known of a call is not a property of its error.
+  /** The errno, negative. Missing where no system call failed. */
+  declare readonly errno?: number;
+  /** The system call that failed ('msgsnd'). Missing where none did. */
+  declare readonly syscall?: string;
+  /** The queue's id, where it is known. */
+  declare readonly queueId?: number;
+  /** As `key_t` has it: a signed 32-bit integer. */
+  declare readonly key?: number;
+  /** The type of the message that the call was about; a bigint past 2^53. */
+  declare readonly messageType?: number | bigint;
+  /** Of RequestClient's `request`: whether the request got into the queue, so that it may have been handled. */
+  declare readonly requestSent?: boolean;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = details.code;
+    if (details.errno !== undefined) this.errno = details.errno;
+    if (details.syscall !== undefined) this.syscall = details.syscall;
+    if (details.queueId !== undefined) this.queueId = details.queueId;
+    if (details.key !== undefined) this.key = details.key;
+    if (details.messageType !== undefined) this.messageType = details.messageType;
+    if (errorChannel.hasSubscribers) publishError(this);
+  }
+}
+Object.defineProperty(MessageQueueError.prototype, brand, { value: true });
+
+/** Whether this is an error of this library, also of another copy of it or from another realm. */
+export function isMessageQueueError(error: unknown): error is MessageQueueError {
+  try {
+    return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+  } catch {
+    return false; // A proxy may refuse to be asked.
+  }
+}
+
+/** A limit that a call has reached: one of the kernel's, or the queue's own. */
+export type ReachedLimit = LimitName | 'msg_qbytes';
+
+export interface LimitErrorDetails extends ErrorDetails {
+  limit: ReachedLimit;
+  limitValue: number | undefined;
+  requested: number;
+  procPath: string;
+  remedy: string;
+}
+
+/** A limit of the kernel was reached: which one, its value now, what was asked for, and the way out. */
+export class LimitError extends MessageQueueError {
+  /** Which limit. */
+  readonly limit: ReachedLimit;
+  /** The limit's value when the error was made; undefined when the kernel would not say. */
+  readonly limitValue: number | undefined;
+  /** What the call would have needed, in the limit's unit. */
+  readonly requested: number;
+  /** The file that shows the limit, or the one behind it. */
+  readonly procPath: string;
+  /** What to do. */
+  readonly remedy: string;
+
+  constructor(message: string, details: LimitErrorDetails) {
+    super(message, details);
+    this.limit = details.limit;
+    this.limitValue = details.limitValue;
+    this.requested = details.requested;
+    this.procPath = details.procPath;
+    this.remedy = details.remedy;
+  }
+}
+
+/** `ENOSPC` from msgget: MSGMNI queues exist already. */
+export class QueueCountLimitError extends LimitError {
+  /** How many queues exist. */
+  readonly queueCount: number;
+
+  constructor(message: string, details: LimitErrorDetails & { queueCount: number }) {
+    super(message, details);
+    this.queueCount = details.queueCount;
+  }
+}
+
+/** `EINVAL` from msgsnd: longer than MSGMAX, or than this queue's msg_qbytes, so that it could never be sent. */
+export class MessageTooLargeError extends LimitError {}
+
+/** `EAGAIN` from msgsnd: the queue has no room now. */
+export class QueueFullError extends LimitError {
+  /** Bytes in the queue; undefined when the kernel would not say. */
+  readonly usedBytes: number | undefined;
+  /** Messages in the queue; undefined when the kernel would not say. */
+  readonly messageCount: number | undefined;
+
+  constructor(
+    message: string,
+    details: LimitErrorDetails & { usedBytes: number | undefined; messageCount: number | undefined },
+  ) {
+    super(message, details);
+    this.usedBytes = details.usedBytes;
+    this.messageCount = details.messageCount;
+  }
+}
+
+/** `EPERM` from msgctl(IPC_SET): msg_qbytes above MSGMNB without the capability for it. */
+export class QueueBytesLimitError extends LimitError {
+  /** The capability that the call would have needed. */
+  readonly capability = 'CAP_SYS_RESOURCE';
+}
+
+/** `ENOENT` from msgget: no queue has this key. */
+export class QueueNotFoundError extends MessageQueueError {}
+
+/** `EEXIST` from msgget: a queue has this key already. */
+export class QueueExistsError extends MessageQueueError {}
+
+/** `EIDRM`, or `EINVAL` for an id that is gone: the queue was removed, or never existed. */
+export class QueueRemovedError extends MessageQueueError {}
+
+/** Who owns a queue and what its mode grants. */
+export interface QueueOwner {
+  /** User id of the owner. */
+  uid: number;
+  /** Group id of the owner. */
+  gid: number;
+  /** User id of the creator, which keeps the owner's rights for ever. */
+  creatorUid: number;
+  /** Group id of the creator. */
+  creatorGid: number;
+  /** The nine permission bits. */
+  mode: number;
+}
+
+/** `EACCES` or `EPERM`: not allowed. */
+export class QueueAccessError extends MessageQueueError {
+  /** What was asked for, such as 'read permission'. */
+  readonly needed: string;
+  /** Who owns the queue; undefined when no queue is involved or the kernel would not say. */
+  readonly owner: QueueOwner | undefined;
+
+  constructor(message: string, details: ErrorDetails & { needed: string; owner?: QueueOwner | undefined }) {
+    super(message, details);
+    this.needed = details.needed;
+    this.owner = details.owner;
+  }
+}
+
+/** `ENOMSG` from msgrcv: no message matches now. */
+export class NoMessageError extends MessageQueueError {
+  /** What was looked for, such as 'any type' or 'type 5'. */
+  readonly selector: string;
+
+  constructor(message: string, details: ErrorDetails & { selector: string }) {
+    super(message, details);
+    this.selector = details.selector;
+  }
+}
+
+/** `E2BIG` from msgrcv: the message is longer than asked for. It is still in the queue. */
+export class BufferTooSmallError extends MessageQueueError {
+  /** The most bytes that were asked for. */
+  readonly maxLength: number;
+
+  constructor(message: string, details: ErrorDetails & { maxLength: number }) {
+    super(message, details);
+    this.maxLength = details.maxLength;
+  }
+}
+
+/** `EINTR`: a signal handler ran while the call waited. Nothing was sent or taken. */
+export class InterruptedError extends MessageQueueError {}
+
+/** `ENOSYS`: this kernel does not have the call, or was built without it. */
+export class UnsupportedError extends MessageQueueError {}
+
+const UNTOUCHED = 'Nothing was sent or taken.';
+
+/** `ETIMEDOUT`: the time given was up. Nothing was sent or taken, but for a request, which its `requestSent` tells. */
+export class TimeoutError extends MessageQueueError {
+  constructor(syscall: string, queueId: number, timeout: number, outcome = UNTOUCHED) {
+    super(`${syscall} on queue ${queueId} was given up after ${timeout} ms. ${outcome}`, {
+      code: 'ETIMEDOUT',
+      errno: -constants.errno.ETIMEDOUT,
+      syscall,
+      queueId,
+    });
+  }
+}
+
+/** `ABORT_ERR`: the AbortSignal was aborted. Otherwise as TimeoutError. `cause` is the signal's reason. */
+export class AbortError extends MessageQueueError {
+  constructor(syscall: string, queueId: number, cause: unknown, outcome = UNTOUCHED) {
+    super(`${syscall} on queue ${queueId} was aborted. ${outcome}`, {
+      code: 'ABORT_ERR',
+      syscall,
+      queueId,
+      cause,
+    });
+  }
+}
+
+/** `ERR_QUEUE_CLOSED`: the handle was closed. The queue itself lives on. */
+export class QueueClosedError extends MessageQueueError {
+  constructor(queueId: number) {
+    super(`The handle of queue ${queueId} is closed. Open the queue again to use it.`, {
+      code: 'ERR_QUEUE_CLOSED',
+      queueId,
+    });
+  }
+}
+
+// A codec may throw anything, also what has no words, or throws when asked for them.
+function why(cause: unknown): string {
+  try {
+    if (cause instanceof Error) return `: ${cause.message}`;
+    return `: ${typeof cause === 'string' ? cause : inspect(cause)}`;
+  } catch {
+    return '.';
+  }
+}
+
+/** `ERR_MESSAGE_DECODE`: the codec could not read a message. It was taken from the queue, and is here whole. */
+export class DecodeError extends MessageQueueError {
+  /** The message's bytes. */
+  readonly raw: Buffer;
+  /** Of the call for many messages that took this one: those that do decode. They were taken, too. */
+  readonly messages: Message<unknown>[] = [];
+  /** Of the same call: the errors of further messages that do not decode. */
+  readonly others: DecodeError[] = [];
+  /** The message's type; a bigint past 2^53. */
+  declare readonly messageType: number | bigint;
+
+  constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown) {
+    super(`A message of type ${messageType} (${raw.length} bytes) from queue ${queueId} does not decode${why(cause)}`, {
+      code: 'ERR_MESSAGE_DECODE',
+      queueId,
+      messageType,
+      cause,
+    });
+    this.raw = raw;
+  }
+}
+
+/**
+ * `ERR_QUEUE_DRAIN`: drainTo could not write a message. It went back to the end of its queue, or else is here. `cause` is
+ * what the destination said.
+ */
+export class DrainError extends MessageQueueError {
+  /** How many messages were written before. They have left the queue. */
+  readonly drained: number;
+  /** The message, if it could not go back (the queue is full by now, or gone): it is nowhere else. */
+  readonly undelivered: Message<Buffer> | undefined;
+
+  constructor(queueId: number, drained: number, undelivered: Message<Buffer> | undefined, cause: unknown) {
+    const fate =
+      undelivered === undefined
+        ? 'The message that could not be written is in the queue.'
+        : 'The message that could not be written could not go back either: error.undelivered has it.';
+    super(`Draining queue ${queueId} failed after ${drained} messages${why(cause)}. ${fate}`, {
+      code: 'ERR_QUEUE_DRAIN',
+      queueId,
+      cause,
+    });
+    this.drained = drained;
+    this.undelivered = undelivered;
+  }
+}
+
+/** What a server says of a request that failed. */
+export interface RemoteFailure {
+  name?: string | undefined;
+  message: string;
+  code?: string | undefined;
+}
+
+/** `ERR_REMOTE`: the server answered a request with an error: its handler threw, or could not be called. */
+export class RemoteError extends MessageQueueError {
+  /** The name of the error there, such as 'TypeError'; undefined when the server named none. */
+  readonly remoteName: string | undefined;
+  /** The `code` of the error there, such as 'ENOENT'; undefined when it had none. */
+  readonly remoteCode: string | undefined;
+
+  constructor(queueId: number, failure: RemoteFailure) {
+    super(failure.message, { code: 'ERR_REMOTE', queueId });
+    this.remoteName = failure.name;
+    this.remoteCode = failure.code;
+  }
+}
+
+/** `ERR_NATIVE_LOAD`: the addon could not be loaded. The message says what was tried and what to run. */
+export class NativeLoadError extends MessageQueueError {
+  constructor(message: string, options: { cause: unknown }) {
+    super(message, { code: 'ERR_NATIVE_LOAD', cause: options.cause });
+  }
+}
+
+// The names are written out because bundlers shorten those of classes, and they live on the prototypes, where Node
+// has them too, so that they are not listed among an error's own properties.
+const classes = {
+  MessageQueueError,
+  LimitError,
+  QueueCountLimitError,
+  MessageTooLargeError,
+  QueueFullError,
+  QueueBytesLimitError,
+  QueueNotFoundError,
+  QueueExistsError,
+  QueueRemovedError,
+  QueueAccessError,
+  NoMessageError,
+  BufferTooSmallError,
+  InterruptedError,
+  UnsupportedError,
+  TimeoutError,
+  AbortError,
+  QueueClosedError,
+  DecodeError,
+  DrainError,
+  RemoteError,
+  NativeLoadError,
+};
+for (const [name, errorClass] of Object.entries(classes)) {
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true });
+}

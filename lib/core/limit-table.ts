@@ -1,0 +1,98 @@
+/**
+ * The limits of System V message queues: the one place that says what each is. describeLimits(), the errors and the
+ * table in docs/limits.md say what stands here.
+ *
+ * Sources: msgget(2), msgop(2), msgctl(2), proc(5); Linux ipc/msg.c and ipc/ipc_sysctl.c; what was measured is in
+ * docs/limits.md.
+ */
+
+import type { LimitDescription, LimitField, LimitName } from '../../types/limits';
+import { INT_MAX } from './constants';
+
+/** The most queues that an id's index has room for. */
+export const MAX_QUEUES = 32768;
+/** The same when the kernel was started with ipcmni_extend. */
+export const MAX_QUEUES_EXTENDED = 16777216;
+
+/** A limit without what only the running kernel knows. */
+export type LimitFact = Omit<LimitDescription, 'value'>;
+
+export const limitTable: readonly LimitFact[] = [
+  {
+    name: 'MSGMNI',
+    field: 'msgmni',
+    unit: 'queues',
+    default: 32000,
+    ceiling: MAX_QUEUES,
+    limits: 'How many queues the IPC namespace may have. Opening an existing queue is not limited.',
+    error: { code: 'ENOSPC', syscall: 'msgget', className: 'QueueCountLimitError' },
+    remedy:
+      'Remove queues that nobody uses (queue.remove(), or ipcrm -q ID; listQueues() or ipcs -q shows them), or raise the limit: setLimits({ msgmni: N }), or sysctl -w kernel.msgmni=N.',
+    procPath: '/proc/sys/kernel/msgmni',
+    enforced: true,
+  },
+  {
+    name: 'MSGMAX',
+    field: 'msgmax',
+    unit: 'bytes',
+    default: 8192,
+    ceiling: INT_MAX,
+    limits: 'How many bytes one message may have. A change acts at once, on every queue.',
+    error: { code: 'EINVAL', syscall: 'msgsnd', className: 'MessageTooLargeError' },
+    remedy:
+      'Send less at once, or raise the limit: setLimits({ msgmax: N }), or sysctl -w kernel.msgmax=N. msg_qbytes of the queue must be as large.',
+    procPath: '/proc/sys/kernel/msgmax',
+    enforced: true,
+  },
+  {
+    name: 'MSGMNB',
+    field: 'msgmnb',
+    unit: 'bytes',
+    default: 16384,
+    ceiling: INT_MAX,
+    limits:
+      'How many bytes a new queue takes (its first msg_qbytes), and the most that its owner may give it later. Existing queues keep theirs. msg_qbytes also is the most messages of a queue, whatever their size.',
+    error: { code: 'EPERM', syscall: 'msgctl', className: 'QueueBytesLimitError' },
+    remedy:
+      'Ask for less, or raise the limit: setLimits({ msgmnb: N }), or sysctl -w kernel.msgmnb=N. A process with CAP_SYS_RESOURCE in the initial user namespace may exceed it.',
+    procPath: '/proc/sys/kernel/msgmnb',
+    enforced: true,
+  },
+  {
+    name: 'MSGTQL',
+    field: 'msgtql',
+    unit: 'messages',
+    default: 16384,
+    ceiling: null,
+    limits: 'Nothing on Linux. Elsewhere: how many messages all queues may hold together.',
+    error: null,
+    remedy: 'Nothing to do: Linux does not enforce it.',
+    procPath: null,
+    enforced: false,
+  },
+  {
+    name: 'MSGPOOL',
+    field: 'msgpool',
+    unit: 'KiB',
+    default: 512000,
+    ceiling: null,
+    limits: 'Nothing on Linux. Elsewhere: the memory for all messages together.',
+    error: null,
+    remedy: 'Nothing to do: Linux does not enforce it.',
+    procPath: null,
+    enforced: false,
+  },
+];
+
+/** The facts of one limit. */
+export function limitFact(name: LimitName): LimitFact {
+  return limitTable.find((fact) => fact.name === name) as LimitFact;
+}
+
+/** The limits that can be set, in the order in which they are written. */
+export const settableFields: readonly LimitField[] = ['msgmni', 'msgmax', 'msgmnb'];
+
+/** The file of a limit that can be set. */
+export function procPathOf(field: LimitField): string {
+  return `/proc/sys/kernel/${field}`;
+}

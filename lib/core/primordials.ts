@@ -1,0 +1,114 @@
+/**
+ * JavaScript's own functions as they were when this module was loaded.
+ *
+ * A program may replace a prototype's method later, and would then be handed our slab as `this`; these are out of its
+ * reach. Calls through them also skip whatever a caller's object says of itself (an own `byteLength`, say).
+ */
+
+import { lazy } from './lazy';
+
+const { call } = Function.prototype;
+
+/** The method as a function whose first argument is `this`. */
+function uncurry<This, Args extends unknown[], Result>(
+  method: (this: This, ...args: Args) => Result,
+): (self: This, ...args: Args) => Result {
+  return call.bind(method as (this: unknown) => unknown) as (self: This, ...args: Args) => Result;
+}
+
+function getter<This, Result>(prototype: object, name: string | symbol): (self: This) => Result {
+  const get = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+  if (get === undefined) throw new TypeError(`no getter ${String(name)}`);
+  return uncurry(get as (this: This) => Result);
+}
+
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+
+export const typedArrayTag: (value: unknown) => string | undefined = getter(typedArrayPrototype, Symbol.toStringTag);
+export const typedArrayBuffer: (view: Uint8Array) => ArrayBufferLike = getter(typedArrayPrototype, 'buffer');
+export const typedArrayByteOffset: (view: Uint8Array) => number = getter(typedArrayPrototype, 'byteOffset');
+export const typedArrayByteLength: (view: Uint8Array) => number = getter(typedArrayPrototype, 'byteLength');
+export const dataViewBuffer: (view: DataView) => ArrayBufferLike = getter(DataView.prototype, 'buffer');
+export const dataViewByteOffset: (view: DataView) => number = getter(DataView.prototype, 'byteOffset');
+export const dataViewByteLength: (view: DataView) => number = getter(DataView.prototype, 'byteLength');
+export const arrayBufferByteLength: (buffer: ArrayBuffer) => number = getter(ArrayBuffer.prototype, 'byteLength');
+
+/** Throws a TypeError for a view whose memory is gone: detached, or beyond a resizable buffer that has shrunk. */
+export const requireTypedArrayMemory = uncurry(Uint8Array.prototype.keys);
+
+export const setBytes = uncurry(Uint8Array.prototype.set as (this: Uint8Array, from: Uint8Array, at: number) => void);
+export const writeUtf8 = uncurry(
+  Buffer.prototype.utf8Write as unknown as (this: Uint8Array, text: string, at: number, most: number) => number,
+);
+export const readUtf8 = uncurry(
+  Buffer.prototype.utf8Slice as unknown as (this: Uint8Array, start: number, end: number) => string,
+);
+
+export const { isView } = ArrayBuffer;
+export const Uint8ArrayConstructor = Uint8Array;
+export const ArrayBufferConstructor = ArrayBuffer;
+export const { byteLength: utf8ByteLength } = Buffer;
+
+const workerThreads = lazy(() => require('node:worker_threads') as typeof import('node:worker_threads'));
+
+/** A program can't take the memory away by postMessage or structuredClone then; nor by transfer(), but see below. */
+export function forbidTransfer(memory: ArrayBuffer): void {
+  workerThreads().markAsUntransferable(memory);
+}
+
+/**
+ * Whether a program may give memory away that is marked so. Node 20 has no transfer(), and from 24 on it refuses for what is
+ * marked. Node 22 lets even the memory of Node's own pool be transferred away, from under every small Buffer there is.
+ */
+export const memoryCanBeGivenAway = lazy(() => {
+  const memory = new ArrayBufferConstructor(1) as ArrayBuffer & { transfer?: () => unknown };
+  forbidTransfer(memory);
+  try {
+    memory.transfer?.();
+  } catch {
+    return false;
+  }
+  return arrayBufferByteLength(memory) === 0;
+});
+
+const nodeMajor = Number.parseInt(process.versions.node, 10);
+const poolCanBeGivenAway = nodeMajor > 20 && nodeMajor < 24;
+const { allocUnsafeSlow } = Buffer;
+export const allocUnsafe: (size: number) => Buffer = poolCanBeGivenAway ? allocUnsafeSlow : Buffer.allocUnsafe;
+/** Memory that is not zeroed, and nobody else's. */
+export const newMemory = (size: number): ArrayBuffer => typedArrayBuffer(allocUnsafeSlow(size)) as ArrayBuffer;
+
+const { from } = Buffer;
+export const { isSafeInteger, isInteger } = Number;
+
+const { defineProperty, setPrototypeOf } = Object;
+const bufferPrototype = Buffer.prototype;
+// The class of Node's own Buffers. Its constructor is four times as quick as changing a Uint8Array's prototype.
+const NodeBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as typeof Uint8Array | undefined;
+const hasNodeBuffer = typeof NodeBuffer === 'function' && NodeBuffer.prototype === bufferPrototype;
+
+/** A Buffer over part of an ArrayBuffer, as Buffer.from makes one, without asking the ArrayBuffer for anything. */
+export const bufferOver: (memory: ArrayBuffer, offset: number, length: number) => Buffer = hasNodeBuffer
+  ? (memory, offset, length) => new (NodeBuffer as typeof Uint8Array)(memory, offset, length) as Buffer
+  : (memory, offset, length) =>
+      setPrototypeOf(new Uint8ArrayConstructor(memory, offset, length), bufferPrototype) as Buffer;
+
+/**
+ * A view of memory that says its length by itself: Buffer's utf8Write is JavaScript in newer versions of Node, and would
+ * ask a getter for it that a program may have replaced.
+ */
+export function viewOf(memory: ArrayBuffer): Uint8Array {
+  return defineProperty(new Uint8ArrayConstructor(memory), 'byteLength', { value: arrayBufferByteLength(memory) });
+}
+
+/** The UTF-8 of a text. */
+export function encodeText(text: string): Buffer {
+  return from(text, 'utf8');
+}
+
+/** A Buffer with the same bytes, and memory of its own. Buffer.from would call the original's valueOf. */
+export function copyBytes(original: Uint8Array): Buffer {
+  const copy = allocUnsafe(typedArrayByteLength(original));
+  setBytes(copy, original, 0);
+  return copy;
+}

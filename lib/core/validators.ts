@@ -1,0 +1,283 @@
+/**
+ * Checks arguments: what is wrong is a TypeError or a RangeError here, worded as Node words its own, and never reaches
+ * the kernel. Nothing is converted by calling a caller's code (no valueOf, no toString).
+ */
+
+import { fileURLToPath } from 'node:url';
+import { inspect, types } from 'node:util';
+import { INT_MAX } from './constants';
+import {
+  arrayBufferByteLength,
+  copyBytes,
+  dataViewBuffer,
+  dataViewByteLength,
+  dataViewByteOffset,
+  isSafeInteger,
+  isView,
+  requireTypedArrayMemory,
+  typedArrayBuffer,
+  typedArrayByteLength,
+  typedArrayByteOffset,
+  typedArrayTag,
+  Uint8ArrayConstructor,
+} from './primordials';
+
+const INT32_MIN = -0x80000000;
+const UINT32_MAX = 0xffffffff;
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+const PERMISSION_BITS = 0o777;
+const EXECUTE_BITS = 0o111;
+
+// Never asks an object for anything: that could run a caller's code.
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return `${value}`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  return `type ${typeof value} (${inspect(value)})`;
+}
+
+function withCode<E extends Error>(error: E, code: string): E {
+  return Object.assign(error, { code });
+}
+
+/** `TypeError [ERR_INVALID_ARG_TYPE]`. `expected` follows "must be". */
+export function invalidType(name: string, expected: string, value: unknown): TypeError {
+  return invalidKind(name, expected, describe(value));
+}
+
+function invalidKind(name: string, expected: string, received: string): TypeError {
+  const kind = name.includes('.') ? 'property' : 'argument';
+  const error = new TypeError(`The "${name}" ${kind} must be ${expected}. Received ${received}`);
+  return withCode(error, 'ERR_INVALID_ARG_TYPE');
+}
+
+/** `RangeError [ERR_OUT_OF_RANGE]`. `range` follows "It must be". */
+export function outOfRange(name: string, range: string, value: unknown): RangeError {
+  const received = typeof value === 'object' ? describe(value) : inspect(value);
+  const error = new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${received}`);
+  return withCode(error, 'ERR_OUT_OF_RANGE');
+}
+
+/** `TypeError [ERR_INVALID_ARG_VALUE]`: of the right type, and still not what it must be. `fault` follows the name. */
+export function invalidValue(name: string, fault: string): TypeError {
+  return withCode(new TypeError(`The argument "${name}" ${fault}`), 'ERR_INVALID_ARG_VALUE');
+}
+
+/** An integer from `min` to `max`. `format` writes the bounds, in octal for modes say. */
+export function checkInteger(
+  value: unknown,
+  name: string,
+  min: number,
+  max: number,
+  format: (bound: number) => string = String,
+): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!isSafeInteger(value) || value < min || value > max) {
+    throw outOfRange(name, `an integer >= ${format(min)} and <= ${format(max)}`, value);
+  }
+  return value + 0; // -0 is 0.
+}
+
+/** A key as an int32 or a uint32; returned as `key_t` has it, signed. */
+export function checkKey(value: unknown): number {
+  return checkInteger(value, 'key', INT32_MIN, UINT32_MAX) | 0;
+}
+
+export function checkQueueId(value: unknown, name = 'msqid'): number {
+  return checkInteger(value, name, 0, INT_MAX);
+}
+
+/** Flags may have bits that the kernel does not know, and ignores. */
+export function checkFlags(value: unknown): number {
+  return checkInteger(value, 'msgflg', INT32_MIN, INT_MAX);
+}
+
+/** A count of bytes as the kernel holds it, in an int. */
+export function checkBytes(value: unknown, name: string): number {
+  return checkInteger(value, name, 0, INT_MAX);
+}
+
+/** A user or group id; 2^32−1 is (uid_t) −1, which means none. */
+export function checkOwnerId(value: unknown, name: string): number {
+  return checkInteger(value, name, 0, UINT32_MAX - 1);
+}
+
+const octal = (bound: number): string => `0o${bound.toString(8).padStart(3, '0')}`;
+
+export function checkModeBits(value: unknown, name: string): number {
+  return checkInteger(value, name, 0, PERMISSION_BITS, octal);
+}
+
+/** Permission bits without execute bits: a msgget that asks for those fails, even for the owner. */
+export function checkMode(value: unknown, name: string): number {
+  const mode = checkModeBits(value, name);
+  if ((mode & EXECUTE_BITS) !== 0) {
+    throw outOfRange(name, 'without execute bits (0o666 has all that queues know)', octal(mode));
+  }
+  return mode;
+}
+
+/** A message type: a safe integer or a bigint, 1 … 2^63−1. */
+export function checkMessageType(value: unknown, name: string): number | bigint {
+  if (typeof value === 'number') {
+    if (isSafeInteger(value) && value >= 1) return value;
+  } else if (typeof value === 'bigint') {
+    if (value >= 1n && value <= INT64_MAX) return value;
+  } else {
+    throw invalidType(name, 'of type number or bigint', value);
+  }
+  throw outOfRange(name, 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n', value);
+}
+
+/** msgrcv's msgtyp: any 64-bit integer. */
+export function checkMessageSelector(value: unknown, name: string): number | bigint {
+  if (typeof value === 'number') {
+    if (isSafeInteger(value)) return value;
+  } else if (typeof value === 'bigint') {
+    if (value >= INT64_MIN && value <= INT64_MAX) return value;
+  } else {
+    throw invalidType(name, 'of type number or bigint', value);
+  }
+  throw outOfRange(name, 'a safe integer, or a bigint >= -(2n ** 63n) and <= 2n ** 63n - 1n', value);
+}
+
+export function checkBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  return value;
+}
+
+/** The option `nowait`; false when it is left out. */
+export function checkNowait(value: unknown): boolean {
+  return value === undefined ? false : checkBoolean(value, 'options.nowait');
+}
+
+export function checkFunction<T extends (...args: never[]) => unknown>(value: T, name: string): T {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
+  return value;
+}
+
+export function checkString(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
+  return value;
+}
+
+/** One of a few words, or the first of them when it is left out. */
+export function checkChoice<Choice extends string>(
+  value: unknown,
+  name: string,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  if (value === undefined) return choices[0];
+  const choice = choices.find((word) => word === checkString(value, name));
+  if (choice === undefined) throw outOfRange(name, `one of '${choices.join("', '")}'`, value);
+  return choice;
+}
+
+/** An object of options or properties. */
+export function checkObject<T extends object>(value: T, name: string): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidType(name, 'of type object', value);
+  }
+  return value;
+}
+
+/** As checkObject, but leaving options out is fine. */
+export function checkOptions<T extends object>(value: T | undefined, name = 'options'): T | undefined {
+  return value === undefined ? undefined : checkObject(value, name);
+}
+
+const BYTES_EXPECTED = 'of type string or an instance of Buffer, TypedArray, DataView or ArrayBuffer';
+
+/** What can be sent as bytes, as a Uint8Array over the caller's memory, or as a string. */
+export function checkPayload(value: unknown, name: string): string | Uint8Array {
+  if (typeof value === 'string') return value;
+  if (typedArrayTag(value) === 'Uint8Array') {
+    const bytes = value as Uint8Array;
+    if (typedArrayByteLength(bytes) > 0 && isUnshared(typedArrayBuffer(bytes))) return bytes;
+  }
+  const view = toUint8Array(value, name);
+  // A view whose memory is gone has no bytes: sent as an empty message, the caller's would be lost without a word.
+  if (typedArrayByteLength(view) === 0) {
+    try {
+      requireTypedArrayMemory(view);
+    } catch {
+      throw withoutMemory(name);
+    }
+  }
+  return view;
+}
+
+function toUint8Array(value: unknown, name: string): Uint8Array {
+  const tag = typedArrayTag(value);
+  if (tag !== undefined) {
+    const view = value as Uint8Array;
+    const buffer = typedArrayBuffer(view);
+    requireUnshared(buffer, name);
+    if (tag === 'Uint8Array') return view;
+    return overMemory(name, () => {
+      requireTypedArrayMemory(view);
+      return new Uint8ArrayConstructor(buffer, typedArrayByteOffset(view), typedArrayByteLength(view));
+    });
+  }
+  if (isView(value)) {
+    requireUnshared(dataViewBuffer(value as DataView), name);
+    return overMemory(name, () => {
+      const view = value as DataView;
+      return new Uint8ArrayConstructor(dataViewBuffer(view), dataViewByteOffset(view), dataViewByteLength(view));
+    });
+  }
+  if (types.isArrayBuffer(value)) return overMemory(name, () => new Uint8ArrayConstructor(value));
+  if (types.isSharedArrayBuffer(value)) throw sharedMemory(name);
+  throw invalidType(name, BYTES_EXPECTED, value);
+}
+
+// V8 throws a TypeError of its own when the memory is detached or out of bounds.
+function overMemory(name: string, make: () => Uint8Array): Uint8Array {
+  try {
+    return make();
+  } catch {
+    throw withoutMemory(name);
+  }
+}
+
+function requireUnshared(buffer: ArrayBufferLike, name: string): void {
+  if (!isUnshared(buffer)) throw sharedMemory(name);
+}
+
+// ArrayBuffer's own getter refuses a SharedArrayBuffer. Asked this way it takes half the time of types.isSharedArrayBuffer.
+function isUnshared(buffer: ArrayBufferLike): boolean {
+  try {
+    arrayBufferByteLength(buffer as ArrayBuffer);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Another thread could change the bytes while they are copied, and half of each message would be sent.
+function sharedMemory(name: string): TypeError {
+  return invalidKind(name, 'backed by memory of its own', 'a SharedArrayBuffer: copy it first');
+}
+
+function withoutMemory(name: string): TypeError {
+  return invalidKind(name, 'backed by memory', 'a detached or out-of-bounds buffer');
+}
+
+/** A path as fs takes it: text, or the bytes of a Buffer. */
+export function checkPath(value: unknown, name: string): string | Buffer {
+  const path = pathOf(value, name);
+  if (path.includes('\0')) throw outOfRange(name, "a path without '\\0'", value);
+  return path;
+}
+
+function pathOf(value: unknown, name: string): string | Buffer {
+  if (typeof value === 'string') return value;
+  if (typedArrayTag(value) === 'Uint8Array') return copyBytes(value as Uint8Array);
+  if (!(value instanceof URL)) throw invalidType(name, 'of type string or an instance of Buffer or URL', value);
+  try {
+    return fileURLToPath(value);
+  } catch {
+    throw outOfRange(name, 'a file URL', value);
+  }
+}

@@ -1,0 +1,371 @@
+/**
+ * Makes an error of an errno: the one place that decides which class a failed call becomes, and that asks the kernel
+ * what it needs to name the cause. The classes are in error-classes.ts.
+ *
+ * Which errno has which causes, and in which order the kernel checks them, was measured on Linux 6.1 and 6.18 and is
+ * listed in docs/errors.md.
+ */
+
+import { readFileSync } from 'node:fs';
+import type { MsqidDs } from '../../types/kernel';
+import type { LimitField } from '../../types/limits';
+import {
+  IPC_INFO,
+  IPC_NOWAIT,
+  IPC_RMID,
+  IPC_SET,
+  IPC_STAT,
+  MSG_COPY,
+  MSG_EXCEPT,
+  MSG_INFO,
+  MSG_STAT_ANY,
+} from '../core/constants';
+import * as errno from '../core/errno';
+import {
+  BufferTooSmallError,
+  type ErrorDetails,
+  InterruptedError,
+  LimitError,
+  type LimitErrorDetails,
+  MessageQueueError,
+  MessageTooLargeError,
+  NoMessageError,
+  QueueAccessError,
+  QueueBytesLimitError,
+  QueueCountLimitError,
+  QueueExistsError,
+  QueueFullError,
+  QueueNotFoundError,
+  type QueueOwner,
+  QueueRemovedError,
+  UnsupportedError,
+} from '../core/errors';
+import { limitFact, limitTable } from '../core/limit-table';
+import { msgget, readInfo, readMsgInfo, readMsqidDs, readStatus } from '../native/calls';
+
+export type Syscall = 'msgget' | 'msgsnd' | 'msgrcv' | 'msgctl';
+
+/** What the caller knows of the call that failed. */
+export interface CallContext {
+  queueId?: number;
+  key?: number;
+  messageType?: number | bigint;
+  /** msgflg. */
+  flags?: number;
+  /** msgctl's cmd. */
+  command?: number;
+  /** The index that MSG_STAT or MSG_STAT_ANY was asked for. */
+  index?: number;
+  /** Bytes that msgsnd was to send. */
+  length?: number;
+  /** What msgrcv looked for, in words. */
+  selector?: string;
+  /** The most bytes that msgrcv was to take. */
+  maxLength?: number;
+  /** The msg_qbytes that IPC_SET was to set. */
+  maxBytes?: number;
+}
+
+/** The error for `result`, the negative errno that `syscall` returned. */
+export function errorFromErrno(syscall: Syscall, result: number, context: CallContext): MessageQueueError {
+  const details: ErrorDetails = {
+    code: errno.errnoName(result),
+    errno: result,
+    syscall,
+    queueId: context.queueId,
+    key: context.key,
+    messageType: context.messageType,
+  };
+  switch (result) {
+    case errno.EIDRM:
+      return queueRemoved(details);
+    case errno.EINTR:
+      return new InterruptedError(
+        `${syscall} was interrupted by a signal. Nothing was sent or taken: call it again.`,
+        details,
+      );
+    case errno.ENOSYS:
+      return unsupported(details, context);
+    case errno.EACCES:
+      return accessDenied(details, context);
+    case errno.EPERM:
+      return notPermitted(details, context);
+    case errno.EINVAL:
+      return invalid(details, context);
+    case errno.ENOSPC:
+      return tooManyQueues(details);
+    case errno.EAGAIN:
+      return noRoom(details, context);
+    case errno.ENOENT:
+      return new QueueNotFoundError(
+        `No queue has the key ${formatKey(context.key)}. Create it (create, openOrCreate), or check how the key is made.`,
+        details,
+      );
+    case errno.EEXIST:
+      return new QueueExistsError(
+        `A queue has the key ${formatKey(context.key)} already. Open it (open, openOrCreate), or remove it first.`,
+        details,
+      );
+    case errno.ENOMSG: {
+      const selector = context.selector ?? 'any type';
+      return new NoMessageError(
+        `Queue ${context.queueId} holds no message ${copying(syscall, context) ? 'at' : 'of'} ${selector} now.`,
+        {
+          ...details,
+          selector,
+        },
+      );
+    }
+    case errno.E2BIG: {
+      const maxLength = context.maxLength ?? 0;
+      return new BufferTooSmallError(
+        `The message in queue ${context.queueId} is longer than ${maxLength} bytes. It is still there: take it with a larger length, or cut (truncate, MSG_NOERROR).`,
+        { ...details, maxLength },
+      );
+    }
+    case errno.ENOMEM:
+      return new MessageQueueError(`There is not enough memory for ${syscall}.`, details);
+    default:
+      return new MessageQueueError(`${syscall} failed with ${details.code}.`, details);
+  }
+}
+
+function copying(syscall: string | undefined, { flags }: CallContext): boolean {
+  return syscall === 'msgrcv' && ((flags ?? 0) & MSG_COPY) !== 0;
+}
+
+function formatKey(key: number | undefined): string {
+  return key === undefined ? '(unknown)' : `0x${(key >>> 0).toString(16).padStart(8, '0')}`;
+}
+
+function queueRemoved(details: ErrorDetails): QueueRemovedError {
+  return new QueueRemovedError(
+    `Queue ${details.queueId} does not exist: it was removed, or never was. Its messages are gone with it; open or create the queue by its key.`,
+    details,
+  );
+}
+
+function unsupported(details: ErrorDetails, context: CallContext): UnsupportedError {
+  return new UnsupportedError(
+    copying(details.syscall, context)
+      ? 'This kernel cannot look at a message without taking it: MSG_COPY needs CONFIG_CHECKPOINT_RESTORE.'
+      : `This system has no ${details.syscall}: the kernel was built without CONFIG_SYSVIPC, is WSL 1 or a sandbox such as gVisor, or a seccomp profile hides it. Run this elsewhere, or allow the call in the profile; isSupported() tells a program beforehand.`,
+    details,
+  );
+}
+
+/** IPC_STAT, or where its permission lacks MSG_STAT_ANY, which needs none; undefined when neither says. */
+export function statusOf(queueId: number): MsqidDs | undefined {
+  if (readStatus(queueId, IPC_STAT) >= 0) return readMsqidDs();
+  // MSG_STAT_ANY takes an index and masks what is more, so that an id will do; what it found says its own.
+  return readStatus(queueId, MSG_STAT_ANY) === queueId ? readMsqidDs() : undefined;
+}
+
+/** Whether the queue exists, whatever its permissions. */
+function exists(queueId: number): boolean {
+  const result = readStatus(queueId, IPC_STAT);
+  return result >= 0 || result === errno.EACCES;
+}
+
+/** A limit's value now; undefined when the kernel would not say. */
+function limitNow(field: LimitField): number | undefined {
+  return readInfo(IPC_INFO) >= 0 ? readMsgInfo()[field] : undefined;
+}
+
+// EINVAL has many causes, and arguments that are wrong by themselves never get to the kernel. What is left: the queue
+// is gone, the message is longer than msgmax, or the call cannot be done to this message or with these ids.
+function invalid(details: ErrorDetails, context: CallContext): MessageQueueError {
+  if (context.index !== undefined) {
+    return new QueueRemovedError(`There is no queue at index ${context.index} (any more).`, details);
+  }
+  const queueId = context.queueId as number;
+  if (copying(details.syscall, context)) return invalidCopy(details, context);
+  if (!exists(queueId)) return queueRemoved(details);
+  if (details.syscall === 'msgsnd') return messageTooLarge(details, context.length ?? 0);
+  if (context.command === IPC_SET) {
+    return new MessageQueueError(
+      `Queue ${queueId} cannot be given to that user or group: the id is not mapped in this user namespace.`,
+      details,
+    );
+  }
+  // The queue vanished and its id was handed out again in between.
+  return queueRemoved(details);
+}
+
+function invalidCopy(details: ErrorDetails, context: CallContext): MessageQueueError {
+  const flags = context.flags ?? 0;
+  if ((flags & IPC_NOWAIT) === 0 || (flags & MSG_EXCEPT) !== 0) {
+    return new MessageQueueError('MSG_COPY takes IPC_NOWAIT with it, and does not go with MSG_EXCEPT.', details);
+  }
+  if (!exists(context.queueId as number)) return queueRemoved(details);
+  return new MessageQueueError(
+    `The message cannot be copied: it is longer than msgmax is now (${limitNow('msgmax')}), or than the length asked for with MSG_NOERROR. It can still be received.`,
+    details,
+  );
+}
+
+function messageTooLarge(details: ErrorDetails, length: number): MessageTooLargeError {
+  const { name, procPath, remedy } = limitFact('MSGMAX');
+  const limitValue = limitNow('msgmax');
+  return new MessageTooLargeError(
+    `A message of ${length} bytes is longer than MSGMAX, which is ${limitValue} (${procPath}). ${remedy}`,
+    { ...details, limit: name, limitValue, requested: length, procPath: procPath as string, remedy },
+  );
+}
+
+function tooManyQueues(details: ErrorDetails): QueueCountLimitError {
+  const { name, procPath, remedy } = limitFact('MSGMNI');
+  const limitValue = limitNow('msgmni');
+  const queueCount = readInfo(MSG_INFO) >= 0 ? readMsgInfo().msgpool : 0;
+  return new QueueCountLimitError(
+    `There are ${queueCount} queues, and MSGMNI allows ${limitValue} (${procPath}). ${remedy}`,
+    {
+      ...details,
+      limit: name,
+      limitValue,
+      requested: queueCount + 1,
+      procPath: procPath as string,
+      remedy,
+      queueCount,
+    },
+  );
+}
+
+// The kernel says EAGAIN also for a message that could never fit; POSIX says EINVAL for that, and so do we.
+function noRoom(details: ErrorDetails, context: CallContext): MessageQueueError {
+  const length = context.length ?? 0;
+  const status = statusOf(context.queueId as number);
+  const limitValue = status?.msg_qbytes;
+  const limit = { limit: 'msg_qbytes', limitValue, procPath: limitFact('MSGMNB').procPath as string } as const;
+  if (limitValue !== undefined && length > limitValue) {
+    const remedy =
+      'Send less at once, or let its owner enlarge the queue: queue.set({ maxBytes: N }), up to MSGMNB without CAP_SYS_RESOURCE.';
+    return new MessageTooLargeError(
+      `A message of ${length} bytes can never fit queue ${context.queueId}, whose msg_qbytes is ${limitValue}. ${remedy}`,
+      { ...details, code: 'EINVAL', errno: errno.EINVAL, ...limit, requested: length, remedy },
+    );
+  }
+  const remedy =
+    'Wait until a receiver has made room (send, sendSync), receive faster, or enlarge the queue: queue.set({ maxBytes: N }), up to MSGMNB without CAP_SYS_RESOURCE.';
+  return new QueueFullError(
+    `Queue ${context.queueId} is full: ${status?.msg_cbytes} of ${limitValue} bytes (msg_qbytes) and ${status?.msg_qnum} messages; ${length} more bytes do not fit. ${remedy}`,
+    {
+      ...details,
+      ...limit,
+      requested: length,
+      remedy,
+      usedBytes: status?.msg_cbytes,
+      messageCount: status?.msg_qnum,
+    },
+  );
+}
+
+// What a call needs, in the words of an error; msgctl's is added by command.
+const neededBy: Record<Syscall, string> = {
+  msgget: 'the permissions asked for',
+  msgsnd: 'write permission',
+  msgrcv: 'read permission',
+  msgctl: 'read permission',
+};
+
+function accessDenied(details: ErrorDetails, context: CallContext): QueueAccessError {
+  return queueAccess(details, neededBy[details.syscall as Syscall], ownerOf(context));
+}
+
+// EPERM has two causes in msgctl, in this order: the caller is not the owner, or msg_qbytes is above MSGMNB. Elsewhere
+// the kernel never says it; a security module or a seccomp profile does.
+function notPermitted(details: ErrorDetails, context: CallContext): MessageQueueError {
+  if (details.syscall !== 'msgctl' || (context.command !== IPC_SET && context.command !== IPC_RMID)) {
+    return queueAccess(
+      details,
+      `${details.syscall} to be allowed by the seccomp profile or security module`,
+      undefined,
+    );
+  }
+  const owner = ownerOf(context);
+  const limitValue = limitNow('msgmnb');
+  const requested = context.maxBytes ?? 0;
+  if (context.command === IPC_SET && limitValue !== undefined && requested > limitValue && mayChange(owner)) {
+    return aboveMsgmnb(details, requested, limitValue);
+  }
+  return queueAccess(details, 'to be the owner or the creator, or to have CAP_SYS_ADMIN', owner);
+}
+
+function aboveMsgmnb(details: ErrorDetails, requested: number, limitValue: number): QueueBytesLimitError {
+  const { name, procPath, remedy } = limitFact('MSGMNB');
+  return new QueueBytesLimitError(
+    `msg_qbytes of queue ${details.queueId} cannot be ${requested}: above MSGMNB, which is ${limitValue} (${procPath}), it takes CAP_SYS_RESOURCE. ${remedy}`,
+    { ...details, limit: name, limitValue, requested, procPath: procPath as string, remedy },
+  );
+}
+
+function mayChange(owner: QueueOwner | undefined): boolean {
+  const euid = process.geteuid?.();
+  return owner === undefined || owner.uid === euid || owner.creatorUid === euid || hasCapSysAdmin();
+}
+
+const CAP_SYS_ADMIN = 21n;
+
+function hasCapSysAdmin(): boolean {
+  try {
+    const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
+    return ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}
+
+function ownerOf(context: CallContext): QueueOwner | undefined {
+  // msgget that asks for no permission is never refused one, so the id can be had from the key.
+  const queueId = context.queueId ?? (context.key === undefined ? -1 : msgget(context.key, 0));
+  const status = queueId < 0 ? undefined : statusOf(queueId);
+  if (status === undefined) return undefined;
+  const { uid, gid, cuid, cgid, mode } = status.msg_perm;
+  return { uid, gid, creatorUid: cuid, creatorGid: cgid, mode };
+}
+
+function queueAccess(details: ErrorDetails, needed: string, owner: QueueOwner | undefined): QueueAccessError {
+  const what = details.queueId === undefined ? `with the key ${formatKey(details.key)}` : `${details.queueId}`;
+  const who =
+    owner === undefined
+      ? ''
+      : ` It belongs to uid ${owner.uid}, gid ${owner.gid} (created by ${owner.creatorUid}, ${owner.creatorGid}), mode 0o${owner.mode.toString(8)}; this process is uid ${process.geteuid?.()}, gid ${process.getegid?.()}.`;
+  return new QueueAccessError(`${details.syscall} on queue ${what} needs ${needed}.${who}`, {
+    ...details,
+    needed,
+    owner,
+  });
+}
+
+/** A file operation of the limits or of ftok that failed: the same classes and properties as for a queue. */
+export function errorFromFile(error: unknown, needed: string): Error {
+  const failure = error as NodeJS.ErrnoException;
+  if (typeof failure.errno !== 'number' || failure.code === undefined) return error as Error;
+  const details = { code: failure.code, errno: failure.errno, syscall: failure.syscall, cause: error };
+  if (failure.code === 'EACCES' || failure.code === 'EPERM' || failure.code === 'EROFS') {
+    return new QueueAccessError(`${failure.message}: this needs ${needed}.`, { ...details, needed });
+  }
+  return new MessageQueueError(failure.message, details);
+}
+
+/** The kernel's own refusal of a value that was written to a limit's file. */
+export function limitRefused(field: LimitField, limitValue: number, requested: number, cause: unknown): LimitError {
+  const fact = limitTable.find((row) => row.field === field);
+  const { name, procPath, ceiling } = fact as typeof fact & object;
+  const remedy = `Ask for a value from 0 to ${ceiling}.`;
+  const details: LimitErrorDetails = {
+    code: 'EINVAL',
+    errno: errno.EINVAL,
+    syscall: 'write',
+    limit: name,
+    limitValue,
+    requested,
+    procPath: procPath as string,
+    remedy,
+    cause,
+  };
+  return new LimitError(
+    `The kernel refused ${requested} for ${name} (${procPath}), which stays ${limitValue}. ${remedy}`,
+    details,
+  );
+}

@@ -1,0 +1,116 @@
+/** The kernel's limits: their values, what is used of them, what they mean. Setting them is in set-limits.ts. */
+
+import { readFileSync } from 'node:fs';
+import type { LimitDescription, Limits, SettableLimits, Usage, UsageShare } from '../../types/limits';
+import { IPC_INFO, MSG_INFO } from '../core/constants';
+import { limitTable, MAX_QUEUES, MAX_QUEUES_EXTENDED, procPathOf, settableFields } from '../core/limit-table';
+import { readInfo, readMsgInfo } from '../native/calls';
+import { errorFromErrno, errorFromFile } from './error-from-errno';
+import { listQueues } from './queues';
+
+/**
+ * The limits of this IPC namespace, as the kernel has them now.
+ *
+ * `msgctl(0, IPC_INFO)`. Takes no permission and no queue. msgmni, msgmax and msgmnb are enforced; the rest are
+ * constants that Linux shows and does not use (ipc/msg.c).
+ *
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * const { msgmni, msgmax, msgmnb } = getLimits();
+ * assert.deepEqual({ msgmni, msgmax, msgmnb }, readProcLimits());
+ */
+export function getLimits(): Limits {
+  const highestIndex = readInfo(IPC_INFO);
+  if (highestIndex < 0) throw errorFromErrno('msgctl', highestIndex, { command: IPC_INFO });
+  const { msgmni, msgmax, msgmnb, msgpool, msgmap, msgssz, msgtql, msgseg } = readMsgInfo();
+  return { msgmni, msgmax, msgmnb, msgpool, msgmap, msgssz, msgtql, msgseg, highestIndex };
+}
+
+/**
+ * What all queues of this IPC namespace hold together, also those that this process may not read.
+ *
+ * `msgctl(0, MSG_INFO)` for the counts. Its sum of bytes is a C int that overflows past 2 GiB, so the bytes are summed
+ * queue by queue (`MSG_STAT_ANY`), as are the msg_qbytes they stand against; with 32,000 queues that takes some 50 ms.
+ *
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate();
+ * queue.trySend('twelve bytes');
+ * const usage = getUsage();
+ * assert.ok(usage.queues >= 1 && usage.bytes >= 12);
+ * assert.equal(usage.against.queues.limit, getLimits().msgmni);
+ * queue.remove();
+ */
+export function getUsage(): Usage {
+  const { msgmni } = getLimits();
+  const highestIndex = readInfo(MSG_INFO);
+  if (highestIndex < 0) throw errorFromErrno('msgctl', highestIndex, { command: MSG_INFO });
+  const { msgpool: queues, msgmap: messages } = readMsgInfo();
+  let bytes = 0;
+  let room = 0;
+  for (const queue of listQueues()) {
+    bytes += queue.usedBytes;
+    room += queue.maxBytes;
+  }
+  return {
+    queues,
+    messages,
+    bytes,
+    highestIndex,
+    against: { queues: share(queues, msgmni), messages: share(messages, room), bytes: share(bytes, room) },
+  };
+}
+
+function share(used: number, limit: number): UsageShare {
+  return { used, limit, ratio: used === 0 ? 0 : used / limit };
+}
+
+/**
+ * Each limit with its value now and what it means: what it limits, how a call fails at it, what to do then.
+ *
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * const msgmax = describeLimits().find(({ name }) => name === 'MSGMAX');
+ * assert.equal(msgmax.error.code, 'EINVAL');
+ * assert.equal(msgmax.procPath, '/proc/sys/kernel/msgmax');
+ */
+export function describeLimits(): LimitDescription[] {
+  const limits = getLimits();
+  return limitTable.map((fact) => ({
+    ...fact,
+    value: limits[fact.field],
+    ceiling: fact.field === 'msgmni' ? queueCountCeiling() : fact.ceiling,
+  }));
+}
+
+/** The highest msgmni that this kernel takes. */
+export function queueCountCeiling(): number {
+  try {
+    return /(^|\s)ipcmni_extend(\s|$)/.test(readFileSync('/proc/cmdline', 'latin1')) ? MAX_QUEUES_EXTENDED : MAX_QUEUES;
+  } catch {
+    return MAX_QUEUES;
+  }
+}
+
+/**
+ * The limits as /proc/sys/kernel shows them: the same values as `getLimits()` has, from the files that set them.
+ *
+ * @throws {MessageQueueError} `ENOENT`: /proc is not mounted, or the kernel has no message queues.
+ *
+ * @example
+ * assert.equal(readProcLimits().msgmax, getLimits().msgmax);
+ */
+export function readProcLimits(): SettableLimits {
+  const limits = {} as SettableLimits;
+  for (const field of settableFields) {
+    try {
+      limits[field] = Number(readFileSync(procPathOf(field), 'latin1'));
+    } catch (error) {
+      throw errorFromFile(error, `permission to read ${procPathOf(field)}`);
+    }
+  }
+  return limits;
+}

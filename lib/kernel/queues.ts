@@ -1,0 +1,193 @@
+/** Queues without their messages: making, finding, changing, listing them, and their state. */
+
+import type { MsqidDs } from '../../types/kernel';
+import type { QueueChange, QueueStatus } from '../../types/queue';
+import {
+  IPC_CREAT,
+  IPC_EXCL,
+  IPC_PRIVATE,
+  IPC_SET,
+  IPC_STAT,
+  MSG_INFO,
+  MSG_STAT,
+  MSG_STAT_ANY,
+} from '../core/constants';
+import * as errno from '../core/errno';
+import { QueueAccessError } from '../core/errors';
+import { checkBytes, checkMode, checkObject, checkOwnerId } from '../core/validators';
+import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus } from '../native/calls';
+import { errorFromErrno, statusOf } from './error-from-errno';
+
+const DEFAULT_MODE = 0o600;
+
+/** The id of a queue that this call has created; an error when there is one with this key. */
+export function createQueue(key: number, mode: number | undefined, maxBytes: number | undefined): number {
+  const id = msgget(key, IPC_CREAT | IPC_EXCL | (mode ?? DEFAULT_MODE));
+  if (id < 0) throw errorFromErrno('msgget', id, { key });
+  if (maxBytes !== undefined) limitNewQueue(id, maxBytes);
+  return id;
+}
+
+// There is no call that makes a queue with a msg_qbytes of its own; a queue that can't have it must not stay behind.
+function limitNewQueue(id: number, maxBytes: number): void {
+  try {
+    setQueue(id, { maxBytes });
+  } catch (error) {
+    removeQueue(id);
+    throw error;
+  }
+}
+
+/** The id of the queue with this key; an error when there is none. */
+export function openQueue(key: number, mode: number | undefined): number {
+  const id = msgget(key, mode ?? 0);
+  if (id < 0) throw errorFromErrno('msgget', id, { key });
+  return id;
+}
+
+/** The id of the queue with this key, which is created when there is none. */
+export function openOrCreateQueue(key: number, mode: number | undefined, maxBytes: number | undefined): number {
+  if (key === IPC_PRIVATE) return createQueue(key, mode, maxBytes);
+  // Not msgget(IPC_CREAT): that would not tell whether the queue is new, and then its msg_qbytes is to be set. Another
+  // process may create or remove it between the two calls, so this goes on until one of them succeeds.
+  for (;;) {
+    const found = msgget(key, mode ?? 0);
+    if (found >= 0) return found;
+    if (found !== errno.ENOENT) throw errorFromErrno('msgget', found, { key });
+    const created = msgget(key, IPC_CREAT | IPC_EXCL | (mode ?? DEFAULT_MODE));
+    if (created >= 0) {
+      if (maxBytes !== undefined) limitNewQueue(created, maxBytes);
+      return created;
+    }
+    if (created !== errno.EEXIST) throw errorFromErrno('msgget', created, { key });
+  }
+}
+
+/** Whether a queue has this key, which is not IPC_PRIVATE: asking for that would create one. */
+export function queueExists(key: number): boolean {
+  const id = msgget(key, 0);
+  if (id < 0 && id !== errno.ENOENT) throw errorFromErrno('msgget', id, { key });
+  return id >= 0;
+}
+
+/** The key of a queue; an error when there is no such queue. */
+export function keyOf(id: number): number {
+  return requireStatus(id).msg_perm.key;
+}
+
+function requireStatus(id: number): MsqidDs {
+  const result = readStatus(id, IPC_STAT);
+  const status = result >= 0 ? readMsqidDs() : statusOf(id);
+  if (status === undefined) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_STAT });
+  return status;
+}
+
+/** Checks a change and makes it. The id is asked for last, because reading the change may run a caller's code. */
+export function changeQueue(id: () => number, change: QueueChange): void {
+  const { maxBytes, uid, gid, mode } = checkObject(change, 'change');
+  const checked: QueueChange = {};
+  if (maxBytes !== undefined) checked.maxBytes = checkBytes(maxBytes, 'change.maxBytes');
+  if (uid !== undefined) checked.uid = checkOwnerId(uid, 'change.uid');
+  if (gid !== undefined) checked.gid = checkOwnerId(gid, 'change.gid');
+  if (mode !== undefined) checked.mode = checkMode(mode, 'change.mode');
+  setQueue(id(), checked);
+}
+
+/**
+ * What msg_qbytes of 2^64−1 reads as in a double. A privileged process gets it with (int) −1, and only that sets it
+ * again.
+ */
+const UNBOUNDED = 2 ** 64;
+
+// IPC_SET sets all four fields, so what is to stay is read first.
+function setQueue(id: number, change: QueueChange): void {
+  const { msg_perm, msg_qbytes } = requireStatus(id);
+  const maxBytes = change.maxBytes ?? msg_qbytes;
+  const result = setStatus(
+    id,
+    change.uid ?? msg_perm.uid,
+    change.gid ?? msg_perm.gid,
+    change.mode ?? msg_perm.mode,
+    maxBytes === UNBOUNDED ? -1 : maxBytes,
+  );
+  if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_SET, maxBytes });
+}
+
+// Whole seconds since the epoch, or 0 for never.
+function toDate(seconds: number): Date | null {
+  return seconds === 0 ? null : new Date(seconds * 1000);
+}
+
+/** `struct msqid_ds` in JavaScript's terms. */
+export function toQueueStatus(id: number, ds: MsqidDs): QueueStatus {
+  return {
+    id,
+    key: ds.msg_perm.key,
+    uid: ds.msg_perm.uid,
+    gid: ds.msg_perm.gid,
+    creatorUid: ds.msg_perm.cuid,
+    creatorGid: ds.msg_perm.cgid,
+    mode: ds.msg_perm.mode,
+    sequence: ds.msg_perm.seq,
+    messageCount: ds.msg_qnum,
+    usedBytes: ds.msg_cbytes,
+    maxBytes: ds.msg_qbytes,
+    lastSenderPid: ds.msg_lspid,
+    lastReceiverPid: ds.msg_lrpid,
+    lastSentAt: toDate(ds.msg_stime),
+    lastReceivedAt: toDate(ds.msg_rtime),
+    changedAt: toDate(ds.msg_ctime),
+  };
+}
+
+/** The state of one queue. Takes read permission. */
+export function readQueueStatus(id: number): QueueStatus {
+  const result = readStatus(id, IPC_STAT);
+  if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_STAT });
+  return toQueueStatus(id, readMsqidDs());
+}
+
+/**
+ * Every queue of the IPC namespace, also those that this process may not read, by index.
+ *
+ * `msgctl(MSG_INFO)`, then `msgctl(index, MSG_STAT_ANY)` for each index in use. Queues that come or go meanwhile may or
+ * may not be in it. Linux before 4.17 and qemu-user have no MSG_STAT_ANY: there MSG_STAT finds those that may be read.
+ *
+ * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate();
+ * queue.trySend('one');
+ * const status = listQueues().find(({ id }) => id === queue.id);
+ * assert.equal(status.messageCount, 1);
+ * assert.equal(status.usedBytes, 3);
+ * queue.remove();
+ */
+export function listQueues(): QueueStatus[] {
+  const highest = readInfo(MSG_INFO);
+  if (highest < 0) throw errorFromErrno('msgctl', highest, { command: MSG_INFO });
+  const queues: QueueStatus[] = [];
+  for (let index = 0; index <= highest; index++) {
+    let id = readStatus(index, MSG_STAT_ANY);
+    // Either there is no queue at this index, or the command is unknown: the kernel says the same of both.
+    if (id === errno.EINVAL) id = readStatus(index, MSG_STAT);
+    if (id >= 0) {
+      queues.push(toQueueStatus(id, readMsqidDs()));
+    } else if (id !== errno.EINVAL && id !== errno.EIDRM && id !== errno.EACCES) {
+      // EIDRM is a queue that is just being removed, EACCES of MSG_STAT one that may not be read.
+      throw errorFromErrno('msgctl', id, { command: MSG_STAT_ANY });
+    }
+  }
+  return queues;
+}
+
+/** The state of a queue. Where read permission lacks it is looked for in the list, which needs none. */
+export function statusOfQueue(id: number): QueueStatus {
+  try {
+    return readQueueStatus(id);
+  } catch (error) {
+    const listed = error instanceof QueueAccessError ? listQueues().find((status) => status.id === id) : undefined;
+    if (listed === undefined) throw error;
+    return listed;
+  }
+}

@@ -1,0 +1,152 @@
+/** Setting the kernel's limits: now (setLimits) and from the next boot on (persistLimits). */
+
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import type { LimitField, Limits, PersistOptions, SettableLimits } from '../../types/limits';
+import { INT_MAX } from '../core/constants';
+import * as errno from '../core/errno';
+import { procPathOf, settableFields } from '../core/limit-table';
+import { checkBoolean, checkInteger, checkObject, checkOptions, checkString, outOfRange } from '../core/validators';
+import { errorFromFile, limitRefused } from './error-from-errno';
+import { getLimits, queueCountCeiling, readProcLimits } from './limits';
+import { replaceFile } from './replace-file';
+import { withSettings } from './sysctl-file';
+
+/** Where persistLimits writes unless told otherwise. */
+export const DEFAULT_SYSCTL_FILE = '/etc/sysctl.d/60-sysvmq.conf';
+
+/**
+ * Sets limits of this IPC namespace: all that are given, or none.
+ *
+ * Writes /proc/sys/kernel/msgmni (0 … 32768, or 16777216 if the kernel was started with ipcmni_extend), msgmax and
+ * msgmnb (0 … 2^31−1). The values hold until the next boot, or until the namespace ends (Linux ipc/ipc_sysctl.c).
+ * msgmax acts at once on every queue; msgmni on new queues; msgmnb on new queues, and as the most that an owner may
+ * give an old one. Keep msgmnb at msgmax or above: a queue takes no message that is longer than its msg_qbytes.
+ *
+ * @returns The limits after the change.
+ * @throws {QueueAccessError} `EACCES`, `EPERM`, `EROFS`: it takes root of the user namespace that owns the IPC namespace.
+ * @throws {LimitError} `EINVAL`: the kernel refused a value; the others were put back.
+ * @throws {RangeError} `ERR_OUT_OF_RANGE`: a value that no kernel takes; nothing was written.
+ *
+ * @example
+ * const { msgmax, msgmnb } = readProcLimits();
+ * const limits = setLimits({ msgmax, msgmnb: Math.max(msgmnb, msgmax) });
+ * assert.ok(limits.msgmnb >= limits.msgmax);
+ */
+export function setLimits(limits: Partial<SettableLimits>): Limits {
+  writeLimits(checkLimits(limits));
+  return getLimits();
+}
+
+/**
+ * Writes limits into a sysctl file, so that they are set at every boot: `kernel.msgmni = 2048`.
+ *
+ * A file that exists keeps everything else that stands in it; a setting that it has already is changed where it
+ * stands. The file is replaced as a whole, so that a reader never sees half of it. Containers do not take such
+ * settings from their host: a new IPC namespace starts with the kernel's defaults.
+ *
+ * @param options.file - Default: /etc/sysctl.d/60-sysvmq.conf. /etc/sysctl.conf will do as well.
+ * @param options.apply - Set the limits of the running kernel as well: both or neither. Default: false.
+ * @throws {QueueAccessError} `EACCES`, `EPERM`, `EROFS`: no permission to write the file, or with `apply` the limits.
+ * @throws {MessageQueueError} `ENOENT`: the file's folder does not exist.
+ *
+ * @example
+ * persistLimits({ msgmni: 2048 }, { file: `${tmpdir}/60-sysvmq.conf` });
+ * assert.match(readFileSync(`${tmpdir}/60-sysvmq.conf`, 'utf8'), /^kernel\.msgmni = 2048$/m);
+ */
+export function persistLimits(limits: Partial<SettableLimits>, options?: PersistOptions): void {
+  const values = checkLimits(limits);
+  const { file: fileOption, apply: applyOption } = checkOptions(options) ?? {};
+  const file = fileOption === undefined ? DEFAULT_SYSCTL_FILE : checkString(fileOption, 'options.file');
+  if (file === '' || file.includes('\0')) throw outOfRange('options.file', "a path without '\\0'", file);
+  const apply = applyOption === undefined ? false : checkBoolean(applyOption, 'options.apply');
+  const settings = new Map(values.map(([field, value]) => [`kernel.${field}`, String(value)]));
+
+  let applied: (() => void) | undefined;
+  let refused: unknown;
+  try {
+    replaceFile(file, (before) => withSettings(before, settings), {
+      beforeReplacing: () => {
+        try {
+          if (apply) applied = writeLimits(values);
+        } catch (error) {
+          refused = error;
+          throw error;
+        }
+      },
+    });
+  } catch (error) {
+    applied?.();
+    throw refused ?? errorFromFile(error, `permission to write ${file}`);
+  }
+}
+
+type LimitValue = [field: LimitField, value: number];
+
+/** The limits that are given, checked, in the order in which they are written. */
+function checkLimits(limits: Partial<SettableLimits>): LimitValue[] {
+  checkObject(limits, 'limits');
+  for (const name of Object.keys(limits)) {
+    if (!(settableFields as readonly string[]).includes(name)) {
+      throw outOfRange('limits', `an object with ${settableFields.join(', ')} only`, name);
+    }
+  }
+  const values: LimitValue[] = [];
+  for (const field of settableFields) {
+    const value: unknown = limits[field];
+    if (value === undefined) continue;
+    const ceiling = field === 'msgmni' ? queueCountCeiling() : INT_MAX;
+    values.push([field, checkInteger(value, `limits.${field}`, 0, ceiling)]);
+  }
+  if (values.length === 0) throw outOfRange('limits', `an object with one of ${settableFields.join(', ')}`, limits);
+  return values;
+}
+
+/**
+ * Writes the values, all or none, and returns what puts the old ones back. Without the checks of setLimits, so that a
+ * test can see the kernel refuse.
+ */
+export function writeLimits(values: LimitValue[]): () => void {
+  const before = readProcLimits();
+  const files = openAll(values);
+  const written: LimitValue[] = [];
+  try {
+    for (const [index, [field, value]] of values.entries()) {
+      writeOne(files[index] as number, field, value, before[field]);
+      written.unshift([field, before[field]]);
+    }
+  } catch (error) {
+    putBack(written);
+    throw error;
+  } finally {
+    for (const file of files) closeSync(file);
+  }
+  return () => putBack(written);
+}
+
+function putBack(values: LimitValue[]): void {
+  for (const [field, value] of values) writeFileSync(procPathOf(field), `${value}\n`);
+}
+
+// The kernel decides at open whether one may write, so that opening all of them first finds a lack of permission
+// before anything is changed.
+function openAll(values: LimitValue[]): number[] {
+  const files: number[] = [];
+  for (const [field] of values) {
+    try {
+      files.push(openSync(procPathOf(field), 'r+'));
+    } catch (error) {
+      for (const file of files) closeSync(file);
+      throw errorFromFile(error, `permission to write ${procPathOf(field)}`);
+    }
+  }
+  return files;
+}
+
+function writeOne(file: number, field: LimitField, value: number, before: number): void {
+  try {
+    writeSync(file, `${value}\n`, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).errno === errno.EINVAL) throw limitRefused(field, before, value, error);
+    throw errorFromFile(error, `permission to write ${procPathOf(field)}`);
+  }
+}

@@ -1,0 +1,33 @@
+/** The waits of one handle: what close() gives up, and what ref() and unref() are about. */
+
+import { addReferences } from '../native/events';
+
+/** A wait that can be given up. */
+export interface Cancelable {
+  cancel(reason: Error): void;
+}
+
+export class HandleWaits {
+  readonly #waits = new Set<Cancelable>();
+  #referenced = true;
+
+  add(wait: Cancelable): void {
+    this.#waits.add(wait);
+    if (this.#referenced) addReferences(1);
+  }
+
+  delete(wait: Cancelable): void {
+    if (this.#waits.delete(wait) && this.#referenced) addReferences(-1);
+  }
+
+  /** Whether pending waits keep the process alive. */
+  reference(referenced: boolean): void {
+    if (referenced === this.#referenced) return;
+    this.#referenced = referenced;
+    addReferences(referenced ? this.#waits.size : -this.#waits.size);
+  }
+
+  cancelAll(reason: () => Error): void {
+    for (const wait of this.#waits) wait.cancel(reason());
+  }
+}

@@ -1,0 +1,41 @@
+/** What a handle of a queue consists of, for the classes and functions that work with it. */
+
+import type { Codec, Sendable } from '../../types/queue';
+import { codecs } from '../codecs';
+import { QueueClosedError } from '../core/errors';
+import { checkMessageType, checkPayload } from '../core/validators';
+import type { HandleOptions } from './handle-options';
+import { HandleWaits } from './handle-waits';
+
+/** What does not depend on the type of the messages. */
+export interface AnyHandle extends Readonly<Omit<HandleOptions<unknown>, 'codec'>> {
+  readonly id: number;
+  readonly key: number;
+  readonly waits: HandleWaits;
+  closed: boolean;
+}
+
+export interface Handle<T> extends AnyHandle {
+  readonly codec: Codec<T>;
+}
+
+export function makeHandle<T>(id: number, key: number, options: HandleOptions<T>): Handle<T> {
+  return { ...options, id, key, waits: new HandleWaits(), closed: false };
+}
+
+/** The id; a QueueClosedError when the handle is closed. To be asked when no more of a caller's code runs. */
+export function openId(handle: AnyHandle): number {
+  if (handle.closed) throw new QueueClosedError(handle.id);
+  return handle.id;
+}
+
+/** The type that a send names, or else the handle's. */
+export function typeOf(handle: AnyHandle, type: unknown): number | bigint {
+  return type === undefined ? handle.type : checkMessageType(type, 'options.type');
+}
+
+/** The bytes or text of a value. A caller's codec runs here. */
+export function encode<T>({ codec }: Pick<Handle<T>, 'codec'>, data: Sendable<T>): string | Uint8Array {
+  if ((codec as Codec<unknown>) === codecs.buffer) return checkPayload(data, 'data');
+  return checkPayload(codec.encode(data as T), 'codec.encode(data)');
+}

@@ -1,0 +1,277 @@
+/**
+ * Receiving without the event loop: one message, or many. What MessageQueue and sysvmq/syscalls share.
+ *
+ * Every function here is given checked arguments, and no caller's code runs between taking a message and copying it out.
+ */
+
+import type { Codec } from '../../types/queue';
+import { codecs, decodeText, requireUtf8, type TextCodec } from '../codecs';
+import { INT_MAX, IPC_INFO, IPC_NOWAIT, MSG_COPY, MSG_NOERROR } from '../core/constants';
+import { publishReceived, receiveChannel } from '../core/diagnostics';
+import * as errno from '../core/errno';
+import { DecodeError } from '../core/errors';
+import { exactType, type Message, makeMessage } from '../core/message';
+import { allocUnsafe } from '../core/primordials';
+import { type CallContext, errorFromErrno, statusOf } from '../kernel/error-from-errno';
+import {
+  arrivedBytes,
+  arrivedText,
+  dropArena,
+  ensureArenaRoom,
+  growArena,
+  receiveBatch,
+  receiveIntoArena,
+  trimArena,
+} from '../native/arena';
+import { readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from '../native/calls';
+import type { Selection } from './selector';
+import { sliceUntil } from './time-slices';
+
+/**
+ * msgrcv of a message of at most `most` bytes, or of any length: its length, or a negative errno. Where the message is
+ * longer than there is room for, the arena grows until it fits, because the kernel does not say how long it is, and
+ * because it may be longer than msgmax is now.
+ */
+export function receiveToArena(
+  id: number,
+  type: number | bigint,
+  flags: number,
+  most: number | undefined,
+  waitMsOrTries: number,
+): number {
+  for (;;) {
+    const room = ensureArenaRoom();
+    if (room < 0) return errno.ENOMEM;
+    const whole = most !== undefined && most <= room;
+    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
+    const result = receiveIntoArena(id, whole ? most : room, type, whole ? flags : flags & ~MSG_NOERROR, waitMsOrTries);
+    if (result >= 0) return result;
+    if (result === errno.EFAULT) dropArena();
+    else if (result !== errno.E2BIG || whole) return result;
+    else if (!growArena(() => Math.min(likelyLength(id, room), most ?? INT_MAX))) return errno.ENOMEM;
+  }
+}
+
+// The message is longer than `room`, at most as long as all messages of the queue together, and most likely no longer
+// than msgmax.
+function likelyLength(id: number, room: number): number {
+  const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 0;
+  const likely = Math.min(Math.max(msgmax, room * 2), INT_MAX);
+  const status = statusOf(id);
+  return status === undefined ? likely : Math.min(likely, Math.max(status.msg_cbytes, room + 1));
+}
+
+/** Takes the next matching message if there is one; looks so many times, and gives the processor away in between. */
+export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>, tries = 1): Message<T> | undefined {
+  const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, tries);
+  if (result >= 0) return deliver(id, result, selection, codec);
+  if (result !== errno.ENOMSG) throw receiveError(id, result, selection);
+  // Another may have taken the message for which the arena was made larger.
+  trimArena();
+  return undefined;
+}
+
+/**
+ * Takes the next matching message, and blocks the thread until there is one; undefined at the deadline.
+ *
+ * It waits in msgrcv with a size of 0, which takes nothing: the call fails with E2BIG when a message is there, and the
+ * message is taken then. An ordinary wait is handed the message inside the sender's call, and a process that dies just
+ * then takes it along. Only an empty message is taken by the wait itself, because it fits.
+ */
+export function receiveMessageSync<T>(
+  id: number,
+  selection: Selection,
+  codec: Codec<T>,
+  deadline: number,
+): Message<T> | undefined {
+  for (;;) {
+    const message = takeMessage(id, selection, codec);
+    if (message !== undefined) return message;
+    const slice = sliceUntil(deadline);
+    if (slice === 0) return undefined;
+    if (ensureArenaRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
+    const result = receiveIntoArena(id, 0, selection.type, selection.flags, slice);
+    if (result >= 0) return deliver(id, result, selection, codec);
+    if (result !== errno.E2BIG && result !== errno.EINTR && result !== errno.ETIMEDOUT) {
+      throw receiveError(id, result, selection);
+    }
+  }
+}
+
+/** Copies the message at a position, counted from 0, and leaves it where it is. */
+export function peekMessage<T>(id: number, index: number, codec: Codec<T>): Message<T> | undefined {
+  const flags = MSG_COPY | IPC_NOWAIT;
+  const result = receiveToArena(id, index, flags, undefined, WAIT_FOREVER);
+  if (result >= 0) return deliver(id, result, undefined, codec);
+  trimArena();
+  if (result === errno.ENOMSG) return undefined;
+  throw errorFromErrno('msgrcv', result, { queueId: id, flags });
+}
+
+/** The error of a msgrcv that failed. Lets a large arena go. */
+export function receiveError(id: number, result: number, selection: Selection): Error {
+  trimArena();
+  const context: CallContext = { queueId: id, selector: selection.words, flags: selection.flags };
+  if (selection.maxLength !== undefined) context.maxLength = selection.maxLength;
+  return errorFromErrno('msgrcv', result, context);
+}
+
+// Makes a Message of the `length` bytes that have arrived. The codec may be a caller's and is called last, when everything
+// has been copied out.
+function deliver<T>(id: number, length: number, selection: Selection | undefined, codec: Codec<T>): Message<T> {
+  const type = receivedType();
+  const truncated = selection?.truncate === true && length > (selection.maxLength as number);
+  const kept = truncated ? (selection?.maxLength as number) : length;
+  if (selection !== undefined && receiveChannel.hasSubscribers) publishReceived(id, type, kept);
+  const data = decode(id, type, kept, codec);
+  return makeMessage(type, data, truncated);
+}
+
+/** The Message of an empty message that a wait has taken. */
+export function emptyMessage<T>(id: number, type: number | bigint, codec: Codec<T>): Message<T> {
+  if (receiveChannel.hasSubscribers) publishReceived(id, type, 0);
+  return messageOfBytes(id, type, allocUnsafe(0), false, codec);
+}
+
+/** A Message of bytes that are its own. */
+export function messageOfBytes<T>(
+  id: number,
+  type: number | bigint,
+  bytes: Buffer,
+  truncated: boolean,
+  codec: Codec<T>,
+): Message<T> {
+  const data = decodeBytes(id, type, bytes, codec);
+  return makeMessage(type, data, truncated);
+}
+
+function decodeBytes<T>(id: number, type: number | bigint, bytes: Buffer, codec: Codec<T>): T {
+  if ((codec as unknown) === codecs.buffer) return bytes as T;
+  try {
+    return codec.decode(bytes);
+  } catch (cause) {
+    throw new DecodeError(id, type, bytes, cause);
+  }
+}
+
+function decode<T>(id: number, type: number | bigint, length: number, codec: Codec<T>): T {
+  if ((codec as unknown) === codecs.buffer) return arrivedBytes(length) as T;
+  const fromText = (codec as TextCodec<T>)[decodeText];
+  if (fromText !== undefined) return decodeArrivedText(id, type, length, fromText);
+  return decodeBytes(id, type, arrivedBytes(length), codec);
+}
+
+function decodeArrivedText<T>(id: number, type: number | bigint, length: number, fromText: (text: string) => T): T {
+  // Once only, because the bytes are the caller's from then on.
+  let bytes: Buffer | undefined;
+  const rawBytes = (): Buffer => {
+    bytes ??= arrivedBytes(length);
+    return bytes;
+  };
+  try {
+    const text = arrivedText(length);
+    requireUtf8(text, rawBytes);
+    return fromText(text);
+  } catch (cause) {
+    throw new DecodeError(id, type, rawBytes(), cause);
+  } finally {
+    trimArena();
+  }
+}
+
+/** Takes up to `max` matching messages; none: undefined. An error is of the first, and nothing was taken then. */
+export function takeMessages<T>(
+  id: number,
+  selection: Selection,
+  max: number,
+  codec: Codec<T>,
+): Message<T>[] | undefined {
+  const collected = new Collector(id, selection, codec);
+  const most = selection.most ?? -1;
+  while (collected.count < max) {
+    const room = max - collected.count;
+    const { messages, result } = receiveBatch(id, selection.type, selection.takeFlags, most, room, messageOf);
+    collected.addAll(messages);
+    if (result === 0) continue;
+    // E2BIG may mean that the arena has no room for the next; a single receive makes room, or knows better.
+    if (result === errno.E2BIG) {
+      if (messages.length > 0) continue;
+      if (!takeLarge(collected, id, selection, codec)) break;
+      continue;
+    }
+    if (result !== errno.ENOMSG && collected.count === 0) throw receiveError(id, result, selection);
+    break;
+  }
+  return collected.result();
+}
+
+const messageOf = (type: number | bigint, bytes: Buffer): Message => makeMessage(type, bytes, false);
+
+// False when there is nothing more to be had: another was quicker, or the message is longer than wanted.
+function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection, codec: Codec<T>): boolean {
+  try {
+    const message = takeMessage(id, selection, codec);
+    if (message !== undefined) collected.add(message);
+    return message !== undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) collected.addError(error);
+    else if (collected.count === 0) throw error;
+    return error instanceof DecodeError;
+  }
+}
+
+/** Decodes what a call has taken. A message that does not decode must not take the others along. */
+class Collector<T> {
+  count = 0;
+  #messages: Message<T>[] = [];
+  readonly #errors: DecodeError[] = [];
+  readonly #id: number;
+  readonly #selection: Selection;
+  readonly #codec: Codec<T>;
+
+  constructor(id: number, selection: Selection, codec: Codec<T>) {
+    this.#id = id;
+    this.#selection = selection;
+    this.#codec = codec;
+  }
+
+  addAll(messages: Message[]): void {
+    if ((this.#codec as unknown) === codecs.buffer && !this.#selection.truncate && !receiveChannel.hasSubscribers) {
+      this.count += messages.length;
+      this.#messages = this.#messages.concat(messages as Message<T>[]);
+      return;
+    }
+    const { truncate, maxLength } = this.#selection;
+    const most = truncate ? (maxLength as number) : Number.POSITIVE_INFINITY;
+    for (const message of messages) {
+      const type = exactType(message);
+      const bytes = message.data;
+      const truncated = bytes.length > most;
+      const kept = truncated ? bytes.subarray(0, most) : bytes;
+      if (receiveChannel.hasSubscribers) publishReceived(this.#id, type, kept.length);
+      try {
+        this.add(messageOfBytes(this.#id, type, kept, truncated, this.#codec));
+      } catch (error) {
+        this.addError(error as DecodeError);
+      }
+    }
+  }
+
+  add(message: Message<T>): void {
+    this.count += 1;
+    this.#messages.push(message);
+  }
+
+  addError(error: DecodeError): void {
+    this.count += 1;
+    this.#errors.push(error);
+  }
+
+  result(): Message<T>[] | undefined {
+    const [first, ...others] = this.#errors;
+    if (first === undefined) return this.count === 0 ? undefined : this.#messages;
+    for (const message of this.#messages) first.messages.push(message);
+    for (const other of others) first.others.push(other);
+    throw first;
+  }
+}

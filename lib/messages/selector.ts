@@ -1,0 +1,62 @@
+/** Which message to take: `Select` as msgrcv's type and flags. */
+
+import type { Select } from '../../types/queue';
+import { INT_MAX, IPC_NOWAIT, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
+import { checkBoolean, checkBytes, checkMessageType, checkObject, outOfRange } from '../core/validators';
+
+/** A checked `Select`. */
+export interface Selection {
+  /** msgtyp. */
+  type: number | bigint;
+  /** MSG_EXCEPT or 0. */
+  flags: number;
+  maxLength: number | undefined;
+  truncate: boolean;
+  /** The flags of a receive that takes what is there, and the most bytes that it takes; undefined: all of a message. */
+  takeFlags: number;
+  most: number | undefined;
+  /** For errors: what is looked for. */
+  words: string;
+}
+
+/** The oldest message, whatever its type and length. */
+export const anyMessage: Selection = {
+  type: 0,
+  flags: 0,
+  maxLength: undefined,
+  truncate: false,
+  takeFlags: IPC_NOWAIT,
+  most: undefined,
+  words: 'any type',
+};
+
+export function checkSelect(select: Select | undefined): Selection {
+  if (select === undefined) return anyMessage;
+  const { type, except, upTo, maxLength, truncate } = checkObject(select, 'select');
+  const named = (type === undefined ? 0 : 1) + (except === undefined ? 0 : 1) + (upTo === undefined ? 0 : 1);
+  if (named > 1) throw outOfRange('select', 'one of type, except and upTo', select);
+
+  const selection: Selection = {
+    ...anyMessage,
+    maxLength: maxLength === undefined ? undefined : checkBytes(maxLength, 'select.maxLength'),
+    truncate: truncate === undefined ? false : checkBoolean(truncate, 'select.truncate'),
+  };
+  if (selection.truncate && selection.maxLength === undefined) {
+    throw outOfRange('select.maxLength', 'set when select.truncate is', maxLength);
+  }
+  if (type !== undefined) {
+    selection.type = checkMessageType(type, 'select.type');
+    selection.words = `type ${type}`;
+  } else if (except !== undefined) {
+    selection.type = checkMessageType(except, 'select.except');
+    selection.flags = MSG_EXCEPT;
+    selection.words = `any type but ${except}`;
+  } else if (upTo !== undefined) {
+    selection.type = -checkMessageType(upTo, 'select.upTo');
+    selection.words = `a type up to ${upTo}`;
+  }
+  selection.takeFlags = selection.flags | IPC_NOWAIT | (selection.truncate ? MSG_NOERROR : 0);
+  // With one byte more than asked for, a longer message shows itself: the kernel does not say that it has cut one.
+  selection.most = selection.truncate ? Math.min((selection.maxLength as number) + 1, INT_MAX) : selection.maxLength;
+  return selection;
+}

@@ -1,0 +1,123 @@
+/**
+ * Sending without the event loop: one message, or many. What MessageQueue and sysvmq/syscalls share.
+ *
+ * Every function here is given checked arguments, and no caller's code runs between copying a message in and sending it.
+ */
+
+import { IPC_INFO, IPC_NOWAIT } from '../core/constants';
+import { publishSent, sendChannel } from '../core/diagnostics';
+import * as errno from '../core/errno';
+import { typedArrayByteLength, utf8ByteLength } from '../core/primordials';
+import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
+import { msgsnd, readInfo, readMsgInfo, WAIT_FOREVER } from '../native/calls';
+import { INITIAL_SLAB_BYTES, reserveSlab, trimSlab, writeBytes, writeLongText, writeText } from '../native/slab';
+import type { Staging } from '../native/staging';
+import { sliceUntil } from './time-slices';
+
+/**
+ * Copies a payload into the slab and returns its length in bytes. One that is longer than the slab and than msgmax is
+ * not copied: `sendStaged` then says what the kernel would.
+ */
+export function stagePayload(payload: string | Uint8Array): number {
+  const length = typeof payload === 'string' ? writeText(payload) : writeBytes(payload);
+  return length >= 0 ? length : stageLong(payload);
+}
+
+function stageLong(payload: string | Uint8Array): number {
+  const length = lengthOf(payload);
+  if (length > INITIAL_SLAB_BYTES && readInfo(IPC_INFO) >= 0 && length > readMsgInfo().msgmax) return length;
+  if (!reserveSlab(length)) throw errorFromErrno('msgsnd', errno.ENOMEM, {});
+  if (typeof payload === 'string') writeLongText(payload, length);
+  else writeBytes(payload);
+  return length;
+}
+
+function lengthOf(payload: string | Uint8Array): number {
+  return typeof payload === 'string' ? utf8ByteLength(payload) : typedArrayByteLength(payload);
+}
+
+/** msgsnd of what stagePayload has put into the slab: 0, or a negative errno. */
+export function sendStaged(id: number, type: number | bigint, length: number, flags: number, waitMs: number): number {
+  const result = msgsnd(id, type, length, flags, waitMs);
+  // It was too long to be copied.
+  return result === errno.EFAULT ? errno.EINVAL : result;
+}
+
+/** Sends if there is room. False when the queue is full; an error for a message that could never fit. */
+export function trySendPayload(id: number, payload: string | Uint8Array, type: number | bigint): boolean {
+  const length = stagePayload(payload);
+  const result = sendStaged(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
+  trimSlab();
+  if (result >= 0 && sendChannel.hasSubscribers) publishSent(id, type, length);
+  if (result >= 0) return true;
+  if (result === errno.EAGAIN && !exceedsQueue(id, length)) return false;
+  throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
+}
+
+/** Sends, and blocks the thread until there is room. False when there is none at the deadline. */
+export function sendPayloadSync(
+  id: number,
+  payload: string | Uint8Array,
+  type: number | bigint,
+  deadline: number,
+): boolean {
+  const length = stagePayload(payload);
+  let result = sendStaged(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
+  // The kernel would wait for ever with a message larger than msg_qbytes, which another process may lower meanwhile:
+  // hence the look before each wait.
+  while (canWaitAgain(result)) {
+    const slice = sliceUntil(deadline);
+    if (slice === 0 || exceedsQueue(id, length)) break;
+    result = sendStaged(id, type, length, 0, slice);
+  }
+  trimSlab();
+  if (result >= 0 && sendChannel.hasSubscribers) publishSent(id, type, length);
+  if (result >= 0) return true;
+  if (canWaitAgain(result)) {
+    if (!exceedsQueue(id, length)) return false;
+    result = errno.EAGAIN;
+  }
+  throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
+}
+
+/** The error of a send for which there is no room. */
+export function queueFull(id: number, payload: string | Uint8Array, type: number | bigint): Error {
+  return errorFromErrno('msgsnd', errno.EAGAIN, { queueId: id, messageType: type, length: lengthOf(payload) });
+}
+
+function canWaitAgain(result: number): boolean {
+  return result === errno.EAGAIN || result === errno.EINTR || result === errno.ETIMEDOUT;
+}
+
+function exceedsQueue(id: number, length: number): boolean {
+  const status = statusOf(id);
+  return status !== undefined && length > status.msg_qbytes;
+}
+
+/** Sends staged messages while there is room: how many went in. An error is of the first that could not. */
+export function trySendStaged(id: number, staging: Staging): number {
+  while (staging.index < staging.count) {
+    const onSent = sendChannel.hasSubscribers ? publishSent.bind(undefined, id) : undefined;
+    const { count, result } = staging.send(id, onSent);
+    if (result !== 0 && result !== errno.EAGAIN) {
+      const { type, bytes } = staging.next();
+      const context = { queueId: id, messageType: type, length: typedArrayByteLength(bytes) };
+      throw Object.assign(errorFromErrno('msgsnd', result, context), { sent: staging.index });
+    }
+    if (result === 0 && count > 0) continue;
+    // Too long to go with others; or there is no room, and a single send says whether there ever will be.
+    if (!sendNextAlone(id, staging)) break;
+  }
+  return staging.index;
+}
+
+function sendNextAlone(id: number, staging: Staging): boolean {
+  const { type, bytes } = staging.next();
+  try {
+    if (!trySendPayload(id, bytes, type)) return false;
+  } catch (error) {
+    throw Object.assign(error as Error, { sent: staging.index });
+  }
+  staging.skip();
+  return true;
+}

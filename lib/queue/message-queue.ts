@@ -1,0 +1,370 @@
+/** MessageQueue: a handle of one queue. What does without the event loop is in sync-queue.ts. */
+
+import type { Readable, Writable } from 'node:stream';
+import type {
+  AttachOptions,
+  CreateOptions,
+  MessagesOptions,
+  MessageToSend,
+  OpenOptions,
+  ReceiveManyOptions,
+  ReceiveOptions,
+  SelectMany,
+  SendAsyncOptions,
+  Sendable,
+  WaitOptions,
+  WritableQueueOptions,
+} from '../../types/queue';
+import { IPC_PRIVATE } from '../core/constants';
+import { lazy } from '../core/lazy';
+import type { Message } from '../core/message';
+import { checkKey, checkQueueId, outOfRange } from '../core/validators';
+import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
+import { type Handle, makeHandle } from '../messages/handle';
+import { checkHandleOptions, checkQueueOptions } from '../messages/handle-options';
+import { receiveOne, receiveSome, takeManyNow } from '../waiting/async-receive';
+import { sendAll, sendOne, trySendManyNow } from '../waiting/async-send';
+import { messagesOf } from '../waiting/iterator';
+import { removeAtEnd } from './close';
+import { handleOf, SyncQueue } from './sync-queue';
+
+const streams = lazy(() => require('../waiting/streams') as typeof import('../waiting/streams'));
+
+const constructorKey = Symbol('MessageQueue');
+
+/**
+ * A handle of a System V message queue.
+ *
+ * The queue is the kernel's: it outlives the handle, and the process, until somebody removes it. Any number of handles,
+ * in any number of processes, may use it.
+ *
+ * `try…` methods never wait. `…Sync` methods block the thread, and with it the event loop. The others wait without
+ * blocking it.
+ *
+ * @example
+ * const queue = MessageQueue.openOrCreate(0x5eed0001, { codec: codecs.json() });
+ * queue.trySend({ hello: 'world' }, { type: 7 });
+ * const message = queue.tryReceive({ type: 7 });
+ * assert.deepEqual(message.data, { hello: 'world' });
+ * queue.remove();
+ */
+export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncIterable<Message<T>> {
+  /** @internal */
+  constructor(token: symbol, handle: Handle<T>) {
+    if (token !== constructorKey) {
+      throw new TypeError(
+        'MessageQueue has no public constructor: use create, open, openOrCreate, createPrivate or attach',
+      );
+    }
+    super(handle);
+    if (handle.autoRemove) removeAtEnd(handle);
+  }
+
+  /**
+   * Creates a queue; there must be none with this key.
+   *
+   * `msgget(key, IPC_CREAT | IPC_EXCL | mode)`, and with `maxBytes` a `msgctl(IPC_SET)`: when that is refused, the queue
+   * is removed again.
+   *
+   * @throws {QueueExistsError} `EEXIST`: there is one. This is said before permissions are looked at.
+   * @throws {QueueCountLimitError} `ENOSPC`: MSGMNI queues exist.
+   * @throws {QueueBytesLimitError} `EPERM`: `maxBytes` is above MSGMNB, and this process lacks CAP_SYS_RESOURCE.
+   *
+   * @example
+   * const queue = MessageQueue.create(0x5eed0002, { mode: 0o660, maxBytes: 4096 });
+   * assert.throws(() => MessageQueue.create(0x5eed0002), QueueExistsError);
+   * queue.remove();
+   */
+  static create<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
+    const keyT = checkKey(key);
+    const { mode, maxBytes, handle } = checkQueueOptions(options);
+    return new MessageQueue(constructorKey, makeHandle(createQueue(keyT, mode, maxBytes), keyT, handle));
+  }
+
+  /**
+   * Opens a queue that exists.
+   *
+   * `msgget(key, mode)`. Without `mode` no permission is asked for here; each call is checked by itself.
+   *
+   * @throws {QueueNotFoundError} `ENOENT`: there is none.
+   * @throws {QueueAccessError} `EACCES`: it does not grant `mode`.
+   *
+   * @example
+   * assert.throws(() => MessageQueue.open(0x5eed0003), QueueNotFoundError);
+   */
+  static open<T = Buffer>(key: number, options?: OpenOptions<T>): MessageQueue<T> {
+    const keyT = checkKey(key);
+    if (keyT === IPC_PRIVATE) throw outOfRange('key', 'a key other than IPC_PRIVATE, which no queue is found by', key);
+    const { mode, handle } = checkQueueOptions(options);
+    return new MessageQueue(constructorKey, makeHandle(openQueue(keyT, mode), keyT, handle));
+  }
+
+  /**
+   * Opens the queue with this key, and creates it if there is none.
+   *
+   * `msgget(key, IPC_CREAT | mode)`. `maxBytes` is for a queue that this call creates; an existing one keeps its own.
+   *
+   * @throws {QueueAccessError} `EACCES`: it exists and does not grant `mode`, if that was given.
+   * @throws {QueueCountLimitError} `ENOSPC`: there is none, and MSGMNI queues exist.
+   *
+   * @example
+   * const one = MessageQueue.openOrCreate(0x5eed0004);
+   * const other = MessageQueue.openOrCreate(0x5eed0004);
+   * assert.equal(one.id, other.id);
+   * one.remove();
+   */
+  static openOrCreate<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
+    const keyT = checkKey(key);
+    const { mode, maxBytes, handle } = checkQueueOptions(options);
+    return new MessageQueue(constructorKey, makeHandle(openOrCreateQueue(keyT, mode, maxBytes), keyT, handle));
+  }
+
+  /**
+   * Creates a queue that no key finds. Others use it by its id (`attach`).
+   *
+   * `msgget(IPC_PRIVATE, mode)`
+   *
+   * @throws {QueueCountLimitError} `ENOSPC`: MSGMNI queues exist.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * assert.equal(queue.key, 0);
+   * queue.remove();
+   */
+  static createPrivate<T = Buffer>(options?: CreateOptions<T>): MessageQueue<T> {
+    return MessageQueue.create(IPC_PRIVATE, options);
+  }
+
+  /**
+   * Makes a handle of an id that came from elsewhere: another process, a worker thread, `ipcs`.
+   *
+   * `msgctl(id, IPC_STAT)`, or MSG_STAT_ANY where read permission lacks, to see that it is there and which key it has.
+   *
+   * @throws {QueueRemovedError} `EINVAL`: there is no such queue.
+   *
+   * @example
+   * const queue = MessageQueue.create(0x5eed0005);
+   * assert.equal(MessageQueue.attach(queue.id).key, 0x5eed0005);
+   * queue.remove();
+   */
+  static attach<T = Buffer>(id: number, options?: AttachOptions<T>): MessageQueue<T> {
+    const queueId = checkQueueId(id, 'id');
+    const handle = checkHandleOptions(options);
+    return new MessageQueue(constructorKey, makeHandle(queueId, keyOf(queueId), handle));
+  }
+
+  /**
+   * Whether there is a queue with this key. Never for IPC_PRIVATE, and no permission is needed.
+   *
+   * `msgget(key, 0)`
+   *
+   * @example
+   * assert.equal(MessageQueue.exists(0x5eed0006), false);
+   */
+  static exists(key: number): boolean {
+    const keyT = checkKey(key);
+    return keyT !== IPC_PRIVATE && queueExists(keyT);
+  }
+
+  /**
+   * Sends a message, waiting until there is room.
+   *
+   * `msgsnd(id, { type, data }, length, …)`, at once if there is room, else on a thread of ours for this queue. The event
+   * loop goes on meanwhile, and libuv's pool is not used. Messages of this process to a queue arrive in the order of the
+   * calls, awaited or not. The data is copied at the call.
+   *
+   * @param options.type - 1 … 2^63−1. Default: the queue's.
+   * @param options.nowait - Do not wait: QueueFullError instead (IPC_NOWAIT). Default: false.
+   * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
+   * @param options.signal - Gives up. The promise is settled when it is known what became of the message: it resolves if
+   *   the message is in the queue, and rejects if it is not.
+   * @throws {QueueFullError} `EAGAIN`: full, with `nowait`.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
+   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than msg_qbytes is, also if that is lowered meanwhile.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
+   * @throws {QueueAccessError} `EACCES`: no write permission, also if it was taken away meanwhile.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
+   * await queue.send('ten bytes!');
+   * const second = queue.send('waits');
+   * queue.tryReceive();
+   * await second;
+   * queue.remove();
+   */
+  send(data: Sendable<T>, options?: SendAsyncOptions): Promise<void> {
+    return sendOne(this[handleOf](), data, options);
+  }
+
+  /**
+   * Takes the next matching message, waiting until there is one.
+   *
+   * `msgrcv(id, …, type, IPC_NOWAIT)` on the JavaScript thread when a message is there. Until then it is tried on some
+   * turns of the event loop (`spin`), and then a thread of ours waits without taking anything. The event loop goes on,
+   * and libuv's pool is not used.
+   *
+   * @param options - Which message, as for tryReceive; `nowait`: NoMessageError instead of waiting.
+   * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
+   * @param options.signal - Gives up. No message is lost: either the promise resolves with it, or it is in the queue.
+   * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
+   * @throws {QueueAccessError} `EACCES`: no read permission, also if it was taken away meanwhile.
+   * @throws {BufferTooSmallError} `E2BIG` and {DecodeError} `ERR_MESSAGE_DECODE`: as for tryReceive.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * const received = queue.receive({ type: 2, timeout: 5000 });
+   * await queue.send('hello', { type: 2 });
+   * assert.equal((await received).data, 'hello');
+   * queue.remove();
+   */
+  receive(options?: ReceiveOptions): Promise<Message<T>> {
+    return receiveOne(this[handleOf](), options);
+  }
+
+  /**
+   * Sends messages in order while there is room.
+   *
+   * msgsnd with IPC_NOWAIT for each, in one native call for many.
+   *
+   * @returns How many went in, from the first on, before the queue was full.
+   * @throws As trySend, for the first message that can't be sent at all; `error.sent` says how many went in before it.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
+   * assert.equal(queue.trySendMany([{ data: '12345' }, { data: '67890', type: 2 }, { data: '!' }]), 2);
+   * queue.remove();
+   */
+  trySendMany(messages: Iterable<MessageToSend<T>>): number {
+    return trySendManyNow(this[handleOf](), messages);
+  }
+
+  /**
+   * Sends messages in order, waiting until there is room for them all.
+   *
+   * @param options - `timeout` and `signal`, for all of them together.
+   * @returns How many were sent: all of them.
+   * @throws As send; `error.sent` says how many are in the queue, from the first on. The others are not.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * assert.equal(await queue.sendMany([{ data: 'one' }, { data: 'two' }]), 2);
+   * queue.remove();
+   */
+  sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions): Promise<number> {
+    return sendAll(this[handleOf](), messages, options);
+  }
+
+  /**
+   * Takes the messages that match, up to `max`, as far as there are any.
+   *
+   * msgrcv with IPC_NOWAIT for each, in one native call for many.
+   *
+   * @param select - As for tryReceive, and `max` (default 100).
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: one does not decode; `error.messages` has the others that were taken.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * queue.trySendMany([{ data: 'a' }, { data: 'b' }, { data: 'c' }]);
+   * assert.deepEqual(queue.tryReceiveMany({ max: 2 }).map(({ data }) => data), ['a', 'b']);
+   * queue.remove();
+   */
+  tryReceiveMany(select?: SelectMany): Message<T>[] {
+    return takeManyNow(this[handleOf](), select);
+  }
+
+  /**
+   * Takes the messages that match, up to `max`, waiting until there is at least one.
+   *
+   * @throws As receive, and as tryReceiveMany.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * queue.trySendMany([{ data: 'a' }, { data: 'b' }]);
+   * assert.equal((await queue.receiveMany({ max: 10 })).length, 2);
+   * queue.remove();
+   */
+  receiveMany(options?: ReceiveManyOptions): Promise<Message<T>[]> {
+    return receiveSome(this[handleOf](), options);
+  }
+
+  /**
+   * The messages that match, one after the other, as they come. Each is taken when it is asked for, so `break` leaves the
+   * rest in the queue and loses nothing. It ends when the handle is closed.
+   *
+   * @param options - Which messages, as for tryReceive, and `signal`.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed. The rest is as for receive.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * queue.trySendMany([{ data: 'a' }, { data: 'b' }, { data: 'stop' }, { data: 'c' }]);
+   * for await (const { data } of queue.messages()) {
+   *   if (data === 'stop') break;
+   * }
+   * assert.equal(queue.tryReceive().data, 'c');
+   * queue.remove();
+   */
+  messages(options?: MessagesOptions): AsyncIterableIterator<Message<T>> {
+    return messagesOf(this[handleOf](), options);
+  }
+
+  /** `for await (const message of queue)`: as `messages()`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message<T>> {
+    return this.messages();
+  }
+
+  /**
+   * A Readable of the messages that match, in object mode. A message is taken when the reader wants one, so those that a
+   * slow reader does not want yet stay in the queue; destroy() gives up the wait. It ends when the handle is closed.
+   *
+   * A loop over it (`for await`) takes each message when it asks for it. A reader that listens for 'readable' has one
+   * taken before it calls read(): if it never does, destroy() sends it back, to the end of the queue. Where that is
+   * refused, for want of write permission, the stream's 'error' has it in `error.messages`.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * queue.trySend('hello');
+   * const stream = queue.readable();
+   * const [message] = await once(stream, 'data');
+   * assert.equal(message.data, 'hello');
+   * stream.destroy();
+   * queue.remove();
+   */
+  readable(options?: MessagesOptions): Readable {
+    return streams().readableOf(this[handleOf](), options);
+  }
+
+  /**
+   * A Writable in object mode that sends what is written to it, waiting for room; destroy() gives up the wait.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * const stream = queue.writable({ type: 5 });
+   * stream.end('hello');
+   * await once(stream, 'finish');
+   * assert.equal(queue.tryReceive().type, 5);
+   * queue.remove();
+   */
+  writable(options?: WritableQueueOptions): Writable {
+    return streams().writableOf(this[handleOf](), options);
+  }
+
+  /** Pending waits of this handle keep the process alive, as they do by default. */
+  ref(): this {
+    this[handleOf]().waits.reference(true);
+    return this;
+  }
+
+  /**
+   * Pending waits of this handle do not keep the process alive.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ autoRemove: true }).unref();
+   * queue.receive().catch(() => undefined); // The program ends all the same.
+   */
+  unref(): this {
+    this[handleOf]().waits.reference(false);
+    return this;
+  }
+}

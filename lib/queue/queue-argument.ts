@@ -1,0 +1,11 @@
+/** A queue that is given to a function. */
+
+import { invalidType } from '../core/validators';
+import type { Handle } from '../messages/handle';
+import { handleOf, SyncQueue } from './sync-queue';
+
+/** The handle behind a MessageQueue. */
+export function checkQueue<T>(queue: SyncQueue<T>, name: string): Handle<T> {
+  if (!(queue instanceof SyncQueue)) throw invalidType(name, 'an instance of MessageQueue', queue);
+  return queue[handleOf]();
+}

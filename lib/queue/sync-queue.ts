@@ -1,0 +1,287 @@
+/** The part of MessageQueue that does without the event loop: what never waits, and what blocks the thread. */
+
+import { inspect } from 'node:util';
+import type {
+  QueueChange,
+  QueueStatus,
+  ReceiveSyncOptions,
+  Select,
+  Sendable,
+  SendOptions,
+  SendSyncOptions,
+} from '../../types/queue';
+import { IPC_RMID } from '../core/constants';
+import * as errno from '../core/errno';
+import { TimeoutError } from '../core/errors';
+import type { Message } from '../core/message';
+import { checkInteger, checkNowait, checkObject, checkOptions } from '../core/validators';
+import { errorFromErrno } from '../kernel/error-from-errno';
+import { changeQueue, readQueueStatus } from '../kernel/queues';
+import { encode, type Handle, openId, typeOf } from '../messages/handle';
+import { peekMessage, receiveError, receiveMessageSync, takeMessage } from '../messages/receive';
+import { anyMessage, checkSelect } from '../messages/selector';
+import { queueFull, sendPayloadSync, trySendPayload } from '../messages/send';
+import { deadlineOf } from '../messages/time-slices';
+import { removeQueue } from '../native/calls';
+import { checkTimeout } from '../waiting/cancellation';
+import { sendsAreWaiting, sendWaitingSync } from '../waiting/senders';
+import { closeHandle, forgetRemoval } from './close';
+
+const LAST_INDEX = Number.MAX_SAFE_INTEGER;
+
+/** How our own modules get at a queue's handle. @internal */
+export const handleOf = Symbol('handleOf');
+
+/** What MessageQueue can do without waiting on the event loop. Made by MessageQueue only. */
+export abstract class SyncQueue<T = Buffer> implements Disposable {
+  readonly #handle: Handle<T>;
+
+  /** @internal */
+  protected constructor(handle: Handle<T>) {
+    this.#handle = handle;
+  }
+
+  /** The queue's id (msqid): the same in every process, until the queue is removed. May be 0. */
+  get id(): number {
+    return this.#handle.id;
+  }
+
+  /** The queue's key as `key_t` has it, a signed 32-bit integer; 0 (IPC_PRIVATE) for a queue that no key finds. */
+  get key(): number {
+    return this.#handle.key;
+  }
+
+  /** Whether this handle was closed. */
+  get closed(): boolean {
+    return this.#handle.closed;
+  }
+
+  /**
+   * Sends a message if there is room for it.
+   *
+   * `msgsnd(id, { type, data }, length, IPC_NOWAIT)`. The data is copied at the call.
+   *
+   * @param options.type - 1 … 2^63−1. Default: the queue's.
+   * @returns false when the queue is full: it holds msg_qbytes bytes, or as many messages.
+   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than this queue's msg_qbytes: it would never fit.
+   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
+   * @throws {QueueAccessError} `EACCES`: no write permission.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
+   * assert.equal(queue.trySend('ten bytes!'), true);
+   * assert.equal(queue.trySend('more'), false);
+   * queue.remove();
+   */
+  trySend(data: Sendable<T>, options?: SendOptions): boolean {
+    const type = options === undefined ? this.#handle.type : typeOf(this.#handle, checkObject(options, 'options').type);
+    const payload = encode(this.#handle, data);
+    const id = openId(this.#handle);
+    return !sendsAreWaiting(id) && trySendPayload(id, payload, type);
+  }
+
+  /**
+   * Sends a message, and blocks the thread until there is room.
+   *
+   * `msgsnd(id, { type, data }, length, 0)`, called again when a signal interrupts it.
+   *
+   * @param options.nowait - Do not wait: throw instead (IPC_NOWAIT). Default: false.
+   * @throws {QueueFullError} `EAGAIN`: full, with `nowait`.
+   * @param options.timeout - Milliseconds after which to give up. Default: never.
+   * @throws {TimeoutError} `ETIMEDOUT`: the time is up; nothing was sent.
+   * @throws {MessageTooLargeError} `EINVAL`: as for trySend; such a message is never waited with.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
+   * @throws {QueueAccessError} `EACCES`: no write permission.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
+   * queue.sendSync('ten bytes!', { type: 3 });
+   * assert.throws(() => queue.sendSync('more', { nowait: true }), QueueFullError);
+   * queue.remove();
+   */
+  sendSync(data: Sendable<T>, options?: SendSyncOptions): void {
+    const { type, nowait, timeout } = checkOptions(options) ?? {};
+    const checkedType = typeOf(this.#handle, type);
+    const checkedNowait = checkNowait(nowait);
+    const checkedTimeout = checkTimeout(timeout);
+    const payload = encode(this.#handle, data);
+    const id = openId(this.#handle);
+    if (checkedNowait) {
+      if (sendsAreWaiting(id) || !trySendPayload(id, payload, checkedType)) throw queueFull(id, payload, checkedType);
+      return;
+    }
+    const deadline = deadlineOf(checkedTimeout);
+    if (!sendWaitingSync(id, deadline) || !sendPayloadSync(id, payload, checkedType, deadline)) {
+      throw new TimeoutError('msgsnd', id, checkedTimeout as number);
+    }
+  }
+
+  /**
+   * Takes the next matching message if there is one.
+   *
+   * `msgrcv(id, …, type, IPC_NOWAIT)`. A message of any length is taken whole, unless `maxLength` is set.
+   *
+   * @param select - Which message: at most one of `type`, `except` and `upTo`; none: the oldest.
+   * @returns undefined when no message matches.
+   * @throws {BufferTooSmallError} `E2BIG`: longer than `maxLength`, without `truncate`. The message stays.
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the codec could not read it; the error has its bytes.
+   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
+   * @throws {QueueAccessError} `EACCES`: no read permission.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * for (const type of [5, 3, 9]) queue.trySend(`of type ${type}`, { type });
+   * assert.equal(queue.tryReceive({ type: 9 }).data, 'of type 9');
+   * assert.equal(queue.tryReceive({ upTo: 5 }).data, 'of type 3');
+   * assert.equal(queue.tryReceive({ except: 5 }), undefined);
+   * queue.remove();
+   */
+  tryReceive(select?: Select): Message<T> | undefined {
+    const selection = select === undefined ? anyMessage : checkSelect(select);
+    return takeMessage(openId(this.#handle), selection, this.#handle.codec);
+  }
+
+  /**
+   * Takes the next matching message, and blocks the thread until there is one.
+   *
+   * @param options.nowait - Do not wait: throw instead (IPC_NOWAIT). Default: false. The rest is as for tryReceive.
+   * @param options.timeout - Milliseconds after which to give up. Default: never.
+   * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
+   * @throws {TimeoutError} `ETIMEDOUT`: the time is up; nothing was taken.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
+   * @throws {BufferTooSmallError} {@link tryReceive}, as {@link DecodeError} and {@link QueueAccessError}.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * assert.throws(() => queue.receiveSync({ nowait: true }), NoMessageError);
+   * queue.trySend('here');
+   * assert.equal(queue.receiveSync().data.toString(), 'here');
+   * queue.remove();
+   */
+  receiveSync(options?: ReceiveSyncOptions): Message<T> {
+    const selection = checkSelect(options);
+    const nowait = checkNowait(options?.nowait);
+    const timeout = checkTimeout(options?.timeout);
+    const id = openId(this.#handle);
+    const { codec } = this.#handle;
+    const message = nowait
+      ? takeMessage(id, selection, codec)
+      : receiveMessageSync(id, selection, codec, deadlineOf(timeout));
+    if (message !== undefined) return message;
+    throw nowait ? receiveError(id, errno.ENOMSG, selection) : new TimeoutError('msgrcv', id, timeout as number);
+  }
+
+  /**
+   * Looks at the message at a position without taking it.
+   *
+   * `msgrcv(id, …, index, MSG_COPY | IPC_NOWAIT)`. Positions shift when others receive.
+   *
+   * @param index - From 0, the oldest, on. Default: 0.
+   * @returns undefined when there are not that many messages.
+   * @throws {MessageQueueError} `EINVAL`: longer than msgmax is now: it can be received but not looked at.
+   * @throws {UnsupportedError} `ENOSYS`: the kernel was built without CONFIG_CHECKPOINT_RESTORE.
+   * @throws {QueueAccessError} `EACCES`: no read permission.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
+   * queue.trySend('first');
+   * queue.trySend('second');
+   * assert.equal(queue.peek(1).data, 'second');
+   * assert.equal(queue.stat().messageCount, 2);
+   * queue.remove();
+   */
+  peek(index = 0): Message<T> | undefined {
+    return peekMessage(openId(this.#handle), checkInteger(index, 'index', 0, LAST_INDEX), this.#handle.codec);
+  }
+
+  /**
+   * The queue's state.
+   *
+   * `msgctl(id, IPC_STAT)`
+   *
+   * @throws {QueueAccessError} `EACCES`: no read permission; `listQueues()` needs none.
+   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ mode: 0o640 });
+   * queue.trySend('five!');
+   * const { messageCount, usedBytes, mode, lastSenderPid } = queue.stat();
+   * assert.deepEqual([messageCount, usedBytes, mode, lastSenderPid], [1, 5, 0o640, process.pid]);
+   * queue.remove();
+   */
+  stat(): QueueStatus {
+    return readQueueStatus(openId(this.#handle));
+  }
+
+  /**
+   * Changes the queue; what is left out stays.
+   *
+   * `msgctl(id, IPC_STAT)`, then `msgctl(id, IPC_SET)`. An owner without read permission on the queue can change it, too.
+   *
+   * @param change.maxBytes - msg_qbytes, 0 … 2^31−1; 0 pauses the queue. A lower value drops no message.
+   * @throws {QueueBytesLimitError} `EPERM`: msg_qbytes above MSGMNB without CAP_SYS_RESOURCE, also one that stays as it
+   *   is because MSGMNB was lowered below it: give a smaller `maxBytes` at the same time.
+   * @throws {QueueAccessError} `EPERM`: neither owner nor creator, and no CAP_SYS_ADMIN.
+   * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * queue.set({ maxBytes: 1000 });
+   * assert.equal(queue.stat().maxBytes, 1000);
+   * queue.remove();
+   */
+  set(change: QueueChange): void {
+    changeQueue(() => openId(this.#handle), change);
+  }
+
+  /**
+   * Removes the queue and every message in it, for all processes; who waits for it fails with EIDRM. The handle stays
+   * open, and further calls are QueueRemovedErrors.
+   *
+   * `msgctl(id, IPC_RMID)`
+   *
+   * @throws {QueueAccessError} `EPERM`: neither owner nor creator, and no CAP_SYS_ADMIN.
+   * @throws {QueueRemovedError} `EINVAL`: somebody has removed it already.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * queue.remove();
+   * assert.throws(() => queue.trySend('too late'), QueueRemovedError);
+   */
+  remove(): void {
+    const id = openId(this.#handle);
+    const result = removeQueue(id);
+    if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_RMID });
+    forgetRemoval(this.#handle);
+  }
+
+  /**
+   * Lets go of the queue, which lives on with its messages, unless the handle has `autoRemove`. What waits is given up:
+   * with a QueueClosedError, or for `messages()` and streams by ending. Closing twice is fine; every other call on a
+   * closed handle is a QueueClosedError.
+   *
+   * @example
+   * const queue = MessageQueue.create(0x5eed0007);
+   * queue.close();
+   * assert.equal(MessageQueue.exists(0x5eed0007), true);
+   * MessageQueue.open(0x5eed0007).remove();
+   */
+  close(): void {
+    closeHandle(this.#handle);
+  }
+
+  /** `using queue = MessageQueue.open(key)` closes it at the end of the block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  [handleOf](): Handle<T> {
+    return this.#handle;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `MessageQueue { id: ${this.id}, key: ${this.key}, closed: ${this.#handle.closed} }`;
+  }
+}

@@ -1,0 +1,171 @@
+/** send and its neighbours: tried at once, and put in line when there is no room. */
+
+import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../../types/queue';
+import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
+import { TimeoutError } from '../core/errors';
+import { copyBytes, encodeText } from '../core/primordials';
+import { checkNowait, checkObject, checkOptions, invalidType } from '../core/validators';
+import { type AnyHandle, encode, type Handle, openId, typeOf } from '../messages/handle';
+import type { Cancelable } from '../messages/handle-waits';
+import { queueFull, trySendPayload, trySendStaged } from '../messages/send';
+import { Staging } from '../native/staging';
+import { type Cancellation, checkCancellation, endless, watchCancellation } from './cancellation';
+import { nextTurn, spendTurn } from './fairness';
+import { enqueueSend, sendsAreWaiting } from './senders';
+
+const noOptions: SendAsyncOptions = {};
+
+// Not an async function, which would cost a third of a send that finds room: the promises are made by hand.
+/** MessageQueue.send. */
+export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAsyncOptions | undefined): Promise<void> {
+  try {
+    const { type, nowait, timeout, signal } = options === undefined ? noOptions : checkObject(options, 'options');
+    const checkedType = typeOf(handle, type);
+    const checkedNowait = checkNowait(nowait);
+    const cancellation = options === undefined ? endless : checkCancellation(timeout, signal, 'msgsnd', handle.id);
+    const payload = encode(handle, data);
+    const id = openId(handle);
+    if (!sendsAreWaiting(id) && trySendPayload(id, payload, checkedType)) {
+      return spendTurn() ? nextTurn() : Promise.resolve();
+    }
+    if (checkedNowait) throw queueFull(id, payload, checkedType);
+    if (cancellation.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
+    return waitForRoom(handle, { type: checkedType, bytes: copyOf(payload) }, cancellation);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function waitForRoom(handle: AnyHandle, item: Item, cancellation: Cancellation): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const settle = (error: Error | undefined): void => (error === undefined ? resolve() : reject(error));
+    new WaitingSends(handle, [item], cancellation, settle);
+  });
+}
+
+/** MessageQueue.trySendMany. */
+export function trySendManyNow<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>): number {
+  const staging = new Staging();
+  try {
+    stageAll(handle, messages, staging);
+    const id = openId(handle);
+    return sendsAreWaiting(id) ? 0 : trySendStaged(id, staging);
+  } finally {
+    staging.release();
+  }
+}
+
+/** MessageQueue.sendMany. */
+export async function sendAll<T>(
+  handle: Handle<T>,
+  messages: Iterable<MessageToSend<T>>,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  const { timeout, signal } = checkOptions(options) ?? noOptions;
+  const cancellation = checkCancellation(timeout, signal, 'msgsnd', handle.id);
+  const staging = new Staging();
+  try {
+    stageAll(handle, messages, staging);
+    const id = openId(handle);
+    const sent = sendsAreWaiting(id) ? 0 : trySendStaged(id, staging);
+    if (sent === staging.count) return spendTurn(sent) ? nextTurn().then(() => sent) : sent;
+    if (cancellation.timeout === 0) throw Object.assign(new TimeoutError('msgsnd', id, 0), { sent });
+    return waitForAll(handle, itemsLeft(staging), cancellation, sent);
+  } finally {
+    staging.release();
+  }
+}
+
+function waitForAll(handle: AnyHandle, items: Item[], cancellation: Cancellation, sent: number): Promise<number> {
+  return new Promise<number>((resolve, reject) => {
+    new WaitingSends(handle, items, cancellation, (error, more) => {
+      if (error === undefined) resolve(sent + items.length);
+      else reject(Object.assign(error, { sent: sent + more }));
+    });
+  });
+}
+
+function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, staging: Staging): void {
+  if (typeof messages !== 'object' || messages === null || typeof messages[Symbol.iterator] !== 'function') {
+    throw invalidType('messages', 'an iterable of { data, type }', messages);
+  }
+  for (const message of messages) {
+    const { data, type } = checkObject(message, 'messages[…]');
+    const checkedType = typeOf(handle, type);
+    staging.add(checkedType, encode(handle, data));
+  }
+}
+
+/** A message that waits for room, with bytes of its own. */
+interface Item {
+  type: number | bigint;
+  bytes: Uint8Array;
+}
+
+function itemsLeft(staging: Staging): Item[] {
+  const items: Item[] = [];
+  for (; staging.index < staging.count; staging.skip()) {
+    const { type, bytes } = staging.next();
+    items.push({ type, bytes: copyBytes(bytes) });
+  }
+  return items;
+}
+
+function copyOf(payload: string | Uint8Array): Buffer {
+  return typeof payload === 'string' ? encodeText(payload) : copyBytes(payload);
+}
+
+/** Messages of one call that wait for room, in order. Settled when what became of each is known. */
+class WaitingSends implements Cancelable {
+  readonly #handle: AnyHandle;
+  readonly #settle: (error: Error | undefined, sent: number) => void;
+  readonly #unwatch: () => void;
+  readonly #givers: ((reason: Error) => void)[];
+  readonly #told: PublishedWait | undefined;
+  #left: number;
+  #sent = 0;
+  #error: Error | undefined;
+
+  constructor(
+    handle: AnyHandle,
+    items: readonly Item[],
+    cancellation: Cancellation,
+    settle: (error: Error | undefined, sent: number) => void,
+  ) {
+    this.#handle = handle;
+    this.#settle = settle;
+    this.#left = items.length;
+    this.#told = publishWaitStart(handle.id, 'send');
+    this.#unwatch = watchCancellation(cancellation, 'msgsnd', handle.id, (reason) => this.cancel(reason));
+    handle.waits.add(this);
+    this.#givers = [];
+    for (const { type, bytes } of items) {
+      if (this.#error !== undefined) {
+        this.#onSettled(this.#error);
+        continue;
+      }
+      const settle = (error: Error | undefined): void => this.#onSettled(error);
+      this.#givers.push(enqueueSend(handle.id, { type, payload: bytes, spin: handle.spin, settle }));
+    }
+  }
+
+  // The last first, so that none of them slips into the place of one before it.
+  cancel(reason: Error): void {
+    for (const cancel of this.#givers.splice(0).reverse()) cancel(reason);
+  }
+
+  #onSettled(error: Error | undefined): void {
+    this.#left -= 1;
+    if (error === undefined) {
+      this.#sent += 1;
+    } else if (this.#error === undefined) {
+      this.#error = error;
+      this.cancel(error); // What follows must not arrive without it.
+    }
+    if (this.#left > 0) return;
+    this.#unwatch();
+    publishWaitEnd(this.#told);
+    this.#handle.waits.delete(this);
+    this.#settle(this.#error, this.#sent);
+  }
+}

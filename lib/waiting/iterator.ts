@@ -1,0 +1,109 @@
+/** messages(): an iterator that takes each message when it is asked for one. */
+
+import type { MessagesOptions } from '../../types/queue';
+import { QueueClosedError } from '../core/errors';
+import type { Message } from '../core/message';
+import { type Handle, openId } from '../messages/handle';
+import type { Cancelable } from '../messages/handle-waits';
+import { takeMessage } from '../messages/receive';
+import { checkSelect, type Selection } from '../messages/selector';
+import { oneMessage } from './async-receive';
+import { type Cancellation, checkCancellation } from './cancellation';
+import { nextTurn, spendTurn } from './fairness';
+import { enqueueReceive } from './pending-receive';
+import { receivesAreWaiting } from './receivers';
+
+const ended = { done: true, value: undefined } as const;
+
+/**
+ * Not an async generator: its return() would wait for the message that a pending next() waits for. Here it gives that
+ * wait up, and next() says that the iteration is done.
+ */
+export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
+  readonly #handle: Handle<T>;
+  readonly #selection: Selection;
+  readonly #cancellation: Cancellation;
+  readonly #waiting = new Set<Cancelable>();
+  #done = false;
+
+  constructor(handle: Handle<T>, selection: Selection, cancellation: Cancellation) {
+    this.#handle = handle;
+    this.#selection = selection;
+    this.#cancellation = cancellation;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Message<T>, undefined>> {
+    if (spendTurn()) return nextTurn().then(() => this.#takeOrWait());
+    return this.#takeOrWait();
+  }
+
+  #takeOrWait(): Promise<IteratorResult<Message<T>, undefined>> {
+    const handle = this.#handle;
+    if (this.#done || handle.closed) return Promise.resolve(this.#end());
+    try {
+      const { signal } = this.#cancellation;
+      if (signal?.aborted) checkCancellation(undefined, signal, 'msgrcv', handle.id);
+      if (!receivesAreWaiting(handle.id, this.#selection)) {
+        const value = takeMessage(handle.id, this.#selection, handle.codec);
+        if (value !== undefined) return Promise.resolve({ done: false, value });
+      }
+      return this.#wait();
+    } catch (error) {
+      this.#end();
+      return Promise.reject(error);
+    }
+  }
+
+  #wait(): Promise<IteratorResult<Message<T>, undefined>> {
+    return new Promise((resolve, reject) => {
+      const wanted = oneMessage(this.#handle, this.#selection);
+      const wait = enqueueReceive(this.#handle, this.#selection, this.#cancellation, wanted, {
+        resolve: (value) => {
+          this.#waiting.delete(wait);
+          resolve({ done: false, value });
+        },
+        reject: (error) => {
+          this.#waiting.delete(wait);
+          this.#end();
+          if (error === canceledByReturn || error instanceof QueueClosedError) resolve(ended);
+          else reject(error);
+        },
+      });
+      this.#waiting.add(wait);
+    });
+  }
+
+  async return(): Promise<IteratorResult<Message<T>, undefined>> {
+    return this.#end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<Message<T>, undefined>> {
+    this.#end();
+    throw error;
+  }
+
+  #end(): { done: true; value: undefined } {
+    this.#done = true;
+    for (const wait of this.#waiting) wait.cancel(canceledByReturn);
+    return ended;
+  }
+}
+
+/** MessageQueue.messages. */
+export function messagesOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): MessageIterator<T> {
+  const selection = checkSelect(options);
+  const cancellation = checkCancellation(undefined, options?.signal, 'msgrcv', handle.id);
+  openId(handle);
+  return new MessageIterator(handle, selection, cancellation);
+}
+
+/** Told apart by identity; nobody sees it. */
+const canceledByReturn = new Error('return');

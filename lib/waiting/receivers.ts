@@ -1,0 +1,276 @@
+/**
+ * Receives that wait: a line for each queue and selector.
+ *
+ * The life of a receive: it is tried at once (MessageQueue). If nothing matches it gets in line here; the line polls on
+ * the next turns of the event loop for a short while, and then parks: it arms the waiter of (queue, selector), whose
+ * thread takes nothing. When that says that a message is there, the line takes it, on this thread, for the first in line.
+ * So a receive that is given up, whenever that happens, has either got its message or has not touched it.
+ */
+
+import * as errno from '../core/errno';
+import { errorFromErrno } from '../kernel/error-from-errno';
+import type { Selection } from '../messages/selector';
+import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
+import { arm, disarm, subscribe, unsubscribe } from '../native/wait-calls';
+import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
+import { sendBack } from './senders';
+
+/** One receive in line. */
+export interface PendingReceive {
+  /** Takes what it wants if that is there, for which it may look so many times, and settles, also when taking fails. False: nothing is there. */
+  take(tries: number): boolean;
+  /** Settles with an empty message, which the wait has taken. */
+  accept(type: number | bigint): void;
+  /** Settles with an error of the wait. */
+  fail(error: Error): void;
+  /** Whether it is taking a message at this moment: its codec may be running, and may do anything. */
+  readonly taking: boolean;
+  /** How long it is polled for before a thread is parked, in microseconds. */
+  spin: number;
+}
+
+/** Lines without receives are kept, because the next receive is likely; above this many they are swept. */
+const MAX_IDLE_LISTS = 64;
+
+/**
+ * Every process that is parked is woken by a message, and the sender pays for it (docs/internals.md). One that comes too
+ * late again and again stays away for a while, which doubles up to this many milliseconds: others are quicker anyway.
+ */
+const MAX_REST_MS = 8;
+/** So often in a row is a message missed before that begins. */
+const MISSES_BEFORE_REST = 2;
+
+const listsByQueue = new Map<number, Map<string, ReceiverList>>();
+let idleLists = 0;
+/** How many lines there are in which somebody is. */
+let busyLists = 0;
+let stopsAtExit = false;
+
+export class ReceiverList implements Polling {
+  readonly #id: number;
+  readonly #selection: Selection;
+  readonly #pending = new Set<PendingReceive>();
+  #slot = -1;
+  #token = 0;
+  #armed = false;
+  /** Events of waits that were given up since, which are still on their way. */
+  #late = 0;
+  #polling = false;
+  /** The share of `spin` that polling has been worth lately, 0 … 1. */
+  #credit = 1;
+  #parkedAt = 0;
+  /** How often in a row a message was announced that another took. */
+  #misses = 0;
+  #restTimer: NodeJS.Timeout | undefined;
+
+  constructor(id: number, selection: Selection) {
+    this.#id = id;
+    this.#selection = selection;
+  }
+
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** Gets in line. The caller has tried, in vain, if the line was empty. */
+  add(pending: PendingReceive): void {
+    this.#pending.add(pending);
+    if (this.#pending.size > 1) return;
+    idleLists -= 1;
+    busyLists += 1;
+    this.#wait(pending.spin);
+  }
+
+  /** Leaves the line: nothing was taken for it, and nothing will be. */
+  remove(pending: PendingReceive): void {
+    if (this.#pending.delete(pending) && this.#pending.size === 0) this.#rest();
+  }
+
+  /** For poller.ts. */
+  tryOnLoop(tries: number): boolean {
+    this.#takeAll(tries);
+    if (this.#pending.size > 0) return true;
+    this.#polling = false;
+    this.#credit = 1;
+    return false;
+  }
+
+  /** For poller.ts: polling was of no use. */
+  park(): void {
+    this.#polling = false;
+    this.#credit /= 2;
+    this.#park();
+  }
+
+  /** Ends the interest of a line in which nobody is. */
+  dispose(): void {
+    if (this.#slot < 0) return;
+    unsubscribe(this.#slot);
+    this.#slot = -1;
+    // What is on its way may be an empty message, and must not find nobody.
+    if (this.#late > 0) dispatchOnLoop();
+    removeHandler(this.#token);
+  }
+
+  /** At the end of the process: what is waited for from here on would be for nobody. */
+  stop(): void {
+    if (this.#armed && disarm(this.#slot) === 0) this.#late += 1;
+    this.#armed = false;
+    this.#endRest();
+    this.#pending.clear();
+  }
+
+  #wait(spin: number): void {
+    const budget = spin * this.#credit;
+    if (budget < MIN_SPIN_US) {
+      this.#park();
+      return;
+    }
+    this.#polling = true;
+    startPolling(this, budget);
+  }
+
+  #park(): void {
+    this.#parkedAt = performance.now();
+    if (this.#slot < 0) {
+      this.#token = addHandler((result, type) => this.#onEvent(result, type));
+      this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
+    }
+    const result = this.#slot < 0 ? this.#slot : arm(this.#slot);
+    this.#armed = result >= 0;
+    // Not at once: whoever got in line has not returned yet.
+    if (result < 0) queueMicrotask(() => this.#failAll(errno.ENOMEM));
+  }
+
+  // Nobody is in line: the thread must not stay where it would take an empty message.
+  #rest(): void {
+    idleLists += 1;
+    busyLists -= 1;
+    this.#endRest();
+    if (this.#polling) stopPolling(this);
+    if (this.#armed && disarm(this.#slot) === 0) this.#late += 1;
+    this.#polling = false;
+    this.#armed = false;
+  }
+
+  #onEvent(result: number, type: number | bigint): void {
+    if (this.#late > 0) this.#late -= 1;
+    else this.#armed = false;
+    if (result === 0) this.#acceptEmpty(type);
+    else if (result !== errno.E2BIG) this.#failAll(result);
+    const first = this.#pending.values().next().value;
+    if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
+    // A message so soon after parking: polling a little longer would have been quicker.
+    if ((performance.now() - this.#parkedAt) * 1000 < first.spin) this.#credit = 1;
+    this.#takeAll();
+    this.#misses = result === errno.E2BIG && this.#pending.has(first) ? this.#misses + 1 : 0;
+    if (this.#pending.size === 0 || this.#armed || this.#polling) return;
+    if (this.#misses > MISSES_BEFORE_REST) this.#stayAway();
+    else this.#park();
+  }
+
+  // The waits themselves keep the process alive, or not; this timer has no say.
+  #stayAway(): void {
+    const ms = Math.min(2 ** (this.#misses - MISSES_BEFORE_REST - 1), MAX_REST_MS);
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = undefined;
+      const before = this.#pending.size;
+      this.#takeAll();
+      if (this.#pending.size < before) this.#misses = 0;
+      if (this.#pending.size > 0 && !this.#armed && !this.#polling) this.#park();
+    }, ms).unref();
+  }
+
+  #endRest(): void {
+    clearTimeout(this.#restTimer);
+    this.#restTimer = undefined;
+  }
+
+  // In the queue's order: the empty message was the oldest that matched when it was taken.
+  #acceptEmpty(type: number | bigint): void {
+    for (const pending of this.#pending) {
+      if (pending.taking) continue;
+      this.#leave(pending);
+      pending.accept(type);
+      return;
+    }
+    // Everybody has given up while this was on its way: it goes back, at the end.
+    sendBack(this.#id, type);
+  }
+
+  // A codec that runs meanwhile may have events told (sendSync does); this goes on where it is, then.
+  #takeAll(tries = 1): void {
+    for (const pending of this.#pending) {
+      if (pending.taking || !pending.take(tries)) return;
+      this.#leave(pending);
+    }
+  }
+
+  #leave(pending: PendingReceive): void {
+    if (this.#pending.delete(pending) && this.#pending.size === 0) this.#rest();
+  }
+
+  #failAll(result: number): void {
+    for (const pending of this.#pending) {
+      this.#leave(pending);
+      pending.fail(errorFromErrno('msgrcv', result, { queueId: this.#id, selector: this.#selection.words }));
+    }
+  }
+}
+
+/** Whether receives wait for the messages of a queue and a selector: then a later one must wait as well. */
+export function receivesAreWaiting(id: number, selection: Selection): boolean {
+  return busyLists > 0 && listsByQueue.get(id)?.get(listKey(selection))?.busy === true;
+}
+
+/** The line of a queue and a selector. */
+export function receiverList(id: number, selection: Selection): ReceiverList {
+  const key = listKey(selection);
+  let lines = listsByQueue.get(id);
+  if (lines === undefined) {
+    lines = new Map();
+    listsByQueue.set(id, lines);
+  }
+  let line = lines.get(key);
+  if (line === undefined) {
+    if (idleLists >= MAX_IDLE_LISTS) sweepLists();
+    stopAtExit();
+    line = new ReceiverList(id, selection);
+    // The sweep may have taken the queue's map out.
+    listsByQueue.set(id, lines);
+    lines.set(key, line);
+    idleLists += 1;
+  }
+  return line;
+}
+
+function listKey({ type, flags }: Selection): string {
+  return `${type}/${flags}`;
+}
+
+/** Ends the lines of a queue in which nobody is. Called when a handle is closed. */
+export function disposeIdleReceiverLists(id: number): void {
+  const lines = listsByQueue.get(id);
+  if (lines === undefined) return;
+  for (const [key, line] of lines) {
+    if (line.busy) continue;
+    line.dispose();
+    lines.delete(key);
+    idleLists -= 1;
+  }
+  if (lines.size === 0) listsByQueue.delete(id);
+}
+
+function sweepLists(): void {
+  for (const id of listsByQueue.keys()) disposeIdleReceiverLists(id);
+}
+
+// process.exit() does not wait for anybody: an empty message that our threads hold is sent back before it goes on.
+function stopAtExit(): void {
+  if (stopsAtExit) return;
+  stopsAtExit = true;
+  process.once('exit', () => {
+    for (const queueLists of listsByQueue.values()) for (const line of queueLists.values()) line.stop();
+    dispatchOnLoop();
+  });
+}

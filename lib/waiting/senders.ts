@@ -1,0 +1,268 @@
+/**
+ * Sends that wait for room: a line for each queue, first in, first out.
+ *
+ * The life of a send: it is tried at once (MessageQueue). If the queue is full, a copy of the message gets in line here.
+ * The line tries again on the next turns of the event loop for a short while. Then the thread of the queue's sender waits
+ * in msgsnd with the first of the line, and says what became of it; and the line sends what it can without waiting. So a
+ * send that is given up is settled only when it is known whether its message is in the queue.
+ */
+
+import { constants } from 'node:os';
+import { IPC_NOWAIT } from '../core/constants';
+import { publishSent, sendChannel } from '../core/diagnostics';
+import * as errno from '../core/errno';
+import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
+import { sendPayloadSync, sendStaged, stagePayload } from '../messages/send';
+import { WAIT_FOREVER } from '../native/calls';
+import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
+import { trimSlab } from '../native/slab';
+import { cancelSend, closeSender, openSender, startSend } from '../native/wait-calls';
+import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
+
+const ECANCELED = -constants.errno.ECANCELED;
+const EMSGSIZE = -constants.errno.EMSGSIZE;
+/** How often sendSync looks whether a sending thread has answered, in milliseconds. */
+const LOOK_MS = 1;
+const BYTES_OF_PAUSE = 4;
+/** A line is kept when it has emptied, because it is likely to fill again; above this many they are swept. */
+const MAX_IDLE_LISTS = 64;
+
+/** A message in line. The payload is a copy of its own. */
+export interface PendingSend {
+  type: number | bigint;
+  payload: Uint8Array;
+  /** How long it is tried on the event loop before a thread waits with it, in microseconds. */
+  spin: number;
+  /** Settles: undefined when the message is in the queue, else the reason why it is not. */
+  settle(error: Error | undefined): void;
+}
+
+const lines = new Map<number, SenderList>();
+/** How many messages are in all lines. */
+let waiting = 0;
+const nothing = new Uint8Array(0);
+
+class SenderList implements Polling {
+  readonly #id: number;
+  readonly #pending = new Set<PendingSend>();
+  #underWay: PendingSend | undefined;
+  /** Why the message under way is given up; undefined while it is wanted. */
+  #reason: Error | undefined;
+  /** sendSync takes the line over: a message that comes back unsent keeps its place. */
+  #takenOver = false;
+  #polling = false;
+  /** The share of `spin` that polling has been worth lately, 0 … 1. */
+  #credit = 1;
+  #parkedAt = 0;
+  #slot = -1;
+  #token = 0;
+
+  constructor(id: number) {
+    this.#id = id;
+  }
+
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  add(pending: PendingSend): void {
+    this.#pending.add(pending);
+    waiting += 1;
+    if (this.#underWay === undefined && !this.#polling) this.#sendOnLoop();
+  }
+
+  /** For poller.ts. */
+  tryOnLoop(): boolean {
+    const before = this.#pending.size;
+    this.#sendOnLoop();
+    if (this.#pending.size < before) this.#credit = 1;
+    return this.#polling;
+  }
+
+  /** For poller.ts: polling was of no use. */
+  park(): void {
+    this.#polling = false;
+    this.#credit /= 2;
+    this.#sendOnLoop(false);
+  }
+
+  /** Gives a message up. It is settled when it is known whether it was sent. */
+  cancel(pending: PendingSend, reason: Error): void {
+    if (pending === this.#underWay) {
+      if (this.#reason !== undefined) return;
+      this.#reason = reason;
+      cancelSend(this.#slot);
+    } else if (this.#leave(pending)) {
+      pending.settle(reason);
+    }
+  }
+
+  /**
+   * Sends the whole line, blocking the thread, so that what is sent next does not overtake it. False at the deadline:
+   * what is left goes on waiting.
+   */
+  sendAllSync(deadline: number): boolean {
+    this.#callBack();
+    for (const pending of this.#pending) {
+      let outcome: Error | undefined;
+      try {
+        if (!sendPayloadSync(this.#id, pending.payload, pending.type, deadline)) {
+          this.#sendOnLoop();
+          return false;
+        }
+      } catch (error) {
+        outcome = error as Error;
+      }
+      this.#leave(pending);
+      pending.settle(outcome);
+    }
+    return true;
+  }
+
+  // Takes the message under way back from the thread. If it is not sent just then, it keeps its place in line.
+  #callBack(): void {
+    this.#stopPolling();
+    if (this.#underWay === undefined) return;
+    this.#takenOver = true;
+    cancelSend(this.#slot);
+    const pause = new Int32Array(new SharedArrayBuffer(BYTES_OF_PAUSE));
+    for (dispatchOnLoop(); this.#underWay !== undefined; dispatchOnLoop()) Atomics.wait(pause, 0, 0, LOOK_MS);
+    this.#takenOver = false;
+  }
+
+  // Sends without waiting while there is room; then the next one waits.
+  #sendOnLoop(mayPoll = true): void {
+    let isFirst = true;
+    for (const pending of this.#pending) {
+      let outcome: Error | undefined;
+      try {
+        if (!this.#sendOrWait(pending, isFirst, mayPoll)) return;
+        isFirst = false;
+      } catch (error) {
+        outcome = error as Error;
+      } finally {
+        trimSlab();
+      }
+      this.#leave(pending);
+      pending.settle(outcome);
+    }
+  }
+
+  #leave(pending: PendingSend): boolean {
+    const left = this.#pending.delete(pending);
+    if (left) waiting -= 1;
+    if (this.#pending.size === 0) this.#stopPolling();
+    return left;
+  }
+
+  #stopPolling(): void {
+    if (this.#polling) stopPolling(this);
+    this.#polling = false;
+  }
+
+  // True: it was sent. False: it waits.
+  #sendOrWait(pending: PendingSend, isFirst: boolean, mayPoll: boolean): boolean {
+    const length = stagePayload(pending.payload);
+    const result = sendStaged(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
+    if (result >= 0 && sendChannel.hasSubscribers) publishSent(this.#id, pending.type, length);
+    if (result >= 0) return true;
+    if (this.#polling && isFirst && result === errno.EAGAIN) return false;
+    if (result !== errno.EAGAIN || this.#neverFits(length)) throw this.#error(result, pending);
+    const budget = mayPoll ? pending.spin * this.#credit : 0;
+    this.#polling = budget >= MIN_SPIN_US;
+    if (this.#polling) startPolling(this, budget);
+    else this.#handOver(pending, length);
+    return false;
+  }
+
+  // The message is in the slab still.
+  #handOver(pending: PendingSend, length: number): void {
+    if (this.#slot < 0) {
+      this.#token = addHandler((result) => this.#onEvent(result));
+      this.#slot = openSender(this.#id, this.#token);
+    }
+    const result = this.#slot < 0 ? this.#slot : startSend(this.#slot, pending.type, length);
+    if (result < 0) throw this.#error(errno.ENOMEM, pending);
+    this.#underWay = pending;
+    this.#parkedAt = performance.now();
+  }
+
+  #onEvent(result: number): void {
+    const pending = this.#underWay;
+    const reason = this.#reason;
+    this.#underWay = undefined;
+    this.#reason = undefined;
+    if (pending === undefined) return;
+    // Room so soon after parking: polling a little longer would have been quicker.
+    if ((performance.now() - this.#parkedAt) * 1000 < pending.spin) this.#credit = 1;
+    if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
+    // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
+    if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
+      this.#leave(pending);
+      if (result === 0 && sendChannel.hasSubscribers) publishSent(this.#id, pending.type, pending.payload.length);
+      if (result === 0) pending.settle(undefined);
+      else pending.settle(reason ?? this.#error(result === EMSGSIZE ? errno.EAGAIN : result, pending));
+    }
+    if (!this.#takenOver && this.#underWay === undefined) this.#sendOnLoop();
+  }
+
+  #neverFits(length: number): boolean {
+    const status = statusOf(this.#id);
+    return status !== undefined && length > status.msg_qbytes;
+  }
+
+  #error(result: number, { type, payload }: PendingSend): Error {
+    return errorFromErrno('msgsnd', result, { queueId: this.#id, messageType: type, length: payload.length });
+  }
+
+  /** Ends the sender of a line in which nothing is. */
+  dispose(): void {
+    if (this.#slot < 0) return;
+    closeSender(this.#slot);
+    removeHandler(this.#token);
+    this.#slot = -1;
+  }
+}
+
+/** Whether sends to this queue are waiting: then a later one must wait as well. */
+export function sendsAreWaiting(id: number): boolean {
+  return waiting > 0 && lines.get(id)?.busy === true;
+}
+
+/** Ends the line of a queue in which nothing is. Called when a handle is closed. */
+export function disposeIdleSenderList(id: number): void {
+  const line = lines.get(id);
+  if (line === undefined || line.busy) return;
+  line.dispose();
+  lines.delete(id);
+}
+
+/** Puts a message in line, and returns what gives it up. */
+export function enqueueSend(id: number, pending: PendingSend): (reason: Error) => void {
+  let line = lines.get(id);
+  if (line === undefined) {
+    if (lines.size >= MAX_IDLE_LISTS) for (const other of lines.keys()) disposeIdleSenderList(other);
+    line = new SenderList(id);
+    lines.set(id, line);
+  }
+  line.add(pending);
+  const joined = line;
+  return (reason) => joined.cancel(pending, reason);
+}
+
+/** Before a send that blocks the thread: sends what is waiting. False when that is not done at the deadline. */
+export function sendWaitingSync(id: number, deadline: number): boolean {
+  return lines.get(id)?.sendAllSync(deadline) ?? true;
+}
+
+/**
+ * Puts a message back that was taken and that nobody wants any more, at the end of the queue; it waits for room if it
+ * must, without keeping the process alive.
+ *
+ * @returns 0, or -errno; `-EAGAIN`: it waits.
+ */
+export function sendBack(id: number, type: number | bigint, payload: Uint8Array = nothing): number {
+  const result = sendStaged(id, type, stagePayload(payload), IPC_NOWAIT, WAIT_FOREVER);
+  if (result === errno.EAGAIN) enqueueSend(id, { type, payload, spin: 0, settle: () => undefined });
+  return result;
+}
