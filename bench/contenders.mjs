@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { BUILD, contenderPath, root } from './harness/places.mjs';
+import { root } from '../tools/harness/places.mjs';
+import { BUILD, contenderPath } from './harness/places.mjs';
 
 const node = (program, ...args) => [process.execPath, ...args, contenderPath(program)];
 

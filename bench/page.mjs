@@ -2,8 +2,8 @@
 // Makes docs/benchmarks.md and its charts of a result.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { root } from './harness/places.mjs';
+import { flag, readArguments } from '../tools/harness/arguments.mjs';
+import { root } from '../tools/harness/places.mjs';
 import { ratiosOf } from './harness/statistics.mjs';
 import { hasChart, pageOf } from './page/document.mjs';
 import { readmeWith } from './page/readme.mjs';
@@ -16,18 +16,6 @@ const HELP = `Usage: npm run bench:page -- [--json FILE] [--docs FOLDER] [--chec
 Makes benchmarks.md and benchmarks/*.svg in docs/, or in another folder, of bench/results/latest.json, or of another result of
 npm run bench; and, in docs/, what README.md says of speed. With --check nothing is written: the status is 1 when what is there is not what the result gives.
 Takes npm ci --prefix bench.`;
-
-function readArguments() {
-  const json = { type: 'string', default: join(root, 'bench/results/latest.json') };
-  const docs = { type: 'string', default: DOCS };
-  const flag = { type: 'boolean', default: false };
-  try {
-    return parseArgs({ options: { json, docs, check: flag, help: flag } }).values;
-  } catch (error) {
-    console.error(`${error.message}\n\n${HELP}`);
-    return process.exit(2);
-  }
-}
 
 async function loadCharts() {
   try {
@@ -84,11 +72,15 @@ function write(docs, files) {
   }
 }
 
-const args = readArguments();
-if (args.help) {
-  console.log(HELP);
-} else {
-  const files = await filesOf(JSON.parse(readFileSync(args.json, 'utf8')), args.docs);
-  if (!args.check) write(args.docs, files);
-  else if (!check(args.docs, files)) process.exitCode = 1;
-}
+const {
+  json,
+  docs,
+  check: checks,
+} = readArguments(HELP, {
+  json: { type: 'string', default: join(root, 'bench/results/latest.json') },
+  docs: { type: 'string', default: DOCS },
+  check: flag,
+});
+const files = await filesOf(JSON.parse(readFileSync(json, 'utf8')), docs);
+if (!checks) write(docs, files);
+else if (!check(docs, files)) process.exitCode = 1;

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // The benchmark: everything that can be found, round by round, in an IPC namespace of its own.
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
-import { inOwnNamespace, requireNamespaces } from '../scripts/namespace.mjs';
+import { flag, positive, readArguments, refuse, text } from '../tools/harness/arguments.mjs';
+import { buildLibrary } from '../tools/harness/build.mjs';
+import { describeMachine, disturbance, loadAverage } from '../tools/harness/machine.mjs';
+import { restartInOwnNamespace } from '../tools/harness/namespace.mjs';
 import { cases } from './cases.mjs';
 import { contenders, whyAbsent } from './contenders.mjs';
-import { describeMachine, disturbance, loadAverage } from './harness/machine.mjs';
 import { measure } from './harness/measure.mjs';
-import { buildLibrary, buildPrograms } from './harness/prepare.mjs';
+import { buildPrograms } from './harness/prepare.mjs';
 import { caseLines, machineLines, makeProgress } from './harness/terminal.mjs';
 
 const HELP = `Usage: npm run bench -- [options]
@@ -29,35 +29,14 @@ all its contenders in turn, in short slices and many rounds; ratios are to C in 
 The peers: npm ci --prefix bench; apt-get install python3-sysv-ipc php-cli ruby perl. The C programs take cc.
 It runs in an IPC namespace of its own, which takes root, or a kernel that lets users make user namespaces.`;
 
-function fail(words) {
-  console.error(words);
-  process.exit(2);
-}
-
-function positive(text, option) {
-  const value = Number(text);
-  if (!(value > 0)) fail(`${option} takes a number above 0, not "${text}".\n\n${HELP}`);
-  return value;
-}
-
-function readArguments() {
-  const flag = { type: 'boolean', default: false };
-  const text = { type: 'string' };
-  const options = { only: text, rounds: text, slice: text, json: text };
-  const flags = { short: flag, 'no-build': flag, list: flag, help: flag };
-  try {
-    return parseArgs({ options: { ...options, ...flags } }).values;
-  } catch (error) {
-    return fail(`${error.message}\n\n${HELP}`);
-  }
-}
+const OPTIONS = { only: text, rounds: text, slice: text, json: text, short: flag, 'no-build': flag, list: flag };
 
 /** Before minutes of measuring, not after them. */
 function checkWritable(file) {
   try {
     accessSync(dirname(file), constants.W_OK);
   } catch (error) {
-    fail(`--json ${file}: ${error.message}`);
+    refuse(`--json ${file}: ${error.message}`);
   }
 }
 
@@ -67,19 +46,11 @@ function chosenCases(pattern) {
   try {
     expression = new RegExp(pattern);
   } catch (error) {
-    fail(error.message);
+    refuse(error.message);
   }
   const chosen = cases.filter(({ id }) => expression.test(id));
-  if (chosen.length === 0) fail(`No case's id matches ${expression}; npm run bench -- --list names them.`);
+  if (chosen.length === 0) refuse(`No case's id matches ${expression}; npm run bench -- --list names them.`);
   return chosen;
-}
-
-/** The same command in a namespace of its own; its exit status is ours. */
-function runInOwnNamespace() {
-  requireNamespaces();
-  const [program, ...args] = [...inOwnNamespace, process.execPath, ...process.argv.slice(1)];
-  const { status } = spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, [INSIDE]: 'own' } });
-  process.exit(status ?? 1);
 }
 
 const INSIDE = 'SYSVMQ_BENCH_NAMESPACE';
@@ -99,18 +70,17 @@ function jsonOf(document) {
 }
 
 async function main() {
-  const args = readArguments();
-  if (args.help) return console.log(HELP);
+  const args = readArguments(HELP, OPTIONS);
   if (args.list) return console.log(cases.map(({ id, title }) => `${id.padEnd(20)} ${title}`).join('\n'));
   const chosen = chosenCases(args.only);
-  const rounds = Math.ceil(positive(args.rounds ?? (args.short ? '2' : '21'), '--rounds'));
+  const rounds = Math.ceil(positive('rounds', args.rounds ?? (args.short ? '2' : '21'), HELP));
   const settings = {
     rounds,
-    sliceMs: positive(args.slice ?? (args.short ? '2' : '100'), '--slice'),
+    sliceMs: positive('slice', args.slice ?? (args.short ? '2' : '100'), HELP),
     short: args.short,
   };
   if (args.json !== undefined) checkWritable(args.json);
-  if (process.env[INSIDE] !== 'own') runInOwnNamespace();
+  if (process.env[INSIDE] !== 'own') restartInOwnNamespace({ [INSIDE]: 'own' });
 
   const machine = describeMachine();
   if (!args['no-build']) buildLibrary();

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inOwnNamespace, requireNamespaces } from './namespace.mjs';
+import { inOwnNamespace, requireNamespaces } from '../tools/harness/namespace.mjs';
 import { packageTarball } from './package/tarball.mjs';
 
 // 20.17.0 is the oldest that package.json's "engines" lets in. The rest are the newest of each line.

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from './namespace.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../tools/harness/namespace.mjs';
 
 const SANITIZERS = { address: 'address;undefined', thread: 'thread', none: '' };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
+import { progress } from '../tools/harness/progress.mjs';
 // Senders, receivers and removers that are killed, stopped and continued, while limits change under them.
 import { runRound } from './chaos/round.mjs';
-import { progress, runPart } from './harness/part.mjs';
+import { runPart } from './harness/part.mjs';
 
 const ROUND_MS = 15_000;
 const MOST_TOLD = 10;

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Random bytes at everything that reads bytes, for as long as one likes.
 import { createRequire } from 'node:module';
-import { progress, runPart } from './harness/part.mjs';
+import { progress } from '../tools/harness/progress.mjs';
+import { runPart } from './harness/part.mjs';
 
 const RUNS_OF_A_BATCH = 500;
 const MOST_FAILURES = 3;

@@ -3,8 +3,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../bench/harness/places.mjs';
-import { inOwnNamespace } from '../scripts/namespace.mjs';
+import { inOwnNamespace } from '../tools/harness/namespace.mjs';
+import { root } from '../tools/harness/places.mjs';
 import { runPart } from './harness/part.mjs';
 
 const NAMES = ['calls', 'waiting'];

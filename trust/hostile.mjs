@@ -2,16 +2,16 @@
 // The suite's tests of hostile neighbours and of rights, counted.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../bench/harness/places.mjs';
+import { root } from '../tools/harness/places.mjs';
 import { runPart } from './harness/part.mjs';
 import { rounds } from './harness/rounds.mjs';
 import { runTests } from './harness/suite.mjs';
 
 const FILES = [
   'test/hostile',
-  'test/conformance/gap-2-permissions',
-  'test/conformance/gap-2-namespaces',
-  'test/conformance/gap-2-hosts',
+  'test/conformance/owners-and-groups',
+  'test/conformance/namespaces',
+  'test/conformance/hosts',
   'test/kernel/errors-access',
   'test/kernel/set-limits',
   'test/package/unsupported',

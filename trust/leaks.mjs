@@ -2,7 +2,9 @@
 // Many messages through every path, each in a process of its own, and what it has grown by.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { formatted, progress, runPart } from './harness/part.mjs';
+import { formatted } from '../tools/harness/figures.mjs';
+import { progress } from '../tools/harness/progress.mjs';
+import { runPart } from './harness/part.mjs';
 import { paths } from './leaks/paths.mjs';
 
 // Memory that V8 has not given back comes and goes by some MiB; more than this over all samples is growth.

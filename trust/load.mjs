@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Sustained rates, full queues, many queues, many waits, large messages, large types.
-import { progress, runPart } from './harness/part.mjs';
-import { seeded } from './harness/random.mjs';
+import { progress } from '../tools/harness/progress.mjs';
+import { seeded } from '../tools/harness/random.cjs';
+import { runPart } from './harness/part.mjs';
 import { largeMessages, largeTypes } from './load/extremes.mjs';
 import { fillAndEmpty } from './load/full-queue.mjs';
 import { openQueues, pendingWaits } from './load/many-queues.mjs';

@@ -2,7 +2,7 @@
 // Random sequences of calls of the public API against a model of a queue, for as long as one likes.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { root } from '../bench/harness/places.mjs';
+import { root } from '../tools/harness/places.mjs';
 import { runPart } from './harness/part.mjs';
 import { mayHaveOfficer, runWithOfficer } from './model/officer.mjs';
 

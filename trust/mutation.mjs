@@ -2,9 +2,10 @@
 // Small mistakes in lib/, one at a time: does a test find each?
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../bench/harness/places.mjs';
-import { leastMinutesOf, progress, runPart } from './harness/part.mjs';
-import { seeded } from './harness/random.mjs';
+import { root } from '../tools/harness/places.mjs';
+import { progress } from '../tools/harness/progress.mjs';
+import { seeded } from '../tools/harness/random.cjs';
+import { leastMinutesOf, runPart } from './harness/part.mjs';
 import { makeChooser } from './mutation/choice.mjs';
 import { dryRun, TESTS } from './mutation/dry-run.mjs';
 import { runMutant } from './mutation/kill.mjs';

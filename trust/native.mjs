@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../bench/harness/places.mjs';
-import { leastMinutesOf, progress, runPart } from './harness/part.mjs';
+import { root } from '../tools/harness/places.mjs';
+import { progress } from '../tools/harness/progress.mjs';
+import { leastMinutesOf, runPart } from './harness/part.mjs';
 import { rounds } from './harness/rounds.mjs';
 import { memcheck } from './native/memcheck.mjs';
 

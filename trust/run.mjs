@@ -5,11 +5,11 @@ import { randomInt } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { describeMachine } from '../bench/harness/machine.mjs';
-import { root } from '../bench/harness/places.mjs';
-import { buildLibrary } from '../bench/harness/prepare.mjs';
-import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../scripts/namespace.mjs';
+import { flag, numberOf, positive, readArguments, refuse, text } from '../tools/harness/arguments.mjs';
+import { buildLibrary } from '../tools/harness/build.mjs';
+import { describeMachine } from '../tools/harness/machine.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../tools/harness/namespace.mjs';
+import { root } from '../tools/harness/places.mjs';
 import { insideNamespace } from './harness/part.mjs';
 import { parts } from './parts.mjs';
 import { shareOut } from './shares.mjs';
@@ -33,37 +33,23 @@ of it. npm run trust:page makes docs/reliability.md of that. A part also runs al
   --list           the parts, and the minutes that they take at least
   --help           this`;
 
-function fail(words) {
-  console.error(words);
-  process.exit(2);
-}
-
-function readArguments() {
-  const flag = { type: 'boolean', default: false };
-  const text = { type: 'string' };
-  const options = { only: text, minutes: text, seed: text, json: text };
-  const flags = { short: flag, 'no-build': flag, list: flag, help: flag };
-  try {
-    return parseArgs({ options: { ...options, ...flags } }).values;
-  } catch (error) {
-    return fail(`${error.message}\n\n${HELP}`);
-  }
-}
+const OPTIONS = {
+  ...{ only: text, minutes: text, seed: text, json: text },
+  ...{ short: flag, 'no-build': flag, list: flag },
+};
 
 function chosenParts(only) {
   if (only === undefined) return parts;
   const names = only.split(',');
   const unknown = names.filter((name) => !parts.some((part) => part.name === name));
-  if (unknown.length > 0) fail(`There is no part ${unknown.join(', ')}; npm run trust -- --list names them.`);
+  if (unknown.length > 0) refuse(`There is no part ${unknown.join(', ')}; npm run trust -- --list names them.`);
   return parts.filter(({ name }) => names.includes(name));
 }
 
 /** The minutes of each part. */
 function lengths(chosen, { short, minutes }) {
   if (short) return chosen.map(({ shortMinutes }) => shortMinutes);
-  const all = Number(minutes ?? DEFAULT_MINUTES);
-  if (!(all > 0)) fail(`--minutes takes a number above 0, not "${minutes}".\n\n${HELP}`);
-  return shareOut(chosen, all);
+  return shareOut(chosen, positive('minutes', minutes ?? DEFAULT_MINUTES, HELP));
 }
 
 function listed({ name, leastMinutes }) {
@@ -118,13 +104,12 @@ function merged(file, machine, results) {
 }
 
 function main() {
-  const args = readArguments();
-  if (args.help) return console.log(HELP);
+  const args = readArguments(HELP, OPTIONS);
   if (args.list) return console.log(parts.map(listed).join('\n'));
   const chosen = chosenParts(args.only);
   const minutes = lengths(chosen, args);
-  const seed = args.seed === undefined ? randomInt(2 ** 31) : Number(args.seed);
-  if (!Number.isInteger(seed) || seed < 0) fail(`--seed takes a whole number, not "${args.seed}".\n\n${HELP}`);
+  const isSeed = (value) => Number.isInteger(value) && value >= 0;
+  const seed = numberOf('seed', args.seed ?? String(randomInt(2 ** 31)), isSeed, 'a whole number', HELP);
   const file = args.json ?? (args.short ? undefined : LATEST);
   if (file !== undefined) accessSync(dirname(file), constants.W_OK);
   requireNamespaces();

@@ -4,9 +4,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../bench/harness/places.mjs';
-import { inOwnNamespace, ownNamespaceEnvironment } from '../scripts/namespace.mjs';
-import { leastMinutesOf, progress, runPart } from './harness/part.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../tools/harness/namespace.mjs';
+import { root } from '../tools/harness/places.mjs';
+import { progress } from '../tools/harness/progress.mjs';
+import { leastMinutesOf, runPart } from './harness/part.mjs';
 import { rounds } from './harness/rounds.mjs';
 import { runTests } from './harness/suite.mjs';
 

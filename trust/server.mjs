@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Random and damaged messages at a live server and client of requests, for as long as one likes.
 import { createRequire } from 'node:module';
-import { progress, runPart } from './harness/part.mjs';
+import { progress } from '../tools/harness/progress.mjs';
+import { runPart } from './harness/part.mjs';
 
 const RUNS_OF_A_BATCH = 10;
 const MOST_FAILURES = 3;

@@ -1,7 +1,7 @@
 // Memory of idle waits: the resident set of a process before and after so many receives wait, each for its own queue.
-import { readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { MessageQueue } from '../../dist/index.js';
+import { threadsOf } from '../../tools/harness/proc.cjs';
 import { serve } from './serve.mjs';
 
 const KIB = 1024;
@@ -9,11 +9,11 @@ const KIB = 1024;
 /** Until no thread has come or gone for a while. */
 async function atRest() {
   let before;
-  let threads = readdirSync('/proc/self/task').length;
+  let threads = threadsOf().length;
   do {
     before = threads;
     await setTimeout(200);
-    threads = readdirSync('/proc/self/task').length;
+    threads = threadsOf().length;
   } while (threads !== before);
 }
 

@@ -1,7 +1,7 @@
 // A contender in a process of its own, which lives through a case and does as much as it is told to at a time.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { root } from './places.mjs';
+import { root } from '../../tools/harness/places.mjs';
 
 const ANSWER_MS = 120_000;
 const END_MS = 5_000;

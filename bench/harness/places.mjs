@@ -1,8 +1,6 @@
-// Where things are.
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+// Where the benchmark's files are.
+import { join } from 'node:path';
+import { root } from '../../tools/harness/places.mjs';
 
 /** Where the C programs are compiled to. */
 export const BUILD = join(root, 'bench', 'build');

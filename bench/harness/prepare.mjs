@@ -1,15 +1,11 @@
-// What is built before anything is measured.
+// The programs in C, which are built before anything is measured.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { BUILD, root } from './places.mjs';
+import { root } from '../../tools/harness/places.mjs';
+import { BUILD } from './places.mjs';
 
-/** The library, as its users get it. */
-export function buildLibrary() {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-/** The programs in C, with the optimisation that programs in C have. */
+/** With the optimization that programs in C have. */
 export function buildPrograms() {
   if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) {
     console.error('The baseline is in C, and there is no C compiler: apt-get install gcc libc6-dev');

@@ -1,18 +1,14 @@
 // How one sample of a run is taken: by kind of case. Each starts a run and returns { sample(), stop(), version }.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { root } from '../../tools/harness/places.mjs';
+import { firstProcessor } from '../../tools/harness/proc.cjs';
 import { contenders } from '../contenders.mjs';
 import { ContenderProcess } from './contender-process.mjs';
-import { root } from './places.mjs';
 
 function commandOf(run) {
   const command = [...contenders[run.contender].command(), ...(run.args ?? [])];
   return run.onOneProcessor ? ['taskset', '-c', firstProcessor(), ...command] : command;
-}
-
-/** The first processor on which this process may run. */
-function firstProcessor() {
-  return /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1];
 }
 
 // The rows about a hundred at a time take whole hundreds.

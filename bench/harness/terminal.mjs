@@ -1,11 +1,6 @@
 // What is shown in the terminal: progress while it runs, and the tables.
+import { shortNumber } from '../../tools/harness/figures.mjs';
 import { verdictsOf } from './verdicts.mjs';
-
-/** A figure with three digits that count. */
-export function shortNumber(value) {
-  if (value === 0) return '0';
-  return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
-}
 
 /** On a terminal one line that changes; elsewhere a line for each case. */
 export function makeProgress(caseCount) {

@@ -1,7 +1,7 @@
 // The charts, drawn by Vega-Lite. Legible on light and dark ground: no background, and colours between the two.
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
-import { shortNumber } from '../harness/terminal.mjs';
+import { shortNumber } from '../../tools/harness/figures.mjs';
 import { amount, comparedOf, figureOf } from './figures.mjs';
 
 const INK = '#75808b';

@@ -1,4 +1,5 @@
 // The page's text and tables.
+import { anchorOf, markdownTable } from '../../tools/harness/markdown.mjs';
 import { verdictsOf } from '../harness/verdicts.mjs';
 import { notes } from '../notes.mjs';
 import { amount, comparedOf, figureOf } from './figures.mjs';
@@ -8,15 +9,8 @@ const CHART_FOLDER = 'benchmarks';
 /** Cases of one figure need no chart. */
 export const hasChart = (benchCase) => benchCase.runs.filter(({ error }) => error === undefined).length > 1;
 
-const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-function table(heading, rows) {
-  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(heading), `|${' --- |'.repeat(heading.length)}`, ...rows.map(line)].join('\n');
-}
-
 function machineTable({ machine, settings }) {
-  return table(
+  return markdownTable(
     ['', ''],
     [
       ['processor', `${machine.cpu}, ${machine.cores} cores, ${machine.architecture}`],
@@ -35,20 +29,13 @@ function machineTable({ machine, settings }) {
 function targetsTable(cases) {
   const rows = cases.flatMap((benchCase) =>
     verdictsOf(benchCase).map(({ words, value, met }) => [
-      `[${benchCase.title}](#${anchorOf(benchCase)})`,
+      `[${benchCase.title}](#${anchorOf(benchCase.title)})`,
       words,
       value,
       met ? 'yes' : '**no**',
     ]),
   );
-  return table(['row', 'target', 'measured', 'reached'], rows);
-}
-
-function anchorOf({ title }) {
-  return title
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
+  return markdownTable(['row', 'target', 'measured', 'reached'], rows);
 }
 
 function resultsTable(benchCase) {
@@ -64,7 +51,7 @@ function resultsTable(benchCase) {
     return [name, amount(run.median, benchCase.unit), ...compared, ...spread];
   });
   const heading = ['', `one ${benchCase.per}`, ...(comparison === undefined ? [] : [comparison])];
-  return table([...heading, 'middle half', 'all rounds'], rows);
+  return markdownTable([...heading, 'middle half', 'all rounds'], rows);
 }
 
 function caseSection(benchCase) {

@@ -1,5 +1,5 @@
 // Figures in words.
-import { shortNumber } from '../harness/terminal.mjs';
+import { shortNumber } from '../../tools/harness/figures.mjs';
 
 /** An amount in the unit that suits it. */
 export function amount(value, unit) {

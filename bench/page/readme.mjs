@@ -1,7 +1,7 @@
 // What the README says of speed: the paragraph between two marks.
 
+import { shortNumber } from '../../tools/harness/figures.mjs';
 import { ratiosOf } from '../harness/statistics.mjs';
-import { shortNumber } from '../harness/terminal.mjs';
 import { amount } from './figures.mjs';
 
 const MARKS = /(<!-- speed[^>]*-->\n)[\s\S]*?(<!-- end of speed -->)/;

@@ -1,8 +1,8 @@
 /** What the tests of PHP's sysvmsg say of values out of range and of memory: PHP-11, PHP-17 and PHP-19 to PHP-24. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { IPC_NOWAIT, IPC_SET, IPC_STAT, MessageQueue, msgctl, msgget, msgrcv, msgsnd } from '../../lib/index';
+import { statusField } from '../../tools/harness/proc.cjs';
 import { startChild } from '../support/child';
 import { failure } from '../support/failure';
 import { remainingQueues, setLimit } from '../support/namespace';
@@ -117,8 +117,8 @@ describe('out of memory', () => {
       { prefix: ['env', 'MALLOC_ARENA_MAX=1'] },
     );
     await child.said('ready');
-    const usedKiB = /^VmSize:\s*(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1'))?.[1];
-    execFileSync('prlimit', ['--pid', String(child.pid), `--as=${Number(usedKiB) * 1024 + bytes}:`]);
+    const usedKiB = Number.parseInt(statusField('VmSize', child.pid) as string, 10);
+    execFileSync('prlimit', ['--pid', String(child.pid), `--as=${usedKiB * 1024 + bytes}:`]);
     child.tell('go');
     return child.result as Promise<{ error?: object; length?: number; next?: string }>;
   }

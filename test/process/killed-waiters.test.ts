@@ -7,9 +7,9 @@
  */
 
 import type { MessageQueue } from '../../lib/index';
-import { threadsBlockedIn } from '../support/blocked-threads';
 import { type Child, startChild } from '../support/child';
 import { newQueue } from '../support/queues';
+import { threadsBlockedIn } from '../support/waiting-threads';
 
 const PROCESSES = 5;
 const WAITERS = 10;

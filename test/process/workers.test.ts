@@ -1,8 +1,8 @@
 /** The library in worker threads: many at once, on one queue, and ended while they wait. */
 
-import { threadsBlockedIn } from '../support/blocked-threads';
 import { type Child, inChild, ownNamespace, startChild } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
+import { threadsBlockedIn } from '../support/waiting-threads';
 
 // More rounds can be had for a longer search: SYSVMQ_WORKER_ROUNDS=100.
 const ROUNDS = Number(process.env['SYSVMQ_WORKER_ROUNDS'] ?? 5);

@@ -5,8 +5,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { syscallNumber, syscallOfThread } from '../../tools/harness/proc.cjs';
 
 type Library = typeof import('../../lib/index');
 
@@ -39,12 +39,6 @@ export const ownNamespace = ['unshare', '--ipc'];
 
 const packageRoot = join(__dirname, '..', '..');
 const running = new Set<Child>();
-
-// Linux's numbers of the system calls (include/uapi/asm-generic/unistd.h, arch/x86/entry/syscalls/syscall_64.tbl).
-const SYSCALLS: Record<string, Record<string, string>> = {
-  x64: { msgsnd: '69', msgrcv: '70' },
-  arm64: { msgsnd: '189', msgrcv: '188' },
-};
 
 export class Child {
   readonly process: ChildProcess;
@@ -114,11 +108,8 @@ export class Child {
 
   /** Waits until the child's main thread is inside this system call. */
   async blockedIn(syscall: 'msgsnd' | 'msgrcv'): Promise<void> {
-    const number = SYSCALLS[process.arch]?.[syscall];
-    if (number === undefined) throw new Error(`the number of ${syscall} on ${process.arch} is not known`);
-    await until(`process ${this.pid} blocks in ${syscall}`, () => {
-      return readFileSync(`/proc/${this.pid}/syscall`, 'latin1').split(' ')[0] === number;
-    });
+    const number = syscallNumber(syscall);
+    await until(`process ${this.pid} blocks in ${syscall}`, () => syscallOfThread(this.pid, this.pid) === number);
   }
 
   /** Ends the child and waits for its end. */

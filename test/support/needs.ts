@@ -1,7 +1,7 @@
 /** Tests that need something of the machine: they run where it is there, and say why where it is not. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { effectiveCapabilities, inInitialUserNamespace } from '../../tools/harness/proc.cjs';
 
 export interface Need {
   met: boolean;
@@ -18,12 +18,8 @@ export function itNeeds(need: Need, title: string, body: jest.ProvidesCallback, 
   it.skip(title, body);
 }
 
-function effectiveCapabilities(): bigint {
-  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0'}`);
-}
-
 // A user namespace's root has every capability in it and none outside, and only one user id.
-const initialUserNamespace = readFileSync('/proc/self/uid_map', 'latin1').trim().split(/\s+/)[2] === '4294967295';
+const initialUserNamespace = inInitialUserNamespace();
 
 function hasCapability(bit: bigint): boolean {
   return initialUserNamespace && ((effectiveCapabilities() >> bit) & 1n) === 1n;

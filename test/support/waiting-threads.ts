@@ -1,29 +1,14 @@
-/** What the kernel says of the threads with which this library waits, in this process or another. */
+/** What the kernel says of threads that wait, in this process or another. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readThread, syscallNumber, syscallOfThread, threadsOf } from '../../tools/harness/proc.cjs';
 import { until } from './child';
 
+export { readThread, threadsOf };
+
+/** The threads with which this library waits. */
 export type ThreadName = 'sysvmq-recv' | 'sysvmq-send';
 
-// As in child.ts: include/uapi/asm-generic/unistd.h and arch/x86/entry/syscalls/syscall_64.tbl.
-const SYSCALLS: Record<string, Record<ThreadName, string>> = {
-  x64: { 'sysvmq-recv': '70', 'sysvmq-send': '69' },
-  arm64: { 'sysvmq-recv': '188', 'sysvmq-send': '189' },
-};
-
-/** The ids of the threads of a process. */
-export function threadsOf(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/task`);
-}
-
-/** A file of a thread's; empty when the thread has ended. */
-export function readThread(pid: number, thread: string, file: 'comm' | 'status' | 'syscall'): string {
-  try {
-    return readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'latin1').trim();
-  } catch {
-    return '';
-  }
-}
+const CALL_OF = { 'sysvmq-recv': 'msgrcv', 'sysvmq-send': 'msgsnd' } as const;
 
 /** The ids of the threads of this name. */
 export function threadsNamed(name: ThreadName, pid = process.pid): string[] {
@@ -32,26 +17,24 @@ export function threadsNamed(name: ThreadName, pid = process.pid): string[] {
 
 /** The ids of those that are inside their system call, msgrcv or msgsnd. */
 export function threadsInKernel(name: ThreadName, pid = process.pid): string[] {
-  return threadsNamed(name, pid).filter((thread) => blockedIn(thread, pid) === numberOf(name));
+  const number = syscallNumber(CALL_OF[name]);
+  return threadsNamed(name, pid).filter((thread) => syscallOfThread(pid, thread) === number);
 }
 
 /** The ids of those that have nothing to do: they wait, but not in their system call. */
 export function threadsAtRest(name: ThreadName, pid = process.pid): string[] {
+  const busy = syscallNumber(CALL_OF[name]);
   return threadsNamed(name, pid).filter((thread) => {
-    const number = blockedIn(thread, pid);
-    return number !== undefined && number !== numberOf(name);
+    const number = syscallOfThread(pid, thread);
+    return number !== undefined && number !== busy;
   });
 }
 
-function numberOf(name: ThreadName): string {
-  const number = SYSCALLS[process.arch]?.[name];
-  if (number === undefined) throw new Error(`the number of the system call on ${process.arch} is not known`);
-  return number;
-}
-
-/** The number of the system call that a thread waits in. */
-function blockedIn(thread: string, pid: number): string | undefined {
-  return /^\d+/.exec(readThread(pid, thread, 'syscall'))?.[0];
+/** Whether there are threads of this name, and all of them rest: the event loop knows all that they have seen. */
+export function threadsRest(name: ThreadName, pid = process.pid): boolean {
+  const futex = syscallNumber('futex');
+  const threads = threadsNamed(name, pid);
+  return threads.length > 0 && threads.every((thread) => syscallOfThread(pid, thread) === futex);
 }
 
 /** Waits until so many threads of this name are inside their system call. */
@@ -64,4 +47,12 @@ export async function untilNoThreads(pid = process.pid, timeoutMs?: number): Pro
   const noneIsLeft = (): boolean =>
     threadsNamed('sysvmq-recv', pid).length === 0 && threadsNamed('sysvmq-send', pid).length === 0;
   await until(`process ${pid} has no thread of this library`, noneIsLeft, timeoutMs);
+}
+
+/** Waits until `count` threads of a process, of any name, are inside this system call at the same time. */
+export async function threadsBlockedIn(pid: number, syscall: 'msgsnd' | 'msgrcv', count = 1): Promise<void> {
+  const number = syscallNumber(syscall);
+  await until(`${count} threads of process ${pid} block in ${syscall}`, () => {
+    return threadsOf(pid).filter((thread) => syscallOfThread(pid, thread) === number).length >= count;
+  });
 }

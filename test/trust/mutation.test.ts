@@ -15,7 +15,7 @@ function evaluate(imports: string, expression: string): unknown {
 
 it('takes mutants of all files in turn, and the same ones again with the same seed', () => {
   const imports = `import { takeTurns } from './trust/mutation/sample.mjs';
-    import { seeded } from './trust/harness/random.mjs';
+    import { seeded } from './tools/harness/random.cjs';
     const mutants = [...'aaaaaaaab'].map((path, id) => ({ path, id }));
     const order = (seed) => [...takeTurns(mutants, seeded(seed))];`;
   const [one, again, other] = evaluate(imports, '[order(1), order(1), order(2)]') as { path: string; id: number }[][];

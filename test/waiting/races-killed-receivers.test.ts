@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Select } from '../../lib/index';
+import { syscallNumber } from '../../tools/harness/proc.cjs';
 import { type Child, type ChildContext, startChild } from '../support/child';
 import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
@@ -99,12 +100,8 @@ async function receiveUntilTold(
   }
 }
 
-const MSGRCV: Record<string, string> = { x64: '70', arm64: '188' };
-
 async function startReceiver(id: number, log: string, receiving: Receiving): Promise<Child> {
-  const msgrcv = MSGRCV[process.arch];
-  if (msgrcv === undefined) throw new Error(`the number of msgrcv on ${process.arch} is not known`);
-  const child = startChild(receiveUntilTold, { ...receiving, id, log, msgrcv });
+  const child = startChild(receiveUntilTold, { ...receiving, id, log, msgrcv: syscallNumber('msgrcv') });
   await child.said('ready');
   return child;
 }

@@ -5,10 +5,9 @@ import { type ChildContext, startChild, until } from '../support/child';
 import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { fullQueue, newQueue } from '../support/queues';
 import { pause, somePauses } from '../support/random-pauses';
-import { threadsRest } from '../support/resting-threads';
 import { withSeed } from '../support/seeded-random';
 import { Tally } from '../support/tally';
-import { untilWaiting } from '../support/waiting-threads';
+import { threadsRest, untilWaiting } from '../support/waiting-threads';
 
 const MESSAGES = times(10_000, 100_000);
 const ROUNDS = times(1_000, 10_000);

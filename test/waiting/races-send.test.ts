@@ -6,10 +6,9 @@ import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { pause, somePauses } from '../support/random-pauses';
 import { rejectionOf } from '../support/rejection';
-import { threadsRest } from '../support/resting-threads';
 import { type Random, withSeed } from '../support/seeded-random';
 import { Tally } from '../support/tally';
-import { untilWaiting } from '../support/waiting-threads';
+import { threadsRest, untilWaiting } from '../support/waiting-threads';
 
 const RACES = times(2_000, 20_000);
 const MOST_SENDS_AT_ONCE = 8;

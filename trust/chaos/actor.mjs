@@ -2,7 +2,7 @@
 import { openSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { isMessageQueueError, MessageQueue } from '../../dist/index.js';
-import { seeded } from '../harness/random.mjs';
+import { seeded } from '../../tools/harness/random.cjs';
 import { receivers } from './receivers.mjs';
 import {
   bodyOf,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isMessageQueueError, listQueues, MessageQueue } from '../../dist/index.js';
+import { writeLimit } from '../../tools/harness/proc.cjs';
 import { account } from './accounting.mjs';
 import { receivers } from './receivers.mjs';
 import { RECEIVED, readBody, readRecords } from './records.mjs';
@@ -16,7 +17,7 @@ const DEFAULT_LIMITS = { msgmni: 32_000, msgmax: 8192, msgmnb: 16_384 };
 const STOP_MS = 60_000; // On a machine that has better to do.
 
 function setLimits(limits) {
-  for (const [name, value] of Object.entries(limits)) writeFileSync(`/proc/sys/kernel/${name}`, String(value));
+  for (const [name, value] of Object.entries(limits)) writeLimit(name, value);
 }
 
 function resize(key, maxBytes) {

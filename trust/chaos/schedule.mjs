@@ -1,5 +1,5 @@
 // What is done to the processes, and when: all of it follows from the seed.
-import { seeded } from '../harness/random.mjs';
+import { seeded } from '../../tools/harness/random.cjs';
 import { receivers } from './receivers.mjs';
 import { senders } from './senders.mjs';
 

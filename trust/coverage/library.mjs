@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { inOwnNamespace, ownNamespaceEnvironment } from '../../scripts/namespace.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
 import { librarySources, makeCopy } from '../instrumented/copy.mjs';
-import { root } from '../../bench/harness/places.mjs';
+import { root } from '../../tools/harness/places.mjs';
 import { missedWords, ranges } from './figures.mjs';
 
 const require = createRequire(import.meta.url);

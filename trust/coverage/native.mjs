@@ -2,8 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { inOwnNamespace, ownNamespaceEnvironment } from '../../scripts/namespace.mjs';
-import { root } from '../../bench/harness/places.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
+import { root } from '../../tools/harness/places.mjs';
 import { missedWords, ranges } from './figures.mjs';
 
 const BUILD = 'build-coverage/native';

@@ -1,50 +1,18 @@
 // What every part of npm run trust has: its arguments, an IPC namespace of its own, progress, and a result.
-import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { root } from '../../bench/harness/places.mjs';
-import { inOwnNamespace, requireNamespaces } from '../../scripts/namespace.mjs';
+import { atLeast, readArguments, text } from '../../tools/harness/arguments.mjs';
+import { formatted } from '../../tools/harness/figures.mjs';
+import { restartInOwnNamespace } from '../../tools/harness/namespace.mjs';
+import { root } from '../../tools/harness/places.mjs';
+import { endProgress } from '../../tools/harness/progress.mjs';
 import { parts } from '../parts.mjs';
 
 const INSIDE = 'SYSVMQ_TRUST_NAMESPACE';
 
 /** What the environment says inside a namespace that is ours. */
 export const insideNamespace = { [INSIDE]: 'own' };
-
-/** On a terminal one line that changes; elsewhere a line now and then. */
-export function progress(words) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words}`);
-  else if (performance.now() > nextLineAt) {
-    nextLineAt = performance.now() + 10_000;
-    process.stderr.write(`${words}\n`);
-  }
-}
-
-let nextLineAt = 0;
-
-export function endProgress() {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-}
-
-/** A number with thousands apart, and three digits behind the point where they count. */
-export function formatted(value) {
-  if (typeof value !== 'number') return String(value);
-  if (Number.isInteger(value)) return value.toLocaleString('en');
-  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
-}
-
-function refuse(words, help) {
-  console.error(`${words}\n\n${help}`);
-  process.exit(2);
-}
-
-function atLeast(least, text, option, help) {
-  const value = Number(text);
-  if (!(value >= least)) refuse(`--${option} takes a number of at least ${least}, not "${text}".`, help);
-  return value;
-}
 
 /** The minutes that a part takes to be whole; 0 where any time will do. */
 export function leastMinutesOf(name) {
@@ -72,49 +40,33 @@ function helpOf({ name, does, minutes, options = {} }) {
 }
 
 /** The arguments that every part takes, and more of its own: { name: { words, kind? } }, kind number, text or flag. */
-function readArguments(part) {
+function settingsOf(part) {
   const { name, minutes, options = {} } = part;
   const help = helpOf(part);
-  const text = { type: 'string' };
-  const own = Object.fromEntries(
-    Object.entries(options).map(([option, { kind }]) => [option, kind === 'flag' ? { type: 'boolean' } : text]),
-  );
-  let values;
-  try {
-    values = parseArgs({
-      options: { minutes: text, seed: text, json: text, help: { type: 'boolean' }, ...own },
-    }).values;
-  } catch (error) {
-    refuse(error.message, help);
-  }
-  if (values.help) {
-    console.log(help);
-    process.exit(0);
-  }
+  const own = Object.entries(options).map(([option, { kind }]) => [
+    option,
+    kind === 'flag' ? { type: 'boolean' } : text,
+  ]);
+  const values = readArguments(help, { minutes: text, seed: text, json: text, ...Object.fromEntries(own) });
   const given = Object.entries(options)
     .filter(([option]) => values[option] !== undefined)
     .map(([option, { kind = 'number' }]) => [
       option,
-      kind === 'number' ? atLeast(0, values[option], option, help) : values[option],
+      kind === 'number' ? atLeast(0, option, values[option], help) : values[option],
     ]);
   return {
-    minutes: atLeast(0.001, values.minutes ?? String(minutes), 'minutes', help),
-    seed: Math.trunc(atLeast(0, values.seed ?? String(randomInt(2 ** 31)), 'seed', help)),
+    minutes: atLeast(0.001, 'minutes', values.minutes ?? String(minutes), help),
+    seed: Math.trunc(atLeast(0, 'seed', values.seed ?? String(randomInt(2 ** 31)), help)),
     json: values.json ?? join(root, 'trust', 'results', `${name}.json`),
     ...Object.fromEntries(given),
   };
 }
 
+/** The last --seed counts: the program inside has the seed that was chosen here. */
 function runInOwnNamespace(seed) {
-  requireNamespaces();
-  const [program, ...args] = [...inOwnNamespace, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  // The last --seed counts: the program inside has the seed that was chosen here.
-  const { status, signal } = spawnSync(program, [...args, '--seed', String(seed)], {
-    stdio: 'inherit',
-    env: { ...process.env, ...insideNamespace },
-  });
-  if (signal !== null) console.error(`the process was ended by ${signal}, with --seed ${seed}`);
-  process.exit(status ?? 1);
+  restartInOwnNamespace(insideNamespace, ['--seed', String(seed)], (signal) =>
+    console.error(`the process was ended by ${signal}, with --seed ${seed}`),
+  );
 }
 
 // As they were given, for the command that runs the part again.
@@ -130,7 +82,7 @@ function wordsOf(options = {}, settings) {
  * an `error`, make the status 1; lists, of { heading, items }, are more for the page. `title` and `does` say what it is, and `minutes` how long it runs by default.
  */
 export async function runPart(part, run) {
-  const settings = readArguments(part);
+  const settings = settingsOf(part);
   if (process.env[INSIDE] !== 'own') runInOwnNamespace(settings.seed);
   console.log(`${part.name}: ${part.title}; --minutes ${settings.minutes} --seed ${settings.seed}`);
   const began = Date.now();

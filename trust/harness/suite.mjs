@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { root } from '../../bench/harness/places.mjs';
-import { inOwnNamespace, ownNamespaceEnvironment } from '../../scripts/namespace.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
+import { root } from '../../tools/harness/places.mjs';
 
 const JEST = join(root, 'node_modules/jest/bin/jest.js');
 

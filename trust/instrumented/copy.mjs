@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { root } from '../../bench/harness/places.mjs';
+import { root } from '../../tools/harness/places.mjs';
 
 const typescript = createRequire(import.meta.url)('typescript');
 

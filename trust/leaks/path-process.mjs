@@ -1,7 +1,8 @@
 // One path in a process of its own: --expose-gc, and what the process has after so many messages.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { MessageQueue } from '../../dist/index.js';
+import { queueIds, threadsOf, writeLimit } from '../../tools/harness/proc.cjs';
 import { paths } from './paths.mjs';
 import { slopeOf } from './slope.mjs';
 
@@ -12,10 +13,8 @@ const PAGE_BYTES = 4096;
 const { path, seconds, messages: most } = JSON.parse(process.argv[2]);
 
 // Room for messages of 2 MiB, and for two batches.
-writeFileSync('/proc/sys/kernel/msgmax', String(4 << 20));
-writeFileSync('/proc/sys/kernel/msgmnb', String(8 << 20));
-
-const queuesInNamespace = () => readFileSync('/proc/sysvipc/msg', 'latin1').trim().split('\n').length - 1;
+writeLimit('msgmax', 4 << 20);
+writeLimit('msgmnb', 8 << 20);
 
 async function sample(messages) {
   for (let i = 0; i < 3; i++) {
@@ -27,9 +26,9 @@ async function sample(messages) {
     messages,
     rss: Number(readFileSync('/proc/self/statm', 'latin1').split(' ')[1]) * PAGE_BYTES,
     memory: heapUsed + external,
-    threads: readdirSync('/proc/self/task').length,
+    threads: threadsOf().length,
     fds: readdirSync('/proc/self/fd').length,
-    queues: queuesInNamespace(),
+    queues: queueIds().length,
   };
 }
 

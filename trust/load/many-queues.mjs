@@ -1,10 +1,10 @@
 // As many queues as the kernel has by default, nearly, and as many waits as a busy server.
-import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { listQueues, MessageQueue } from '../../dist/index.js';
+import { threadsOf } from '../../tools/harness/proc.cjs';
 
 const rssMiB = () => process.memoryUsage().rss / 2 ** 20;
-const threads = () => readdirSync('/proc/self/task').length;
+const threads = () => threadsOf().length;
 
 const threadsAtFirst = threads();
 

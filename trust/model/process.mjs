@@ -1,6 +1,6 @@
 // The process under test: random sequences of calls against the model, as model.mjs tells it.
 import { createRequire } from 'node:module';
-import { progress } from '../harness/part.mjs';
+import { progress } from '../../tools/harness/progress.mjs';
 import { officerOfParent, reportToParent, settingsOfParent } from './officer.mjs';
 
 const RUNS_OF_A_BATCH = 50;

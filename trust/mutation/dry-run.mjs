@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { root } from '../../bench/harness/places.mjs';
+import { root } from '../../tools/harness/places.mjs';
 import { runJest } from './jest.mjs';
 import { COPY } from './mutants.mjs';
 

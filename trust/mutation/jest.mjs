@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { inOwnNamespace, ownNamespaceEnvironment } from '../../scripts/namespace.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
 import { COPY } from './mutants.mjs';
 
 // The shell is the namespace's first process, which takes over what others leave, and takes it along when it ends.

@@ -1,7 +1,7 @@
 // Runs a mutant's tests, and says what became of it.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../bench/harness/places.mjs';
+import { root } from '../../tools/harness/places.mjs';
 import { runJest } from './jest.mjs';
 
 const FAILURE = join(root, 'build-mutation/failure');

@@ -1,6 +1,6 @@
 // Stryker's mutants of lib/, all of them in one copy of the project: __STRYKER_ACTIVE_MUTANT__ chooses one.
 import { join } from 'node:path';
-import { root } from '../../bench/harness/places.mjs';
+import { root } from '../../tools/harness/places.mjs';
 import { librarySources, makeCopy } from '../instrumented/copy.mjs';
 
 export const COPY = join(root, 'build-mutation/copy');

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { inOwnNamespace, ownNamespaceEnvironment } from '../../scripts/namespace.mjs';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
 
 // These hand the kernel memory that is not there, to see it refused; valgrind says so of each.
 const BAD_MEMORY = [

@@ -1,13 +1,7 @@
 // The page's text and tables.
-import { formatted } from '../harness/part.mjs';
+import { formatted } from '../../tools/harness/figures.mjs';
+import { anchorOf, markdownTable } from '../../tools/harness/markdown.mjs';
 import { parts } from '../parts.mjs';
-
-const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
-
-function table(heading, rows) {
-  const line = (cells) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(heading), `|${' --- |'.repeat(heading.length)}`, ...rows.map(line)].join('\n');
-}
 
 const duration = (seconds) => (seconds < 100 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
 
@@ -33,7 +27,7 @@ function sectionOf(part) {
     `## ${about.title}`,
     about.tried,
     run,
-    ...(figures.length === 0 ? [] : [table(['', ''], figures)]),
+    ...(figures.length === 0 ? [] : [markdownTable(['', ''], figures)]),
     ...list('Failed:', (part.failures ?? []).map(failureWords)),
     ...(part.lists ?? []).flatMap(({ heading, items }) => list(heading, items)),
     ...list('Found:', about.found),
@@ -49,7 +43,7 @@ export function pageOf({ parts: results }) {
   const known = results.filter(({ part }) => parts.some(({ name }) => name === part));
   const titleOf = ({ part }) => parts.find(({ name }) => name === part).title;
   const rows = known.map((one) => [
-    `[${titleOf(one)}](#${titleOf(one).toLowerCase().replaceAll(' ', '-')})`,
+    `[${titleOf(one)}](#${anchorOf(titleOf(one))})`,
     duration(one.seconds),
     one.seed,
     result(one),
@@ -60,5 +54,5 @@ export function pageOf({ parts: results }) {
 What this library was put through, and what came of it. \`npm run trust\` does it again, for hours or with \`--minutes N\`, and
 \`npm run trust:page\` makes this page of its result, trust/results/latest.json. Each part also runs alone, with the command that
 its section names; \`npm run trust -- --short\` runs all of them for some seconds, as the tests do.`;
-  return `${[intro, table(['part', 'time', 'seed', 'result'], rows), `Machine: ${machines.join('; ')}.`, ...known.map(sectionOf)].join('\n\n')}\n`;
+  return `${[intro, markdownTable(['part', 'time', 'seed', 'result'], rows), `Machine: ${machines.join('; ')}.`, ...known.map(sectionOf)].join('\n\n')}\n`;
 }

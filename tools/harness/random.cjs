@@ -1,7 +1,7 @@
-// Random choices that can be made again from a seed.
+// Random choices that can be made again from a seed. CommonJS, because Jest loads it too.
 
 /** mulberry32: 32 bits of state, good enough to vary a schedule. */
-export function seeded(seed) {
+exports.seeded = (seed) => {
   let state = seed | 0;
   const below = (limit) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -13,5 +13,12 @@ export function seeded(seed) {
     below,
     between: (least, most) => least + below(most - least + 1),
     pick: (values) => values[below(values.length)],
+    shuffle(values) {
+      for (let last = values.length - 1; last > 0; last--) {
+        const other = below(last + 1);
+        [values[last], values[other]] = [values[other], values[last]];
+      }
+      return values;
+    },
   };
-}
+};

@@ -1,16 +1,14 @@
 /** Signals and calls that wait: rows GAP-33 to GAP-35 of the conformance catalogue. */
 
-import { readFileSync } from 'node:fs';
 import { IPC_NOWAIT, msgrcv, msgsnd } from '../../lib/syscalls';
+import { statusField } from '../../tools/harness/proc.cjs';
 import { type Child, startChild, until } from '../support/child';
 import { fullQueue, newQueueId } from '../support/queues';
 
 /** Stops a process and lets it go on, and is back when it waits in the call again. */
 async function stopAndContinue(child: Child, syscall: 'msgsnd' | 'msgrcv'): Promise<void> {
   child.process.kill('SIGSTOP');
-  await until(`process ${child.pid} is stopped`, () =>
-    /^State:\s*T/m.test(readFileSync(`/proc/${child.pid}/status`, 'latin1')),
-  );
+  await until(`process ${child.pid} is stopped`, () => statusField('State', child.pid)?.startsWith('T') === true);
   child.process.kill('SIGCONT');
   await child.blockedIn(syscall);
 }

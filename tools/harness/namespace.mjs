@@ -1,6 +1,6 @@
-// IPC namespaces for tests, which change limits and remove queues, and for the benchmark: those of the machine are never
-// touched.
-import { execFileSync } from 'node:child_process';
+// IPC namespaces of their own for tests, which change limits and remove queues, for the benchmark and for trust/. The
+// machine's queues and limits are never touched.
+import { execFileSync, spawnSync } from 'node:child_process';
 
 // As root a namespace is made as it is; anyone else becomes root of a user namespace first.
 const options = process.getuid() === 0 ? ['--ipc'] : ['--user', '--map-root-user', '--ipc'];
@@ -21,4 +21,17 @@ export function requireNamespaces() {
 Run them as root, or in a container with --privileged, or set kernel.unprivileged_userns_clone=1.`);
     process.exit(1);
   }
+}
+
+/**
+ * Runs this program again, with the same arguments and `moreArgs`, in a new namespace, and ends with its status. The
+ * environment tells the program that it is inside.
+ */
+export function restartInOwnNamespace(environment, moreArgs = [], onSignal = () => undefined) {
+  requireNamespaces();
+  const [program, ...args] = [...inOwnNamespace, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const env = { ...process.env, ...environment };
+  const { status, signal } = spawnSync(program, [...args, ...moreArgs], { stdio: 'inherit', env });
+  if (signal !== null) onSignal(signal);
+  process.exit(status ?? 1);
 }

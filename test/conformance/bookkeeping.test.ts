@@ -1,7 +1,7 @@
 /** What the kernel notes of a queue. Rows GAP-60, GAP-61 and GAP-65 of the conformance catalogue. */
 
-import { readFileSync } from 'node:fs';
 import { IPC_NOWAIT, IPC_SET, IPC_STAT, type MsqidDs, msgctl, msgsnd } from '../../lib/index';
+import { statusField, syscallNumber, syscallOfThread } from '../../tools/harness/proc.cjs';
 import { inChild, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
@@ -29,15 +29,11 @@ test('GAP-60 msg_lrpid is the process after a receive at once, and the thread af
   expect(thread).not.toBe(child.pid);
 
   // A worker waits in slices of 100 ms. At the beginning of one there is time enough to send while it blocks.
-  const sleepsOfThread = () => {
-    const status = readFileSync(`/proc/${child.pid}/task/${thread}/status`, 'latin1');
-    return Number(/^voluntary_ctxt_switches:\s*(\d+)/m.exec(status)?.[1]);
-  };
-  const msgrcvNumber = process.arch === 'arm64' ? '188' : '70';
+  const sleepsOfThread = () => statusField('voluntary_ctxt_switches', child.pid, thread as number);
   const sleepsBefore = sleepsOfThread();
   await until('the thread blocks anew', () => {
     if (sleepsOfThread() === sleepsBefore) return false;
-    return readFileSync(`/proc/${child.pid}/task/${thread}/syscall`, 'latin1').split(' ')[0] === msgrcvNumber;
+    return syscallOfThread(child.pid, thread as number) === syscallNumber('msgrcv');
   });
   msgsnd(id, { mtype: 1, mtext: 'comes later' }, IPC_NOWAIT);
   await child.said('received');

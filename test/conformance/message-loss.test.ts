@@ -1,8 +1,8 @@
 /** When a message is lost, and when not. Rows GAP-36, GAP-37 and GAP-69 of the conformance catalogue. */
 
-import { readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { IPC_NOWAIT, IPC_STAT, msgctl, msgrcv, msgsnd } from '../../lib/index';
+import { firstProcessor, statusField } from '../../tools/harness/proc.cjs';
 import { type ChildContext, inChild, startChild, until } from '../support/child';
 import { itNeeds, program } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
@@ -69,8 +69,7 @@ test('GAP-36 a storm of signals neither loses nor doubles a message', async () =
   expect(numbers).toEqual(Int32Array.from({ length: MESSAGES_IN_STORM }, (_, index) => index));
 });
 
-const processor = /^Cpus_allowed_list:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] as string;
-const onOneProcessor = ['taskset', '--cpu-list', processor];
+const onOneProcessor = ['taskset', '--cpu-list', firstProcessor()];
 
 itNeeds(
   program('taskset', 'util-linux'),
@@ -109,9 +108,7 @@ test('GAP-69 a receiver that is stopped stands in nobody’s way', async () => {
   const receiver = startChild(({ sysvmq }, queueId) => sysvmq.msgrcv(queueId).mtext.toString(), id);
   await receiver.blockedIn('msgrcv');
   receiver.process.kill('SIGSTOP');
-  await until('the receiver is stopped', () =>
-    /^State:\s*T/m.test(readFileSync(`/proc/${receiver.pid}/status`, 'latin1')),
-  );
+  await until('the receiver is stopped', () => statusField('State', receiver.pid)?.startsWith('T') === true);
   msgsnd(id, { mtype: 1, mtext: 'for others' }, IPC_NOWAIT);
   expect(msgrcv(id, 100, 0, IPC_NOWAIT).mtext.toString()).toBe('for others');
 
