@@ -3,8 +3,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include "bounded_wait.h"
+#include "sleeper.h"
 #include "small_thread.h"
 #include "wait_lock.h"
 
@@ -15,6 +18,19 @@ namespace {
 constexpr int kIdleSeconds = 2;
 // How often a waiting thread looks whether the queue could still take its message: the kernel would wait for ever.
 constexpr int64_t kLookSliceMs = 500;
+
+struct FreeMemory {
+  void operator()(void* memory) const { free(memory); }
+};
+// A message of its own; it may be large, so that it is neither copied nor freed under WaitLock.
+using OwnedMessage = std::unique_ptr<MessageBuffer, FreeMemory>;
+
+// nullptr when there is no memory.
+OwnedMessage Copy(const MessageBuffer* message, size_t length) {
+  OwnedMessage copy(static_cast<MessageBuffer*>(malloc(sizeof(MessageBuffer) + length)));
+  if (copy != nullptr) memcpy(copy.get(), message, sizeof(MessageBuffer) + length);
+  return copy;
+}
 
 // False only when the queue says so: where its state may not be read, msgsnd is left to decide.
 bool CouldFit(int id, size_t length) {
@@ -30,22 +46,24 @@ class Sender {
  public:
   Sender(int id, SentListener listener, void* context, int32_t token)
       : id_(id), listener_(listener), context_(context), token_(token) {}
-  ~Sender() { free(message_); }
 
-  bool Start(const MessageBuffer* message, size_t length);
+  // False when no thread could be started: the message is given back in `message` then.
+  bool Start(WaitLock* lock, OwnedMessage* message, size_t length);
   void Cancel();
-  void Close();
+  // True when the caller is to free it, once the lock is released: there is no thread that would.
+  bool Close();
 
  private:
   static void RunThread(void* sender) { static_cast<Sender*>(sender)->RunOnSenderThread(); }
   void RunOnSenderThread();
+  void SendAndTell(WaitLock* lock);
   Result SendUnlessCancelled(WaitLock* lock);
 
   const int id_;
   SentListener listener_;
   void* context_;
   const int32_t token_;
-  MessageBuffer* message_ = nullptr;
+  OwnedMessage message_;
   size_t length_ = 0;
   bool busy_ = false;
   bool cancelled_ = false;
@@ -54,21 +72,24 @@ class Sender {
   Sleeper sleeper_;
 };
 
-bool Sender::Start(const MessageBuffer* message, size_t length) {
-  auto* copy = static_cast<MessageBuffer*>(malloc(sizeof(MessageBuffer) + length));
-  if (copy == nullptr) return false;
-  memcpy(copy, message, sizeof(MessageBuffer) + length);
-  if (!running_ && !StartSmallThread("sysvmq-send", RunThread, this)) {
-    free(copy);
-    return false;
-  }
-  message_ = copy;
+// A thread is started without the lock, because that takes some 50 us. Nobody calls Cancel or Close meanwhile: a sender
+// is its JavaScript thread's, which is here.
+bool Sender::Start(WaitLock* lock, OwnedMessage* message, size_t length) {
+  message_ = std::move(*message);
   length_ = length;
-  running_ = true;
   busy_ = true;
   cancelled_ = false;
   sleeper_.Wake();
-  return true;
+  if (running_) return true;
+  running_ = true;
+  lock->Release();
+  const bool started = StartSmallThread("sysvmq-send", RunThread, this);
+  lock->Reacquire();
+  if (started) return true;
+  running_ = false;
+  busy_ = false;
+  *message = std::move(message_);
+  return false;
 }
 
 void Sender::Cancel() {
@@ -77,11 +98,11 @@ void Sender::Cancel() {
   sleeper_.Wake();
 }
 
-void Sender::Close() {
+bool Sender::Close() {
   closed_ = true;
   Cancel();
   sleeper_.Wake();
-  if (!running_) delete this;
+  return !running_;
 }
 
 // How it is woken: from its rest by Start and Close; from msgsnd by room in the queue, by the queue's removal, by the
@@ -91,13 +112,7 @@ void Sender::RunOnSenderThread() {
     WaitLock lock;
     sleeper_.BindToThisThread();
     for (;;) {
-      if (busy_) {
-        const Result result = SendUnlessCancelled(&lock);
-        busy_ = false;
-        free(message_);
-        message_ = nullptr;
-        if (!closed_) listener_(context_, token_, result);
-      }
+      if (busy_) SendAndTell(&lock);
       if (closed_) break;
       if (!busy_ && !sleeper_.Rest(&lock, kIdleSeconds) && !busy_ && !closed_) break;
     }
@@ -107,12 +122,22 @@ void Sender::RunOnSenderThread() {
   delete this;
 }
 
+void Sender::SendAndTell(WaitLock* lock) {
+  const Result result = SendUnlessCancelled(lock);
+  // Freed without the lock, and before anybody may hand the next one over.
+  lock->Release();
+  message_.reset();
+  lock->Reacquire();
+  busy_ = false;
+  if (!closed_) listener_(context_, token_, result);
+}
+
 Result Sender::SendUnlessCancelled(WaitLock* lock) {
   for (;;) {
     if (cancelled_) return -ECANCELED;
     sleeper_.EnterKernel();
     lock->Release();
-    Result result = SendWithin(kLookSliceMs, id_, message_, length_, 0);
+    Result result = SendWithin(kLookSliceMs, id_, message_.get(), length_, 0);
     if (result == -ETIMEDOUT && !CouldFit(id_, length_)) result = -EMSGSIZE;
     lock->Reacquire();
     sleeper_.LeaveKernel();
@@ -125,8 +150,10 @@ Sender* OpenSender(int id, SentListener listener, void* context, int32_t token) 
 }
 
 bool StartSend(Sender* sender, const MessageBuffer* message, size_t length) {
-  const WaitLock lock;
-  return sender->Start(message, length);
+  OwnedMessage copy = Copy(message, length);
+  if (copy == nullptr) return false;
+  WaitLock lock;
+  return sender->Start(&lock, &copy, length);
 }
 
 void CancelSend(Sender* sender) {
@@ -135,8 +162,12 @@ void CancelSend(Sender* sender) {
 }
 
 void CloseSender(Sender* sender) {
-  const WaitLock lock;
-  sender->Close();
+  bool unused = false;
+  {
+    const WaitLock lock;
+    unused = sender->Close();
+  }
+  if (unused) delete sender;
 }
 
 }  // namespace sysvmq

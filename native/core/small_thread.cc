@@ -1,25 +1,38 @@
 #include "small_thread.h"
 
-#include <limits.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 #include "interval_signal.h"
 #include "sanitized.h"
 
+// Weak: where the C library has none it is nullptr, and the addon loads all the same.
+extern "C" __attribute__((weak)) size_t __pthread_get_minstack(const pthread_attr_t* attributes);
+
 namespace sysvmq {
 
 namespace {
 
-// Enough for msgrcv, the handler's frame with the widest registers there are, and the C library's own share. Sanitizers
-// need far more.
+// For what runs on it: msgrcv and this folder's few frames. Most of it is room for a handler of somebody else's, should
+// one ever run here. Memory that is not touched costs nothing. Sanitizers need far more.
 #ifdef SYSVMQ_SANITIZED
-constexpr size_t kStackBytes = size_t{1024} * 1024;
+constexpr size_t kOurStackBytes = size_t{1024} * 1024;
 #else
-constexpr size_t kStackBytes = size_t{64} * 1024;
+constexpr size_t kOurStackBytes = size_t{128} * 1024;
 #endif
+
+// Where the C library or the kernel do not say.
+constexpr size_t kMinimumBytes = size_t{16} * 1024;
+constexpr size_t kSignalFrameBytes = size_t{16} * 1024;
+constexpr int kMaxStackTries = 4;
+
+// <sys/auxv.h> of older C libraries lacks it: the bytes of a signal's frame with every register that this processor
+// has.
+constexpr unsigned long kMinSignalStackSize = 51;  // AT_MINSIGSTKSZ
 
 struct Start {
   const char* name;
@@ -36,13 +49,39 @@ void* RunThread(void* start_pointer) {
   return nullptr;
 }
 
+// What the C library takes of a stack for itself. glibc puts the thread-local variables of the program and of every
+// library that was loaded with it there, which may be any number of bytes; it tells through this function, as it tells
+// the Java virtual machine and Rust's standard library. musl adds what it needs by itself, and has no such function.
+size_t MinimumStackBytes(const pthread_attr_t* attributes) {
+  const long by_rule = sysconf(_SC_THREAD_STACK_MIN);
+  const size_t minimum = by_rule > 0 ? static_cast<size_t>(by_rule) : kMinimumBytes;
+  const size_t by_library = __pthread_get_minstack != nullptr ? __pthread_get_minstack(attributes) : 0;
+  return minimum > by_library ? minimum : by_library;
+}
+
+size_t SignalFrameBytes() {
+  const size_t by_kernel = getauxval(kMinSignalStackSize);
+  return by_kernel > kSignalFrameBytes ? by_kernel : kSignalFrameBytes;
+}
+
+// Twice as large a stack is tried where the C library says that one is too small after all.
+bool CreateThread(pthread_attr_t* attributes, Start* start) {
+  size_t bytes = MinimumStackBytes(attributes) + SignalFrameBytes() + kOurStackBytes;
+  for (int attempt = 0; attempt < kMaxStackTries; attempt++, bytes *= 2) {
+    pthread_t thread = {};
+    if (pthread_attr_setstacksize(attributes, bytes) != 0) return false;
+    const int error = pthread_create(&thread, attributes, RunThread, start);
+    if (error != EINVAL) return error == 0;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool StartSmallThread(const char* name, void (*run)(void*), void* argument) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
 
   // The new thread inherits the mask that is set meanwhile, so that there is no moment at which it hears a signal.
   sigset_t all_but_wake;
@@ -50,9 +89,8 @@ bool StartSmallThread(const char* name, void (*run)(void*), void* argument) {
   sigfillset(&all_but_wake);
   sigdelset(&all_but_wake, AcquireWakeSignal());
   pthread_sigmask(SIG_SETMASK, &all_but_wake, &before);
-  pthread_t thread = {};
   auto* start = new Start{name, run, argument};
-  const bool started = pthread_create(&thread, &attributes, RunThread, start) == 0;
+  const bool started = CreateThread(&attributes, start);
   if (!started) delete start;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);

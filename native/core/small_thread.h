@@ -6,8 +6,9 @@
 
 namespace sysvmq {
 
-// Starts a detached thread that runs `run(argument)`. Its stack is small: thousands of them may wait at once. False
-// where the system has no room for another thread.
+// Starts a detached thread that runs `run(argument)`. Its stack is small, because thousands of them may wait at once:
+// what the C library and the kernel need in this process, and a little for us. False where the system has no room for
+// another thread.
 //
 // The thread blocks every signal, so that no handler of the program ever runs on it, save the wake signal
 // (interval_signal.h), which must have been acquired before.

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "bounded_wait.h"
+#include "sleeper.h"
 #include "small_thread.h"
 #include "wait_lock.h"
 
@@ -24,7 +25,7 @@ class Waiter {
 
   void Add(Subscription* subscription);
   void Remove(Subscription* subscription);
-  bool Arm(Subscription* subscription);
+  bool Arm(WaitLock* lock, Subscription* subscription);
   bool Disarm(Subscription* subscription);
 
   static WaiterCounts Count();
@@ -33,12 +34,13 @@ class Waiter {
   Waiter(int id, int64_t type, int flags) : id_(id), type_(type), flags_(flags) {}
 
   static void RunThread(void* waiter) { static_cast<Waiter*>(waiter)->RunOnWaiterThread(); }
+  bool StartThread(WaitLock* lock, Subscription* subscription);
   void RunOnWaiterThread();
   void TellAll(Result result);
   void HandOverEmptyMessage(WaitLock* lock, int64_t type);
   Subscription* NextArmed();
   void ForgetIfUnused();
-  size_t Bucket() const;
+  static size_t BucketOf(int id, int64_t type, int flags);
 
   // Constant-initialised and never destroyed, as the lock is.
   static Waiter* buckets_[kBuckets];
@@ -55,20 +57,22 @@ class Waiter {
 
 Waiter* Waiter::buckets_[kBuckets];
 
-size_t Waiter::Bucket() const {
-  const uint64_t mixed = (static_cast<uint64_t>(id_) * 0x9E3779B97F4A7C15u) ^ (static_cast<uint64_t>(type_) * 31u);
-  return static_cast<size_t>((mixed >> 20) % kBuckets);
+// Every bit of the key changes about half the bits of the hash (the finalizer of SplitMix64): ids differ in their low
+// bits or above bit 15, types are small or have 64 bits.
+size_t Waiter::BucketOf(int id, int64_t type, int flags) {
+  uint64_t hash = static_cast<uint64_t>(type) + (static_cast<uint64_t>(static_cast<uint32_t>(id)) << 32) +
+                  static_cast<uint64_t>(static_cast<uint32_t>(flags)) * 0x9E3779B97F4A7C15u;
+  hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9u;
+  hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EBu;
+  return static_cast<size_t>((hash ^ (hash >> 31)) % kBuckets);
 }
 
 Waiter* Waiter::FindOrCreate(int id, int64_t type, int flags) {
-  auto* created = new Waiter(id, type, flags);
-  Waiter** bucket = &buckets_[created->Bucket()];
+  Waiter** bucket = &buckets_[BucketOf(id, type, flags)];
   for (Waiter* waiter = *bucket; waiter != nullptr; waiter = waiter->next_in_bucket_) {
-    if (waiter->id_ == id && waiter->type_ == type && waiter->flags_ == flags) {
-      delete created;
-      return waiter;
-    }
+    if (waiter->id_ == id && waiter->type_ == type && waiter->flags_ == flags) return waiter;
   }
+  auto* created = new Waiter(id, type, flags);
   created->next_in_bucket_ = *bucket;
   *bucket = created;
   return created;
@@ -77,7 +81,7 @@ Waiter* Waiter::FindOrCreate(int id, int64_t type, int flags) {
 // A waiter goes when nobody is interested and its thread has ended; whichever comes last calls this.
 void Waiter::ForgetIfUnused() {
   if (running_ || subscriptions_ != nullptr) return;
-  Waiter** link = &buckets_[Bucket()];
+  Waiter** link = &buckets_[BucketOf(id_, type_, flags_)];
   while (*link != this) link = &(*link)->next_in_bucket_;
   *link = next_in_bucket_;
   delete this;
@@ -100,15 +104,26 @@ void Waiter::Remove(Subscription* subscription) {
   ForgetIfUnused();
 }
 
-bool Waiter::Arm(Subscription* subscription) {
+bool Waiter::Arm(WaitLock* lock, Subscription* subscription) {
   if (subscription->armed) return true;
-  if (!running_ && !StartSmallThread("sysvmq-recv", RunThread, this)) return false;
-  running_ = true;
   subscription->armed = true;
   armed_++;
-  sleeper_.ComeHere();
   if (armed_ == 1) sleeper_.Wake();
-  return true;
+  return running_ || StartThread(lock, subscription);
+}
+
+// Starting a thread takes some 50 us, so the lock is free meanwhile: `running_` keeps the waiter, and those that arm in
+// between rely on the thread. When there is none, they learn of it by an event.
+bool Waiter::StartThread(WaitLock* lock, Subscription* subscription) {
+  running_ = true;
+  lock->Release();
+  const bool started = StartSmallThread("sysvmq-recv", RunThread, this);
+  lock->Reacquire();
+  if (started) return true;
+  running_ = false;
+  subscription->armed = false;
+  TellAll(-EAGAIN);
+  return false;
 }
 
 bool Waiter::Disarm(Subscription* subscription) {
@@ -134,7 +149,6 @@ void Waiter::RunOnWaiterThread() {
     MessageBuffer message = {};
     sleeper_.EnterKernel();
     lock.Release();
-    sleeper_.GoWhereItIsWanted();
     const Result result = Receive(id_, &message, 0, type_, flags_);
     lock.Reacquire();
     sleeper_.LeaveKernel();
@@ -205,8 +219,8 @@ Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener liste
 }
 
 bool Arm(Subscription* subscription) {
-  const WaitLock lock;
-  return subscription->waiter->Arm(subscription);
+  WaitLock lock;
+  return subscription->waiter->Arm(&lock, subscription);
 }
 
 bool Disarm(Subscription* subscription) {

@@ -31,7 +31,8 @@ struct Subscription {
 
 Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token);
 
-// Waits until the next event. False when no thread could be started. Arming twice is fine.
+// Waits until the next event. False when no thread could be started; those that arm on another thread in that moment
+// get -EAGAIN as their event. Arming twice is fine.
 bool Arm(Subscription* subscription);
 
 // Stops waiting. False when it was not armed: then the listener has been called already since it was.

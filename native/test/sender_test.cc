@@ -1,12 +1,20 @@
 // Sending a message that has to wait for room.
 #include "../core/sender.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <thread>
 
+#include "../core/wait_lock.h"
 #include "child_process.h"
 #include "event_log.h"
 #include "our_threads.h"
@@ -86,6 +94,64 @@ TEST_F(Senders, SaysThatTheMessageCanNeverFitAnyMore) {
   queue_.SetMaxBytes(9);
   ASSERT_TRUE(log_.Await(1));
   EXPECT_EQ(log_.At(0).result, -EMSGSIZE);
+}
+
+// Memory that whoever reads it waits for, until it is supplied.
+class LateMemory {
+ public:
+  explicit LateMemory(size_t bytes) : bytes_(bytes), fd_(static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC))) {
+    memory_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uffdio_api api = {};
+    api.api = UFFD_API;
+    uffdio_register range = {};
+    range.range = {reinterpret_cast<uintptr_t>(memory_), bytes};
+    range.mode = UFFDIO_REGISTER_MODE_MISSING;
+    late_ = fd_ >= 0 && ioctl(fd_, UFFDIO_API, &api) == 0 && ioctl(fd_, UFFDIO_REGISTER, &range) == 0;
+  }
+  ~LateMemory() {
+    munmap(memory_, bytes_);
+    if (fd_ >= 0) close(fd_);
+  }
+  LateMemory(const LateMemory&) = delete;
+  LateMemory& operator=(const LateMemory&) = delete;
+
+  bool IsLate() const { return late_; }
+  void* Address() const { return memory_; }
+  bool AwaitReader() const {
+    pollfd readable = {fd_, POLLIN, 0};
+    return poll(&readable, 1, 20'000) == 1;
+  }
+  void Supply() const {
+    uffdio_zeropage zeros = {};
+    zeros.range = {reinterpret_cast<uintptr_t>(memory_), bytes_};
+    EXPECT_EQ(ioctl(fd_, UFFDIO_ZEROPAGE, &zeros), 0);
+  }
+
+ private:
+  const size_t bytes_;
+  const int fd_;
+  void* memory_ = nullptr;
+  bool late_ = false;
+};
+
+TEST_F(Senders, CopiesAMessageWhileTheLockIsFree) {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const LateMemory memory(page);
+  if (!memory.IsLate())
+    GTEST_SKIP() << "userfaultfd(2) is not to be had: it takes root, or vm.unprivileged_userfaultfd";
+  std::thread starter([&] { EXPECT_TRUE(StartSend(sender_, static_cast<MessageBuffer*>(memory.Address()), 5)); });
+  EXPECT_TRUE(memory.AwaitReader());
+  std::atomic<bool> locked{false};
+  std::thread other([&] {
+    const WaitLock lock;
+    locked = true;
+  });
+  EXPECT_TRUE(Until("another thread has the lock", [&] { return locked.load(); }));
+  memory.Supply();
+  starter.join();
+  other.join();
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, -EINVAL) << "the memory's zeros are no type";
 }
 
 // Its status says whether the message could still fit; without the right to read it MSG_STAT_ANY says so.

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 
 const MACHINES = { 'Advanced Micro Devices X86-64': 'x64', AArch64: 'arm64' };
 
-// Defined by Node.js, or by nobody: crtbegin's weak references, which are null where there is no such thing.
-const NOT_OF_LIBC = /^(napi_|node_api_|_ITM_|__gmon_start__$)/;
+// Defined by Node.js, or perhaps by nobody: weak references of crtbegin and of ours (native/core/small_thread.cc), which are
+// null where there is no such thing.
+const NOT_OF_LIBC = /^(napi_|node_api_|_ITM_|__gmon_start__$|__pthread_get_minstack$)/;
 
 function readelf(...args) {
   return execFileSync('readelf', ['--wide', ...args], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
