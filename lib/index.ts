@@ -8,6 +8,7 @@
 
 export type { CodedError, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 export type {
+  LimitChanges,
   LimitDescription,
   LimitField,
   LimitName,
@@ -34,8 +35,13 @@ export type {
   ReceiveManyOptions,
   ReceiveOptions,
   ReceiveSyncOptions,
+  ReceiveSyncWait,
   Select,
+  SelectExcept,
+  SelectLength,
   SelectMany,
+  SelectType,
+  SelectUpTo,
   SendAsyncOptions,
   Sendable,
   SendOptions,
@@ -92,7 +98,13 @@ export { persistLimits, setLimits } from './kernel/set-limits';
 export { MessageQueue } from './queue/message-queue';
 export type { IncomingRequest } from './request-reply/incoming-request';
 export { RequestClient } from './request-reply/request-client';
-export type { RequestClientOptions, RequestOptions, RequestServerOptions } from './request-reply/request-options';
+export type {
+  RequestClientOptions,
+  RequestOptions,
+  RequestServerOptions,
+  ServeType,
+  ServeUpTo,
+} from './request-reply/request-options';
 export { type RequestHandler, RequestServer } from './request-reply/request-server';
 export type { RequestClientStats, RequestServerStats } from './request-reply/request-stats';
 export * from './syscalls';

@@ -21,13 +21,13 @@ export type MeasuredQueue = Pick<MessageQueue, 'id'> | number;
 /** What to collect, and for which registry. */
 export interface QueueMetricsOptions {
   /** The queues whose depth and bytes are measured, by the names that they have in the metrics. */
-  queues?: Record<string, MeasuredQueue>;
+  queues?: Record<string, MeasuredQueue> | undefined;
   /** Where the metrics are registered. Default: prom-client's global registry. */
-  register?: AnyRegistry;
+  register?: AnyRegistry | undefined;
   /** Put in front of every metric's name. Default: ''. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** The module prom-client, where this package would find another copy of it than yours. */
-  client?: PromClient;
+  client?: PromClient | undefined;
 }
 
 /** What `collectQueueMetrics` returns. */

@@ -30,6 +30,9 @@ export interface Limits {
 /** The limits that can be set. */
 export type SettableLimits = Record<LimitField, number>;
 
+/** Limits to set; what is left out stays. */
+export type LimitChanges = { [Field in LimitField]?: number | undefined };
+
 /** How much of something is used. */
 export interface UsageShare {
   /** How much of it is used, in the limit's unit. */
@@ -97,7 +100,7 @@ export interface LimitDescription {
 /** Options of `persistLimits`. */
 export interface PersistOptions {
   /** The file to write. Default: /etc/sysctl.d/60-sysvmq.conf. */
-  file?: string;
+  file?: string | undefined;
   /** Set the limits of the running kernel as well. Default: false. */
-  apply?: boolean;
+  apply?: boolean | undefined;
 }

@@ -17,85 +17,118 @@ export type Sendable<T> = [T] extends [Buffer] ? Bytes : T;
 /** Options of every handle. */
 export interface AttachOptions<T = Buffer> {
   /** Remove the queue when this handle is closed, and when the process exits (not when a signal kills it). Default: false. */
-  autoRemove?: boolean;
+  autoRemove?: boolean | undefined;
   /**
    * The most microseconds for which a receive that waits is tried again on every turn of the event loop before a thread
    * is parked for it. How many are used adapts to what comes of them. 0 turns it off. Default: 100.
    */
-  spin?: number;
+  spin?: number | undefined;
   /** How values become bytes and back. Default: `codecs.buffer`. */
-  codec?: Codec<T>;
+  codec?: Codec<T> | undefined;
   /** The type that sends use when they name none. Default: 1. */
-  type?: number | bigint;
+  type?: number | bigint | undefined;
 }
 
 /** Options of `open`. */
 export interface OpenOptions<T = Buffer> extends AttachOptions<T> {
   /** Permissions to ask for at once, as msgget's low nine bits. Default: none; each call is then checked by itself. */
-  mode?: number;
+  mode?: number | undefined;
 }
 
 /** Options of the calls that may create a queue. */
 export interface CreateOptions<T = Buffer> extends AttachOptions<T> {
   /** Permission bits of a queue that this call creates, without execute bits. Default: 0o600. */
-  mode?: number;
+  mode?: number | undefined;
   /** msg_qbytes of a queue that this call creates, in bytes. Default: the kernel's, MSGMNB. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }
 
-/** Which message to take: at most one of `type`, `except` and `upTo`; with none the oldest. */
-export interface Select {
-  /** The oldest message of this type. */
-  type?: number | bigint;
-  /** The oldest message of any other type (MSG_EXCEPT). */
-  except?: number | bigint;
-  /** The oldest message of the lowest type that is not above this. */
-  upTo?: number | bigint;
-  /** The most bytes to take. A longer message is a BufferTooSmallError and stays, unless `truncate` is set. */
-  maxLength?: number;
-  /** Cut a longer message at `maxLength`; the rest is lost, and the message says so (MSG_NOERROR). */
-  truncate?: boolean;
+/** The oldest message of one type, or, without `type`, of any type. */
+export interface SelectType {
+  /** The oldest message of this type, 1 … 2^63−1. */
+  type?: number | bigint | undefined;
+  /** Not together with `type`. */
+  except?: undefined;
+  /** Not together with `type`. */
+  upTo?: undefined;
 }
+
+/** The oldest message of any type but one. */
+export interface SelectExcept {
+  /** The oldest message of any other type (MSG_EXCEPT). */
+  except?: number | bigint | undefined;
+  /** Not together with `except`. */
+  type?: undefined;
+  /** Not together with `except`. */
+  upTo?: undefined;
+}
+
+/** The oldest message of the lowest type. */
+export interface SelectUpTo {
+  /** The oldest message of the lowest type that is not above this. */
+  upTo?: number | bigint | undefined;
+  /** Not together with `upTo`. */
+  type?: undefined;
+  /** Not together with `upTo`. */
+  except?: undefined;
+}
+
+/** How much of a message to take. */
+export interface SelectLength {
+  /** The most bytes to take. A longer message is a BufferTooSmallError and stays, unless `truncate` is set. */
+  maxLength?: number | undefined;
+  /** Cut a longer message at `maxLength`; the rest is lost, and the message says so (MSG_NOERROR). */
+  truncate?: boolean | undefined;
+}
+
+/** Which message to take: one of `type`, `except` and `upTo`; with none of them the oldest. */
+export type Select = SelectLength & (SelectType | SelectExcept | SelectUpTo);
 
 /** Options of `trySend`. */
 export interface SendOptions {
   /** The message's type, 1 … 2^63−1. Default: the queue's. */
-  type?: number | bigint;
+  type?: number | bigint | undefined;
 }
 
 /** Options of `sendSync`. */
 export interface SendSyncOptions extends SendOptions {
   /** Throw QueueFullError instead of waiting for room (IPC_NOWAIT). */
-  nowait?: boolean;
+  nowait?: boolean | undefined;
   /** Give up after this many milliseconds: TimeoutError. Default: never. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
-export interface ReceiveSyncOptions extends Select {
+/** Whether `receiveSync` waits, and how long. */
+export interface ReceiveSyncWait {
   /** Throw NoMessageError instead of waiting for a message (IPC_NOWAIT). */
-  nowait?: boolean;
+  nowait?: boolean | undefined;
   /** Give up after this many milliseconds: TimeoutError. Default: never. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
+
+/** Options of `receiveSync`. */
+export type ReceiveSyncOptions = Select & ReceiveSyncWait;
 
 /** What ends a wait on the event loop. */
 export interface WaitOptions {
   /** Give up after this many milliseconds, 0 … 2^31−1: TimeoutError. Default: never. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Give up when this is aborted: AbortError. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
+/** Options of `send`. */
 export interface SendAsyncOptions extends SendSyncOptions, WaitOptions {}
 
-export interface ReceiveOptions extends ReceiveSyncOptions, WaitOptions {}
+/** Options of `receive`. */
+export type ReceiveOptions = ReceiveSyncOptions & WaitOptions;
 
 /** One of many messages to send. */
 export interface MessageToSend<T = Buffer> {
   /** What to send. */
   data: Sendable<T>;
   /** Its type, 1 … 2^63−1. Default: the queue's. */
-  type?: number | bigint;
+  type?: number | bigint | undefined;
 }
 
 /** What a line of JSON says of a message. */
@@ -106,31 +139,34 @@ export interface MessageFromLine {
   type?: number | bigint;
 }
 
-export interface SelectMany extends Select {
+/** Which messages to take, and how many at most. */
+export type SelectMany = Select & {
   /** The most messages to take. Default: 100. */
-  max?: number;
-}
+  max?: number | undefined;
+};
 
-export interface ReceiveManyOptions extends SelectMany, WaitOptions {}
+/** Options of `receiveMany`. */
+export type ReceiveManyOptions = SelectMany & WaitOptions;
 
-export interface MessagesOptions extends Select {
+/** Options of `messages` and `readable`. */
+export type MessagesOptions = Select & {
   /** Ends the iteration or the stream with an AbortError when this is aborted. */
-  signal?: AbortSignal;
-}
+  signal?: AbortSignal | undefined;
+};
 
 /** Options of `writable`. */
 export interface WritableQueueOptions extends SendOptions {
   /** Destroys the stream with an AbortError when this is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** Which messages drainTo moves. */
-export interface DrainOptions extends Pick<Select, 'type' | 'except' | 'upTo'> {
+export type DrainOptions = (SelectType | SelectExcept | SelectUpTo) & {
   /** The most messages to move. Default: until none is left that matches. */
-  max?: number;
+  max?: number | undefined;
   /** Stops before the next message, with an AbortError. */
-  signal?: AbortSignal;
-}
+  signal?: AbortSignal | undefined;
+};
 
 /** What drainTo has moved. */
 export interface Drained {
@@ -143,13 +179,13 @@ export interface Drained {
 /** What `set` changes; what is left out stays. */
 export interface QueueChange {
   /** msg_qbytes, in bytes: 0 … 2^31−1. Above MSGMNB it takes CAP_SYS_RESOURCE. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
   /** The new owner's user id. */
-  uid?: number;
+  uid?: number | undefined;
   /** The new owner's group id. */
-  gid?: number;
+  gid?: number | undefined;
   /** Permission bits, without execute bits. */
-  mode?: number;
+  mode?: number | undefined;
 }
 
 /** The state of a queue: `struct msqid_ds` in JavaScript's terms. */

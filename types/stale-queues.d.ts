@@ -53,15 +53,15 @@ export interface QueueVerdict {
 /** Which queues count as stale. */
 export interface StaleOptions {
   /** Milliseconds for which a queue must have been idle. Default: a day. */
-  olderThan?: number;
+  olderThan?: number | undefined;
   /** Look at these queues only. Default: at all of the IPC namespace. */
-  filter?: (queue: QueueStatus) => boolean;
+  filter?: ((queue: QueueStatus) => boolean) | undefined;
 }
 
 /** Which stale queues to remove. */
 export interface RemoveStaleOptions extends StaleOptions {
   /** Remove those with messages, too, and the messages with them. Default: false. */
-  withMessages?: boolean;
+  withMessages?: boolean | undefined;
 }
 
 /** What became of the stale queues. */

@@ -5,9 +5,9 @@ import type { QueueStatus } from './queue';
 /** How often, and until when. */
 export interface WatchOptions {
   /** Milliseconds from one sample to the next, 1 … 2^31−1. Default: 1000. */
-  interval?: number;
+  interval?: number | undefined;
   /** Ends the iteration with an AbortError when this is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** The state of a queue at a moment, and how it changes. */

@@ -1,7 +1,7 @@
 /** drainTo: a queue's messages as lines of JSON, in a file or a stream. */
 
 import type { Writable } from 'node:stream';
-import type { Drained, DrainOptions } from '../../types/queue';
+import type { Drained, DrainOptions, Select } from '../../types/queue';
 import { codecs } from '../codecs';
 import { AbortError, DrainError } from '../core/errors';
 import { exactType, type Message } from '../core/message';
@@ -10,8 +10,8 @@ import { openId } from '../messages/handle';
 import { takeMessage } from '../messages/receive';
 import { checkSelect, type Selection } from '../messages/selector';
 import { trySendPayload } from '../messages/send';
+import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';
-import type { SyncQueue } from '../queue/sync-queue';
 import { checkCancellation } from '../waiting/cancellation';
 import { type LineFile, openLineFile } from './line-file';
 import { formatMessageLine } from './message-lines';
@@ -47,7 +47,7 @@ interface Drain {
  *
  * @param destination - The path of a file, which is created with mode 0o600 if there is none, or a Writable.
  * @param options - Which messages: `type`, `except` or `upTo` as for tryReceive; at most `max`.
- * @param options.signal - Stops before the next message. A write that hangs is waited for, to know what became of it:
+ * @param options - `signal` stops before the next message. A write that hangs is waited for, to know what became of it:
  *   destroy the stream to end that.
  * @returns How many messages, and bytes of messages, were moved.
  * @throws {DrainError} `ERR_QUEUE_DRAIN`: the destination failed. {AbortError} `ABORT_ERR`: the signal was aborted; both say
@@ -65,7 +65,7 @@ interface Drain {
  * queue.remove();
  */
 export async function drainTo<T>(
-  queue: SyncQueue<T>,
+  queue: MessageQueue<T>,
   destination: string | Buffer | URL | Writable,
   options?: DrainOptions,
 ): Promise<Drained> {
@@ -73,7 +73,7 @@ export async function drainTo<T>(
   const { type, except, upTo, max = MAX_BATCH_MESSAGES, signal } = checkOptions(options) ?? {};
   const drain: Drain = {
     id: handle.id,
-    selection: checkSelect(withoutUndefined({ type, except, upTo })),
+    selection: checkSelect({ type, except, upTo } as Select),
     max: checkInteger(max, 'options.max', 1, MAX_BATCH_MESSAGES),
     signal: checkCancellation(undefined, signal, 'msgrcv', handle.id).signal,
   };
@@ -91,10 +91,6 @@ export async function drainTo<T>(
   }
   await open.close();
   return drained;
-}
-
-function withoutUndefined<T extends object>(select: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(select).filter(([, value]) => value !== undefined)) as never;
 }
 
 async function moveMessages(drain: Drain, id: () => number, destination: Destination): Promise<Drained> {

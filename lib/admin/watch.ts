@@ -5,8 +5,8 @@ import { QueueClosedError } from '../core/errors';
 import { checkInteger, checkOptions } from '../core/validators';
 import { readQueueStatus } from '../kernel/queues';
 import { type AnyHandle, openId } from '../messages/handle';
+import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';
-import type { SyncQueue } from '../queue/sync-queue';
 import { type Cancellation, checkCancellation, watchCancellation } from '../waiting/cancellation';
 import { sampleOf } from './sample';
 
@@ -33,7 +33,7 @@ const MAX_INTERVAL_MS = 0x7fffffff;
  * }
  * queue.remove();
  */
-export function watchQueue<T>(queue: SyncQueue<T>, options?: WatchOptions): AsyncIterableIterator<QueueSample> {
+export function watchQueue<T>(queue: MessageQueue<T>, options?: WatchOptions): AsyncIterableIterator<QueueSample> {
   const handle = checkQueue(queue, 'queue');
   const { interval = DEFAULT_INTERVAL_MS, signal } = checkOptions(options) ?? {};
   const checkedInterval = checkInteger(interval, 'options.interval', 1, MAX_INTERVAL_MS);

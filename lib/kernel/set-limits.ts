@@ -1,7 +1,7 @@
 /** Setting the kernel's limits: now (setLimits) and from the next boot on (persistLimits). */
 
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import type { LimitField, Limits, PersistOptions, SettableLimits } from '../../types/limits';
+import type { LimitChanges, LimitField, Limits, PersistOptions } from '../../types/limits';
 import { INT_MAX } from '../core/constants';
 import * as errno from '../core/errno';
 import { procPathOf, settableFields } from '../core/limit-table';
@@ -32,7 +32,7 @@ export const DEFAULT_SYSCTL_FILE = '/etc/sysctl.d/60-sysvmq.conf';
  * const limits = setLimits({ msgmax, msgmnb: Math.max(msgmnb, msgmax) });
  * assert.ok(limits.msgmnb >= limits.msgmax);
  */
-export function setLimits(limits: Partial<SettableLimits>): Limits {
+export function setLimits(limits: LimitChanges): Limits {
   writeLimits(checkLimits(limits));
   return getLimits();
 }
@@ -53,7 +53,7 @@ export function setLimits(limits: Partial<SettableLimits>): Limits {
  * persistLimits({ msgmni: 2048 }, { file: `${tmpdir}/60-sysvmq.conf` });
  * assert.match(readFileSync(`${tmpdir}/60-sysvmq.conf`, 'utf8'), /^kernel\.msgmni = 2048$/m);
  */
-export function persistLimits(limits: Partial<SettableLimits>, options?: PersistOptions): void {
+export function persistLimits(limits: LimitChanges, options?: PersistOptions): void {
   const values = checkLimits(limits);
   const { file: fileOption, apply: applyOption } = checkOptions(options) ?? {};
   const file = fileOption === undefined ? DEFAULT_SYSCTL_FILE : checkString(fileOption, 'options.file');
@@ -83,7 +83,7 @@ export function persistLimits(limits: Partial<SettableLimits>, options?: Persist
 type LimitValue = [field: LimitField, value: number];
 
 /** The limits that are given, checked, in the order in which they are written. */
-function checkLimits(limits: Partial<SettableLimits>): LimitValue[] {
+function checkLimits(limits: LimitChanges): LimitValue[] {
   checkObject(limits, 'limits');
   for (const name of Object.keys(limits)) {
     if (!(settableFields as readonly string[]).includes(name)) {

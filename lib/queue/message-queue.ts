@@ -49,8 +49,7 @@ const constructorKey = Symbol('MessageQueue');
  * queue.remove();
  */
 export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncIterable<Message<T>> {
-  /** @internal */
-  constructor(token: symbol, handle: Handle<T>) {
+  private constructor(token: symbol, handle: Handle<T>) {
     if (token !== constructorKey) {
       throw new TypeError(
         'MessageQueue has no public constructor: use create, open, openOrCreate, createPrivate or attach',
@@ -204,8 +203,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * and libuv's pool is not used.
    *
    * @param options - Which message, as for tryReceive; `nowait`: NoMessageError instead of waiting.
-   * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
-   * @param options.signal - Gives up. No message is lost: either the promise resolves with it, or it is in the queue.
+   * @param options - `timeout`: milliseconds after which to give up, 0 … 2^31−1; default: never. `signal` gives up. No
+   *   message is lost: either the promise resolves with it, or it is in the queue.
    * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
    * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.

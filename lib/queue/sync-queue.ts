@@ -144,8 +144,8 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
   /**
    * Takes the next matching message, and blocks the thread until there is one.
    *
-   * @param options.nowait - Do not wait: throw instead (IPC_NOWAIT). Default: false. The rest is as for tryReceive.
-   * @param options.timeout - Milliseconds after which to give up. Default: never.
+   * @param options - `nowait`: throw instead of waiting (IPC_NOWAIT); default: false. `timeout`: milliseconds after which
+   *   to give up; default: never. The rest is as for tryReceive.
    * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
    * @throws {TimeoutError} `ETIMEDOUT`: the time is up; nothing was taken.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.

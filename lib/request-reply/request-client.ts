@@ -56,7 +56,7 @@ const SEQUENCE_END = 2 ** 32;
  * await server.close();
  * requests.remove();
  */
-export class RequestClient<Request = Buffer, Reply = Request> implements Disposable {
+export class RequestClient<Request = Buffer, Reply = unknown> implements Disposable {
   readonly #codec: Handle<Request>;
   readonly #replyCodec: Codec<Reply>;
   readonly #type: number;

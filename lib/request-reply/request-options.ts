@@ -15,49 +15,61 @@ export interface RequestClientOptions<Reply = Buffer> {
    * The queue for replies, which clients may share, and which may be the queue of the requests. Default: a private queue of
    * this client's, which it makes at its first request and removes when it is closed.
    */
-  replies?: MessageQueue<Reply>;
+  replies?: MessageQueue<Reply> | undefined;
   /** The type of this client's replies in a shared queue, 65536 … 2^31−1; no other client's. Default: random. */
-  replyType?: number;
+  replyType?: number | undefined;
   /** How replies are read. Default: the codec of `replies`, or else of the requests. */
-  replyCodec?: Codec<Reply>;
+  replyCodec?: Codec<Reply> | undefined;
   /** Permission bits of a private reply queue; the server must be allowed to write. Default: 0o600. */
-  mode?: number;
+  mode?: number | undefined;
   /** The type of requests, 1 … 65535. A server may serve low types first. Default: 1. */
-  type?: number;
+  type?: number | undefined;
   /** Milliseconds after which a request is given up, unless it says otherwise. Default: never. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** Options of one request. */
 export interface RequestOptions {
   /** Milliseconds after which to give up, 0 … 2^31−1. The server learns of it. Default: the client's. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Gives up when it is aborted. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** The request's type, 1 … 65535. Default: the client's. */
-  type?: number;
+  type?: number | undefined;
+}
+
+/** Serves requests of one type. */
+export interface ServeType {
+  /** Serves requests of this type, 1 … 65535. Default: 1. */
+  type?: number | undefined;
+  /** Not together with `type`. */
+  upTo?: undefined;
+}
+
+/** Serves requests of several types. */
+export interface ServeUpTo {
+  /** Serves requests of types from 1 to this, the lowest first: types are priorities then. */
+  upTo?: number | undefined;
+  /** Not together with `upTo`. */
+  type?: undefined;
 }
 
 /** Options of a RequestServer. */
-export interface RequestServerOptions<Reply = Buffer> {
+export type RequestServerOptions<Reply = Buffer> = (ServeType | ServeUpTo) & {
   /**
    * The queue of all replies. Requests that name another one for theirs are not answered. Default: the queue that each
    * request names.
    */
-  replies?: Pick<MessageQueue, 'id'>;
+  replies?: Pick<MessageQueue, 'id'> | undefined;
   /** How replies are written. Default: the codec of `replies`, or else of the requests. */
-  replyCodec?: Codec<Reply>;
-  /** Serves requests of this type, 1 … 65535. Default: 1. */
-  type?: number;
-  /** Serves requests of types from 1 to this, the lowest first: types are priorities then. */
-  upTo?: number;
+  replyCodec?: Codec<Reply> | undefined;
   /** How many requests are handled at a time. The others stay in the queue. Default: 16. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** Milliseconds for which a reply waits for room. Default: 5000. */
-  replyTimeout?: number;
+  replyTimeout?: number | undefined;
   /** Milliseconds after which a reply that nobody has taken may be thrown away, if its queue is full. Default: 60000. */
-  replyLifetime?: number;
-}
+  replyLifetime?: number | undefined;
+};
 
 const DEFAULT_TYPE = 1;
 const DEFAULT_CONCURRENCY = 16;

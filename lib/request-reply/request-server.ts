@@ -134,7 +134,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
    * client.close();
    * requests.remove();
    */
-  close(options?: { timeout?: number }): Promise<void> {
+  close(options?: { timeout?: number | undefined }): Promise<void> {
     const timeout = checkTimeout(checkOptions(options)?.timeout);
     this.#closing ??= this.#end(timeout);
     return this.#closing;

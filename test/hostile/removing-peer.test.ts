@@ -44,7 +44,7 @@ itNeeds(
     const outcomes = await inChild(
       async ({ sysvmq }, { key, rounds }) => {
         const { MessageQueue } = sysvmq;
-        type Queue = InstanceType<typeof MessageQueue>;
+        type Queue = ReturnType<typeof MessageQueue.attach>;
         const mayWait = { timeout: 20 };
         const written = (queue: Queue) =>
           new Promise((resolve, reject) => {

@@ -77,7 +77,7 @@ it('a codec has its two functions', () => {
 
 it('options that exclude each other are refused', () => {
   const queue = newQueue();
-  expect(() => new RequestServer(queue, handler, { type: 1, upTo: 2 })).toThrow(RangeError);
+  expect(() => new RequestServer(queue, handler, { type: 1, upTo: 2 } as never)).toThrow(RangeError);
   expect(() => new RequestClient(queue, { replies: queue, mode: 0o660 })).toThrow(RangeError);
 });
 

@@ -209,7 +209,7 @@ describe('a process', () => {
     const result = await inChild(async ({ sysvmq }, id) => {
       const requests = sysvmq.MessageQueue.attach(id);
       const server = new sysvmq.RequestServer(requests, (bytes) => bytes);
-      const client = new sysvmq.RequestClient(requests);
+      const client = new sysvmq.RequestClient<Buffer, Buffer>(requests);
       const reply = (await client.request('x')).toString();
       await server.close();
       return reply; // The client is open.
@@ -248,7 +248,7 @@ describe('a process', () => {
     requests.set({ mode: 0o622 });
     const reply = await inChild(
       async ({ sysvmq }, id) => {
-        const client = new sysvmq.RequestClient(sysvmq.MessageQueue.attach(id), { timeout: 20_000 });
+        const client = new sysvmq.RequestClient<Buffer, Buffer>(sysvmq.MessageQueue.attach(id), { timeout: 20_000 });
         const bytes = await client.request('from nobody');
         client.close();
         return bytes.toString();

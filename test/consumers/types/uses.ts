@@ -4,6 +4,8 @@ import {
   type Codec,
   type CreateOptions,
   codecs,
+  drainTo,
+  findStaleQueues,
   getLimits,
   isMessageQueueError,
   isSupported,
@@ -11,10 +13,17 @@ import {
   type Limits,
   type Message,
   MessageQueue,
+  persistLimits,
   QueueFullError,
   type QueueStatus,
   type ReceiveOptions,
+  RequestClient,
+  RequestServer,
+  removeStaleQueues,
+  setLimits,
+  watchQueue,
 } from 'sysvmq';
+import { collectQueueMetrics } from 'sysvmq/metrics';
 import { IPC_CREAT, IPC_INFO, IPC_STAT, type MsqidDs, msgctl, msgget } from 'sysvmq/syscalls';
 
 interface Job {
@@ -40,6 +49,53 @@ export async function waits(signal: AbortSignal): Promise<Job[]> {
     if (parts[3]) break;
   }
   return [one, ...many].map(({ data }) => data);
+}
+
+/** Settings that may be missing, as they come from a configuration. */
+interface Settings {
+  count: number | undefined;
+  flag: boolean | undefined;
+  signal: AbortSignal | undefined;
+  file: string | undefined;
+}
+
+/** With exactOptionalPropertyTypes, too, an option may be undefined. */
+export async function undefinedOptions({ count, flag, signal, file }: Settings): Promise<unknown[]> {
+  const select = { maxLength: count, truncate: flag };
+  const wait = { timeout: count, signal };
+  const handle = { autoRemove: flag, spin: count, codec: undefined, type: count };
+  const queue = MessageQueue.createPrivate({ ...handle, mode: count, maxBytes: count });
+  MessageQueue.attach(queue.id, handle).close();
+  MessageQueue.open(5, { ...handle, mode: count }).close();
+  queue.set({ maxBytes: count, uid: count, gid: count, mode: count });
+  queue.trySend('x', { type: count });
+  queue.sendSync('x', { type: count, nowait: flag, timeout: count });
+  await queue.send('x', { type: count, ...wait });
+  await queue.sendMany([{ data: 'x', type: count }], wait);
+  queue.receiveSync({ ...select, except: count, nowait: flag, timeout: count });
+  queue.readable({ ...select, upTo: count, signal }).destroy();
+  queue.writable({ type: count, signal }).destroy();
+  setLimits({ msgmni: count, msgmnb: 65536 });
+  persistLimits({ msgmax: count, msgmnb: 65536 }, { file, apply: flag });
+  const client = new RequestClient<Buffer, string>(queue, {
+    replies: undefined,
+    replyType: count,
+    mode: count,
+    ...wait,
+  });
+  const server = new RequestServer(queue, () => undefined, { upTo: count, concurrency: count, replyTimeout: count });
+  await server.close({ timeout: count });
+  collectQueueMetrics({ queues: undefined, register: undefined, prefix: file }).close();
+  return [
+    await queue.receive({ ...select, type: count, ...wait }),
+    await queue.receiveMany({ max: count, type: count, ...wait }),
+    await client.request('x', { type: count, ...wait }),
+    await drainTo(queue, 'file', { max: count, upTo: count, signal }),
+    findStaleQueues({ olderThan: count, filter: undefined }),
+    removeStaleQueues({ withMessages: flag }),
+    watchQueue(queue, { interval: count, signal }),
+    codecs.php({ maxDepth: count, strings: undefined }),
+  ];
 }
 
 export function triesAndErrors(): number | undefined {
@@ -73,8 +129,6 @@ MessageQueue.open('5');
 MessageQueue.open(5, { maxBytes: 5 });
 // @ts-expect-error there is no such option
 jobs.receive({ types: 5 });
-// @ts-expect-error with exactOptionalPropertyTypes an option is there or not
-jobs.receive({ timeout: undefined });
 // @ts-expect-error trySend never waits
 jobs.trySend({ id: 1 }, { timeout: 5 });
 // @ts-expect-error tryReceive may have nothing
@@ -83,6 +137,20 @@ jobs.tryReceive().data;
 jobs.id = 5;
 // @ts-expect-error there is no public constructor
 new MessageQueue(5);
+// @ts-expect-error there is no public constructor
+new MessageQueue();
+// @ts-expect-error a class of one's own cannot extend it
+export class Own extends MessageQueue {}
+// @ts-expect-error a message is selected in one way
+jobs.receive({ type: 1, upTo: 2 });
+// @ts-expect-error a message is selected in one way
+jobs.tryReceive({ type: 1, except: 2 });
+// @ts-expect-error a message is selected in one way
+jobs.messages({ except: 1, upTo: 2 });
+// @ts-expect-error a server serves one type, or those up to one
+new RequestServer(bytes, () => undefined, { type: 1, upTo: 2 });
+// @ts-expect-error a reply is unknown until its codec, or its type, is said
+export const guessed: Promise<string> = new RequestClient(words).request('x');
 // @ts-expect-error IPC_SET takes what to set
 msgctl(5, 1);
 // @ts-expect-error the bytes of a message are needed
