@@ -1,91 +1,82 @@
 #!/usr/bin/env node
-// Builds the library both ways and runs the tests against each build, in IPC namespaces of their own.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// Builds the library and runs the tests, in IPC namespaces of their own, some side by side.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../tools/harness/namespace.mjs';
+import { join } from 'node:path';
+import { npmRun } from '../tools/harness/build.mjs';
+import { requireNamespaces } from '../tools/harness/namespace.mjs';
+import { BUILDS } from './runner/builds.mjs';
+import { changedSince, testsOfChanges } from './runner/changed.mjs';
+import { runChunk } from './runner/chunk.mjs';
+import { chunksOf, rememberSeconds, testFilesOf } from './runner/chunks.mjs';
+import { readOptions } from './runner/options.mjs';
+import { summaryLines } from './runner/summary.mjs';
+import { testSeed } from './support/seed.cjs';
 
-const HELP = `Usage: npm test -- [--build node-gyp|cmake-js] [--no-build] [jest options and test file patterns]
-
-Builds the library, then runs the tests against node-gyp's build and cmake-js's, or against the one that is named.
-With --no-build it takes what is built already.
-The tests run in IPC namespaces of their own: they need root, or a kernel that lets users make user namespaces.`;
-
-const BUILDS = {
-  'node-gyp': { directory: 'build', scripts: ['build:native'] },
-  'cmake-js': { directory: 'build-cmake', scripts: ['build:cmake'] },
-};
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const args = process.argv.slice(2);
-if (args.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-const asBuilt = args.indexOf('--no-build');
-if (asBuilt >= 0) args.splice(asBuilt, 1);
-const named = args.indexOf('--build');
-const builds = named < 0 ? Object.keys(BUILDS) : args.splice(named, 2).slice(1);
-if (!builds.every((name) => name in BUILDS)) {
-  console.error(`${HELP}\n\nThere is no build ${builds}.`);
-  process.exit(2);
-}
+const began = performance.now();
+const options = readOptions();
+const { builds, isOnlyBuild, isBuilt, fast, since, shards, jestOptions, patterns } = options;
 
 requireNamespaces();
 
-const scripts = asBuilt >= 0 ? [] : [...new Set([...builds.flatMap((name) => BUILDS[name].scripts), 'build:lib'])];
-for (const script of scripts) {
-  console.log(`npm run ${script}`);
-  execFileSync('npm', ['run', '--silent', script], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-const results = mkdtempSync(join(tmpdir(), 'sysvmq-test-'));
-
-function start(build, alone) {
-  const resultFile = join(results, `${build}.json`);
-  const jest = join(root, 'node_modules/jest/bin/jest.js');
-  const jestArgs = [jest, '--runInBand', '--json', `--outputFile=${resultFile}`, ...args];
-  const [command, ...prefix] = inOwnNamespace;
-  const child = spawn(command, [...prefix, process.execPath, ...jestArgs], {
-    cwd: root,
-    // The first build's progress is shown as it comes; the other's output follows in one piece.
-    stdio: ['ignore', 'ignore', alone ? 'inherit' : 'pipe'],
-    env: { ...process.env, ...ownNamespaceEnvironment, SYSVMQ_BUILD_DIR: BUILDS[build].directory },
-  });
-  let output = '';
-  child.stderr?.on('data', (chunk) => {
-    output += chunk;
-  });
-  return new Promise((resolve) => {
-    child.once('close', (code) => {
-      let counts = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0 };
-      try {
-        counts = JSON.parse(readFileSync(resultFile, 'utf8'));
-      } catch {
-        output += `\njest wrote no result (exit status ${code})\n`;
-      }
-      resolve({ build, code, output, counts });
-    });
-  });
-}
-
-console.log(`running the tests against the build of ${builds.join(' and of ')}`);
-const ended = await Promise.all(builds.map((build, index) => start(build, index === 0)));
-rmSync(results, { recursive: true });
-
-let passed = 0;
-let failed = 0;
-let skipped = 0;
-for (const { build, code, output, counts } of ended) {
-  if (output !== '') process.stderr.write(`\n---- the build of ${build}\n${output}`);
-  passed += counts.numPassedTests;
-  failed += counts.numFailedTests;
-  skipped += counts.numPendingTests;
+/** The patterns of this run: those that were given, or those of what has changed. */
+function chosenPatterns() {
+  if (since === undefined) return patterns;
+  const paths = changedSince(since);
+  const changed = testsOfChanges(paths);
   console.log(
-    `${build}: ${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${counts.numPendingTests} skipped (exit status ${code})`,
+    `${paths.length} files differ from ${since}: ${changed.includes('') ? 'every test' : `the tests of ${changed.join(' ') || 'none'}`}`,
   );
+  if (changed.length === 0) process.exit(0);
+  return changed.includes('') ? [] : [...patterns, ...changed];
 }
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-process.exit(ended.every(({ code }) => code === 0) ? 0 : 1);
+
+/** The test files by build. */
+function filesByBuild() {
+  const chosen = chosenPatterns();
+  const all = testFilesOf(jestOptions, chosen);
+  const dependsOn = (build, file) => isOnlyBuild || BUILDS[build].tests.some((test) => file.startsWith(test));
+  const entries = builds.map((build) => [build, all.filter((file) => dependsOn(build, file))]);
+  return Object.fromEntries(entries.filter(([, files]) => files.length > 0));
+}
+
+/** Runs the chunks, so many at a time. */
+async function runAll(chunks, settings) {
+  const results = [];
+  const waiting = [...chunks.entries()];
+  const runSome = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, chunk] = next;
+      results.push(await runChunk(chunk, { ...settings, name: `chunk-${index}`, isAlone: chunks.length === 1 }));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(shards, chunks.length) }, runSome));
+  return results;
+}
+
+const files = filesByBuild();
+if (Object.keys(files).length === 0) {
+  console.error(`No test file fits ${patterns.join(' ')}.`);
+  process.exit(1);
+}
+const scripts = [...Object.keys(files).flatMap((build) => BUILDS[build].scripts), 'build:lib'];
+if (!isBuilt) {
+  console.log(scripts.map((script) => `npm run ${script}`).join(', '));
+  npmRun(...scripts);
+}
+
+const chunks = chunksOf(files, shards);
+const described = Object.entries(files).map(([build, { length }]) => `${length} files against the build of ${build}`);
+console.log(`${described.join(', ')}; SYSVMQ_TEST_SEED=${testSeed}`);
+const folder = mkdtempSync(join(tmpdir(), 'sysvmq-test-'));
+try {
+  const environment = { SYSVMQ_TEST_SEED: String(testSeed), ...(fast ? { SYSVMQ_FAST_TESTS: '1' } : {}) };
+  const results = await runAll(chunks, { results: folder, jestOptions, environment });
+  if (!fast && jestOptions.length === 0) rememberSeconds(Object.assign({}, ...results.map(({ seconds }) => seconds)));
+  const seconds = (performance.now() - began) / 1000;
+  for (const line of summaryLines(results, { builds: Object.keys(files), fast, seed: testSeed, seconds }))
+    console.log(line);
+  process.exitCode = results.every(({ code }) => code === 0) ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,10 +1,12 @@
 /** Tests that need something of the machine: they run where it is there, and say why where it is not. */
 
 import { execFileSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { effectiveCapabilities, inInitialUserNamespace } from '../../tools/harness/proc.cjs';
 
 export interface Need {
   met: boolean;
+  /** Names the package that would meet it as "(Debian package NAME)". */
   reason: string;
 }
 
@@ -15,7 +17,14 @@ export function itNeeds(need: Need, title: string, body: jest.ProvidesCallback, 
     return;
   }
   process.stderr.write(`skipped: ${title}\n  because ${need.reason}\n`);
+  noteSkipped(title, need);
   it.skip(title, body);
+}
+
+/** For the last lines of test/run.mjs. */
+function noteSkipped(title: string, { reason }: Need): void {
+  const file = process.env['SYSVMQ_SKIPPED'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ title, reason })}\n`);
 }
 
 // A user namespace's root has every capability in it and none outside, and only one user id.

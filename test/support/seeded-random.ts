@@ -1,17 +1,16 @@
-/** Random choices that can be made again: a test that fails says its seed, and takes one from SYSVMQ_TEST_SEED. */
+/** Random choices that can be made again: a test that fails prints its seed, and SYSVMQ_TEST_SEED sets it. */
 
-import { randomInt } from 'node:crypto';
 import { type Random, seeded } from '../../tools/harness/random.cjs';
+import { testSeed } from './seed.cjs';
 
 export type { Random };
 
 let seedInUse: number | undefined;
 
-/** Runs a test with a seed of its own. */
+/** Runs a test with the choices of the seed that this run has (seed.cjs). */
 export async function withSeed(body: (random: Random) => Promise<void>): Promise<void> {
-  const seed = Number(process.env['SYSVMQ_TEST_SEED'] ?? randomInt(2 ** 31));
-  seedInUse = seed;
-  await body(seeded(seed));
+  seedInUse = testSeed;
+  await body(seeded(testSeed));
   seedInUse = undefined;
 }
 

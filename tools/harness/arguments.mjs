@@ -11,6 +11,12 @@ export function refuse(words, help) {
   process.exit(2);
 }
 
+/** Ends the program with its help, which was asked for. */
+function printHelp(help) {
+  console.log(help);
+  process.exit(0);
+}
+
 /** What parseArgs (node:util) makes of the program's arguments. --help prints `help`, a wrong one ends the program. */
 export function readArguments(help, options = {}) {
   let values;
@@ -19,9 +25,21 @@ export function readArguments(help, options = {}) {
   } catch (error) {
     refuse(error.message, help);
   }
-  if (!values.help) return values;
-  console.log(help);
-  return process.exit(0);
+  return values.help ? printHelp(help) : values;
+}
+
+/** The same where others' arguments stand among the program's: { values, rest }, and `rest` is those of the others. */
+export function readKnownArguments(help, options) {
+  const known = { ...options, help: flag };
+  const { values, tokens } = parseArgs({ options: known, strict: false, allowPositionals: true, tokens: true });
+  if (values.help) printHelp(help);
+  const isOurs = ({ kind, name }) => kind === 'option' && Object.hasOwn(known, name);
+  const ours = tokens.filter(isOurs).flatMap(({ index, value, inlineValue }) => {
+    return value === undefined || inlineValue ? [index] : [index, index + 1];
+  });
+  const missing = tokens.find((token) => isOurs(token) && known[token.name].type === 'string' && !token.value);
+  if (missing !== undefined) refuse(`${missing.rawName} takes a value.`, help);
+  return { values, rest: process.argv.slice(2).filter((_, index) => !ours.includes(index)) };
 }
 
 /** The number of an option, `isRight` of it. */

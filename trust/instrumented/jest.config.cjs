@@ -3,6 +3,5 @@ module.exports = {
   ...require('../../jest.config.js'),
   rootDir: '../..',
   testEnvironment: '<rootDir>/trust/instrumented/environment.cjs',
-  moduleNameMapper: { '^fast-check$': '<rootDir>/trust/instrumented/fast-check.cjs' },
   testSequencer: '<rootDir>/trust/instrumented/sequencer.cjs',
 };

@@ -1,0 +1,47 @@
+// Runs one chunk: Jest, in an IPC namespace of its own.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
+import { root } from '../../tools/harness/places.mjs';
+import { BUILDS } from './builds.mjs';
+import { JEST } from './chunks.mjs';
+
+const linesOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []);
+
+/**
+ * What came of a chunk of { build, files }: { build, code, passed, failed, pending, skipped: [{ title, reason }], seconds },
+ * seconds by file.
+ */
+export function runChunk({ build, files }, { results, name, jestOptions, environment, isAlone }) {
+  const resultFile = join(results, `${name}.json`);
+  const skipFile = join(results, `${name}.skipped`);
+  // Alone, Jest shows what it does; beside others each file is reported in one piece.
+  const reporters = [...(isAlone ? ['default'] : []), '<rootDir>/test/runner/reporter.cjs'];
+  const jestArgs = ['--runInBand', ...reporters.map((reporter) => `--reporters=${reporter}`), ...jestOptions];
+  const [program, ...prefix] = inOwnNamespace;
+  const child = spawn(program, [...prefix, process.execPath, JEST, ...jestArgs, '--runTestsByPath', ...files], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      ...ownNamespaceEnvironment,
+      ...environment,
+      ...(isAlone ? { SYSVMQ_REPORTS_ONLY_COUNTS: '1' } : {}),
+      SYSVMQ_BUILD_DIR: BUILDS[build].directory,
+      SYSVMQ_RESULT: resultFile,
+      SYSVMQ_SKIPPED: skipFile,
+    },
+  });
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => {
+      const skipped = linesOf(skipFile).map((line) => JSON.parse(line));
+      if (existsSync(resultFile)) {
+        resolve({ build, code, skipped, ...JSON.parse(readFileSync(resultFile, 'utf8')) });
+        return;
+      }
+      console.error(`Jest wrote no result (${signal ?? `exit status ${code}`}): ${files.join(' ')}`);
+      resolve({ build, code: code || 1, skipped, passed: 0, failed: 0, pending: 0, seconds: {} });
+    });
+  });
+}

@@ -1,0 +1,80 @@
+/** What test/run.mjs makes of changes, test files and skipped tests, without running any. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(__dirname, '..', '..');
+
+/** What an expression of a module's names gives; Jest can't load the runner's modules. */
+function evaluate(module: string, expression: string): unknown {
+  const script = `import * as it from './${module}'; console.log(JSON.stringify(${expression}));`;
+  const args = ['--input-type=module', '-e', script];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }));
+}
+
+const testsOf = (...paths: string[]) =>
+  evaluate('test/runner/changed.mjs', `it.testsOfChanges(${JSON.stringify(paths)})`);
+
+describe('npm test -- --changed', () => {
+  it.each([
+    ['a test file', 'test/unit/ftok.test.ts', ['test/unit/ftok.test.ts']],
+    ['a verb of the command', 'lib/cli/verbs/list.ts', ['test/cli/', 'test/docs/', 'test/hostile/']],
+    ['what tests import', 'test/support/terminal.ts', ['test/cli/receive.test.ts']],
+    ['a page', 'docs/guide.md', ['test/docs/']],
+  ])('runs, for a change of %s, the tests of it', (_what, path, tests) => {
+    expect(testsOf(path)).toEqual(expect.arrayContaining(tests));
+  });
+
+  it.each(['native/core/waiter.cc', 'lib/core/errors.ts', 'package.json', 'test/support/each-test.ts'])(
+    'runs every test for a change of %s',
+    (path) => {
+      expect(testsOf(path)).toContain('');
+    },
+  );
+
+  it('runs no test for a change of a file that no test reads', () => {
+    expect(testsOf('.editorconfig')).toEqual([]);
+  });
+
+  it('knows the folders of lib/ and of test/', () => {
+    const rows = evaluate('test/runner/changed.mjs', 'it.TESTS_OF') as [string, string[]][];
+    const missing = rows.flatMap(([, tests]) => tests).filter((path) => !existsSync(join(root, path)));
+    expect(missing).toEqual([]);
+    const folders = rows.map(([path]) => path).filter((path) => path.startsWith('lib/'));
+    expect(folders.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe('the shards of npm test', () => {
+  it('are about as long as each other, and have every file once', () => {
+    const files = readdirSync(__dirname);
+    const chunks = evaluate(
+      'test/runner/chunks.mjs',
+      `it.divide(${JSON.stringify(files)}, 3, (file) => file.length)`,
+    ) as { files: string[]; seconds: number }[];
+    expect(chunks.flatMap((chunk) => chunk.files).sort()).toEqual(files.sort());
+    const lengths = chunks.map(({ seconds }) => seconds);
+    expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(
+      Math.max(...files.map(({ length }) => length)),
+    );
+  });
+});
+
+describe('the last lines of npm test', () => {
+  const linesOf = (...reasons: string[]) =>
+    evaluate('test/runner/summary.mjs', `it.skippedLines(${JSON.stringify(reasons.map((reason) => ({ reason })))})`);
+
+  it('count what was skipped by its reason, and name one command that installs what is missing', () => {
+    const noPhp = 'there is no php (Debian package php-cli)';
+    expect(linesOf(noPhp, 'it takes root', noPhp, 'there is no zsh (Debian package zsh)')).toEqual([
+      'skipped: 2 because there is no php (Debian package php-cli); 1 because it takes root; ' +
+        '1 because there is no zsh (Debian package zsh)',
+      'to run what lacks a program: apt-get install php-cli zsh',
+    ]);
+  });
+
+  it('are not there when nothing was skipped', () => {
+    expect(linesOf()).toEqual([]);
+  });
+});
