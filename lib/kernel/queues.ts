@@ -70,6 +70,16 @@ export function queueExists(key: number): boolean {
   return id >= 0;
 }
 
+/**
+ * What says that the queue with an id is gone; undefined while it is there. Takes no permission: without it
+ * `msgctl(IPC_STAT)` fails with EACCES for a queue that exists, and with EINVAL for one that does not.
+ */
+export function absenceOf(id: number): Error | undefined {
+  const result = readStatus(id, IPC_STAT);
+  if (result !== errno.EINVAL && result !== errno.EIDRM) return undefined;
+  return errorFromErrno('msgctl', errno.EIDRM, { queueId: id, command: IPC_STAT });
+}
+
 /** The key of a queue; an error when there is no such queue. */
 export function keyOf(id: number): number {
   return requireStatus(id).msg_perm.key;

@@ -1,21 +1,53 @@
 /** Learns that a queue was removed, without taking anything from it. */
 
-import { QueueClosedError, QueueRemovedError } from '../core/errors';
+import { QueueAccessError, QueueClosedError, QueueRemovedError } from '../core/errors';
+import { absenceOf } from '../kernel/queues';
 import { MessageQueue } from '../queue/message-queue';
+import { randomUnusedType } from './unused-type';
 
-/** The type that is waited for: nobody sends it, so that nobody is woken for nothing. */
-const UNUSED_TYPE = 2n ** 63n - 1n;
+/** How often a queue that may not be read is looked for, in milliseconds. */
+const LOOK_EVERY_MS = 250;
 
 /**
- * Calls `onRemoved` when the queue is removed. Without read permission it never does. Returns what ends the watch, which
- * does not keep the process alive.
+ * Calls `onRemoved` when the queue is removed. Returns what ends the watch, which does not keep the process alive.
+ *
+ * It waits for a message of a type that nobody sends: no message wakes that wait, and removal does. The type is random, and
+ * another one after every wait, so that no neighbour can end the watch by sending it. Without read permission there is no
+ * waiting: then msgctl says, every quarter of a second, whether the queue is still there.
  */
 export function watchRemoval(id: number, onRemoved: (error: Error) => void): () => void {
   const queue = MessageQueue.attach(id, { spin: 0 }).unref();
-  // A message of this type that somebody sends all the same is too long, and stays. The watch is over then.
-  queue.receive({ type: UNUSED_TYPE, maxLength: 0 }).catch((error) => {
-    if (error instanceof QueueRemovedError) onRemoved(error);
-    else if (!(error instanceof QueueClosedError)) queue.close();
-  });
-  return () => queue.close();
+  let timer: NodeJS.Timeout | undefined;
+  const lookRegularly = (): void => {
+    timer = setInterval(() => {
+      const error = absenceOf(id);
+      if (error === undefined) return;
+      clearInterval(timer);
+      onRemoved(error);
+    }, LOOK_EVERY_MS).unref();
+  };
+  void waitForRemoval(queue, onRemoved, lookRegularly);
+  return () => {
+    queue.close();
+    clearInterval(timer);
+  };
+}
+
+async function waitForRemoval(
+  queue: MessageQueue,
+  onRemoved: (error: Error) => void,
+  onUnreadable: () => void,
+): Promise<void> {
+  for (;;) {
+    const type = randomUnusedType();
+    try {
+      // A longer message stays where it is (BufferTooSmallError).
+      const { data } = await queue.receive({ type, maxLength: 0 });
+      await queue.send(data, { type });
+    } catch (error) {
+      if (error instanceof QueueClosedError) return;
+      if (error instanceof QueueRemovedError) return onRemoved(error);
+      if (error instanceof QueueAccessError) return onUnreadable();
+    }
+  }
 }

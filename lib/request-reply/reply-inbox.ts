@@ -1,16 +1,15 @@
-/** Where a client's replies arrive: a private queue of its own, or its type in a queue that clients share. */
+/** Where a client's replies arrive: its type in a queue that others use, too, or a queue of its own. */
 
-import { QueueClosedError } from '../core/errors';
+import { QueueClosedError, QueueExistsError } from '../core/errors';
 import { lazy } from '../core/lazy';
-import type { AnyHandle } from '../messages/handle';
 import { MessageQueue } from '../queue/message-queue';
 import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE } from './wire';
 
 const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
 export interface InboxOptions {
-  /** A queue that others use, too. */
-  shared: AnyHandle | undefined;
+  /** The id of a queue that others use, too; undefined: a queue of its own. */
+  sharedId: number | undefined;
   replyType: number | undefined;
   /** Of a private queue. */
   mode: number | undefined;
@@ -19,6 +18,10 @@ export interface InboxOptions {
   /** The queue is gone, or may not be read any more. */
   onLost(error: Error): void;
 }
+
+/** Keys that ftok makes with a project id of 0 or above 127 only, which hardly anybody has. */
+const FIRST_OWN_KEY = -0x80000000;
+const LAST_OWN_KEY = -1;
 
 /** So many replies are taken in one call. */
 const REPLIES_AT_ONCE = 100;
@@ -39,11 +42,8 @@ export class ReplyInbox {
   /** The queue's id. It is listened to from now on: also when nothing is pending, because late replies must not stay. */
   open(): number {
     if (this.#queue === undefined) {
-      const { shared, mode, spin } = this.#options;
-      this.#queue =
-        shared === undefined
-          ? MessageQueue.createPrivate({ autoRemove: true, spin, ...(mode === undefined ? {} : { mode }) })
-          : MessageQueue.attach(shared.id, { spin });
+      const { sharedId, mode, spin } = this.#options;
+      this.#queue = sharedId === undefined ? createOwnQueue(mode, spin) : MessageQueue.attach(sharedId, { spin });
       if (!this.#referenced) this.#queue.unref();
       void this.#listen(this.#queue);
     }
@@ -62,26 +62,30 @@ export class ReplyInbox {
     else this.#queue?.unref();
   }
 
-  /** Hands out what is there at this moment. */
-  drain(): void {
+  /** Hands out what is there at this moment, some on each turn of the event loop: others may have put a flood there. */
+  async drain(): Promise<void> {
     try {
-      const take = () => this.#queue?.tryReceiveMany({ ...this.#select, max: REPLIES_AT_ONCE }) ?? [];
-      for (let messages = take(); messages.length > 0; messages = take()) {
+      let left = this.#queue?.stat().messageCount ?? 0;
+      while (left > 0 && this.#queue !== undefined) {
+        const messages = this.#queue.tryReceiveMany({ ...this.#select, max: REPLIES_AT_ONCE });
+        if (messages.length === 0) return;
         for (const { data } of messages) this.#options.onMessage(data);
+        left -= messages.length;
+        await new Promise(setImmediate);
       }
     } catch {
       // The listener learns of it, too.
     }
   }
 
-  /** A private queue goes with it. */
+  /** Its own queue goes with it. */
   close(): void {
     this.#closed = true;
     this.#queue?.close();
   }
 
   get #select() {
-    return this.#options.shared === undefined ? {} : { type: this.type };
+    return this.#options.sharedId === undefined ? {} : { type: this.type };
   }
 
   async #listen(queue: MessageQueue): Promise<void> {
@@ -96,6 +100,18 @@ export class ReplyInbox {
       this.#queue = undefined;
       queue.close();
       this.#options.onLost(error as Error);
+    }
+  }
+}
+
+// A key, though nobody needs it here: Python and PHP open queues by key only, and find it in /proc/sysvipc/msg by the id.
+function createOwnQueue(mode: number | undefined, spin: number): MessageQueue {
+  for (;;) {
+    try {
+      const key = crypto().randomInt(FIRST_OWN_KEY, LAST_OWN_KEY + 1);
+      return MessageQueue.create(key, { autoRemove: true, spin, ...(mode === undefined ? {} : { mode }) });
+    } catch (error) {
+      if (!(error instanceof QueueExistsError)) throw error;
     }
   }
 }

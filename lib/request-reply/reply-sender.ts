@@ -83,7 +83,7 @@ export class ReplySender {
     const { requestsId, onBlocked } = this.#options;
     if (!this.blocked && trySendPayload(requestsId, frame, request.replyType)) return true;
     if (this.#closed) return false;
-    const sent = this.#blocked.add(frame, request.replyType, this.#cancellation(request));
+    const sent = this.#blocked.add(frame, request.replyType, this.#timeoutFor(request));
     onBlocked();
     return sent;
   }
@@ -96,10 +96,10 @@ export class ReplySender {
       return true;
     }
     if (this.#closed || this.#stuck.has(id)) return false;
-    const timeout = this.#cancellation(request);
+    const timeout = this.#timeoutFor(request);
     // It is to live from when it gets in.
     setReplyExpiry(frame, monotonicNow() + timeout + this.#options.lifetime);
-    const sweeping = sweepRegularly(queue, this.#options.lifetime);
+    const stopSweeping = sweepRegularly(queue, this.#options.lifetime);
     this.#waiting.add(queue);
     try {
       await queue.send(frame, { ...options, timeout });
@@ -109,12 +109,12 @@ export class ReplySender {
       if (error instanceof TimeoutError && timeout === this.#options.timeout) this.#remember(id);
       throw error;
     } finally {
-      clearInterval(sweeping);
+      stopSweeping();
       this.#waiting.delete(queue);
     }
   }
 
-  #cancellation({ expiresAt }: RequestFrame): number {
+  #timeoutFor({ expiresAt }: RequestFrame): number {
     const left = expiresAt === NEVER ? Number.POSITIVE_INFINITY : expiresAt - monotonicNow();
     return Math.max(0, Math.min(this.#options.timeout, left));
   }

@@ -1,77 +1,110 @@
 /** Replies that nobody will ever read, because their client has died: they must not fill a queue for ever. */
 
-import { isMessageQueueError } from '../core/errors';
+import { exactType, type Message } from '../core/message';
 import type { MessageQueue } from '../queue/message-queue';
 import { decodeReply, monotonicNow, NEVER } from './wire';
 
-/** The oldest messages are in front, so that there is no need to look further; and a look costs more the further it is. */
-const MAX_LOOKED_AT = 256;
+/**
+ * What one look may cost, however many messages others put there: it runs on the event loop. The oldest messages are in
+ * front, so there is no need to look far; and the kernel walks to each position, so a look costs more the further it is.
+ */
+const MAX_LOOKS = 256;
+const MAX_LOOK_MS = 2;
 
-/** A full queue may be looked at for every message that is sent to it, and looking takes a while. */
+/** A full queue may be looked at for every message that is sent to it. */
 const LOOK_EVERY_MS = 100;
+/** The same where there was more to take out than one look may. */
+const LOOK_AGAIN_MS = 10;
 
 /** Takes the replies that have expired out of a queue, which others may be using. */
 export class ReplySweeper {
   readonly #queue: MessageQueue;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #nextLook = Number.NEGATIVE_INFINITY;
+  #hasMore = false;
 
   constructor(queue: MessageQueue) {
     this.#queue = queue;
   }
 
-  /** Whether there is more room now. What it can't look at, for lack of permission or of MSG_COPY, it leaves alone. */
+  /**
+   * Whether there is more room now. It never throws: what is in the queue, and what becomes of the queue meanwhile, is
+   * others' doing. What it can't look at, for lack of permission or of MSG_COPY, it leaves alone.
+   */
   sweep(): boolean {
-    const now = performance.now();
-    if (now - this.#lookedAt < LOOK_EVERY_MS) return false;
-    this.#lookedAt = now;
+    if (performance.now() < this.#nextLook) return false;
+    let look: Look = { swept: 0, finished: true };
     try {
-      return sweepExpired(this.#queue) > 0;
-    } catch (error) {
-      if (isMessageQueueError(error)) return false;
-      throw error;
+      look = sweepExpired(this.#queue);
+    } catch {
+      // Removed, unreadable, or closed: nothing is to be had here.
     }
+    this.#hasMore = !look.finished;
+    this.#nextLook = performance.now() + (look.finished ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
+    return look.swept > 0;
+  }
+
+  /** Whether the last look had to stop before it had seen what there is. */
+  get hasMore(): boolean {
+    return this.#hasMore;
   }
 }
 
-const SHORTEST_INTERVAL_MS = 100;
-
-/** Sweeps now and then, as often as replies that live so long make it worth while, until the timer is cleared. */
-export function sweepRegularly(queue: MessageQueue, replyLifetime: number): NodeJS.Timeout {
-  const sweeper = new ReplySweeper(queue);
-  return setInterval(() => sweeper.sweep(), Math.max(replyLifetime / 2, SHORTEST_INTERVAL_MS)).unref();
+interface Look {
+  swept: number;
+  finished: boolean;
 }
 
-function sweepExpired(queue: MessageQueue): number {
+const MIN_INTERVAL_MS = 100;
+
+/** Sweeps now and then, as often as replies that live so long make it worth while. Returns what ends it. */
+export function sweepRegularly(queue: MessageQueue, replyLifetime: number): () => void {
+  const sweeper = new ReplySweeper(queue);
+  const interval = Math.max(replyLifetime / 2, MIN_INTERVAL_MS);
+  let timer: NodeJS.Timeout;
+  const schedule = (ms: number): void => {
+    timer = setTimeout(() => {
+      sweeper.sweep();
+      schedule(sweeper.hasMore ? LOOK_AGAIN_MS : interval);
+    }, ms).unref();
+  };
+  schedule(interval);
+  return () => clearTimeout(timer);
+}
+
+function sweepExpired(queue: MessageQueue): Look {
   const now = monotonicNow();
+  const until = performance.now() + MAX_LOOK_MS;
   let swept = 0;
   let index = 0;
   // Types whose oldest message is not to be taken.
-  const kept = new Set<number>();
-  while (index < MAX_LOOKED_AT) {
+  const kept = new Set<bigint>();
+  for (let looks = 0; looks < MAX_LOOKS && performance.now() < until; looks++) {
     const message = queue.peek(index);
-    if (message === undefined) break;
-    const { type, data } = message;
-    if (!kept.has(type) && isExpired(data, now) && takeExpired(queue, type, now)) {
+    if (message === undefined) return { swept, finished: true };
+    const type = message.typeBigInt;
+    if (!kept.has(type) && isExpired(message, now) && takeExpired(queue, message, now)) {
       swept += 1;
       continue; // The next message is at this position now.
     }
     kept.add(type);
     index += 1;
   }
-  return swept;
+  // Messages that stay are no reason to come back soon.
+  return { swept, finished: swept === 0 };
 }
 
-function isExpired(bytes: Buffer, now: number): boolean {
-  const reply = decodeReply(bytes);
+function isExpired({ data }: Message, now: number): boolean {
+  const reply = decodeReply(data);
   return reply !== undefined && reply.expiresAt !== NEVER && reply.expiresAt <= now;
 }
 
 // It was the oldest of its type a moment ago. If somebody has been quicker, the one that was taken instead goes back: a
 // reply is found by its id, whichever comes first.
-function takeExpired(queue: MessageQueue, type: number, now: number): boolean {
+function takeExpired(queue: MessageQueue, seen: Message, now: number): boolean {
+  const type = exactType(seen);
   const message = queue.tryReceive({ type });
   if (message === undefined) return false;
-  if (isExpired(message.data, now)) return true;
-  queue.send(message.data, { type }).catch(() => undefined);
+  if (isExpired(message, now)) return true;
+  if (!queue.trySend(message.data, { type })) queue.send(message.data, { type }).catch(() => undefined);
   return false;
 }

@@ -16,12 +16,14 @@ import { ReplySweeper } from './reply-sweep';
 import {
   checkClientOptions,
   checkQueue,
+  checkRequestTimeout,
   checkRequestType,
   type RequestClientOptions,
   type RequestOptions,
 } from './request-options';
 import type { RequestClientStats } from './request-stats';
 import {
+  AGREED_QUEUE,
   decodeFailure,
   decodeReply,
   encodeRequest,
@@ -79,7 +81,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
    */
   constructor(requests: MessageQueue<Request>, options?: RequestClientOptions<Reply>) {
     const handle = checkQueue(requests, 'requests');
-    const { shared, mode, codec, replyType, type, timeout } = checkClientOptions(handle as Handle<unknown>, options);
+    const { sharedId, mode, codec, replyType, type, timeout } = checkClientOptions(handle as Handle<unknown>, options);
     this.#codec = handle;
     this.#replyCodec = codec;
     this.#type = type;
@@ -87,7 +89,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     this.#requests = MessageQueue.attach(handle.id, { spin: handle.spin });
     this.#sweeper = new ReplySweeper(this.#requests);
     this.#inbox = new ReplyInbox({
-      shared,
+      sharedId,
       replyType,
       mode,
       spin: handle.spin,
@@ -136,16 +138,18 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     const requestType = type === undefined ? this.#type : checkRequestType(type);
     const { id } = this.#requests;
     const payload = encode(this.#codec, data);
-    const cancellation = checkCancellation(timeout === undefined ? this.#timeout : timeout, signal, 'msgsnd', id);
+    const checkedTimeout = timeout === undefined ? this.#timeout : checkRequestTimeout(timeout);
+    const cancellation = checkCancellation(checkedTimeout, signal, 'msgsnd', id);
     if (this.#closed) throw new QueueClosedError(id);
     if (cancellation.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
 
     const replyQueue = this.#inbox.open();
-    if (replyQueue !== id) this.#unwatch ??= watchRemoval(id, () => this.#onRequestsRemoved());
+    if (replyQueue !== id) this.#unwatch ??= watchRemoval(id, () => void this.#onRequestsRemoved());
     const sequence = this.#newSequence();
     const frame = encodeRequest(
       {
-        replyQueue,
+        // A server in another language knows that queue by itself.
+        replyQueue: replyQueue === id ? AGREED_QUEUE : replyQueue,
         replyType: this.#inbox.type,
         id: this.#idOf(sequence),
         expiresAt: cancellation.timeout === undefined ? NEVER : monotonicNow() + cancellation.timeout,
@@ -271,8 +275,8 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
   }
 
   // Replies that were sent before the removal have arrived; there will be no others from a server that goes with its queue.
-  #onRequestsRemoved(): void {
-    this.#inbox.drain();
+  async #onRequestsRemoved(): Promise<void> {
+    await this.#inbox.drain();
     this.#failAll(() => errorFromErrno('msgrcv', errno.EIDRM, { queueId: this.#requests.id }));
   }
 

@@ -1,7 +1,7 @@
 /** The options of RequestClient and RequestServer, and their checks. */
 
 import type { Codec } from '../../types/queue';
-import { checkInteger, checkOptions, invalidType, outOfRange } from '../core/validators';
+import { checkInteger, checkMode, checkOptions, invalidType, outOfRange } from '../core/validators';
 import type { Handle } from '../messages/handle';
 import { checkCodec } from '../messages/handle-options';
 import { MessageQueue } from '../queue/message-queue';
@@ -12,25 +12,26 @@ import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE, LAST_REQUEST_TYPE } from './wire';
 /** Options of a RequestClient. */
 export interface RequestClientOptions<Reply = Buffer> {
   /**
-   * The queue for replies, which clients may share, and which may be the queue of the requests. Default: a private queue of
-   * this client's, which it makes at its first request and removes when it is closed.
+   * Where replies go. A queue: one that clients share. `'private'`: a queue of this client's, which it makes at its first
+   * request and removes when it is closed. Default: the queue of the requests, which every server knows, whatever its
+   * language, and which leaves nothing behind when the client is killed.
    */
-  replies?: MessageQueue<Reply> | undefined;
+  replies?: MessageQueue<Reply> | 'private' | undefined;
   /** The type of this client's replies in a shared queue, 65536 … 2^31−1; no other client's. Default: random. */
   replyType?: number | undefined;
   /** How replies are read. Default: the codec of `replies`, or else of the requests. */
   replyCodec?: Codec<Reply> | undefined;
-  /** Permission bits of a private reply queue; the server must be allowed to write. Default: 0o600. */
+  /** Permission bits of a private queue of replies; the server must be allowed to write. Default: 0o600. */
   mode?: number | undefined;
   /** The type of requests, 1 … 65535. A server may serve low types first. Default: 1. */
   type?: number | undefined;
-  /** Milliseconds after which a request is given up, unless it says otherwise. Default: never. */
+  /** Milliseconds after which a request is given up, unless it says otherwise; Infinity: never. Default: 30,000. */
   timeout?: number | undefined;
 }
 
 /** Options of one request. */
 export interface RequestOptions {
-  /** Milliseconds after which to give up, 0 … 2^31−1. The server learns of it. Default: the client's. */
+  /** Milliseconds after which to give up, 0 … 2^31−1, or Infinity. The server learns of it. Default: the client's. */
   timeout?: number | undefined;
   /** Gives up when it is aborted. */
   signal?: AbortSignal | undefined;
@@ -72,6 +73,7 @@ export type RequestServerOptions<Reply = Buffer> = (ServeType | ServeUpTo) & {
 };
 
 const DEFAULT_TYPE = 1;
+const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_REPLY_TIMEOUT_MS = 5000;
 const DEFAULT_REPLY_LIFETIME_MS = 60_000;
@@ -99,19 +101,25 @@ function codecOf<Reply>(
   return replies?.codec ?? (requests.codec as Codec<Reply>);
 }
 
+/** The `timeout` of a request; undefined: as long as it takes. */
+export function checkRequestTimeout(timeout: unknown): number | undefined {
+  return timeout === Number.POSITIVE_INFINITY ? undefined : checkTimeout(timeout);
+}
+
 export function checkClientOptions<Reply>(requests: Handle<unknown>, options: RequestClientOptions<Reply> | undefined) {
   const { replies, replyType, replyCodec, mode, type, timeout } = checkOptions(options) ?? {};
-  const shared = replies === undefined ? undefined : checkQueue(replies, 'options.replies');
-  if (shared !== undefined && mode !== undefined) {
-    throw outOfRange('options.mode', 'left out when options.replies is set', mode);
+  const isPrivate = replies === 'private';
+  const shared = isPrivate || replies === undefined ? undefined : checkQueue(replies, 'options.replies');
+  if (mode !== undefined && !isPrivate) {
+    throw outOfRange('options.mode', "left out unless options.replies is 'private'", mode);
   }
   return {
-    shared,
-    mode,
+    sharedId: isPrivate ? undefined : (shared ?? requests).id,
+    mode: mode === undefined ? undefined : checkMode(mode, 'options.mode'),
     codec: codecOf(requests, shared, replyCodec),
     replyType: replyType === undefined ? undefined : checkReplyType(replyType),
     type: type === undefined ? DEFAULT_TYPE : checkRequestType(type),
-    timeout: checkTimeout(timeout),
+    timeout: timeout === undefined ? DEFAULT_TIMEOUT_MS : checkRequestTimeout(timeout),
   };
 }
 

@@ -65,7 +65,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
   readonly #select: { type: number } | { upTo: number };
   readonly #requests: MessageQueue;
   readonly #sender: ReplySender;
-  readonly #sweeping: NodeJS.Timeout;
+  readonly #stopSweeping: () => void;
   readonly #active = new Set<RequestInProgress>();
   readonly #backlog: Taken[] = [];
   readonly #counts = { received: 0, replied: 0, failed: 0, expired: 0, undeliverable: 0, malformed: 0 };
@@ -103,7 +103,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
       onBlocked: () => this.#onChange(),
     });
     // Replies that clients have left behind must keep neither requests nor replies out of a queue that they share.
-    this.#sweeping = sweepRegularly(MessageQueue.attach(checked.replies?.id ?? handle.id), checked.replyLifetime);
+    this.#stopSweeping = sweepRegularly(MessageQueue.attach(checked.replies?.id ?? handle.id), checked.replyLifetime);
     this.#serving = this.#serve();
   }
 
@@ -270,7 +270,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     const timer = timeout === undefined ? undefined : setTimeout(() => this.#abandon(), timeout);
     while (this.#active.size > 0 || this.#backlog.length > 0) await this.#changed();
     clearTimeout(timer);
-    clearInterval(this.#sweeping);
+    this.#stopSweeping();
     this.#emitLater('close');
   }
 

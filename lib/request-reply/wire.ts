@@ -1,7 +1,9 @@
 /** Requests and replies as bytes. docs/request-reply.md describes them to programs in other languages. */
 
+import { statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import type { RemoteFailure } from '../core/errors';
+import { lazy } from '../core/lazy';
 
 /** Requests have types from 1 to this, replies types above it: so both can share a queue. */
 export const LAST_REQUEST_TYPE = 0xffff;
@@ -37,7 +39,7 @@ export interface RequestFrame {
   replyType: number;
   /** To be repeated in the reply. */
   id: Buffer;
-  /** When nobody waits for the reply any more: a moment of `monotonicNow`, or NEVER. */
+  /** When nobody waits for the reply any more: a moment of `monotonicNow`, or NEVER, also where that cannot be known. */
   expiresAt: number;
   payload: Buffer;
 }
@@ -45,20 +47,40 @@ export interface RequestFrame {
 export interface ReplyFrame {
   id: Buffer;
   status: number;
-  /** When whoever finds the reply unread may throw it away: a moment of `monotonicNow`, or NEVER. */
+  /** When the reply may be thrown away unread: a moment of `monotonicNow`, or NEVER, also where that cannot be known. */
   expiresAt: number;
   payload: Buffer;
 }
 
-/** CLOCK_MONOTONIC in milliseconds: the same in every process of the machine, and nobody sets it. */
+/** CLOCK_MONOTONIC in milliseconds: the same in every process of a time namespace, and nobody sets it. */
 export function monotonicNow(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
+}
+
+const UINT32_MAX = 0xffffffff;
+
+/** The number of this process's time namespace (time_namespaces(7)); 0 where the kernel does not say. */
+const ourClock = lazy((): number => {
+  try {
+    const { ino } = statSync('/proc/self/ns/time');
+    return ino <= UINT32_MAX ? ino : 0;
+  } catch {
+    return 0;
+  }
+});
+
+// A moment of another time namespace says nothing here. Who does not name its clock is taken to share ours.
+function momentOf(view: DataView, clockOffset: number, momentOffset: number): number {
+  const clock = view.getUint32(clockOffset, LITTLE_ENDIAN);
+  if (clock !== 0 && ourClock() !== 0 && clock !== ourClock()) return NEVER;
+  return Number(view.getBigUint64(momentOffset, LITTLE_ENDIAN));
 }
 
 export function encodeRequest(frame: Omit<RequestFrame, 'payload'>, payload: string | Uint8Array): Buffer {
   const { bytes, view } = frameOf(MAGIC_REQUEST, 0, REQUEST_HEADER_BYTES, payload);
   view.setInt32(4, frame.replyQueue, LITTLE_ENDIAN);
   view.setInt32(8, frame.replyType, LITTLE_ENDIAN);
+  view.setUint32(12, ourClock(), LITTLE_ENDIAN);
   bytes.set(frame.id, 16);
   view.setBigUint64(24, BigInt(frame.expiresAt), LITTLE_ENDIAN);
   return bytes;
@@ -66,6 +88,7 @@ export function encodeRequest(frame: Omit<RequestFrame, 'payload'>, payload: str
 
 export function encodeReply(frame: Omit<ReplyFrame, 'payload'>, payload: string | Uint8Array): Buffer {
   const { bytes, view } = frameOf(MAGIC_REPLY, frame.status, REPLY_HEADER_BYTES, payload);
+  view.setUint32(4, ourClock(), LITTLE_ENDIAN);
   bytes.set(frame.id, 8);
   view.setBigUint64(16, BigInt(frame.expiresAt), LITTLE_ENDIAN);
   return bytes;
@@ -87,7 +110,7 @@ export function decodeRequest(bytes: Buffer): RequestFrame | undefined {
     replyQueue,
     replyType,
     id: bytes.subarray(16, 16 + ID_BYTES),
-    expiresAt: Number(view.getBigUint64(24, LITTLE_ENDIAN)),
+    expiresAt: momentOf(view, 12, 24),
     payload: bytes.subarray(REQUEST_HEADER_BYTES),
   };
 }
@@ -98,7 +121,7 @@ export function decodeReply(bytes: Buffer): ReplyFrame | undefined {
   return {
     id: bytes.subarray(8, 8 + ID_BYTES),
     status: bytes[3] as number,
-    expiresAt: Number(viewOf(bytes).getBigUint64(16, LITTLE_ENDIAN)),
+    expiresAt: momentOf(viewOf(bytes), 4, 16),
     payload: bytes.subarray(REPLY_HEADER_BYTES),
   };
 }

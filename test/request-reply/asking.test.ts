@@ -7,9 +7,10 @@ import { gate, newClient, newServer, untilActive } from '../support/requests';
 
 /** The options of a client for each way to lay out queues. */
 const layouts: [string, (requests: MessageQueue<never>) => RequestClientOptions<never>][] = [
-  ['a private queue for each client', () => ({})],
+  ['one queue for requests and replies', () => ({})],
+  ['a private queue for each client', () => ({ replies: 'private' })],
   ['a queue of replies that clients share', () => ({ replies: sharedReplies })],
-  ['one queue for requests and replies', (requests) => ({ replies: requests })],
+  ['the queue of the requests named for replies', (requests) => ({ replies: requests })],
 ];
 let sharedReplies: MessageQueue<never>;
 
@@ -227,7 +228,7 @@ describe('a server', () => {
     const requests = newQueue();
     const replies = newQueue();
     const server = newServer(requests, (bytes) => bytes, { replies });
-    const stranger = newClient(requests);
+    const stranger = newClient(requests, { replies: 'private' });
     const refused = rejectionOf(stranger.request('to a queue of my own', { timeout: 20_000 }));
     expect((await newClient(requests, { replies }).request('x')).toString()).toBe('x');
     expect(server.stats.undeliverable).toBe(1);

@@ -20,7 +20,7 @@ interface Asking {
 async function askAtOnce({ sysvmq }: ChildContext, { id, replies, count }: Asking): Promise<number> {
   const { codecs, MessageQueue, RequestClient } = sysvmq;
   const attach = (queueId: number) => MessageQueue.attach(queueId, { codec: codecs.json<string>() });
-  const options = replies === undefined ? {} : { replies: attach(replies) };
+  const options = { replies: replies === undefined ? ('private' as const) : attach(replies) };
   const client = new RequestClient(attach(id), { ...options, timeout: 50_000 });
   const texts = Array.from({ length: count }, (_, number) => `${process.pid} ${number}`);
   const answers = await Promise.all(texts.map((text) => client.request(text)));

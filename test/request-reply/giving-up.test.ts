@@ -74,7 +74,11 @@ describe('a request whose time is up', () => {
   it('leaves a handler without end alone when there is no limit', async () => {
     const requests = newQueue();
     newServer(requests, (bytes, { timeLeft, signal }) => `${bytes}: ${timeLeft}, ${signal.aborted}`);
-    expect((await newClient(requests).request('x')).toString()).toBe('x: Infinity, false');
+    const client = newClient(requests);
+    const endless = await client.request('x', { timeout: Number.POSITIVE_INFINITY });
+    expect(endless.toString()).toBe('x: Infinity, false');
+    const patient = newClient(requests, { timeout: Number.POSITIVE_INFINITY });
+    expect((await patient.request('x')).toString()).toBe('x: Infinity, false');
   });
 });
 
@@ -222,7 +226,7 @@ describe('closing a client', () => {
       await finish.promise;
       return bytes;
     });
-    const client = newClient(requests);
+    const client = newClient(requests, { replies: 'private' });
     const given = rejectionOf(client.request('x'));
     await untilActive(server, 1);
     client.close();

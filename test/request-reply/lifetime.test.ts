@@ -29,9 +29,9 @@ it('a client is closed at the end of a "using" block', async () => {
 });
 
 it.each<[string, (requests: MessageQueue<number>) => RequestClientOptions<number>]>([
-  ['a private queue of replies', () => ({})],
+  ['a private queue of replies', () => ({ replies: 'private' })],
   ['a shared queue of replies', () => ({ replies: newQueue({ codec: codecs.json<number>() }) })],
-  ['one queue for both', (requests) => ({ replies: requests })],
+  ['one queue for both', () => ({})],
 ])('a request in a queue that is removed is a QueueRemovedError at once: %s', async (_, optionsOf) => {
   const requests = newQueue({ codec: codecs.json<number>() });
   const client = newClient(requests, optionsOf(requests));

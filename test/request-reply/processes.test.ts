@@ -117,7 +117,7 @@ describe('a server in another process', () => {
   it('gives up a client whose queue of replies is removed, and that client makes another one', async () => {
     const requests = newQueue({ codec: codecs.json<string>() });
     const before = remainingQueues();
-    const client = newClient(requests);
+    const client = newClient(requests, { replies: 'private' });
     const pending = rejectionOf(client.request('x'));
     const own = remainingQueues().filter((id) => !before.includes(id));
     expect(own).toHaveLength(1);
@@ -138,7 +138,7 @@ interface Asking {
 /** Asks so many questions, says so, and is killed: it listens for no reply, because its event loop stands still. */
 async function askAndHang({ sysvmq, say }: ChildContext, { id, replies, count }: Asking): Promise<void> {
   const { MessageQueue, RequestClient } = sysvmq;
-  const options = replies === undefined ? {} : { replies: MessageQueue.attach(replies) };
+  const options = { replies: replies === undefined ? ('private' as const) : MessageQueue.attach(replies) };
   const client = new RequestClient(MessageQueue.attach(id), options);
   for (let number = 0; number < count; number++) client.request(String(number)).catch(() => undefined);
   say('asked');
@@ -248,7 +248,10 @@ describe('a process', () => {
     requests.set({ mode: 0o622 });
     const reply = await inChild(
       async ({ sysvmq }, id) => {
-        const client = new sysvmq.RequestClient<Buffer, Buffer>(sysvmq.MessageQueue.attach(id), { timeout: 20_000 });
+        const client = new sysvmq.RequestClient<Buffer, Buffer>(sysvmq.MessageQueue.attach(id), {
+          replies: 'private',
+          timeout: 20_000,
+        });
         const bytes = await client.request('from nobody');
         client.close();
         return bytes.toString();
@@ -267,7 +270,7 @@ describe('a process', () => {
         const { MessageQueue, RequestClient, RequestServer } = require(process.env.SYSVMQ_TEST_PACKAGE);
         const requests = MessageQueue.attach(require('node:worker_threads').workerData);
         new RequestServer(requests, () => new Promise(() => {}));
-        new RequestClient(requests).request('x');
+        new RequestClient(requests, { replies: 'private' }).request('x');
       `;
       const worker = new Worker(source, { eval: true, workerData: id });
       const requests = sysvmq.MessageQueue.attach(id);
@@ -276,4 +279,19 @@ describe('a process', () => {
     }, requests.id);
     expect(remainingQueues()).toEqual([requests.id]);
   });
+});
+
+/** Asks as a client does by default, and waits. */
+async function askByDefault({ sysvmq, say }: ChildContext, id: number): Promise<void> {
+  const answer = new sysvmq.RequestClient(sysvmq.MessageQueue.attach(id)).request('x');
+  say('asked');
+  await answer;
+}
+
+it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('a client that %s ends leaves no queue behind', async (signal) => {
+  const requests = newQueue();
+  const child = startChild(askByDefault, requests.id);
+  await child.said('asked');
+  await child.kill(signal);
+  expect(remainingQueues()).toEqual([requests.id]);
 });

@@ -86,10 +86,9 @@ class Scene {
       this.#handlerErrors += 1;
     });
     if (arrangement === 'shared') this.#shared = MessageQueue.createPrivate({ codec: codecs.json<number>() });
-    const replies = arrangement === 'one queue' ? (this.requests as unknown as MessageQueue<number>) : this.#shared;
     this.client = new RequestClient<Question, number>(
       this.requests,
-      replies === undefined ? {} : { replies, replyType: REPLY_TYPE },
+      arrangement === 'private' ? { replies: 'private' } : { replies: this.#shared, replyType: REPLY_TYPE },
     );
   }
 
