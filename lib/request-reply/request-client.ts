@@ -42,9 +42,10 @@ const SEQUENCE_END = 2 ** 32;
 /**
  * Sends requests to a RequestServer, or a program in another language, and resolves with its replies.
  *
- * A request is a message of type 1 (`type`) with a header that says where the reply is to go: to a private queue of this
- * client's, or to a type of a shared queue (`replies`). The reply repeats the request's id. docs/request-reply.md describes
- * both. Any number of requests may be pending: two threads wait for all of them.
+ * A request is a message of type 1 (`type`) with a header that says where the reply goes: to a type of this client's in the
+ * queue of the requests, by default; in another shared queue (`replies`); or to a private queue (`replies: 'private'`). The
+ * reply repeats the request's id. docs/request-reply.md describes both, for servers in other languages, too. Any number of
+ * requests may be pending: two threads wait for all of them.
  *
  * The handle that is given stays the caller's: it may be closed, and closing the client does not close it. As long as a
  * request is pending the process lives.
@@ -114,7 +115,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
    *
    * Requests of a client get into the queue in the order of the calls. Replies come in any order.
    *
-   * @param options.timeout - Milliseconds for all of it, 0 … 2^31−1. Default: the client's. The server does not handle a
+   * @param options.timeout - Milliseconds for all of it, 0 … 2^31−1, or Infinity. Default: the client's, 30,000. The server does not handle a
    *   request, or send a reply, when this is up.
    * @param options.signal - Gives up. The server does not learn of that.
    * @returns What the handler returned; undefined when that was nothing.
@@ -174,7 +175,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
   }
 
   /**
-   * Gives up what is pending, with QueueClosedErrors, and removes the private reply queue. The queue of the requests lives
+   * Gives up what is pending, with QueueClosedErrors, and removes the private queue of replies, if there is one. The queue of the requests lives
    * on. Closing twice is fine.
    *
    * @example
