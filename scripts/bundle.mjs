@@ -37,6 +37,8 @@ const LATER = [
 const moduleId = (name) => join(lib, `${name}.ts`);
 const nameOf = (id) => relative(lib, id).replace(/\.ts$/, '');
 const REQUIRED = /\brequire\('(\.[^']+)'\)/g;
+/** The package's folder, as a module in a folder of lib/ writes it. */
+const ROOT_OF_MODULE = "__dirname, '..', '..', ";
 
 /** What modules load by require('./…'): files of their own, but for package.json. */
 function modulesLoadedLater() {
@@ -60,15 +62,19 @@ const typescript = {
     const compilerOptions = { target: 'es2022', module: 'esnext', isolatedModules: true, removeComments: true };
     const { outputText } = ts.transpileModule(code, { fileName: id, compilerOptions });
     const folder = dirname(relative(root, id));
+    if (outputText.includes(ROOT_OF_MODULE) && dirname(folder) !== 'lib')
+      throw new Error(`${id} is not in a folder of lib/, and takes the package's folder to be two above its own`);
     return { code: outputText.replace(REQUIRED, (_, path) => `require('package:${join(folder, path)}')`), map: null };
   },
   // From where a module is in the end.
   renderChunk: (code, { fileName }) =>
-    code.replace(/require\('package:([^']+)'\)/g, (_, path) => {
-      const target = path.endsWith('.json') ? path : `${path.replace(/^lib\//, 'dist/')}.js`;
-      const fromHere = relative(dirname(join('dist', fileName)), target);
-      return `require('${fromHere.startsWith('.') ? fromHere : `./${fromHere}`}')`;
-    }),
+    code
+      .replaceAll(ROOT_OF_MODULE, `__dirname, ${"'..', ".repeat(fileName.split('/').length)}`)
+      .replace(/require\('package:([^']+)'\)/g, (_, path) => {
+        const target = path.endsWith('.json') ? path : `${path.replace(/^lib\//, 'dist/')}.js`;
+        const fromHere = relative(dirname(join('dist', fileName)), target);
+        return `require('${fromHere.startsWith('.') ? fromHere : `./${fromHere}`}')`;
+      }),
 };
 
 /** Has dist/index.js load dist/later.js when it must. */

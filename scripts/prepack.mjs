@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Makes what the package carries and git does not; npm runs this before `npm pack` and `npm publish`:
-// dist/, prebuilds/, and the headers of node-addon-api, without which nobody could build the addon from the package.
+// dist/, prebuilds/, and in native/ what it takes to build the addon from the package: the headers of node-addon-api, and
+// binding.gyp, which must not lie beside package.json there.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -38,4 +39,6 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 run('npm', 'run', '--silent', 'build:lib');
 run(process.execPath, 'scripts/prebuild.mjs');
 carryHeaders();
+cpSync(join(root, 'binding.gyp'), join(root, 'native/binding.gyp'));
+chmodSync(join(root, 'native/binding.gyp'), 0o644);
 for (const folder of ['dist', 'prebuilds', 'native/node-addon-api']) setModes(folder);

@@ -13,10 +13,12 @@ const ALLOWED = [
   /^types\/[a-z-]+\.d\.ts$/,
   /^prebuilds\/linux-(x64|arm64)\/sysvmq\.node$/,
   /^man\/sysvmq\.1$/,
-  /^binding\.gyp$/,
+  /^docs\/[a-z-]+\.md$/,
+  /^docs\/benchmarks\/[a-z0-9-]+\.svg$/,
+  /^examples\/([a-z-]+\/)?[a-z-]+\.(mjs|cjs|c|go|php|pl|py|rb)$/,
   /^CMakeLists\.txt$/,
   /^native\/(core|binding)\/[a-z_]+\.(cc|h)$/,
-  /^native\/(sources\.txt|exports\.map|node-addon-api\.js)$/,
+  /^native\/(binding\.gyp|sources\.txt|exports\.map|node-addon-api\.js)$/,
   /^native\/node-addon-api\/(napi(-inl(\.deprecated)?)?\.h|LICENSE\.md)$/,
 ];
 
@@ -24,7 +26,7 @@ const ALLOWED = [
 const BUNDLES = ['sysvmq', 'later', 'cli/command', 'cli/messages'];
 
 /** Bytes. Raise one when there is a reason, and say it in the commit. */
-const BUDGETS = { tarball: 320 * 1024, unpacked: 1400 * 1024, addon: 64 * 1024 };
+const BUDGETS = { tarball: 448 * 1024, unpacked: 1900 * 1024, addon: 64 * 1024 };
 
 const LICENCES = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
 

@@ -108,6 +108,6 @@ it('every file that package.json points to is there', () => {
   const targets = Object.values(exports).flatMap((target) =>
     typeof target === 'string' ? [target] : Object.values(target as object),
   );
-  for (const path of [main, types, man, bin.sysvmq, ...targets])
+  for (const path of [main, types, ...man, bin.sysvmq, ...targets])
     expect(readFileSync(join(root, path)).length).toBeGreaterThan(0);
 });
