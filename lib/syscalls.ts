@@ -36,7 +36,7 @@ import {
 } from './core/validators';
 import { type CallContext, errorFromErrno } from './kernel/error-from-errno';
 import { receiveToArena } from './messages/receive';
-import { sendStaged, stagePayload } from './messages/send';
+import { stagePayload } from './messages/send';
 import { WAIT_SLICE_MS } from './messages/time-slices';
 import { arrivedBytes, trimArena } from './native/arena';
 import * as native from './native/calls';
@@ -126,9 +126,9 @@ export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): voi
   const payload = checkPayload(mtext, 'message.mtext');
   const flags = checkFlags(msgflg);
 
-  const length = stagePayload(payload);
+  const length = stagePayload(id, type, payload);
   let result: number;
-  do result = sendStaged(id, type, length, flags, waitMs());
+  do result = native.msgsnd(id, type, length, flags, waitMs());
   while (result === errno.ETIMEDOUT);
   trimSlab();
   if (result < 0) throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length, flags });

@@ -2,11 +2,13 @@
  * The native boundary: what `native/binding/` exports and `lib/native/` uses, and nobody else.
  *
  * A call takes its arguments from `registers` and returns one integer: a result `>= 0`, or `-errno`. A message is a
- * `struct msgbuf`: eight bytes of type, which the native side writes and reads through the registers, then the text. It is
- * sent from the start of the slab, and arrives in the arena, at `offset`.
+ * `struct msgbuf`, whose text is eight bytes from the start of the slab, from which it is sent, and from `offset` in the
+ * arena, where it arrives. Its type, which is before the text, goes through the registers.
  */
 export interface NativeAddon {
   readonly registers: Int32Array;
+  /** How many bytes a C long has on this processor: 8, or 4, where types end at 2^31−1. */
+  readonly bytesOfLong: number;
   /** What readStatus and readInfo fill. */
   readonly fields: Float64Array;
   /** The slab in use. Replaced, by assignment, when useSlab put another in its place. */
@@ -15,9 +17,9 @@ export interface NativeAddon {
   msgget(): number;
   msgsnd(): number;
   msgrcv(): number;
-  /** Sends the first `count` messages of the batch in the slab; how many went in. `result`: why the next did not. */
+  /** Sends the first `count` messages of the batch in the slab; how many went in. `batchEnd`: why the next did not. */
   sendBatch(): number;
-  /** Receives up to `count` messages into a batch in the arena; how many. `result`: why there are no more. */
+  /** Receives up to `count` messages into a batch in the arena; how many. `batchEnd`: why there are no more. */
   receiveBatch(): number;
   /** msgctl with IPC_STAT, MSG_STAT or MSG_STAT_ANY. */
   readStatus(): number;
@@ -42,7 +44,7 @@ export interface NativeAddon {
   yieldProcessor(): number;
   /** A mailbox for events; `callback` runs on the event loop when there are some. Its number. */
   openMailbox(callback: () => void): number;
-  /** Whether the mailbox keeps the event loop alive: `flags` 1 or 0. */
+  /** Whether the mailbox keeps the event loop alive: `referenced` 1 or 0. */
   referenceMailbox(): void;
   /** 1, and the oldest event in `token`, `result` and the type; or 0. */
   nextEvent(): number;

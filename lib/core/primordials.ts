@@ -80,6 +80,7 @@ export const newMemory = (size: number): ArrayBuffer => typedArrayBuffer(allocUn
 
 const { from } = Buffer;
 export const { isSafeInteger, isInteger } = Number;
+export const { asIntN, asUintN } = BigInt;
 
 const { defineProperty, setPrototypeOf } = Object;
 const bufferPrototype = Buffer.prototype;

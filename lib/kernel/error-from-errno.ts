@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import type { MsqidDs } from '../../types/kernel';
 import type { LimitField } from '../../types/limits';
 import {
+  INT_MAX,
   IPC_INFO,
   IPC_NOWAIT,
   IPC_RMID,
@@ -179,6 +180,10 @@ function invalid(details: ErrorDetails, context: CallContext): MessageQueueError
     return new QueueRemovedError(`There is no queue at index ${context.index} (any more).`, details);
   }
   const queueId = context.queueId as number;
+  // No msgmax allows as much: the kernel would not look for the queue.
+  if (details.syscall === 'msgsnd' && (context.length ?? 0) > INT_MAX) {
+    return messageTooLarge(details, context.length as number);
+  }
   if (copying(details.syscall, context)) return invalidCopy(details, context);
   if (!exists(queueId)) return queueRemoved(details);
   if (details.syscall === 'msgsnd') return messageTooLarge(details, context.length ?? 0);

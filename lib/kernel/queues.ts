@@ -15,7 +15,7 @@ import {
 import * as errno from '../core/errno';
 import { QueueAccessError } from '../core/errors';
 import { checkBytes, checkMode, checkObject, checkOwnerId } from '../core/validators';
-import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus } from '../native/calls';
+import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus, statusMaxBytes } from '../native/calls';
 import { errorFromErrno, statusOf } from './error-from-errno';
 
 const DEFAULT_MODE = 0o600;
@@ -103,24 +103,17 @@ export function changeQueue(id: () => number, change: QueueChange): void {
   setQueue(id(), checked);
 }
 
-/**
- * What msg_qbytes of 2^64−1 reads as in a double. A privileged process gets it with (int) −1, and only that sets it
- * again.
- */
-const UNBOUNDED = 2 ** 64;
-
-// IPC_SET sets all four fields, so what is to stay is read first.
+// IPC_SET sets all four fields, so what is to stay is read first. msg_qbytes is an unsigned long: a privileged process
+// may have set more than an int holds, or than a number does.
 function setQueue(id: number, change: QueueChange): void {
   const { msg_perm, msg_qbytes } = requireStatus(id);
-  const maxBytes = change.maxBytes ?? msg_qbytes;
-  const result = setStatus(
-    id,
-    change.uid ?? msg_perm.uid,
-    change.gid ?? msg_perm.gid,
-    change.mode ?? msg_perm.mode,
-    maxBytes === UNBOUNDED ? -1 : maxBytes,
-  );
-  if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_SET, maxBytes });
+  const maxBytes = change.maxBytes ?? statusMaxBytes();
+  const { uid = msg_perm.uid, gid = msg_perm.gid, mode = msg_perm.mode } = change;
+  const result = setStatus(id, uid, gid, mode, maxBytes);
+  if (result < 0) {
+    const context = { queueId: id, command: IPC_SET, maxBytes: change.maxBytes ?? msg_qbytes };
+    throw errorFromErrno('msgctl', result, context);
+  }
 }
 
 // Whole seconds since the epoch, or 0 for never.

@@ -37,14 +37,16 @@ export function receiveToArena(
   type: number | bigint,
   flags: number,
   most: number | undefined,
-  waitMsOrTries: number,
+  waitMs: number,
+  tries = 1,
 ): number {
   for (;;) {
     const room = ensureArenaRoom();
     if (room < 0) return errno.ENOMEM;
     const whole = most !== undefined && most <= room;
     // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
-    const result = receiveIntoArena(id, whole ? most : room, type, whole ? flags : flags & ~MSG_NOERROR, waitMsOrTries);
+    const cut = whole ? flags : flags & ~MSG_NOERROR;
+    const result = receiveIntoArena(id, whole ? most : room, type, cut, waitMs, tries);
     if (result >= 0) return result;
     if (result === errno.EFAULT) dropArena();
     else if (result !== errno.E2BIG || whole) return result;
@@ -63,7 +65,7 @@ function likelyLength(id: number, room: number): number {
 
 /** Takes the next matching message if there is one; looks so many times, and gives the processor away in between. */
 export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>, tries = 1): Message<T> | undefined {
-  const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, tries);
+  const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER, tries);
   if (result >= 0) return deliver(id, result, selection, codec);
   if (result !== errno.ENOMSG) throw receiveError(id, result, selection);
   // Another may have taken the message for which the arena was made larger.

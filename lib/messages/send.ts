@@ -4,9 +4,10 @@
  * Every function here is given checked arguments, and no caller's code runs between copying a message in and sending it.
  */
 
-import { IPC_INFO, IPC_NOWAIT } from '../core/constants';
+import { INT_MAX, IPC_INFO, IPC_NOWAIT } from '../core/constants';
 import { publishSent, sendChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
+import type { MessageQueueError } from '../core/errors';
 import { typedArrayByteLength, utf8ByteLength } from '../core/primordials';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { msgsnd, readInfo, readMsgInfo, WAIT_FOREVER } from '../native/calls';
@@ -16,42 +17,49 @@ import { sliceUntil } from './time-slices';
 
 /**
  * Copies a payload into the slab and returns its length in bytes. One that is longer than the slab and than msgmax is
- * not copied: `sendStaged` then says what the kernel would.
+ * refused here, in the kernel's place.
  */
-export function stagePayload(payload: string | Uint8Array): number {
+export function stagePayload(id: number, type: number | bigint, payload: string | Uint8Array): number {
   const length = typeof payload === 'string' ? writeText(payload) : writeBytes(payload);
-  return length >= 0 ? length : stageLong(payload);
+  return length >= 0 ? length : stageLong(id, type, payload);
 }
 
-function stageLong(payload: string | Uint8Array): number {
-  const length = lengthOf(payload);
-  if (length > INITIAL_SLAB_BYTES && readInfo(IPC_INFO) >= 0 && length > readMsgInfo().msgmax) return length;
-  if (!reserveSlab(length)) throw errorFromErrno('msgsnd', errno.ENOMEM, {});
+function stageLong(id: number, type: number | bigint, payload: string | Uint8Array): number {
+  const length = requireSendable(id, type, payload);
+  if (!reserveSlab(length)) throw sendError(id, type, length, errno.ENOMEM);
   if (typeof payload === 'string') writeLongText(payload, length);
   else writeBytes(payload);
   return length;
 }
 
-function lengthOf(payload: string | Uint8Array): number {
-  return typeof payload === 'string' ? utf8ByteLength(payload) : typedArrayByteLength(payload);
+/** The length of a payload in bytes; a MessageTooLargeError when no queue takes as many now. */
+export function requireSendable(id: number, type: number | bigint, payload: string | Uint8Array): number {
+  const length = lengthOf(payload);
+  if (length <= INITIAL_SLAB_BYTES) return length;
+  const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : INT_MAX;
+  if (length > msgmax) throw sendError(id, type, length, errno.EINVAL);
+  return length;
 }
 
-/** msgsnd of what stagePayload has put into the slab: 0, or a negative errno. */
-export function sendStaged(id: number, type: number | bigint, length: number, flags: number, waitMs: number): number {
-  const result = msgsnd(id, type, length, flags, waitMs);
-  // It was too long to be copied.
-  return result === errno.EFAULT ? errno.EINVAL : result;
+/** The error of a msgsnd that failed, or that would. */
+export function sendError(id: number, type: number | bigint, length: number, result: number): MessageQueueError {
+  return errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
+}
+
+/** The bytes of a payload. */
+export function lengthOf(payload: string | Uint8Array): number {
+  return typeof payload === 'string' ? utf8ByteLength(payload) : typedArrayByteLength(payload);
 }
 
 /** Sends if there is room. False when the queue is full; an error for a message that could never fit. */
 export function trySendPayload(id: number, payload: string | Uint8Array, type: number | bigint): boolean {
-  const length = stagePayload(payload);
-  const result = sendStaged(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
+  const length = stagePayload(id, type, payload);
+  const result = msgsnd(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
   trimSlab();
   if (result >= 0 && sendChannel.hasSubscribers) publishSent(id, type, length);
   if (result >= 0) return true;
   if (result === errno.EAGAIN && !exceedsQueue(id, length)) return false;
-  throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
+  throw sendError(id, type, length, result);
 }
 
 /** Sends, and blocks the thread until there is room. False when there is none at the deadline. */
@@ -61,14 +69,14 @@ export function sendPayloadSync(
   type: number | bigint,
   deadline: number,
 ): boolean {
-  const length = stagePayload(payload);
-  let result = sendStaged(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
+  const length = stagePayload(id, type, payload);
+  let result = msgsnd(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
   // The kernel would wait for ever with a message larger than msg_qbytes, which another process may lower meanwhile:
   // hence the look before each wait.
   while (canWaitAgain(result)) {
     const slice = sliceUntil(deadline);
     if (slice === 0 || exceedsQueue(id, length)) break;
-    result = sendStaged(id, type, length, 0, slice);
+    result = msgsnd(id, type, length, 0, slice);
   }
   trimSlab();
   if (result >= 0 && sendChannel.hasSubscribers) publishSent(id, type, length);
@@ -77,12 +85,12 @@ export function sendPayloadSync(
     if (!exceedsQueue(id, length)) return false;
     result = errno.EAGAIN;
   }
-  throw errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
+  throw sendError(id, type, length, result);
 }
 
 /** The error of a send for which there is no room. */
 export function queueFull(id: number, payload: string | Uint8Array, type: number | bigint): Error {
-  return errorFromErrno('msgsnd', errno.EAGAIN, { queueId: id, messageType: type, length: lengthOf(payload) });
+  return sendError(id, type, lengthOf(payload), errno.EAGAIN);
 }
 
 function canWaitAgain(result: number): boolean {
@@ -101,8 +109,7 @@ export function trySendStaged(id: number, staging: Staging): number {
     const { count, result } = staging.send(id, onSent);
     if (result !== 0 && result !== errno.EAGAIN) {
       const { type, bytes } = staging.next();
-      const context = { queueId: id, messageType: type, length: typedArrayByteLength(bytes) };
-      throw Object.assign(errorFromErrno('msgsnd', result, context), { sent: staging.index });
+      throw Object.assign(sendError(id, type, lengthOf(bytes), result), { sent: staging.index });
     }
     if (result === 0 && count > 0) continue;
     // Too long to go with others; or there is no room, and a single send says whether there ever will be.

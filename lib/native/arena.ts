@@ -23,7 +23,7 @@ import {
   Uint8ArrayConstructor,
   viewOf,
 } from '../core/primordials';
-import { arenaInUse, msgrcv, nativeAddon, Register, readRegister, useArena, writeRegister, writeType } from './calls';
+import { arenaInUse, msgrcv, nativeAddon, Register, readRegister, useArena, writeLong, writeRegister } from './calls';
 import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord } from './records';
 
 /** The message's type comes first in a struct msgbuf. */
@@ -38,6 +38,8 @@ const MIN_ROOM = 1024;
 /** The same for a batch: so much for each message, and for all of them at most. */
 const MIN_ROOM_IN_BATCH = 64;
 const MAX_ROOM_FOR_BATCH = 16 * 1024;
+/** A batch is never as many: the register takes no more. */
+const MAX_IN_BATCH = 0x7fffffff;
 
 let version = -1;
 let memory: ArrayBuffer;
@@ -85,17 +87,18 @@ function makeArena(least: number): boolean {
 }
 
 /**
- * msgrcv of a message of at most `length` bytes: its length, or a negative errno. With IPC_NOWAIT it is tried so many times,
- * and the processor given away in between.
+ * msgrcv of a message of at most `length` bytes: its length, or a negative errno. Without IPC_NOWAIT it waits for `waitMs`;
+ * with it, it is tried so many times, and the processor given away in between.
  */
 export function receiveIntoArena(
   id: number,
   length: number,
   type: number | bigint,
   flags: number,
-  waitMsOrTries: number,
+  waitMs: number,
+  tries = 1,
 ): number {
-  return msgrcv(id, offset, length, type, flags, waitMsOrTries);
+  return msgrcv(id, offset, length, type, flags, waitMs, tries);
 }
 
 /**
@@ -189,11 +192,11 @@ export function receiveBatch<M>(
   writeRegister(Register.id, id);
   writeRegister(Register.flags, flags);
   writeRegister(Register.length, most);
-  writeRegister(Register.count, max);
+  writeRegister(Register.count, Math.min(max, MAX_IN_BATCH));
   writeRegister(Register.offset, offset);
-  writeType(type);
+  writeLong(Register.typeLow, type);
   const count = native.receiveBatch();
-  const result = readRegister(Register.result);
+  const result = readRegister(Register.batchEnd);
   return { messages: takeRecords(count, make), result };
 }
 

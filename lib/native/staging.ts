@@ -5,7 +5,7 @@
  * so they are gathered in memory that no other call uses, and copied into the slab when no more of a caller's code runs.
  */
 
-import { EINVAL } from '../core/errno';
+import { EINVAL, ENOMEM } from '../core/errno';
 import {
   arrayBufferByteLength,
   newMemory,
@@ -23,6 +23,8 @@ import { writeBatch } from './slab';
 /** As much of a batch as the slab that is always there has room for. A longer message goes by itself. */
 export const BATCH_BYTES = 64 * 1024;
 const MAX_BYTES_PER_UNIT = 3;
+/** The kernel counts a message's bytes in an int. No string is as long. */
+const MAX_BYTES_OF_MESSAGE = 0x7fffffff;
 /** Memory above this is not kept for the next call. */
 const RETAINED_BYTES = 1 << 20;
 
@@ -65,35 +67,44 @@ export class Staging {
     return this.#index;
   }
 
-  add(type: number | bigint, payload: string | Uint8Array): void {
+  /** Gathers one more message. 0, or why not: -EINVAL: no message is as long; -ENOMEM: there is no memory for it. */
+  add(type: number | bigint, payload: string | Uint8Array): number {
     const at = this.#end;
     const text = at + RECORD_TEXT_OFFSET;
     let length: number;
     if (typeof payload === 'string') {
       const sure = payload.length * MAX_BYTES_PER_UNIT;
       const most = text + sure <= this.#capacity ? sure : utf8ByteLength(payload);
-      this.#reserve(text + most);
+      if (!this.#reserve(text + most)) return ENOMEM;
       length = writeUtf8(this.#bytes, payload, text, most);
     } else {
       length = typedArrayByteLength(payload);
-      this.#reserve(text + length);
+      if (length > MAX_BYTES_OF_MESSAGE) return EINVAL;
+      if (!this.#reserve(text + length)) return ENOMEM;
       setBytes(this.#bytes, payload, text);
     }
     writeRecord(this.#words, at, length, type);
     this.#end = at + recordBytes(length);
     this.count += 1;
+    return 0;
   }
 
-  #reserve(end: number): void {
-    if (aligned(end) <= this.#capacity) return;
+  #reserve(end: number): boolean {
+    if (aligned(end) <= this.#capacity) return true;
     const capacity = aligned(Math.max(end, this.#capacity * 2));
-    const larger = newMemory(capacity);
+    let larger: ArrayBuffer;
+    try {
+      larger = newMemory(capacity);
+    } catch {
+      return false;
+    }
     const bytes = viewOf(larger);
     setBytes(bytes, new Uint8ArrayConstructor(this.#memory, 0, this.#end), 0);
     this.#memory = larger;
     this.#capacity = capacity;
     this.#bytes = bytes;
     this.#words = new Int32Array(larger);
+    return true;
   }
 
   /** The message that is next. Its bytes are part of the staging's memory. */
@@ -130,7 +141,7 @@ export class Staging {
         this.skip();
       }
     }
-    return { count: sent, result: readRegister(Register.result) };
+    return { count: sent, result: readRegister(Register.batchEnd) };
   }
 
   #thatGoTogether(): { count: number; end: number } {

@@ -1,6 +1,6 @@
 /** The native calls for waiting, typed. What they do is told in native/core/waiter.h and native/core/sender.h. */
 
-import { nativeAddon, Register, readRegister, receivedType, writeRegister, writeType } from './calls';
+import { nativeAddon, Register, readRegister, receivedType, writeLong, writeRegister } from './calls';
 
 /** An event of a subscription or a sender, told apart by its token. */
 export interface WaitEvent {
@@ -28,7 +28,7 @@ function selectMailbox(): void {
 /** Whether events that are waited for keep the event loop alive. */
 export function referenceMailbox(referenced: boolean): void {
   selectMailbox();
-  writeRegister(Register.flags, referenced ? 1 : 0);
+  writeRegister(Register.referenced, referenced ? 1 : 0);
   nativeAddon().referenceMailbox();
 }
 
@@ -43,7 +43,7 @@ export function subscribe(id: number, type: number | bigint, flags: number, toke
   writeRegister(Register.id, id);
   writeRegister(Register.flags, flags);
   writeRegister(Register.token, token);
-  writeType(type);
+  writeLong(Register.typeLow, type);
   return nativeAddon().subscribe();
 }
 
@@ -71,7 +71,7 @@ export function startSend(slot: number, type: number | bigint, length: number): 
   selectMailbox();
   writeRegister(Register.slot, slot);
   writeRegister(Register.length, length);
-  writeType(type);
+  writeLong(Register.typeLow, type);
   return nativeAddon().startSend();
 }
 

@@ -20,7 +20,7 @@ import { changeQueue, readQueueStatus } from '../kernel/queues';
 import { encode, type Handle, openId, typeOf } from '../messages/handle';
 import { peekMessage, receiveError, receiveMessageSync, takeMessage } from '../messages/receive';
 import { anyMessage, checkSelect } from '../messages/selector';
-import { queueFull, sendPayloadSync, trySendPayload } from '../messages/send';
+import { queueFull, requireSendable, sendPayloadSync, trySendPayload } from '../messages/send';
 import { deadlineOf } from '../messages/time-slices';
 import { removeQueue } from '../native/calls';
 import { checkTimeout } from '../waiting/cancellation';
@@ -77,7 +77,9 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
     const type = options === undefined ? this.#handle.type : typeOf(this.#handle, checkObject(options, 'options').type);
     const payload = encode(this.#handle, data);
     const id = openId(this.#handle);
-    return !sendsAreWaiting(id) && trySendPayload(id, payload, type);
+    if (!sendsAreWaiting(id)) return trySendPayload(id, payload, type);
+    requireSendable(id, type, payload);
+    return false;
   }
 
   /**

@@ -7,7 +7,7 @@ import { copyBytes, encodeText } from '../core/primordials';
 import { checkNowait, checkObject, checkOptions, invalidType } from '../core/validators';
 import { type AnyHandle, encode, type Handle, openId, typeOf } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
-import { queueFull, trySendPayload, trySendStaged } from '../messages/send';
+import { lengthOf, queueFull, requireSendable, sendError, trySendPayload, trySendStaged } from '../messages/send';
 import { Staging } from '../native/staging';
 import { type Cancellation, checkCancellation, endless, watchCancellation } from './cancellation';
 import { nextTurn, spendTurn } from './fairness';
@@ -30,6 +30,7 @@ export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAs
     }
     if (checkedNowait) throw queueFull(id, payload, checkedType);
     if (cancellation.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
+    requireSendable(id, checkedType, payload);
     return waitForRoom(handle, { type: checkedType, bytes: copyOf(payload) }, cancellation);
   } catch (error) {
     return Promise.reject(error);
@@ -92,7 +93,9 @@ function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, st
   for (const message of messages) {
     const { data, type } = checkObject(message, 'messages[…]');
     const checkedType = typeOf(handle, type);
-    staging.add(checkedType, encode(handle, data));
+    const payload = encode(handle, data);
+    const result = staging.add(checkedType, payload);
+    if (result !== 0) throw sendError(handle.id, checkedType, lengthOf(payload), result);
   }
 }
 

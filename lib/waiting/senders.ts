@@ -12,8 +12,8 @@ import { IPC_NOWAIT } from '../core/constants';
 import { publishSent, sendChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
-import { sendPayloadSync, sendStaged, stagePayload } from '../messages/send';
-import { WAIT_FOREVER } from '../native/calls';
+import { sendPayloadSync, stagePayload } from '../messages/send';
+import { msgsnd, WAIT_FOREVER } from '../native/calls';
 import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
 import { trimSlab } from '../native/slab';
 import { cancelSend, closeSender, openSender, startSend } from '../native/wait-calls';
@@ -162,8 +162,8 @@ class SenderList implements Polling {
 
   // True: it was sent. False: it waits.
   #sendOrWait(pending: PendingSend, isFirst: boolean, mayPoll: boolean): boolean {
-    const length = stagePayload(pending.payload);
-    const result = sendStaged(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
+    const length = stagePayload(this.#id, pending.type, pending.payload);
+    const result = msgsnd(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
     if (result >= 0 && sendChannel.hasSubscribers) publishSent(this.#id, pending.type, length);
     if (result >= 0) return true;
     if (this.#polling && isFirst && result === errno.EAGAIN) return false;
@@ -262,7 +262,7 @@ export function sendWaitingSync(id: number, deadline: number): boolean {
  * @returns 0, or -errno; `-EAGAIN`: it waits.
  */
 export function sendBack(id: number, type: number | bigint, payload: Uint8Array = nothing): number {
-  const result = sendStaged(id, type, stagePayload(payload), IPC_NOWAIT, WAIT_FOREVER);
+  const result = msgsnd(id, type, stagePayload(id, type, payload), IPC_NOWAIT, WAIT_FOREVER);
   if (result === errno.EAGAIN) enqueueSend(id, { type, payload, spin: 0, settle: () => undefined });
   return result;
 }

@@ -52,7 +52,10 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
   if (napi_create_function(env, "layout", NAPI_AUTO_LENGTH, Layout, nullptr, &layout) != napi_ok) return false;
   // The slab may be replaced by a larger one, and JavaScript then puts that here, so that every copy of our TypeScript
   // that shares this exports object (Jest runs each test file in a context of its own) sees the same one.
-  return DefineValue(env, exports, "slab", environment->InitialSlab(), napi_enumerable | napi_writable) &&
+  napi_value bytes_of_long = nullptr;
+  return napi_create_uint32(env, sizeof(long), &bytes_of_long) == napi_ok &&
+         DefineValue(env, exports, "bytesOfLong", bytes_of_long, napi_enumerable) &&
+         DefineValue(env, exports, "slab", environment->InitialSlab(), napi_enumerable | napi_writable) &&
          DefineValue(env, exports, "registers", environment->ExposeRegisters(), napi_enumerable) &&
          DefineValue(env, exports, "fields", environment->ExposeFields(), napi_enumerable) &&
          DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment) &&

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "../core/bounded_wait.h"
 #include "../core/clock.h"
@@ -24,6 +25,7 @@ Result CallMsgsnd(Environment* environment) {
   const int32_t length = environment->Argument(kLength);
   MessageBuffer* message = MessageIn(environment->Slab(), length);
   if (message == nullptr) return -EFAULT;
+  if (!environment->TypeFits()) return -EINVAL;
   message->type = environment->MessageType();
   const int id = environment->Argument(kId);
   const int flags = environment->Argument(kFlags);
@@ -35,7 +37,7 @@ Result CallMsgsnd(Environment* environment) {
 // the event loop waits meanwhile.
 constexpr int64_t kLongestTriesNanoseconds = 30'000;
 
-Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capacity, int64_t type, int flags) {
+Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capacity, long type, int flags) {
   Result result = Receive(id, message, capacity, type, flags);
   if (tries <= 1 || result != -ENOMSG) return result;
   const int64_t until = MonotonicNow() + kLongestTriesNanoseconds;
@@ -52,69 +54,82 @@ Result CallMsgrcv(Environment* environment) {
   if (message == nullptr) return -EFAULT;
   const int id = environment->Argument(kId);
   const int flags = environment->Argument(kFlags);
-  const int64_t type = environment->MessageType();
+  if (!environment->TypeFits()) return -EINVAL;
+  const long type = environment->MessageType();
   const auto size = static_cast<size_t>(capacity);
   const Result received = (flags & IPC_NOWAIT) != 0
-                              ? ReceiveInTries(environment->Argument(kWaitMs), id, message, size, type, flags)
+                              ? ReceiveInTries(environment->Argument(kTries), id, message, size, type, flags)
                               : ReceiveWithin(environment->Argument(kWaitMs), id, message, size, type, flags);
   if (received >= 0) environment->SetMessageType(message->type);
   return received;
 }
 
-// A message in a batch: its length, then a struct msgbuf, and what is missing to eight bytes.
-struct BatchRecord {
-  int64_t length;
-  MessageBuffer message;
-};
+// A record of a batch: a message's length and its type in eight bytes each, its text, and what is missing to eight
+// bytes. Where a long has 32 bits, the type as msgsnd and msgrcv have it takes the place of half of it for the call.
+constexpr size_t kLengthBytes = sizeof(int64_t);
+constexpr size_t kRecordTextOffset = kLengthBytes + sizeof(int64_t);
 
-size_t RecordBytes(size_t text_bytes) { return (sizeof(BatchRecord) + text_bytes + 7) / 8 * 8; }
+size_t RecordBytes(size_t text_bytes) { return (kRecordTextOffset + text_bytes + 7) / 8 * 8; }
 
 // Sends kCount records of the batch, in order, until one is not taken. Returns how many were; why the next was not is
-// in kResult, which is 0 when there is none.
+// in kBatchEnd, which is 0 when there is none.
 Result CallSendBatch(Environment* environment) {
   const auto [begin, bytes] = environment->Slab();
   const int32_t count = environment->Argument(kCount);
+  if (count < 0) return -EINVAL;
   size_t at = 0;
-  environment->Argument(kResult) = 0;
+  environment->Argument(kBatchEnd) = 0;
   for (int32_t sent = 0; sent < count; sent++) {
-    if (bytes - at < sizeof(BatchRecord)) return -EFAULT;
-    const auto* record = reinterpret_cast<const BatchRecord*>(begin + at);
-    if (record->length < 0 || static_cast<uint64_t>(record->length) > bytes - at - sizeof(BatchRecord)) return -EFAULT;
-    const auto length = static_cast<size_t>(record->length);
-    const Result result = Send(environment->Argument(kId), &record->message, length, IPC_NOWAIT);
+    if (bytes - at < kRecordTextOffset) return -EFAULT;
+    int64_t length = 0;
+    memcpy(&length, begin + at, kLengthBytes);
+    if (length < 0 || static_cast<uint64_t>(length) > bytes - at - kRecordTextOffset) return -EFAULT;
+    int64_t type = 0;
+    memcpy(&type, begin + at + kLengthBytes, sizeof(type));
+    if (!FitsLong(type)) return -EINVAL;
+    MessageBuffer* message = MessageBefore(begin + at + kRecordTextOffset);
+    message->type = static_cast<long>(type);
+    const Result result = Send(environment->Argument(kId), message, static_cast<size_t>(length), IPC_NOWAIT);
     if (result < 0) {
-      environment->Argument(kResult) = result;
+      environment->Argument(kBatchEnd) = result;
       return sent;
     }
-    at += RecordBytes(length);
+    at += RecordBytes(static_cast<size_t>(length));
     if (at > bytes) at = bytes;
   }
   return count;
 }
 
 // Receives up to kCount messages of at most kLength bytes each into a batch in the arena. Returns how many; why there
-// are no more is in kResult: 0 when there might be, E2BIG also when the arena has no room for another.
+// are no more is in kBatchEnd: 0 when there might be, E2BIG also when the arena has no room for another.
 Result CallReceiveBatch(Environment* environment) {
   const auto [begin, bytes] = environment->ArenaFromOffset();
   const int32_t count = environment->Argument(kCount);
   const int32_t most = environment->Argument(kLength);
   const int flags = environment->Argument(kFlags) | IPC_NOWAIT;
+  if (count < 0 || !environment->TypeFits()) return -EINVAL;
+  const long type = environment->MessageType();
   size_t at = 0;
-  environment->Argument(kResult) = 0;
+  environment->Argument(kBatchEnd) = 0;
   for (int32_t received = 0; received < count; received++) {
-    const size_t room = bytes - at > sizeof(BatchRecord) ? bytes - at - sizeof(BatchRecord) : 0;
-    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
-    const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
-    auto* record = reinterpret_cast<BatchRecord*>(begin + at);
-    const Result result =
-        room == 0 ? -E2BIG
-                  : Receive(environment->Argument(kId), &record->message, fits ? static_cast<size_t>(most) : room,
-                            environment->MessageType(), fits ? flags : flags & ~MSG_NOERROR);
-    if (result < 0) {
-      environment->Argument(kResult) = result;
+    const size_t room = bytes - at > kRecordTextOffset ? bytes - at - kRecordTextOffset : 0;
+    if (room == 0) {
+      environment->Argument(kBatchEnd) = -E2BIG;
       return received;
     }
-    record->length = result;
+    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
+    const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
+    MessageBuffer* message = MessageBefore(begin + at + kRecordTextOffset);
+    const Result result = Receive(environment->Argument(kId), message, fits ? static_cast<size_t>(most) : room, type,
+                                  fits ? flags : flags & ~MSG_NOERROR);
+    if (result < 0) {
+      environment->Argument(kBatchEnd) = result;
+      return received;
+    }
+    const int64_t length = result;
+    const int64_t message_type = message->type;
+    memcpy(begin + at, &length, kLengthBytes);
+    memcpy(begin + at + kLengthBytes, &message_type, sizeof(message_type));
     at += RecordBytes(static_cast<size_t>(result));
     if (at > bytes) at = bytes;
   }
@@ -132,12 +147,16 @@ Result CallReadStatus(Environment* environment) {
   environment->Field(kStatusCreatorGid) = status.msg_perm.cgid;
   environment->Field(kStatusMode) = status.msg_perm.mode;
   environment->Field(kStatusSequence) = status.msg_perm.__seq;
-  environment->Field(kStatusSendTime) = static_cast<double>(status.msg_stime);
-  environment->Field(kStatusReceiveTime) = static_cast<double>(status.msg_rtime);
-  environment->Field(kStatusChangeTime) = static_cast<double>(status.msg_ctime);
+  const StatusTimes times = TimesOf(status);
+  environment->Field(kStatusSendTime) = static_cast<double>(times.sent);
+  environment->Field(kStatusReceiveTime) = static_cast<double>(times.received);
+  environment->Field(kStatusChangeTime) = static_cast<double>(times.changed);
   environment->Field(kStatusBytes) = static_cast<double>(status.__msg_cbytes);
   environment->Field(kStatusMessages) = static_cast<double>(status.msg_qnum);
-  environment->Field(kStatusMaxBytes) = static_cast<double>(status.msg_qbytes);
+  const uint64_t max_bytes = status.msg_qbytes;
+  environment->Field(kStatusMaxBytes) = static_cast<double>(max_bytes);
+  environment->Field(kStatusMaxBytesLow) = static_cast<double>(max_bytes & 0xFFFFFFFFu);
+  environment->Field(kStatusMaxBytesHigh) = static_cast<double>(max_bytes >> 32);
   environment->Field(kStatusLastSender) = status.msg_lspid;
   environment->Field(kStatusLastReceiver) = status.msg_lrpid;
   return result;
@@ -159,9 +178,11 @@ Result CallReadInfo(Environment* environment) {
 }
 
 Result CallSetStatus(Environment* environment) {
+  const auto max_bytes = static_cast<uint64_t>(environment->Word(kMaxBytesLow));
+  if (max_bytes != static_cast<unsigned long>(max_bytes)) return -EINVAL;
   return SetStatus(environment->Argument(kId), static_cast<uid_t>(environment->Argument(kUid)),
                    static_cast<gid_t>(environment->Argument(kGid)), static_cast<mode_t>(environment->Argument(kMode)),
-                   static_cast<uint64_t>(environment->Argument(kMaxBytes)));
+                   static_cast<unsigned long>(max_bytes));
 }
 
 Result CallRemoveQueue(Environment* environment) { return RemoveQueue(environment->Argument(kId)); }

@@ -21,7 +21,7 @@ Environment* Environment::Create(napi_env env) {
   auto* environment = new Environment(env);
   environment->register_memory_ = SharedMemory::Allocate(kRegisterCount * sizeof(int32_t));
   environment->field_memory_ = SharedMemory::Allocate(kFieldCount * sizeof(double));
-  environment->initial_slab_ = SharedMemory::Allocate(sizeof(MessageBuffer) + kInitialTextBytes);
+  environment->initial_slab_ = SharedMemory::Allocate(kTextOffset + kInitialTextBytes);
   napi_value slab = nullptr;
   if (environment->register_memory_ == nullptr || environment->field_memory_ == nullptr ||
       environment->initial_slab_ == nullptr || (slab = environment->initial_slab_->Expose(env)) == nullptr ||
@@ -117,22 +117,23 @@ MemoryRange Environment::Slab() {
 }
 
 MemoryRange Environment::ArenaFromOffset() {
-  const auto offset = static_cast<uint32_t>(registers_[kOffset]);
-  if (arena_buffer_ == nullptr || offset % kAlignment != 0) return {nullptr, 0};
+  const int32_t register_value = registers_[kOffset];
+  if (arena_buffer_ == nullptr || register_value < 0) return {nullptr, 0};
+  const auto offset = static_cast<size_t>(register_value);
   const MemoryRange arena = Measure(arena_buffer_);
-  if (offset > arena.bytes) return {nullptr, 0};
+  if (offset % kAlignment != 0 || offset > arena.bytes) return {nullptr, 0};
   return {arena.data + offset, arena.bytes - offset};
 }
 
-int64_t Environment::MessageType() const {
-  const auto low = static_cast<uint32_t>(registers_[kTypeLow]);
-  const auto high = static_cast<uint32_t>(registers_[kTypeHigh]);
-  return static_cast<int64_t>((static_cast<uint64_t>(high) << 32) | low);
+int64_t Environment::Word(Register low) const {
+  const auto low_half = static_cast<uint32_t>(registers_[low]);
+  const auto high_half = static_cast<uint32_t>(registers_[low + 1]);
+  return static_cast<int64_t>((static_cast<uint64_t>(high_half) << 32) | low_half);
 }
 
-void Environment::SetMessageType(int64_t type) {
-  registers_[kTypeLow] = static_cast<int32_t>(static_cast<uint64_t>(type) & 0xFFFFFFFFu);
-  registers_[kTypeHigh] = static_cast<int32_t>(static_cast<uint64_t>(type) >> 32);
+void Environment::SetWord(Register low, int64_t value) {
+  registers_[low] = static_cast<int32_t>(static_cast<uint64_t>(value) & 0xFFFFFFFFu);
+  registers_[low + 1] = static_cast<int32_t>(static_cast<uint64_t>(value) >> 32);
 }
 
 }  // namespace sysvmq

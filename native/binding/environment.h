@@ -19,12 +19,22 @@ struct MemoryRange {
   size_t bytes;
 };
 
+// Where the text of a message begins in the slab and in the arena, on every processor. Its type, a long, is just before
+// it: a struct msgbuf begins four bytes further on where a long has four bytes.
+inline constexpr size_t kTextOffset = 8;
+static_assert(sizeof(MessageBuffer) <= kTextOffset);
+
+// The struct msgbuf whose text is at `text`.
+inline MessageBuffer* MessageBefore(char* text) {
+  return reinterpret_cast<MessageBuffer*>(text - sizeof(MessageBuffer));
+}
+
 // The range as a struct msgbuf with room for `length` bytes of text; nullptr where there is not as much, or `length` is
 // negative.
 inline MessageBuffer* MessageIn(const MemoryRange& range, int64_t length) {
-  const bool fits = length >= 0 && range.bytes >= sizeof(MessageBuffer) &&
-                    static_cast<uint64_t>(length) <= range.bytes - sizeof(MessageBuffer);
-  return fits ? reinterpret_cast<MessageBuffer*>(range.data) : nullptr;
+  const bool fits =
+      length >= 0 && range.bytes >= kTextOffset && static_cast<uint64_t>(length) <= range.bytes - kTextOffset;
+  return fits ? MessageBefore(range.data + kTextOffset) : nullptr;
 }
 
 struct QueueToRemove {
@@ -63,8 +73,13 @@ class Environment {
 
   int32_t& Argument(Register index) { return registers_[index]; }
   double& Field(size_t index) { return fields_[index]; }
-  int64_t MessageType() const;
-  void SetMessageType(int64_t type);
+  // What two registers hold together.
+  int64_t Word(Register low) const;
+  void SetWord(Register low, int64_t value);
+  // The type in the registers. `TypeFits` is to be asked before: where a long has 32 bits, it may be none.
+  bool TypeFits() const { return FitsLong(Word(kTypeLow)); }
+  long MessageType() const { return static_cast<long>(Word(kTypeLow)); }
+  void SetMessageType(int64_t type) { SetWord(kTypeLow, type); }
 
   // The slab, from which messages are sent. It is where it was last time only as long as it is the initial one.
   MemoryRange Slab();

@@ -6,39 +6,46 @@
 
 namespace sysvmq {
 
-// Arguments of a call, and what it says besides its result. 32-bit integers.
+// Arguments of a call, and what it says besides its result. 32-bit integers, of which two together hold what the kernel
+// has in a long: the low half, and behind it the high one, whatever the processor's byte order is. TypeScript writes
+// nothing that does not fit (lib/native/registers.ts); C++ checks what memory depends on.
 enum Register : size_t {
-  kId,        // msqid, or the index for MSG_STAT and MSG_STAT_ANY
-  kKey,       // key_t
-  kFlags,     // msgflg
-  kCommand,   // cmd of msgctl
-  kLength,    // msgsz: bytes to send, or the most to receive
-  kTypeLow,   // the low 32 bits of mtype or msgtyp; after msgrcv those of the message's type
-  kTypeHigh,  // the high 32 bits
-  kWaitMs,    // the most that a blocking call waits before it comes back with -ETIMEDOUT; -1 for no bound.
-              // With IPC_NOWAIT: how often msgrcv is tried, at least once, giving the processor away in between
-  kUid,       // IPC_SET
-  kGid,
-  kMode,
-  kMaxBytes,  // msg_qbytes
-  kMailbox,   // the number of a mailbox
-  kSlot,      // the number of a subscription or a sender in its mailbox
-  kToken,     // what its events are told apart by
-  kResult,    // the result that an event is about, or what ended a batch
-  kCount,     // messages in a batch
-  kOffset,    // where in the arena a message is to arrive: a multiple of eight
-  kSlab,      // which slab is in use: a number that changes with it
-  kArena,     // which arena is
+  kId,            // msqid, or the index for MSG_STAT and MSG_STAT_ANY
+  kKey,           // key_t
+  kFlags,         // msgflg
+  kCommand,       // cmd of msgctl
+  kLength,        // msgsz: bytes to send, or the most to receive; of receiveBatch -1 for messages of any length
+  kTypeLow,       // mtype or msgtyp; after msgrcv the message's type
+  kTypeHigh,      //
+  kWaitMs,        // the most that a blocking call waits before it comes back with -ETIMEDOUT; -1 for no bound
+  kTries,         // with IPC_NOWAIT: how often msgrcv is tried, giving the processor away in between
+  kUid,           // IPC_SET: uid_t, which is unsigned; so is gid_t
+  kGid,           //
+  kMode,          //
+  kMaxBytesLow,   // msg_qbytes, an unsigned long
+  kMaxBytesHigh,  //
+  kMailbox,       // the number of a mailbox
+  kReferenced,    // whether a mailbox is to keep the event loop alive: 1 or 0
+  kSlot,          // the number of a subscription or a sender in its mailbox
+  kToken,         // what its events are told apart by
+  kResult,        // the result that an event is about
+  kCount,         // messages in a batch
+  kBatchEnd,      // why a batch went no further: 0 or -errno
+  kOffset,        // where in the arena a message is to arrive: a multiple of eight
+  kSlab,          // which slab is in use: a number that changes with it
+  kArena,         // which arena is
   kRegisterCount,
 };
 
 inline constexpr const char* kRegisterNames[] = {
-    "id",   "key",      "flags",   "command", "length", "typeLow", "typeHigh", "waitMs", "uid",  "gid",
-    "mode", "maxBytes", "mailbox", "slot",    "token",  "result",  "count",    "offset", "slab", "arena",
+    "id",    "key",   "flags",  "command", "length",      "typeLow",      "typeHigh", "waitMs",
+    "tries", "uid",   "gid",    "mode",    "maxBytesLow", "maxBytesHigh", "mailbox",  "referenced",
+    "slot",  "token", "result", "count",   "batchEnd",    "offset",       "slab",     "arena",
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 
-// What IPC_STAT, MSG_STAT and MSG_STAT_ANY fill. Doubles, because the kernel's are 64 bits wide.
+// What IPC_STAT, MSG_STAT and MSG_STAT_ANY fill. Doubles, because the kernel's are 64 bits wide. msg_qbytes is there in
+// two halves, too: a privileged process may have set one that a double would round, and IPC_SET must not change it.
 enum StatusField : size_t {
   kStatusKey,
   kStatusUid,
@@ -53,14 +60,17 @@ enum StatusField : size_t {
   kStatusBytes,
   kStatusMessages,
   kStatusMaxBytes,
+  kStatusMaxBytesLow,
+  kStatusMaxBytesHigh,
   kStatusLastSender,
   kStatusLastReceiver,
   kStatusFieldCount,
 };
 
 inline constexpr const char* kStatusFieldNames[] = {
-    "key",         "uid",        "gid",   "creatorUid", "creatorGid", "mode",       "sequence",     "sendTime",
-    "receiveTime", "changeTime", "bytes", "messages",   "maxBytes",   "lastSender", "lastReceiver",
+    "key",      "uid",         "gid",          "creatorUid", "creatorGid",   "mode",
+    "sequence", "sendTime",    "receiveTime",  "changeTime", "bytes",        "messages",
+    "maxBytes", "maxBytesLow", "maxBytesHigh", "lastSender", "lastReceiver",
 };
 static_assert(sizeof(kStatusFieldNames) / sizeof(kStatusFieldNames[0]) == kStatusFieldCount);
 

@@ -33,7 +33,7 @@ napi_value ReferenceMailbox(napi_env env, napi_callback_info info) {
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
   auto* environment = static_cast<Environment*>(data);
   Mailbox* mailbox = MailboxOf(environment);
-  if (mailbox != nullptr) mailbox->SetReferenced(env, environment->Argument(kFlags) != 0);
+  if (mailbox != nullptr) mailbox->SetReferenced(env, environment->Argument(kReferenced) != 0);
   return nullptr;
 }
 
@@ -50,7 +50,7 @@ Result CallNextEvent(Environment* environment) {
 
 Result CallSubscribe(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
-  if (mailbox == nullptr) return -EINVAL;
+  if (mailbox == nullptr || !environment->TypeFits()) return -EINVAL;
   Subscription* subscription =
       Subscribe(environment->Argument(kId), environment->MessageType(), environment->Argument(kFlags),
                 Mailbox::OnReadiness, mailbox, environment->Argument(kToken));
@@ -108,6 +108,7 @@ Result CallStartSend(Environment* environment) {
     const int32_t length = environment->Argument(kLength);
     MessageBuffer* message = MessageIn(environment->Slab(), length);
     if (message == nullptr) return -EFAULT;
+    if (!environment->TypeFits()) return -EINVAL;
     message->type = environment->MessageType();
     return StartSend(sender, message, static_cast<size_t>(length)) ? 0 : -EAGAIN;
   });

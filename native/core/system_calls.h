@@ -23,11 +23,13 @@ using Result = int;
 
 // A struct msgbuf as the kernel reads and writes it: the type, then the bytes of the message without a gap.
 struct MessageBuffer {
-  int64_t type;
+  long type;
   char text[];
 };
+static_assert(sizeof(MessageBuffer) == sizeof(long));
 
-static_assert(sizeof(long) == sizeof(int64_t), "message types are carried as 64 bits: an LP64 platform is required");
+// Whether a type or a selector is one on this processor: a long has 32 bits on some.
+inline bool FitsLong(int64_t value) { return value == static_cast<long>(value); }
 
 inline Result ResultOrErrno(long result) { return result < 0 ? -errno : static_cast<Result>(result); }
 
@@ -40,19 +42,26 @@ inline Result Send(int id, const MessageBuffer* message, size_t length, int flag
 #endif
 }
 
-inline Result Receive(int id, MessageBuffer* message, size_t capacity, int64_t type, int flags) {
+inline Result Receive(int id, MessageBuffer* message, size_t capacity, long type, int flags) {
 #ifdef SYSVMQ_RAW_SYSTEM_CALLS
-  return static_cast<Result>(RawSystemCall(SYS_msgrcv, id, reinterpret_cast<long>(message), static_cast<long>(capacity),
-                                           static_cast<long>(type), flags));
+  return static_cast<Result>(
+      RawSystemCall(SYS_msgrcv, id, reinterpret_cast<long>(message), static_cast<long>(capacity), type, flags));
 #else
-  return ResultOrErrno(msgrcv(id, message, capacity, static_cast<long>(type), flags));
+  return ResultOrErrno(msgrcv(id, message, capacity, type, flags));
 #endif
 }
 
 Result GetQueue(key_t key, int flags);
 Result ReadStatus(int id, int command, msqid_ds* status);
 Result ReadInfo(int command, msginfo* info);
-Result SetStatus(int id, uid_t uid, gid_t gid, mode_t mode, uint64_t max_bytes);
+// Seconds since the epoch. Where time_t has 32 bits the kernel says the rest in fields of their own.
+struct StatusTimes {
+  int64_t sent;
+  int64_t received;
+  int64_t changed;
+};
+StatusTimes TimesOf(const msqid_ds& status);
+Result SetStatus(int id, uid_t uid, gid_t gid, mode_t mode, unsigned long max_bytes);
 Result RemoveQueue(int id);
 
 }  // namespace sysvmq

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as calls from '../../lib/native/calls';
+import * as registers from '../../lib/native/registers';
 import { itNeeds, program } from '../support/needs';
 
 const root = join(__dirname, '..', '..');
@@ -43,7 +44,7 @@ for (const path of builds.filter(existsSync)) {
 // The enums are const, so that TypeScript lets nobody look at them, but they are there when the tests run. Besides its
 // names an enum has, the other way round, its numbers for keys.
 function namesOf(name: 'Register' | 'StatusField' | 'InfoField'): string[] {
-  const enumeration = (calls as unknown as Record<string, Record<string, number>>)[name] ?? {};
+  const enumeration = ({ ...calls, ...registers } as unknown as Record<string, Record<string, number>>)[name] ?? {};
   const entries = Object.entries(enumeration).filter(([key]) => !/^\d+$/.test(key));
   return entries.sort(([, a], [, b]) => a - b).map(([key]) => key);
 }

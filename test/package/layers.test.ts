@@ -60,7 +60,7 @@ it('a file imports from its own folder, or from one further left', () => {
 
 it('only lib/native knows the addon, its type and what loads it', () => {
   expect(importersOf(/^bindings$/)).toEqual(['native/load.ts']);
-  expect(importersOf(/(^|\/)load$/)).toEqual(['native/calls.ts']);
+  expect(importersOf(/(^|\/)load$/)).toEqual(['native/registers.ts']);
   expect(importersOf(/\.node$|types\/native$/).filter((file) => !file.startsWith('native/'))).toEqual([]);
 });
 

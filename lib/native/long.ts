@@ -1,0 +1,39 @@
+/** A long of the kernel's in two halves of 32 bits: no array of JavaScript's holds 64 bits without a bigint for each. */
+
+import { asIntN, asUintN, isSafeInteger } from '../core/primordials';
+
+const BITS_PER_HALF = 32;
+const BITS = 64;
+const TWO_TO_THE_32 = 0x100000000;
+
+/**
+ * Writes an integer, unsigned or signed, into the elements `low` and `high`. False, and nothing is written, when it does
+ * not fit.
+ */
+export function writeLongTo(
+  words: Int32Array,
+  low: number,
+  high: number,
+  value: number | bigint,
+  unsigned = false,
+): boolean {
+  if (typeof value === 'number' && (value | 0) === value && !(unsigned && value < 0)) {
+    words[low] = value;
+    // Nothing but the sign of a 32-bit integer is in the other half.
+    words[high] = value >> 31;
+    return true;
+  }
+  if (typeof value === 'number' && !isSafeInteger(value)) return false;
+  const exact = BigInt(value);
+  if ((unsigned ? asUintN(BITS, exact) : asIntN(BITS, exact)) !== exact) return false;
+  words[low] = Number(asIntN(BITS_PER_HALF, exact));
+  words[high] = Number(asIntN(BITS_PER_HALF, exact >> BigInt(BITS_PER_HALF)));
+  return true;
+}
+
+/** Two halves as one: a bigint where a number cannot hold it. */
+export function joinLong(low: number, high: number): number | bigint {
+  if (high === 0 && low >= 0) return low;
+  const value = high * TWO_TO_THE_32 + (low >>> 0);
+  return isSafeInteger(value) ? value : (BigInt(high) << BigInt(BITS_PER_HALF)) | BigInt(low >>> 0);
+}

@@ -1,0 +1,178 @@
+/**
+ * The registers: the arguments of the native calls, and the two calls that are so hot that they live beside them.
+ *
+ * A value is written by one of three writers, and each refuses what does not fit: a register that took a number modulo 2^32
+ * would have the kernel told of other bytes than the caller's. C++ checks what memory depends on once more.
+ */
+
+import type { NativeAddon } from '../../types/native';
+import { loadAddon } from './load';
+import { joinLong, writeLongTo } from './long';
+
+// The names and the order of native/binding/registers.h; a test compares them. The enum lives in the file of the hot calls
+// because compilers inline a const enum within its own file only.
+
+/** Arguments of a call, and what it says besides its result. What each means is told in registers.h. */
+export const enum Register {
+  id,
+  key,
+  flags,
+  command,
+  length,
+  typeLow,
+  typeHigh,
+  waitMs,
+  tries,
+  uid,
+  gid,
+  mode,
+  maxBytesLow,
+  maxBytesHigh,
+  mailbox,
+  referenced,
+  slot,
+  token,
+  result,
+  count,
+  batchEnd,
+  offset,
+  slab,
+  arena,
+}
+
+const INT32_MAX = 0x7fffffff;
+const UINT32_MAX = 0xffffffff;
+
+/** A wait without a bound. */
+export const WAIT_FOREVER = -1;
+
+let addon: NativeAddon | undefined;
+let registers: Int32Array;
+/** Whether a long has 64 bits on this processor. */
+let longIsWide = true;
+
+// The addon is loaded by the first call, so that importing the package works, and costs nothing, everywhere.
+function loadOnce(): NativeAddon {
+  addon = loadAddon();
+  registers = addon.registers;
+  longIsWide = addon.bytesOfLong > Int32Array.BYTES_PER_ELEMENT;
+  return addon;
+}
+
+export function nativeAddon(): NativeAddon {
+  return addon ?? loadOnce();
+}
+
+// The array is handed in because it is there once the addon is loaded, which is not to be asked for each register.
+function put(words: Int32Array, register: Register, value: number): void {
+  if ((value | 0) !== value) refuse(register, value);
+  words[register] = value;
+}
+
+function putLong(words: Int32Array, low: Register, value: number | bigint): void {
+  if (typeof value === 'number' && (value | 0) === value) {
+    words[low] = value;
+    words[low + 1] = value >> 31;
+  } else {
+    putWideLong(words, low, value, false);
+  }
+}
+
+function putWideLong(words: Int32Array, low: Register, value: number | bigint, unsigned: boolean): void {
+  if (isBeyondLong(value, unsigned) || !writeLongTo(words, low, low + 1, value, unsigned)) refuse(low, value);
+}
+
+function isBeyondLong(value: number | bigint, unsigned: boolean): boolean {
+  if (longIsWide) return false; // Then the halves hold what fits, and writeLongTo refuses the rest.
+  return unsigned ? value > UINT32_MAX : value > INT32_MAX || value < -INT32_MAX - 1;
+}
+
+/** Writes a 32-bit integer. */
+export function writeRegister(register: Register, value: number): void {
+  if (addon === undefined) loadOnce();
+  put(registers, register, value);
+}
+
+/** Writes an unsigned 32-bit integer, which C++ takes out as one. */
+export function writeUnsigned(register: Register, value: number): void {
+  if (addon === undefined) loadOnce();
+  if (value >>> 0 !== value) refuse(register, value);
+  registers[register] = value | 0;
+}
+
+/** Writes a long into two registers, of which `low` is the first. Where a long has 32 bits, it must fit them. */
+export function writeLong(low: Register, value: number | bigint): void {
+  if (addon === undefined) loadOnce();
+  putLong(registers, low, value);
+}
+
+/** Writes an unsigned long. */
+export function writeUnsignedLong(low: Register, value: number | bigint): void {
+  if (addon === undefined) loadOnce();
+  putWideLong(registers, low, value, true);
+}
+
+/** Nothing that a caller says gets here: arguments are checked before, and lengths refused. */
+function refuse(register: Register, value: number | bigint): never {
+  const name = nativeAddon().layout().registers[register];
+  const error = new RangeError(`The register "${name}" of sysvmq cannot hold ${value}.`);
+  throw Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+}
+
+export function readRegister(register: Register): number {
+  return registers[register] as number;
+}
+
+/** The type of the message just received: a bigint where a number cannot hold it. */
+export function receivedType(): number | bigint {
+  return joinLong(registers[Register.typeLow] as number, registers[Register.typeHigh] as number);
+}
+
+/** Which slab the addon uses: a number that changes with it. */
+export function slabInUse(): number {
+  if (addon === undefined) loadOnce();
+  return registers[Register.slab] as number;
+}
+
+/** Which arena the addon uses: a number that changes with it. */
+export function arenaInUse(): number {
+  if (addon === undefined) loadOnce();
+  return registers[Register.arena] as number;
+}
+
+/** Sends the first `length` bytes of the slab's text. `waitMs` counts without IPC_NOWAIT. */
+export function msgsnd(id: number, type: number | bigint, length: number, flags: number, waitMs: number): number {
+  const native = addon ?? loadOnce();
+  const words = registers;
+  put(words, Register.id, id);
+  put(words, Register.length, length);
+  put(words, Register.flags, flags);
+  put(words, Register.waitMs, waitMs);
+  putLong(words, Register.typeLow, type);
+  return native.msgsnd();
+}
+
+/**
+ * Receives at most `length` bytes into the arena, from `offset` on; `receivedType` then tells the message's type. Without
+ * IPC_NOWAIT it waits for `waitMs`; with it, it is tried so many times, and the processor given away in between.
+ */
+export function msgrcv(
+  id: number,
+  offset: number,
+  length: number,
+  type: number | bigint,
+  flags: number,
+  waitMs: number,
+  tries: number,
+): number {
+  const native = addon ?? loadOnce();
+  const words = registers;
+  put(words, Register.id, id);
+  put(words, Register.offset, offset);
+  put(words, Register.length, length);
+  put(words, Register.flags, flags);
+  put(words, Register.waitMs, waitMs);
+  put(words, Register.tries, tries);
+  putLong(words, Register.typeLow, type);
+  return native.msgrcv();
+}
