@@ -13,3 +13,9 @@ export const shortIndexes = {
   met: !/\bipcmni_extend\b/.test(readFileSync('/proc/cmdline', 'latin1')),
   reason: 'this kernel was booted with ipcmni_extend, with which ids have 24 bits of index',
 };
+
+/** Ids with 24 bits of index, and up to 16,777,216 queues. */
+export const longIndexes = {
+  met: !shortIndexes.met,
+  reason: 'this kernel was not booted with ipcmni_extend (trust/kernels.mjs boots one that is)',
+};

@@ -1,0 +1,38 @@
+// Runs in the machine: the test files of /plan.json, with one line of its console for each result.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { createInterface } from 'node:readline';
+import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
+import { RESULT } from '../machine/virtual-machine.mjs';
+
+// Emulated processors are slow.
+const TEST_TIMEOUT_MS = 600_000;
+const JEST = [
+  'node_modules/jest/bin/jest.js',
+  '--runInBand',
+  `--testTimeout=${TEST_TIMEOUT_MS}`,
+  '--roots=<rootDir>/test',
+  '--reporters=./trust/kernels/reporter.cjs',
+  '--testSequencer=./trust/kernels/sequencer.cjs',
+  '--runTestsByPath',
+];
+
+const say = (result) => console.log(`${RESULT}${JSON.stringify(result)}`);
+
+function runTests(files) {
+  const [program, ...prefix] = inOwnNamespace;
+  const child = spawn(program, [...prefix, process.execPath, ...JEST, ...files], {
+    cwd: new URL('../..', import.meta.url),
+    env: { ...process.env, ...ownNamespaceEnvironment },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => console.log(`  ${line}`));
+  createInterface({ input: child.stdio[3] }).on('line', (line) => console.log(`${RESULT}${line}`));
+  return new Promise((resolve) => child.once('close', (status, signal) => resolve(signal ?? status)));
+}
+
+const { files } = JSON.parse(readFileSync('/plan.json', 'utf8'));
+say({ release: release(), bootSeconds: Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) });
+say({ ended: await runTests(files) });
