@@ -61,6 +61,10 @@ export interface NativeAddon {
   startSend(): number;
   cancelSend(): number;
   closeSender(): number;
+  returnEmptyMessage(): number;
+  countUnclaimed(): number;
+  giveBackUnclaimed(): number;
+  takeAnyUnclaimed(): number;
 
   /** The names of the registers and fields as C++ has them; only tests ask. */
   layout(): { registers: string[]; statusFields: string[]; infoFields: string[] };

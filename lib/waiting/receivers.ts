@@ -11,9 +11,8 @@ import * as errno from '../core/errno';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
 import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
-import { arm, disarm, subscribe, unsubscribe } from '../native/wait-calls';
+import { arm, disarm, returnEmptyMessage, subscribe, unsubscribe } from '../native/wait-calls';
 import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
-import { sendBack } from './senders';
 
 /** One receive in line. */
 export interface PendingReceive {
@@ -194,8 +193,8 @@ export class ReceiverList implements Polling {
       pending.accept(type);
       return;
     }
-    // Everybody has given up while this was on its way: it goes back, at the end.
-    sendBack(this.#id, type);
+    // Everybody has given up while this was on its way.
+    returnEmptyMessage(this.#id, type);
   }
 
   // A codec that runs meanwhile may have events told (sendSync does); this goes on where it is, then.

@@ -8,6 +8,7 @@
 #include "../core/bounded_wait.h"
 #include "../core/clock.h"
 #include "../core/system_calls.h"
+#include "../core/unclaimed.h"
 #include "environment.h"
 #include "invoke.h"
 
@@ -57,6 +58,11 @@ Result CallMsgrcv(Environment* environment) {
   if (!environment->TypeFits()) return -EINVAL;
   const long type = environment->MessageType();
   const auto size = static_cast<size_t>(capacity);
+  int64_t unclaimed = 0;
+  if ((flags & MSG_COPY) == 0 && TakeUnclaimed(id, type, flags, &unclaimed)) {
+    environment->SetMessageType(unclaimed);
+    return 0;
+  }
   const Result received = (flags & IPC_NOWAIT) != 0
                               ? ReceiveInTries(environment->Argument(kTries), id, message, size, type, flags)
                               : ReceiveWithin(environment->Argument(kWaitMs), id, message, size, type, flags);
@@ -120,14 +126,18 @@ Result CallReceiveBatch(Environment* environment) {
     // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
     const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
     MessageBuffer* message = MessageBefore(begin + at + kRecordTextOffset);
-    const Result result = Receive(environment->Argument(kId), message, fits ? static_cast<size_t>(most) : room, type,
-                                  fits ? flags : flags & ~MSG_NOERROR);
+    int64_t unclaimed = 0;
+    const bool is_unclaimed = TakeUnclaimed(environment->Argument(kId), type, flags, &unclaimed);
+    const Result result = is_unclaimed
+                              ? 0
+                              : Receive(environment->Argument(kId), message, fits ? static_cast<size_t>(most) : room,
+                                        type, fits ? flags : flags & ~MSG_NOERROR);
     if (result < 0) {
       environment->Argument(kBatchEnd) = result;
       return received;
     }
     const int64_t length = result;
-    const int64_t message_type = message->type;
+    const int64_t message_type = is_unclaimed ? unclaimed : message->type;
     memcpy(begin + at, &length, kLengthBytes);
     memcpy(begin + at + kLengthBytes, &message_type, sizeof(message_type));
     at += RecordBytes(static_cast<size_t>(result));

@@ -1,6 +1,7 @@
 #include "mailbox.h"
 
 #include "../core/futex.h"
+#include "../core/unclaimed.h"
 #include "../core/wait_lock.h"
 
 namespace sysvmq {
@@ -55,11 +56,8 @@ void Mailbox::Close(void* mailbox_pointer) {
   napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
   Event event = {};
   while (mailbox->Next(&event)) {
-    if (event.id < 0) continue;
-    // An empty message that nobody took notice of goes back, to the end of the queue, if that has room.
-    MessageBuffer message = {};
-    message.type = event.type;
-    Send(event.id, &message, 0, IPC_NOWAIT);
+    // An empty message that nobody took notice of.
+    if (event.id >= 0) ReturnEmptyMessage(event.id, event.type);
   }
   delete mailbox;
 }

@@ -26,6 +26,7 @@ class Sleeper {
   // Around a system call that waits. Leaving acknowledges every wake so far.
   void EnterKernel() { in_kernel_ = true; }
   void LeaveKernel();
+  bool InKernel() const { return in_kernel_; }
 
   // Rests, with the lock released, until Wake, or until `seconds` have passed: false then. For the first few
   // microseconds it only gives the processor to others, as long as that has been worth it lately: most threads are

@@ -1,11 +1,16 @@
 #include "waiter.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <ctime>
 
-#include "bounded_wait.h"
+#include "clock.h"
 #include "sleeper.h"
 #include "small_thread.h"
+#include "unclaimed.h"
 #include "wait_lock.h"
 
 namespace sysvmq {
@@ -13,8 +18,10 @@ namespace sysvmq {
 namespace {
 
 constexpr int kIdleSeconds = 2;
-constexpr int64_t kReturnSliceMs = 50;
 constexpr size_t kBuckets = 1024;
+
+// The process that has subscribed; 0: none has.
+std::atomic<pid_t> waiting_process{0};
 
 }  // namespace
 
@@ -29,6 +36,9 @@ class Waiter {
   bool Disarm(Subscription* subscription);
 
   static WaiterCounts Count();
+  static bool Offer(int id, int64_t type);
+  static void DisarmEach();
+  static bool AnyInKernel();
 
  private:
   Waiter(int id, int64_t type, int flags) : id_(id), type_(type), flags_(flags) {}
@@ -37,8 +47,10 @@ class Waiter {
   bool StartThread(WaitLock* lock, Subscription* subscription);
   void RunOnWaiterThread();
   void TellAll(Result result);
-  void HandOverEmptyMessage(WaitLock* lock, int64_t type);
-  Subscription* NextArmed();
+  bool TellOne(int64_t type);
+  bool TellOne(Subscription* subscription, int64_t type);
+  template <typename Do>
+  static void ForEach(Do act);
   void ForgetIfUnused();
   static size_t BucketOf(int id, int64_t type, int flags);
 
@@ -108,6 +120,8 @@ bool Waiter::Arm(WaitLock* lock, Subscription* subscription) {
   if (subscription->armed) return true;
   subscription->armed = true;
   armed_++;
+  int64_t type = 0;
+  if (TakeUnclaimedLocked(id_, type_, flags_, &type)) return TellOne(subscription, type);
   if (armed_ == 1) sleeper_.Wake();
   return running_ || StartThread(lock, subscription);
 }
@@ -153,7 +167,7 @@ void Waiter::RunOnWaiterThread() {
     lock.Reacquire();
     sleeper_.LeaveKernel();
     if (result == 0) {
-      HandOverEmptyMessage(&lock, message.type);
+      if (!TellOne(message.type)) ReturnEmptyMessage(&lock, id_, message.type);
     } else if (result != -EINTR) {
       TellAll(result);
     }
@@ -171,47 +185,61 @@ void Waiter::TellAll(Result result) {
   armed_ = 0;
 }
 
-Subscription* Waiter::NextArmed() {
+// One listener gets it. False when all have been disarmed just now.
+bool Waiter::TellOne(int64_t type) {
   for (Subscription* subscription = subscriptions_; subscription != nullptr; subscription = subscription->next) {
-    if (subscription->armed) return subscription;
+    if (subscription->armed) return TellOne(subscription, type);
   }
-  return nullptr;
+  return false;
 }
 
-// One listener gets it. When all have given up just now it goes back into the queue, at its end. The queue may have no
-// room even for that; whoever arms meanwhile gets it then.
-void Waiter::HandOverEmptyMessage(WaitLock* lock, int64_t type) {
-  MessageBuffer message = {};
-  message.type = type;
-  for (;;) {
-    Subscription* subscription = NextArmed();
-    if (subscription != nullptr) {
-      subscription->armed = false;
-      armed_--;
-      subscription->listener(subscription->context, subscription->token, id_, 0, type);
-      return;
-    }
-    sleeper_.EnterKernel();
-    lock->Release();
-    const Result result = SendWithin(kReturnSliceMs, id_, &message, 0, 0);
-    lock->Reacquire();
-    sleeper_.LeaveKernel();
-    if (result != -EINTR && result != -ETIMEDOUT) return;
+bool Waiter::TellOne(Subscription* subscription, int64_t type) {
+  subscription->armed = false;
+  armed_--;
+  // Its thread may be in msgrcv, where it would take another empty message.
+  if (armed_ == 0) sleeper_.Wake();
+  subscription->listener(subscription->context, subscription->token, id_, 0, type);
+  return true;
+}
+
+template <typename Do>
+void Waiter::ForEach(Do act) {
+  for (Waiter* bucket : buckets_) {
+    for (Waiter* waiter = bucket; waiter != nullptr; waiter = waiter->next_in_bucket_) act(waiter);
   }
+}
+
+bool Waiter::Offer(int id, int64_t type) {
+  bool told = false;
+  ForEach([&](Waiter* waiter) {
+    if (!told && waiter->id_ == id && Selects(waiter->type_, waiter->flags_, type)) told = waiter->TellOne(type);
+  });
+  return told;
+}
+
+void Waiter::DisarmEach() {
+  ForEach([](Waiter* waiter) {
+    for (Subscription* each = waiter->subscriptions_; each != nullptr; each = each->next) waiter->Disarm(each);
+  });
+}
+
+bool Waiter::AnyInKernel() {
+  bool any = false;
+  ForEach([&](Waiter* waiter) { any = any || waiter->sleeper_.InKernel(); });
+  return any;
 }
 
 WaiterCounts Waiter::Count() {
   WaiterCounts counts = {};
-  for (Waiter* bucket : buckets_) {
-    for (Waiter* waiter = bucket; waiter != nullptr; waiter = waiter->next_in_bucket_) {
-      counts.waiters++;
-      if (waiter->running_) counts.threads++;
-    }
-  }
+  ForEach([&](Waiter* waiter) {
+    counts.waiters++;
+    if (waiter->running_) counts.threads++;
+  });
   return counts;
 }
 
 Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token) {
+  waiting_process = getpid();
   auto* subscription = new Subscription{listener, context, token, false, nullptr, nullptr};
   const WaitLock lock;
   Waiter::FindOrCreate(id, type, flags)->Add(subscription);
@@ -231,6 +259,22 @@ bool Disarm(Subscription* subscription) {
 void Unsubscribe(Subscription* subscription) {
   const WaitLock lock;
   subscription->waiter->Remove(subscription);
+}
+
+bool OfferEmptyMessage(int id, int64_t type) { return Waiter::Offer(id, type); }
+
+void DisarmAll(int64_t wait_ms) {
+  // In a fork the lock may be held for ever, by a thread that is not there.
+  if (waiting_process != getpid()) return;
+  const int64_t deadline_ns = MonotonicNow() + wait_ms * 1'000'000;
+  WaitLock lock;
+  Waiter::DisarmEach();
+  while (Waiter::AnyInKernel() && MonotonicNow() < deadline_ns) {
+    lock.Release();
+    const timespec pause = {0, 100'000};
+    nanosleep(&pause, nullptr);
+    lock.Reacquire();
+  }
 }
 
 WaiterCounts CountWaiters() {

@@ -19,7 +19,8 @@ using ReadinessListener = void (*)(void* context, int32_t token, int id, Result 
 // because every thread that waits is woken by every message, and the sender pays for it.
 //
 // The thread waits in msgrcv with a size of 0 while a subscription is armed: that takes nothing but an empty message.
-// Disarmed, it rests, and ends after a while; Arm starts another.
+// One that comes when all have just been disarmed goes back (unclaimed.h). Disarmed, it rests, and ends after a while;
+// Arm starts another.
 struct Subscription {
   ReadinessListener listener;
   void* context;
@@ -31,8 +32,8 @@ struct Subscription {
 
 Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token);
 
-// Waits until the next event. False when no thread could be started; those that arm on another thread in that moment
-// get -EAGAIN as their event. Arming twice is fine.
+// Waits until the next event: at once when an empty message is kept that matches (unclaimed.h). False when no thread
+// could be started; those that arm on another thread in that moment get -EAGAIN as their event. Arming twice is fine.
 bool Arm(Subscription* subscription);
 
 // Stops waiting. False when it was not armed: then the listener has been called already since it was.
@@ -40,6 +41,15 @@ bool Disarm(Subscription* subscription);
 
 // Ends the interest and frees it. The listener is not called after this has returned.
 void Unsubscribe(Subscription* subscription);
+
+// Hands an empty message that was taken from the queue `id` to a subscription that is armed and whose selector matches.
+// False when there is none. Under WaitLock; for unclaimed.cc.
+bool OfferEmptyMessage(int id, int64_t type);
+
+// Disarms every subscription of the process, and waits up to `wait_ms` until no waiter is in the kernel any more, where
+// it might take an empty message. For the end of the process; without WaitLock. Nothing happens in a fork of the
+// process.
+void DisarmAll(int64_t wait_ms);
 
 // How many waiters there are, and how many of them have a thread; for tests.
 struct WaiterCounts {
