@@ -93,7 +93,7 @@ describe('npm run bench', () => {
   });
 });
 
-describe('its statistics', () => {
+describe('the statistics of the benchmark', () => {
   it('give the median, the quartiles and the extremes', () => {
     expect(evaluate('statistics.mjs', 'it.summaryOf([5, 1, 2, 4, 3])')).toEqual({
       median: 3,

@@ -101,7 +101,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
   });
 });
 
-it('another shell is wrong usage', () => {
+it('sysvmq completion of another shell is wrong usage', () => {
   expect(runCommand(['completion', 'tcsh'])).toMatchObject({
     status: 2,
     stdout: '',

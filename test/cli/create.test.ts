@@ -24,18 +24,18 @@ it('creates a queue with a key and prints its id', () => {
   expect(MessageQueue.attach(id).stat()).toMatchObject({ mode: 0o600, maxBytes: getLimits().msgmnb });
 });
 
-it('takes a mode and a size', () => {
+it('sysvmq create takes a mode and a size', () => {
   const id = created('--private', '--mode', '0660', '--max-bytes', '4K');
   expect(MessageQueue.attach(id).stat()).toMatchObject({ key: 0, mode: 0o660, maxBytes: 4096 });
 });
 
-it('takes a file and a project', () => {
+it('sysvmq create takes a file and a project', () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   expect(created('--path', file, '--project', 'Z')).toBe(MessageQueue.open(ftok(file, 'Z')).id);
 });
 
-it('prints the queue as JSON', () => {
+it('sysvmq create prints the queue as JSON', () => {
   const key = freshKey();
   const queue = jsonOf(['create', '--key', `${key}`]) as { id: number; key: number };
   removeAfterTest(queue.id);
@@ -56,7 +56,7 @@ it('a key that is taken is an error, and with --existing that queue', () => {
   expect(remainingQueues()).toEqual([queue.id]);
 });
 
-it('says at MSGMNI how many there are and what to do', () => {
+it('sysvmq create says at MSGMNI how many there are and what to do', () => {
   newQueue();
   setLimit('msgmni', 1);
   const { status, stderr } = runCommand(['create', '--private']);
@@ -82,7 +82,7 @@ it.each([
   [['--private', '--max-bytes', '2G'], 'a number of bytes from 0 to 2147483647'],
   [['--private', '--max-bytes', '4 KB'], 'a number of bytes'],
   [['--id', '7'], "unknown option '--id'"],
-])('create %j is wrong usage, and creates nothing', (args, words) => {
+])('sysvmq create %j is wrong usage, and creates nothing', (args, words) => {
   expect(runCommand(['create', ...args])).toMatchObject({
     status: 2,
     stdout: '',

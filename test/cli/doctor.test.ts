@@ -27,14 +27,14 @@ function examine(options: RunOptions = {}): { status: number | null; finding: (n
   return { status, finding: (name) => findings.find((each) => each.name === name) as Finding };
 }
 
-it('says that queues work, with status 0, and leaves nothing behind', () => {
+it('sysvmq doctor says that queues work, with status 0, and leaves nothing behind', () => {
   const shown = outputOf(['doctor']);
   expect(shown).toContain('ok       Message queues work: one was made, filled, emptied and removed.\n');
   expect(shown).toMatch(/\nNo problem found\.\n$/);
   expect(remainingQueues()).toEqual([]);
 });
 
-it('prints the same as JSON', () => {
+it('sysvmq doctor prints the same as JSON', () => {
   const { ok, findings } = jsonOf(['doctor']) as { ok: boolean; findings: Finding[] };
   expect(ok).toBe(true);
   expect(findings.map(({ name }) => name)).toEqual([
@@ -54,7 +54,7 @@ it('prints the same as JSON', () => {
   ]);
 });
 
-it('has the limits of this namespace, and how much of them is used', () => {
+it('sysvmq doctor has the limits of this namespace, and how much of them is used', () => {
   setLimit('msgmni', 10);
   for (let count = 0; count < 8; count++) newQueue();
   const { finding } = examine();
@@ -62,7 +62,7 @@ it('has the limits of this namespace, and how much of them is used', () => {
   expect(finding('usage')).toMatchObject({ state: 'note', data: { queues: 8, msgmni: 10 } });
 });
 
-it('names the full queues', () => {
+it('sysvmq doctor names the full queues', () => {
   newQueue();
   const full = fullQueue();
   const { status, finding } = examine();
@@ -71,7 +71,7 @@ it('names the full queues', () => {
   expect(finding('fill').means).toContain('EAGAIN');
 });
 
-it('fails when no queue can be made, and says what to do', () => {
+it('sysvmq doctor fails when no queue can be made, and says what to do', () => {
   setLimit('msgmni', 1);
   newQueue();
   const { status, stdout } = runCommand(['doctor']);
@@ -80,7 +80,7 @@ it('fails when no queue can be made, and says what to do', () => {
   expect(stdout).toContain('There are 2 problems.');
 });
 
-itNeeds(program('gcc'), 'sees a seccomp filter that refuses the calls', () => {
+itNeeds(program('gcc'), 'sysvmq doctor sees a seccomp filter that refuses the calls', () => {
   const refuse = compileC('refuse-call.c');
   for (const code of ['ENOSYS', 'EPERM']) {
     const { status, finding } = examine({ prefix: [refuse, 'msgget', code] });
@@ -91,13 +91,13 @@ itNeeds(program('gcc'), 'sees a seccomp filter that refuses the calls', () => {
   }
 });
 
-it("knows another IPC namespace than the machine's", () => {
+it("sysvmq doctor knows another IPC namespace than the machine's", () => {
   const own = examine({ prefix: ['unshare', '--ipc'] }).finding('ipc-namespace');
   expect(own).toMatchObject({ state: 'note', data: { initial: false, id: expect.any(Number) } });
   expect(own.data?.['id']).not.toBe(examine().finding('ipc-namespace').data?.['id']);
 });
 
-itNeeds(otherUsers, 'says what the lack of capabilities means', () => {
+itNeeds(otherUsers, 'sysvmq doctor says what the lack of capabilities means', () => {
   const { finding } = examine(nobody);
   for (const name of ['CAP_SYS_RESOURCE', 'CAP_IPC_OWNER', 'CAP_SYS_ADMIN']) {
     expect(finding(name)).toMatchObject({
@@ -109,7 +109,7 @@ itNeeds(otherUsers, 'says what the lack of capabilities means', () => {
   expect(finding('limits')).toMatchObject({ data: { writable: false } });
 });
 
-itNeeds(otherUsers, 'knows that CAP_SYS_RESOURCE of a user namespace does not count', () => {
+itNeeds(otherUsers, 'sysvmq doctor knows that CAP_SYS_RESOURCE of a user namespace does not count', () => {
   const { finding } = examine({ prefix: ['unshare', '--user', '--map-root-user', '--ipc'] });
   expect(finding('CAP_SYS_RESOURCE')).toMatchObject({ state: 'note', data: { held: true, counts: false } });
   expect(finding('CAP_IPC_OWNER')).toMatchObject({ state: 'ok', data: { held: true, counts: true } });
@@ -171,6 +171,6 @@ describe("systemd's RemoveIPC", () => {
   });
 });
 
-it('takes no arguments', () => {
+it('sysvmq doctor takes no arguments', () => {
   expect(runCommand(['doctor', 'me'])).toMatchObject({ status: 2, stdout: '' });
 });

@@ -13,7 +13,7 @@ afterEach(removeTemporaryFolders);
 
 const newFile = (): string => join(temporaryFolder(), 'saved.jsonl');
 
-it('empties the queue into a file, which only its owner may read, and says how much that was', () => {
+it('sysvmq drain empties the queue into a file, which only its owner may read, and says how much that was', () => {
   const queue = newQueue();
   queue.trySend('one', { type: 3 });
   queue.trySend(Buffer.of(0xff));
@@ -43,7 +43,7 @@ it('what it has saved, send feeds back with types and bytes as they were', () =>
   expect(allOf(queue)).toEqual(messages);
 });
 
-it('to stdout without a file, those of one type, as many as asked for', () => {
+it('sysvmq drain writes to stdout without a file, those of one type, as many as asked for', () => {
   const queue = newQueue();
   for (const [type, text] of [
     [1, 'a'],
@@ -86,7 +86,7 @@ it('a file that exists is left as it is, and so is the queue; --append and --for
   expect(readFileSync(file, 'utf8')).toBe('{"type":1,"data":"two"}\n');
 });
 
-it('a disk that gets full: the file has whole lines, and what it has not is in the queue', () => {
+it('sysvmq drain to a disk that gets full leaves whole lines in the file and the rest in the queue', () => {
   const queue = newQueue();
   const sent = Array.from({ length: 60 }, (_, number) => `message ${number}`);
   for (const text of sent) queue.trySend(text);
@@ -116,7 +116,7 @@ it('a file that cannot be made takes nothing from the queue', () => {
   expect(textsOf(queue)).toEqual(['stays']);
 });
 
-it('--append and --force together are wrong usage', () => {
+it('sysvmq drain --append and --force together are wrong usage', () => {
   const queue = newQueue();
   expect(runCommand(['drain', '--id', `${queue.id}`, 'x', '--append', '--force'])).toMatchObject({ status: 2 });
 });

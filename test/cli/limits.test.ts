@@ -12,7 +12,7 @@ import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-fo
 
 afterEach(removeTemporaryFolders);
 
-it('shows each limit: value, ceiling, what is used, error, file, and what it limits', () => {
+it('sysvmq limits shows each limit: value, ceiling, what is used, error, file, and what it limits', () => {
   setLimit('msgmni', 8);
   const queue = newQueue({ maxBytes: 1000 });
   queue.trySend('x'.repeat(250));
@@ -30,7 +30,7 @@ it('shows each limit: value, ceiling, what is used, error, file, and what it lim
   }
 });
 
-it('prints one JSON document with numbers as numbers', () => {
+it('sysvmq limits prints one JSON document with numbers as numbers', () => {
   setLimit('msgmax', 4321);
   const queue = newQueue({ maxBytes: 100 });
   queue.trySend('x'.repeat(40));
@@ -48,7 +48,7 @@ it('prints one JSON document with numbers as numbers', () => {
   expect(document.limits).toHaveLength(5);
 });
 
-it('--source proc shows the three that have files', () => {
+it('sysvmq limits --source proc shows the three that have files', () => {
   setLimit('msgmnb', 20000);
   const { source, limits } = jsonOf(['limits', '--source', 'proc']) as {
     source: string;
@@ -70,7 +70,7 @@ it('an unknown source is wrong usage', () => {
   });
 });
 
-it('set sets them, and shows each before and after', () => {
+it('sysvmq limits set sets them, and shows each before and after', () => {
   expect(outputOf(['limits', 'set', 'msgmni=2048', 'MSGMAX=65536', 'kernel.msgmnb=1M'])).toBe(
     [
       'LIMIT   BEFORE    AFTER',
@@ -84,7 +84,7 @@ it('set sets them, and shows each before and after', () => {
   expect([readLimit('msgmni'), readLimit('msgmax'), readLimit('msgmnb')]).toEqual([2048, 65536, 1048576]);
 });
 
-it('set warns of a msgmnb below msgmax', () => {
+it('sysvmq limits set warns of a msgmnb below msgmax', () => {
   const { status, stderr } = runCommand(['limits', 'set', 'msgmax=65536']);
   expect({ status, stderr }).toEqual({
     status: 0,
@@ -93,7 +93,7 @@ it('set warns of a msgmnb below msgmax', () => {
   });
 });
 
-it('set --persist FILE writes the file as well, and keeps what else stands in it', () => {
+it('sysvmq limits set --persist FILE writes the file as well, and keeps what else stands in it', () => {
   const file = join(temporaryFolder(), 'sysctl.conf');
   writeFileSync(file, '# ours\nkernel.msgmni = 10\nvm.swappiness = 1\n');
   const document = jsonOf(['limits', 'set', 'msgmni=2048', '--persist', file]);
@@ -105,14 +105,14 @@ it('set --persist FILE writes the file as well, and keeps what else stands in it
   );
 });
 
-it('set --persist in a folder that does not exist sets nothing', () => {
+it('sysvmq limits set --persist in a folder that does not exist sets nothing', () => {
   const { status, stderr } = runCommand(['limits', 'set', 'msgmni=2048', '--persist', '/nowhere/at/all.conf']);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^sysvmq limits set: ENOENT: .*\/nowhere\/at.*\n$/);
   expect(readLimit('msgmni')).toBe(32000);
 });
 
-itNeeds(otherUsers, 'set says that it takes the privilege, and changes nothing', () => {
+itNeeds(otherUsers, 'sysvmq limits set says that it takes the privilege, and changes nothing', () => {
   const { status, stdout, stderr } = runCommand(['limits', 'set', 'msgmni=2048'], nobody);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(
@@ -130,7 +130,7 @@ it.each([
   [['msgmni=99999999'], 'limits.msgmni'],
   [['msgmni=5', 'msgmni=6'], 'msgmni is there twice'],
   [['msgmax=5', '--persist', 'msgmni=6'], 'put --persist last'],
-])('limits set %j is wrong usage, and sets nothing', (args, words) => {
+])('sysvmq limits set %j is wrong usage, and sets nothing', (args, words) => {
   expect(runCommand(['limits', 'set', ...args])).toMatchObject({
     status: 2,
     stdout: '',

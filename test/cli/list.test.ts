@@ -8,7 +8,7 @@ import { newQueue, newQueueId, removeAfterTest } from '../support/queues';
 
 const ids = (output: string): number[] => [...output.matchAll(/^ *(\d+) /gm)].map(([, id]) => Number(id));
 
-it('lists every queue with its key, owner, mode, messages, bytes and fill', () => {
+it('sysvmq list lists every queue with its key, owner, mode, messages, bytes and fill', () => {
   const queue = newQueue({ mode: 0o640, maxBytes: 1000 });
   queue.trySend('x'.repeat(250));
   const output = outputOf(['list']);
@@ -18,11 +18,11 @@ it('lists every queue with its key, owner, mode, messages, bytes and fill', () =
   expect(output).toMatch(new RegExp(`^ *${queue.id} +0x${key} +root +640 +1 +250 +1000 +25% +\\d+s ago +never$`, 'm'));
 });
 
-it('prints the head alone when there is no queue', () => {
+it('sysvmq list prints the head alone when there is no queue', () => {
   expect(outputOf(['list'])).toMatch(/^ID .*RECEIVED\n$/);
 });
 
-it('prints one JSON document with numbers as numbers', () => {
+it('sysvmq list prints one JSON document with numbers as numbers', () => {
   const queue = newQueue({ maxBytes: 200 });
   queue.trySend('x'.repeat(50), { type: 9 });
   const { uid, gid, lastSentAt, changedAt } = queue.stat();
@@ -50,11 +50,11 @@ it('prints one JSON document with numbers as numbers', () => {
   ]);
 });
 
-it('prints an empty JSON array when there is no queue', () => {
+it('sysvmq list prints an empty JSON array when there is no queue', () => {
   expect(jsonOf(['list'])).toEqual([]);
 });
 
-it('sorts by fill, the fullest first, and with --reverse the emptiest', () => {
+it('sysvmq list sorts by fill, the fullest first, and with --reverse the emptiest', () => {
   const [third, first, second] = [10, 90, 50].map((percent) => {
     const queue = newQueue({ maxBytes: 100 });
     queue.trySend('x'.repeat(percent));
@@ -75,7 +75,7 @@ it.each<[order: string, places: number[]]>([
   ['key', [2, 1, 0]],
   ['messages', [1, 2, 0]],
   ['bytes', [2, 0, 1]],
-])('sorts by %s', (order, places) => {
+])('sysvmq list sorts by %s', (order, places) => {
   const queues = queuesWithKeys(30, 20, 10);
   const [first, second, third] = queues;
   first.trySend('x'.repeat(10));
@@ -84,14 +84,14 @@ it.each<[order: string, places: number[]]>([
   expect(ids(outputOf(['list', '--sort', order]))).toEqual(places.map((place) => queues[place]?.id));
 });
 
-itNeeds(otherUsers, 'sorts by owner', () => {
+itNeeds(otherUsers, 'sysvmq list sorts by owner', () => {
   const [first, second, third] = queuesWithKeys(30, 20, 10);
   first.set({ uid: 2_000_000 });
   third.set({ uid: 1_000_000 });
   expect(ids(outputOf(['list', '--sort', 'owner']))).toEqual([second.id, third.id, first.id]);
 });
 
-it('shows the queue with one key, and those that are full enough', () => {
+it('sysvmq list shows the queue with one key, and those that are full enough', () => {
   const [, full] = [newQueue({ maxBytes: 100 }), newQueue({ maxBytes: 100 })] as const;
   full.trySend('x'.repeat(80));
   expect(ids(outputOf(['list', '--key', `0x${full.key.toString(16)}`]))).toEqual([full.id]);
@@ -99,7 +99,7 @@ it('shows the queue with one key, and those that are full enough', () => {
   expect(ids(outputOf(['list', '--min-fill', '81%']))).toEqual([]);
 });
 
-it('shows the queues of one user, by name and by number', () => {
+it('sysvmq list shows the queues of one user, by name and by number', () => {
   const id = newQueueId();
   const others = newQueue();
   others.set({ uid: 65534 });

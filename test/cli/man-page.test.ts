@@ -11,7 +11,7 @@ const root = join(__dirname, '..', '..');
 const path = join(root, 'man/sysvmq.1');
 const page = readFileSync(path, 'utf8');
 
-it('is current', () => {
+it('the man page is current', () => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/man-page.mjs', '--check'], {
     cwd: root,
     encoding: 'utf8',
@@ -19,7 +19,7 @@ it('is current', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-it('has every verb and every option', () => {
+it('the man page has every verb and every option', () => {
   const words = page.replaceAll('\\-', '-').replaceAll(/\\f./g, '').replaceAll('...', '…');
   for (const { path: verb, options } of allNodes(treeOf(makeProgram()))) {
     expect(words).toContain(verb.length === 0 ? 'sysvmq' : `.SS sysvmq ${verb.join(' ')} `);
@@ -27,7 +27,7 @@ it('has every verb and every option', () => {
   }
 });
 
-it('is in the package', () => {
+it('the man page is in the package', () => {
   const { man, files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   expect(man).toBe('./man/sysvmq.1');
   expect(files).toContain('man');

@@ -16,7 +16,7 @@ afterEach(removeTemporaryFolders);
 const putBack = (type: number, bytes: number): string =>
   `The message that could not be written (type ${type}, ${bytes} bytes) was put back, at the end of the queue.\n`;
 
-it('the reader of a pipe goes: the message that it did not get is put back', async () => {
+it('sysvmq receive puts back the message that the reader of a pipe did not get', async () => {
   const queue = newQueue();
   const pipe = new Pipe();
   const command = startCommand(['receive', '--id', `${queue.id}`, '--follow'], { stdout: pipe.writeEnd });
@@ -34,7 +34,7 @@ it('the reader of a pipe goes: the message that it did not get is put back', asy
   expect([message?.type, message?.data.toString()]).toEqual([5, 'not read']);
 });
 
-it('a full disk: the message is put back', async () => {
+it('sysvmq receive puts the message back when the disk is full', async () => {
   const queue = newQueue();
   queue.trySend('one', { type: 3 });
   queue.trySend('two');
@@ -62,7 +62,7 @@ async function stuckInPipe(length: number) {
 }
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  '%s while a full pipe takes no more: the message is put back whole',
+  'sysvmq receive puts the message back whole at %s while a full pipe takes no more',
   async (signal) => {
     const { queue, command } = await stuckInPipe(300_000);
     const ended = await command.kill(signal);
@@ -71,7 +71,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-it('the reader goes in the middle of a message: it is put back whole', async () => {
+it('sysvmq receive puts a message back whole when the reader goes in the middle of it', async () => {
   const { queue, pipe, command } = await stuckInPipe(300_000);
   pipe.close();
   expect(await command.ended).toMatchObject({ signal: 'SIGPIPE', stderr: `sysvmq receive: ${putBack(1, 300_000)}` });

@@ -15,7 +15,7 @@ function mixedQueue() {
   return queue;
 }
 
-it('shows every message in a table, without what would control a terminal', () => {
+it('sysvmq peek shows every message in a table, without what would control a terminal', () => {
   const queue = mixedQueue();
   const before = kernelState();
   expect(outputOf(['peek', '--id', `${queue.id}`])).toBe(
@@ -31,7 +31,7 @@ it('shows every message in a table, without what would control a terminal', () =
   expect(kernelState()).toBe(before);
 });
 
-it('prints a line of JSON for each, whole', () => {
+it('sysvmq peek prints a line of JSON for each, whole', () => {
   const queue = mixedQueue();
   const lines = outputOf(['peek', '--id', `${queue.id}`, '--json'])
     .trimEnd()
@@ -44,7 +44,7 @@ it('prints a line of JSON for each, whole', () => {
   ]);
 });
 
-it('--type, --except, --up-to and --count choose', () => {
+it('sysvmq peek --type, --except, --up-to and --count choose', () => {
   const queue = mixedQueue();
   const indexes = (...args: string[]): number[] =>
     [...outputOf(['peek', '--id', `${queue.id}`, '--json', ...args]).matchAll(/"index":(\d+)/g)].map(([, index]) =>
@@ -58,7 +58,7 @@ it('--type, --except, --up-to and --count choose', () => {
   expect(indexes('-n', '2')).toEqual([0, 1]);
 });
 
-it('--raw and --hex print the bytes', () => {
+it('sysvmq peek --raw and --hex print the bytes', () => {
   const queue = mixedQueue();
   const { stdout } = runForBytes(['peek', '--id', `${queue.id}`, '--raw', '-n', '2']);
   expect(stdout).toEqual(Buffer.concat([Buffer.from('first\tline\nsecond'), Buffer.of(0, 0xff, 0x41)]));

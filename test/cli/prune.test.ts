@@ -30,7 +30,7 @@ function outcomes(document: unknown): [number, string][] {
   return (document as Pruned).queues.map(({ id, outcome }) => [id, outcome]);
 }
 
-it('shows what nobody uses, and why; the empty ones apart; removes nothing', async () => {
+it('sysvmq prune shows what nobody uses, and why; the empty ones apart; removes nothing', async () => {
   const [empty, full] = [newQueue(), newQueue()] as const;
   const pid = await abandon(empty);
   await abandon(full, true);
@@ -46,7 +46,7 @@ it('shows what nobody uses, and why; the empty ones apart; removes nothing', asy
   expect(remainingQueues()).toHaveLength(2);
 });
 
-it('--yes removes the empty ones, and says what it kept', async () => {
+it('sysvmq prune --yes removes the empty ones, and says what it kept', async () => {
   const [empty, full, used] = [newQueue(), newQueue(), newQueue()] as const;
   await abandon(empty);
   await abandon(full, true);
@@ -58,7 +58,7 @@ it('--yes removes the empty ones, and says what it kept', async () => {
   expect(remainingQueues().sort()).toEqual([full.id, used.id].sort());
 });
 
-it('--yes --with-messages removes both', async () => {
+it('sysvmq prune --yes --with-messages removes both', async () => {
   const [empty, full] = [newQueue(), newQueue()] as const;
   await abandon(empty);
   await abandon(full, true);
@@ -70,7 +70,7 @@ it('--yes --with-messages removes both', async () => {
   expect(remainingQueues()).toEqual([]);
 });
 
-it('leaves queues alone that were used within a day, unless told otherwise', async () => {
+it('sysvmq prune leaves queues alone that were used within a day, unless told otherwise', async () => {
   await abandon(newQueue());
   expect(outputOf(['prune', '--yes'])).toBe('0 queues removed.\n');
   expect(outputOf(['prune'])).toBe('No queue that was idle for 1 day is unused.\n');
@@ -78,7 +78,7 @@ it('leaves queues alone that were used within a day, unless told otherwise', asy
   expect(remainingQueues()).toHaveLength(1);
 });
 
-it('keeps a queue for which a process waits, and --all says which process', async () => {
+it('sysvmq prune keeps a queue for which a process waits, and --all says which process', async () => {
   const queue = newQueue();
   const child = startChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).receiveSync(), queue.id);
   await child.blockedIn('msgrcv');
@@ -94,7 +94,7 @@ it('keeps a queue for which a process waits, and --all says which process', asyn
   expect(remainingQueues()).toEqual([queue.id]);
 });
 
-it('prints all that is known as JSON', async () => {
+it('sysvmq prune prints all that is known as JSON', async () => {
   const queue = newQueue();
   const pid = await abandon(queue, true);
   expect(jsonOf(['prune', ...now])).toEqual({
@@ -117,7 +117,7 @@ it('prints all that is known as JSON', async () => {
   });
 });
 
-itNeeds(otherUsers, "looks at one user's queues", async () => {
+itNeeds(otherUsers, "sysvmq prune looks at one user's queues", async () => {
   const [mine, theirs] = [newQueue(), newQueue()] as const;
   theirs.set({ uid: nobody.uid });
   for (const queue of [mine, theirs]) await abandon(queue);
@@ -125,7 +125,7 @@ itNeeds(otherUsers, "looks at one user's queues", async () => {
   expect(remainingQueues()).toEqual([mine.id]);
 });
 
-itNeeds(otherUsers, 'fails for what it may not remove, says why, and removes the rest', async () => {
+itNeeds(otherUsers, 'sysvmq prune fails for what it may not remove, says why, and removes the rest', async () => {
   const [mine, theirs] = [newQueue(), newQueue({ mode: 0o666 })] as const;
   theirs.set({ uid: nobody.uid });
   for (const queue of [mine, theirs]) await abandon(queue);
@@ -142,7 +142,7 @@ it.each([
   [['--owner', 'no-such-user'], 'There is no user no-such-user'],
   [['--older'], "unknown option '--older'"],
   [['3'], 'too many arguments'],
-])('refuses %j, and removes nothing', async (args, words) => {
+])('sysvmq prune refuses %j, and removes nothing', async (args, words) => {
   await abandon(newQueue());
   const { status, stdout, stderr } = runCommand(['prune', '--yes', ...args]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

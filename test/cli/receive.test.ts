@@ -16,13 +16,13 @@ function queueOf(...messages: [type: number | bigint, data: string | Buffer][]) 
   return queue;
 }
 
-it('takes the next message and prints it with a newline', () => {
+it('sysvmq receive takes the next message and prints it with a newline', () => {
   const queue = queueOf([1, 'first'], [1, 'second']);
   expect(outputOf(['receive', '--id', `${queue.id}`])).toBe('first\n');
   expect(textsOf(queue)).toEqual(['second']);
 });
 
-it('--count takes so many, --type, --except and --up-to choose', () => {
+it('sysvmq receive --count takes so many, --type, --except and --up-to choose', () => {
   const queue = queueOf([3, 'c'], [1, 'a'], [2, 'b'], [3, 'd'], [5, 'e']);
   const receive = (...args: string[]): string => outputOf(['receive', '--id', `${queue.id}`, '--nowait', ...args]);
   expect(receive('--type', '3', '-n', '2')).toBe('c\nd\n');
@@ -32,7 +32,7 @@ it('--count takes so many, --type, --except and --up-to choose', () => {
   expect(textsOf(queue)).toEqual(['e']);
 });
 
-it('--raw prints the bytes and nothing else', () => {
+it('sysvmq receive --raw prints the bytes and nothing else', () => {
   const queue = queueOf([1, everyByte], [1, Buffer.alloc(0)], [1, everyByte]);
   const { status, stdout } = runForBytes(['receive', '--id', `${queue.id}`, '--raw', '-n', '3']);
   expect(status).toBe(0);
@@ -58,7 +58,7 @@ it('a message that is longer than a pipe, and than msgmax is now, comes whole', 
   expect(outputOf(['receive', '--id', `${queue.id}`])).toBe(`${'x'.repeat(400_000)}\n`);
 });
 
-it('waits for a message', async () => {
+it('sysvmq receive waits for a message', async () => {
   const queue = newQueue();
   const command = startCommand(['receive', '--id', `${queue.id}`, '--type', '4']);
   await command.waits('sysvmq-recv');
@@ -68,7 +68,7 @@ it('waits for a message', async () => {
   expect(textsOf(queue)).toEqual(['not this']);
 });
 
-it('--nowait fails with ENOMSG, --timeout with ETIMEDOUT', () => {
+it('sysvmq receive --nowait fails with ENOMSG, --timeout with ETIMEDOUT', () => {
   const queue = queueOf([1, 'other']);
   const args = ['receive', '--id', `${queue.id}`, '--type', '2'];
   expect(runCommand([...args, '--nowait'])).toMatchObject({
@@ -84,13 +84,13 @@ it('--nowait fails with ENOMSG, --timeout with ETIMEDOUT', () => {
   expect(textsOf(queue)).toEqual(['other']);
 });
 
-it('--count that is not reached in time prints what there was', () => {
+it('sysvmq receive --count that is not reached in time prints what there was', () => {
   const queue = queueOf([1, 'one'], [1, 'two']);
   const { status, stdout } = runCommand(['receive', '--id', `${queue.id}`, '-n', '3', '--timeout', '20']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: 'one\ntwo\n' });
 });
 
-it('--follow prints what comes until Ctrl-C, and dies of the signal', async () => {
+it('sysvmq receive --follow prints what comes until Ctrl-C, and dies of the signal', async () => {
   const queue = newQueue();
   const command = startCommand(['receive', '--id', `${queue.id}`, '--follow', '--json']);
   for (const text of ['one', 'two', 'three']) {
@@ -102,7 +102,7 @@ it('--follow prints what comes until Ctrl-C, and dies of the signal', async () =
   expect(command.stdout.split('\n')).toHaveLength(4);
 });
 
-it('--follow --timeout ends well when nothing more comes', () => {
+it('sysvmq receive --follow --timeout ends well when nothing more comes', () => {
   const queue = queueOf([1, 'one'], [1, 'two']);
   expect(outputOf(['receive', '--id', `${queue.id}`, '--follow', '--timeout', '20ms'])).toBe('one\ntwo\n');
 });
@@ -144,7 +144,7 @@ it.each([
   [['--raw', '--null'], 'cannot be used with'],
   [['--count', '0'], 'a whole number from 1'],
   [['--timeout', '-1'], 'a length of time'],
-])('receive %j is wrong usage, and takes nothing', (args, words) => {
+])('sysvmq receive %j is wrong usage, and takes nothing', (args, words) => {
   const queue = queueOf([1, 'stays']);
   expect(runCommand(['receive', '--id', `${queue.id}`, ...args])).toMatchObject({
     status: 2,
@@ -154,7 +154,7 @@ it.each([
   expect(textsOf(queue)).toEqual(['stays']);
 });
 
-it('--json is a line for each message, each a document', () => {
+it('sysvmq receive --json is a line for each message, each a document', () => {
   const queue = queueOf([2, 'one']);
   expect(jsonOf(['receive', '--id', `${queue.id}`])).toEqual({ type: 2, data: 'one' });
 });

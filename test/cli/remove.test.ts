@@ -7,7 +7,7 @@ import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { Terminal, terminalNeeds } from '../support/terminal';
 
-it('removes several queues, and says what was in them', () => {
+it('sysvmq remove removes several queues, and says what was in them', () => {
   const [one, two, stays] = [newQueue(), newQueue(), newQueue()] as const;
   two.trySend('a');
   two.trySend('b');
@@ -17,7 +17,7 @@ it('removes several queues, and says what was in them', () => {
   expect(remainingQueues()).toEqual([stays.id]);
 });
 
-it('removes by keys, and prints what became of each as JSON', () => {
+it('sysvmq remove removes by keys, and prints what became of each as JSON', () => {
   const [one, two] = [newQueue(), newQueue()] as const;
   expect(jsonOf(['remove', '--key', `${one.key}`, `${two.key}`])).toEqual([
     { id: one.id, key: one.key, messageCount: 0, removed: true },
@@ -26,14 +26,14 @@ it('removes by keys, and prints what became of each as JSON', () => {
   expect(remainingQueues()).toEqual([]);
 });
 
-it('removes none when one of them does not exist', () => {
+it('sysvmq remove removes none when one of them does not exist', () => {
   const { id } = newQueue();
   const { status, stdout } = runCommand(['remove', '--id', `${id}`, '32767']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(remainingQueues()).toEqual([id]);
 });
 
-itNeeds(otherUsers, 'removes those that it may, and says which it may not', () => {
+itNeeds(otherUsers, 'sysvmq remove removes those that it may, and says which it may not', () => {
   const [mine, others] = [newQueue({ mode: 0o666 }), newQueue({ mode: 0o666 })] as const;
   others.set({ uid: nobody.uid });
   const { status, stdout, stderr } = runCommand(['remove', '--id', `${mine.id}`, `${others.id}`], nobody);

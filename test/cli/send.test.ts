@@ -9,25 +9,25 @@ import { fullQueue, newQueue } from '../support/queues';
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
-it('sends the message that is given, with a type', () => {
+it('sysvmq send sends the message that is given, with a type', () => {
   const queue = newQueue();
   expect(outputOf(['send', '--id', `${queue.id}`, 'grüße', '--type', '7'])).toBe('');
   expect(allOf(queue)).toEqual([[7n, Buffer.from('grüße')]]);
 });
 
-it('takes the largest type, and an empty message', () => {
+it('sysvmq send takes the largest type, and an empty message', () => {
   const queue = newQueue();
   outputOf(['send', '--id', `${queue.id}`, '', '--type', '9223372036854775807']);
   expect(allOf(queue)).toEqual([[2n ** 63n - 1n, Buffer.alloc(0)]]);
 });
 
-it('sends all of stdin as one message, every byte as it is', () => {
+it('sysvmq send sends all of stdin as one message, every byte as it is', () => {
   const queue = newQueue();
   outputOf(['send', '--id', `${queue.id}`], { input: everyByte });
   expect(allOf(queue)).toEqual([[1n, everyByte]]);
 });
 
-it('--lines sends a message for each line, empty ones and one without a newline, too', () => {
+it('sysvmq send --lines sends a message for each line, empty ones and one without a newline, too', () => {
   const queue = newQueue();
   const input = Buffer.concat([Buffer.from('one\n\n'), Buffer.of(0, 0xff, 0x0d), Buffer.from('\nlast')]);
   expect(jsonOf(['send', '--id', `${queue.id}`, '--lines', '--type', '2'], { input })).toEqual({ sent: 4, bytes: 10 });
@@ -36,13 +36,13 @@ it('--lines sends a message for each line, empty ones and one without a newline,
   );
 });
 
-it('--null sends a message for each piece between NULs', () => {
+it('sysvmq send --null sends a message for each piece between NULs', () => {
   const queue = newQueue();
   outputOf(['send', '--id', `${queue.id}`, '-0'], { input: 'a\nb\0\0c' });
   expect(allOf(queue).map(([, data]) => data.toString())).toEqual(['a\nb', '', 'c']);
 });
 
-it('--json-lines sends types and bytes', () => {
+it('sysvmq send --json-lines sends types and bytes', () => {
   const queue = newQueue();
   const input = [
     '{"type":3,"data":"text \\u0000 \\n"}',
@@ -75,7 +75,7 @@ it.each([
   ['{"data":"a","type":"9223372036854775808"}', '"type" must be a number'],
   ['{"data":"a","type":9007199254740993}', '"type" must be a string of digits past 2^53'],
   ['{"data":"a","typ":1}', 'the property "typ", which no message has'],
-])('--json-lines: of a line %s it is said which it is, what was sent and what was not', (line, words) => {
+])('sysvmq send --json-lines says of a line %s which it is, what was sent and what was not', (line, words) => {
   const queue = newQueue();
   const input = `{"data":"one"}\n{"data":"two"}\n${line}\n{"data":"never"}\n`;
   const { status, stdout, stderr } = runCommand(['send', '--id', `${queue.id}`, '--json-lines'], { input });
@@ -86,7 +86,7 @@ it.each([
   expect(allOf(queue).map(([, data]) => data.toString())).toEqual(['one', 'two']);
 });
 
-it('--json-lines: a line that is not UTF-8 is refused', () => {
+it('sysvmq send --json-lines refuses a line that is not UTF-8', () => {
   const queue = newQueue();
   const input = Buffer.from('{"data":"\xff"}\n', 'latin1');
   const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--json-lines'], { input });
@@ -94,7 +94,7 @@ it('--json-lines: a line that is not UTF-8 is refused', () => {
   expect(stderr).toBe('sysvmq send: line 1: It is no message: it is not UTF-8.\nNothing was sent.\n');
 });
 
-it('a message longer than msgmax in the middle of a stream: which line, what was sent, what was not', () => {
+it('sysvmq send says of a message longer than msgmax in a stream which line it is, what was sent and what was not', () => {
   setLimit('msgmax', 10);
   const queue = newQueue();
   const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--lines'], {
@@ -108,7 +108,7 @@ it('a message longer than msgmax in the middle of a stream: which line, what was
   expect(allOf(queue).map(([, data]) => data.toString())).toEqual(['0123456789']);
 });
 
-it('a JSON line with more than msgmax bytes: the same', () => {
+it('sysvmq send says the same of a JSON line with more than msgmax bytes', () => {
   const queue = newQueue();
   const input = `{"data":"one"}\n${JSON.stringify({ data: 'x'.repeat(9000) })}\n`;
   const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--json-lines'], { input });
@@ -138,7 +138,7 @@ it('input that never ends is not read for ever', async () => {
   expect(allOf(queue)).toEqual([]);
 });
 
-it('waits while the queue is full, and sends when there is room', async () => {
+it('sysvmq send waits while the queue is full, and sends when there is room', async () => {
   const queue = fullQueue();
   const command = startCommand(['send', '--id', `${queue.id}`, 'later']);
   await command.waits('sysvmq-send');
@@ -147,7 +147,7 @@ it('waits while the queue is full, and sends when there is room', async () => {
   expect(allOf(queue)).toEqual([[1n, Buffer.from('later')]]);
 });
 
-it('--nowait and --timeout give up on a full queue, with their codes', () => {
+it('sysvmq send --nowait and --timeout give up on a full queue, with their codes', () => {
   const queue = fullQueue();
   const nowait = runCommand(['send', '--id', `${queue.id}`, 'more', '--nowait']);
   expect(nowait).toMatchObject({
@@ -221,7 +221,7 @@ it.each([
   [['x', '--type', '9223372036854775808'], 'a whole number from 1'],
   [['x', '--timeout', 'soon'], 'a length of time'],
   [['x', '--timeout', '25d'], '24 days at most'],
-])('send %j is wrong usage, and sends nothing', (args, words) => {
+])('sysvmq send %j is wrong usage, and sends nothing', (args, words) => {
   const queue = newQueue();
   expect(runCommand(['send', '--id', `${queue.id}`, ...args])).toMatchObject({
     status: 2,

@@ -5,14 +5,14 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { itNeeds, noSysResource, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 
-it('changes what is named, shows it before and after, and leaves the rest', () => {
+it('sysvmq set changes what is named, shows it before and after, and leaves the rest', () => {
   const queue = newQueue({ mode: 0o640, maxBytes: 1000 });
   const output = outputOf(['set', '--id', `${queue.id}`, '--max-bytes', '2K', '--mode', '660']);
   expect(output).toBe('VALUE      BEFORE  AFTER\nmax-bytes  1000    2048\nmode       640     660\n');
   expect(queue.stat()).toMatchObject({ maxBytes: 2048, mode: 0o660, uid: 0, gid: 0 });
 });
 
-it('gives a queue to a user and a group by name and by number', () => {
+it('sysvmq set gives a queue to a user and a group by name and by number', () => {
   const queue = newQueue();
   outputOf(['set', '--key', `${queue.key}`, '--owner', 'nobody', '--group', 'nogroup']);
   expect(queue.stat()).toMatchObject({ uid: 65534, gid: 65534 });
@@ -20,7 +20,7 @@ it('gives a queue to a user and a group by name and by number', () => {
   expect(queue.stat()).toMatchObject({ uid: 12345, gid: 65534 });
 });
 
-it('prints the queue before and after as JSON', () => {
+it('sysvmq set prints the queue before and after as JSON', () => {
   const queue = newQueue({ maxBytes: 100 });
   expect(jsonOf(['set', '--id', `${queue.id}`, '--max-bytes', '50'])).toMatchObject({
     before: { id: queue.id, maxBytes: 100 },
@@ -28,7 +28,7 @@ it('prints the queue before and after as JSON', () => {
   });
 });
 
-itNeeds(noSysResource, 'names the limit, the file and the way out above MSGMNB, and changes nothing', () => {
+itNeeds(noSysResource, 'sysvmq set names the limit, the file and the way out above MSGMNB, and changes nothing', () => {
   const queue = newQueue({ maxBytes: 100 });
   const { status, stdout, stderr } = runCommand(['set', '--id', `${queue.id}`, '--max-bytes', '64K', '--mode', '660']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -53,7 +53,7 @@ it.each([
   [['--owner', 'nobody-of-this-name'], 'There is no user nobody-of-this-name'],
   [['--group', 'no-such-group'], 'There is no group no-such-group'],
   [['--owner', '4294967295'], 'out of range'],
-])('set %j is wrong usage', (args, words) => {
+])('sysvmq set %j is wrong usage', (args, words) => {
   const queue = newQueue();
   const before = queue.stat();
   expect(runCommand(['set', '--id', `${queue.id}`, ...args])).toMatchObject({

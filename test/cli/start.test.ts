@@ -36,7 +36,7 @@ it('help of all loads the verbs, but not what few of them use', () => {
   expect(loaded.filter((path) => /^(codecs\/php|waiting\/streams|index)\.js$/.test(path))).toEqual([]);
 });
 
-it('runs as a file of its own, as npm links it', () => {
+it('the command runs as a file of its own, as npm links it', () => {
   expect(execFileSync(commandPath, ['--version'], { encoding: 'utf8' })).toBe(outputOf(['--version']));
 });
 

@@ -5,7 +5,7 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
 
-it('shows every fact of a queue', () => {
+it('sysvmq stat shows every fact of a queue', () => {
   const queue = newQueue({ mode: 0o640, maxBytes: 500 });
   queue.trySend('x'.repeat(100));
   queue.trySend('y');
@@ -32,7 +32,7 @@ it('shows every fact of a queue', () => {
   });
 });
 
-it('says that a queue is private, that nothing has happened, and who has ended', async () => {
+it('sysvmq stat says that a queue is private, that nothing has happened, and who has ended', async () => {
   const id = newQueueId();
   expect(outputOf(['stat', '--id', `${id}`])).toMatch(/^key +0x00000000 \(private\)$/m);
   expect(outputOf(['stat', '--id', `${id}`])).toMatch(/^last sent +never$/m);
@@ -43,7 +43,7 @@ it('says that a queue is private, that nothing has happened, and who has ended',
   expect(outputOf(['stat', '--id', `${id}`])).toMatch(new RegExp(`^last sent .* by ${pid} \\(ended\\)$`, 'm'));
 });
 
-it('prints one JSON document', () => {
+it('sysvmq stat prints one JSON document', () => {
   const queue = newQueue();
   expect(jsonOf(['stat', '--key', `${queue.key}`])).toMatchObject({
     id: queue.id,
@@ -59,7 +59,7 @@ it('a queue that takes nothing is full', () => {
   expect(outputOf(['stat', '--id', `${queue.id}`])).toMatch(/^bytes +0 of 0 \(100% full\)$/m);
 });
 
-itNeeds(otherUsers, 'shows a queue that this user may not read', () => {
+itNeeds(otherUsers, 'sysvmq stat shows a queue that this user may not read', () => {
   const queue = newQueue({ mode: 0o600 });
   expect(jsonOf(['stat', '--id', `${queue.id}`], nobody)).toMatchObject({ id: queue.id });
 });

@@ -14,7 +14,7 @@ const quick = ['--interval', '50ms'];
 
 afterEach(removeTemporaryFolders);
 
-it('--json prints a document a sample, with rates from the second on', async () => {
+it('sysvmq top --json prints a document a sample, with rates from the second on', async () => {
   const queue = newQueue({ maxBytes: 100 });
   queue.trySend('ten bytes!');
   const top = startCommand(['top', '--json', ...quick]);
@@ -39,7 +39,7 @@ it('--json prints a document a sample, with rates from the second on', async () 
   expect(rates.some((rate) => rate > 0 && rate <= 20)).toBe(true);
 });
 
-it('ends after --count samples; sorts and filters', () => {
+it('sysvmq top ends after --count samples; it sorts and filters', () => {
   const [empty, full] = [newQueue(), newQueue({ maxBytes: 4 })] as const;
   full.trySend('full');
   const { status, stdout } = runCommand(['top', '--json', '--count', '2', ...quick]);
@@ -56,7 +56,7 @@ it('ends after --count samples; sorts and filters', () => {
   expect(JSON.parse(filtered.stdout).queues).toEqual([expect.objectContaining({ id: empty.id })]);
 });
 
-it('ends when nobody reads any more', () => {
+it('sysvmq top ends when nobody reads any more', () => {
   const script = `"$@" | head -n 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
   const command = [process.execPath, join(root, 'dist', 'cli', 'main.js'), 'top', '--json', ...quick];
   const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], {
@@ -71,13 +71,13 @@ it.each([
   [['--interval', '10ms'], 'It is to be 50ms at least.'],
   [['--sort', 'colour'], 'Allowed choices are fill, messages, bytes, rate, id, owner, sent'],
   [['--count', '0'], 'whole number from 1'],
-])('refuses %j where there is no terminal', (args, words) => {
+])('sysvmq top refuses %j where there is no terminal', (args, words) => {
   const { status, stdout, stderr } = runCommand(['top', ...args]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toContain(words);
 });
 
-itNeeds(terminalNeeds, 'says what to install when terminal-kit is not there', () => {
+itNeeds(terminalNeeds, 'sysvmq top says what to install when terminal-kit is not there', () => {
   const folder = temporaryFolder();
   const parts = ['dist', 'package.json', 'build/Release', 'node_modules/bindings', 'node_modules/file-uri-to-path'];
   for (const part of [...parts, 'node_modules/commander'])

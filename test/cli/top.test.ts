@@ -36,7 +36,7 @@ async function untilIds(screen: Screen, wanted: number[]): Promise<void> {
 
 afterEach(removeTemporaryFolders);
 
-itNeeds(screenNeeds, 'shows each queue with its messages, bytes, fill and depth', async () => {
+itNeeds(screenNeeds, 'sysvmq top shows each queue with its messages, bytes, fill and depth', async () => {
   const queue = newQueue({ maxBytes: 100 });
   for (let count = 0; count < 5; count++) queue.trySend('ten bytes!');
   const screen = showTop();
@@ -48,7 +48,7 @@ itNeeds(screenNeeds, 'shows each queue with its messages, bytes, fill and depth'
   expect(screen.modes()).toEqual({ alternate: true, cursor: false });
 });
 
-itNeeds(screenNeeds, 'shows long ids whole, on a narrow terminal, too', async () => {
+itNeeds(screenNeeds, 'sysvmq top shows long ids whole, on a narrow terminal, too', async () => {
   // The next queue has this id: the kernel lets whoever restores processes say so.
   writeFileSync('/proc/sys/kernel/msg_next_id', '2147385344');
   const queue = newQueue();
@@ -57,24 +57,28 @@ itNeeds(screenNeeds, 'shows long ids whole, on a narrow terminal, too', async ()
   await screen.shows(/▸2147385344 /);
 });
 
-itNeeds(screenNeeds, 'shows how a queue that another process fills grows, and shrinks when it is drained', async () => {
-  const queue = newQueue();
-  const screen = showTop();
-  await screen.shows(formatKey(queue.key));
-  const child = startChild(async ({ sysvmq, told }, id) => {
-    const theirs = sysvmq.MessageQueue.attach(id);
-    const filling = setInterval(() => theirs.trySend('x'), 5);
-    await told();
-    clearInterval(filling);
-    while (theirs.tryReceive());
-  }, queue.id);
-  await screen.shows(/0x[0-9a-f]{8} {2}root .*▁.*█ +\+\d/);
-  child.tell('drain');
-  await child.result;
-  await screen.shows(/0x[0-9a-f]{8} {2}root +0 +0 /);
-});
+itNeeds(
+  screenNeeds,
+  'sysvmq top shows how a queue that another process fills grows, and shrinks when it is drained',
+  async () => {
+    const queue = newQueue();
+    const screen = showTop();
+    await screen.shows(formatKey(queue.key));
+    const child = startChild(async ({ sysvmq, told }, id) => {
+      const theirs = sysvmq.MessageQueue.attach(id);
+      const filling = setInterval(() => theirs.trySend('x'), 5);
+      await told();
+      clearInterval(filling);
+      while (theirs.tryReceive());
+    }, queue.id);
+    await screen.shows(/0x[0-9a-f]{8} {2}root .*▁.*█ +\+\d/);
+    child.tell('drain');
+    await child.result;
+    await screen.shows(/0x[0-9a-f]{8} {2}root +0 +0 /);
+  },
+);
 
-itNeeds(screenNeeds, 'sorts by the field that s chooses, and r turns round', async () => {
+itNeeds(screenNeeds, 'sysvmq top sorts by the field that s chooses, and r turns round', async () => {
   const [full, long] = [newQueue({ maxBytes: 10 }), newQueue()] as const;
   full.trySend('9 bytes !');
   for (let count = 0; count < 3; count++) long.trySend('a');
@@ -89,7 +93,7 @@ itNeeds(screenNeeds, 'sorts by the field that s chooses, and r turns round', asy
   await untilIds(screen, [full.id, long.id]);
 });
 
-itNeeds(screenNeeds, 'filters by what is typed after a slash', async () => {
+itNeeds(screenNeeds, 'sysvmq top filters by what is typed after a slash', async () => {
   const [one, other] = [newQueue(), newQueue()] as const;
   const screen = showTop();
   await untilIds(screen, [one.id, other.id]);
@@ -102,26 +106,30 @@ itNeeds(screenNeeds, 'filters by what is typed after a slash', async () => {
   await untilIds(screen, [one.id, other.id]);
 });
 
-itNeeds(screenNeeds, 'looks into the chosen queue, takes nothing, and lets no message touch the terminal', async () => {
-  const [first, second] = [newQueue(), newQueue()] as const;
-  first.trySend('not this one');
-  second.trySend('order 17', { type: 3 });
-  second.trySend('\u001b[2J\u0007\u202ehidden', { type: 2n ** 62n });
-  second.trySend(Buffer.from([0xff, 0x00, 0x41]));
-  const screen = showTop(['--sort', 'id']);
-  await untilIds(screen, [first.id, second.id]);
-  screen.press('Down', 'Enter');
-  await screen.shows(`queue ${second.id}, key ${formatKey(second.key)}: 3 messages`);
-  await screen.shows(/0 {2}type +3 +8 bytes {2}order 17/);
-  expect(screen.text()).toMatch(/1 {2}type 4611686018427387904 +14 bytes {2}·\[2J··hidden/);
-  expect(screen.text()).toMatch(/2 {2}type +1 +3 bytes {2}.·A/u);
-  expect(screen.text()).not.toContain('not this one');
-  expect(second.stat()).toMatchObject({ messageCount: 3, lastReceiverPid: 0, lastReceivedAt: null });
-  screen.press('Enter');
-  await screen.shows('Enter look');
-});
+itNeeds(
+  screenNeeds,
+  'sysvmq top looks into the chosen queue, takes nothing, and lets no message touch the terminal',
+  async () => {
+    const [first, second] = [newQueue(), newQueue()] as const;
+    first.trySend('not this one');
+    second.trySend('order 17', { type: 3 });
+    second.trySend('\u001b[2J\u0007\u202ehidden', { type: 2n ** 62n });
+    second.trySend(Buffer.from([0xff, 0x00, 0x41]));
+    const screen = showTop(['--sort', 'id']);
+    await untilIds(screen, [first.id, second.id]);
+    screen.press('Down', 'Enter');
+    await screen.shows(`queue ${second.id}, key ${formatKey(second.key)}: 3 messages`);
+    await screen.shows(/0 {2}type +3 +8 bytes {2}order 17/);
+    expect(screen.text()).toMatch(/1 {2}type 4611686018427387904 +14 bytes {2}·\[2J··hidden/);
+    expect(screen.text()).toMatch(/2 {2}type +1 +3 bytes {2}.·A/u);
+    expect(screen.text()).not.toContain('not this one');
+    expect(second.stat()).toMatchObject({ messageCount: 3, lastReceiverPid: 0, lastReceivedAt: null });
+    screen.press('Enter');
+    await screen.shows('Enter look');
+  },
+);
 
-itNeeds(otherUsers.met ? screenNeeds : otherUsers, 'says why it cannot look into a queue', async () => {
+itNeeds(otherUsers.met ? screenNeeds : otherUsers, 'sysvmq top says why it cannot look into a queue', async () => {
   const queue = newQueue({ mode: 0o600 });
   const screen = showTop([], { prefix: 'setpriv --reuid 65534 --regid 65534 --clear-groups' });
   await untilIds(screen, [queue.id]);
@@ -129,7 +137,7 @@ itNeeds(otherUsers.met ? screenNeeds : otherUsers, 'says why it cannot look into
   await screen.shows(/msgrcv on queue \d+ needs .*read/);
 });
 
-itNeeds(screenNeeds, 'shows queues come and go', async () => {
+itNeeds(screenNeeds, 'sysvmq top shows queues come and go', async () => {
   const screen = showTop();
   await screen.shows('There are no queues in this IPC namespace.');
   const queue = newQueue();
@@ -138,7 +146,7 @@ itNeeds(screenNeeds, 'shows queues come and go', async () => {
   await screen.shows('There are no queues in this IPC namespace.');
 });
 
-itNeeds(screenNeeds, 'fits every size, says when a terminal is too small, and comes back', async () => {
+itNeeds(screenNeeds, 'sysvmq top fits every size, says when a terminal is too small, and comes back', async () => {
   const queue = newQueue();
   const screen = showTop();
   await untilIds(screen, [queue.id]);
@@ -245,7 +253,7 @@ describe('leaves the terminal as it was', () => {
   });
 });
 
-itNeeds(screenNeeds, 'has no colours with NO_COLOR', async () => {
+itNeeds(screenNeeds, 'sysvmq top has no colours with NO_COLOR', async () => {
   newQueue({ maxBytes: 4 }).trySend('full');
   const colors = /\[[0-9;]*3[1-6]m/;
   const plain = showTop([], { env: { NO_COLOR: '1' } });

@@ -25,7 +25,7 @@ function expectWrongUsage(args: string[], words: string): void {
   expect(kernelState()).toBe(before);
 }
 
-it('--help lists every verb', () => {
+it('sysvmq --help lists every verb', () => {
   const help = outputOf(['--help']);
   for (const name of names) expect(help).toMatch(new RegExp(`^  ${name} `, 'm'));
   expect(help).toContain('Exit status: 0 done, 1 failed, 2 wrong usage');
@@ -38,7 +38,7 @@ it.each(names)('%s --help says how it is used, with an example', (name) => {
   expect(outputOf(['help', name])).toBe(help);
 });
 
-it('--version prints the version of the package', () => {
+it('sysvmq --version prints the version of the package', () => {
   expect(outputOf(['--version'])).toBe(`${version}\n`);
 });
 
@@ -62,7 +62,7 @@ it('an argument too many is wrong usage', () => {
 
 const naming = ['stat', 'set', 'send', 'receive', 'peek', 'drain'];
 
-it.each([...naming, 'remove'])('%s: two ways to name the queue at once are wrong usage', (name) => {
+it.each([...naming, 'remove'])('sysvmq %s with two ways to name the queue is wrong usage', (name) => {
   const { id, key } = newQueue();
   expectWrongUsage(
     [name, '--id', `${id}`, '--key', `${key}`, ...(name === 'set' ? ['--mode', '600'] : [])],
@@ -70,11 +70,11 @@ it.each([...naming, 'remove'])('%s: two ways to name the queue at once are wrong
   );
 });
 
-it.each([...naming, 'remove'])('%s: a queue that is not named is wrong usage', (name) => {
+it.each([...naming, 'remove'])('sysvmq %s without the name of a queue is wrong usage', (name) => {
   expectWrongUsage([name, ...(name === 'set' ? ['--mode', '600'] : [])], 'Which queue?');
 });
 
-it.each([...naming, 'remove'])('%s: a queue that does not exist is an error with its code', (name) => {
+it.each([...naming, 'remove'])('sysvmq %s of a queue that does not exist is an error with its code', (name) => {
   const rest = name === 'set' ? ['--mode', '600'] : [];
   expect(runCommand([name, '--id', '32767', ...rest])).toMatchObject({
     status: 1,
@@ -122,7 +122,7 @@ it.each([
   [['--project', 'A'], '--project goes with --path FILE'],
   [['--path', '/etc/passwd', '--project', 'AB'], '--project AB is neither'],
   [['--path', '/etc/passwd', '--project', '256'], '--project 256 is neither'],
-])('stat %j is wrong usage', (args, words) => {
+])('sysvmq stat %j is wrong usage', (args, words) => {
   expectWrongUsage(['stat', ...args], words);
 });
 
@@ -133,7 +133,7 @@ it('a file that does not exist is an error with its code', () => {
 });
 
 it.each([['--help'], ['--version'], ['list'], ['completion', 'bash']])(
-  'sysvmq %s: when its reader has gone it dies of SIGPIPE, without a word',
+  'sysvmq %s dies of SIGPIPE without a word when its reader has gone',
   async (...args) => {
     const pipe = new Pipe();
     pipe.close();

@@ -141,19 +141,19 @@ describe('a removed queue', () => {
   }
   const removed = { name: 'QueueRemovedError', code: 'EINVAL', errno: -22 };
 
-  it('PHP-08 cannot be changed', () => {
+  it('PHP-08 set of a queue that was removed fails', () => {
     expect(failure(() => removedQueue().set({ mode: 0o600 }))).toMatchObject({ ...removed, syscall: 'msgctl' });
   });
 
-  it('PHP-09 has no state', () => {
+  it('PHP-09 the state of a queue that was removed is an error', () => {
     expect(failure(() => removedQueue().stat())).toMatchObject({ ...removed, syscall: 'msgctl' });
   });
 
-  it('PHP-10 gives no message', () => {
+  it('PHP-10 a receive from a queue that was removed fails, with its errno', () => {
     expect(failure(() => removedQueue().tryReceive())).toMatchObject({ ...removed, syscall: 'msgrcv' });
   });
 
-  it('PHP-12 takes no message', () => {
+  it('PHP-12 a send to a queue that was removed fails with EINVAL', () => {
     expect(failure(() => removedQueue().trySend('data'))).toMatchObject({ ...removed, syscall: 'msgsnd' });
   });
 });

@@ -18,7 +18,7 @@ function withoutTheMoment(output: string): string {
     .replaceAll(/by \d+ \(.*\)/g, 'by PROCESS');
 }
 
-it('prints what the page says', () => {
+it('sysvmq prints what docs/command.md says', () => {
   const lines = consoleLines(page);
   expect(lines.length).toBeGreaterThan(20);
   const outputs = runLines(
@@ -32,7 +32,7 @@ it('prints what the page says', () => {
   expect(real).toEqual(lines.map(({ command, output }) => ({ command, output: withoutTheMoment(output) })));
 });
 
-it('has a section for each verb', () => {
+it('docs/command.md has a section for each verb', () => {
   const headings = [...page.matchAll(/^## (.*)$/gm)].flatMap(([, heading]) => (heading as string).split(', '));
   expect(headings).toEqual(expect.arrayContaining(Object.keys(verbs)));
 });

@@ -25,13 +25,16 @@ it('the library exports error classes', () => {
   expect(classes.length).toBeGreaterThan(15);
 });
 
-it.each([...classes, 'TypeError', 'RangeError'])('%s: when, what it carries, what to do', (name) => {
-  const cells = row(name);
-  expect(cells).toHaveLength(5);
-  expect(cells.filter((cell) => cell === '')).toEqual([]);
-});
+it.each([...classes, 'TypeError', 'RangeError'])(
+  'docs/errors.md says of %s when it is thrown, what it carries and what to do',
+  (name) => {
+    const cells = row(name);
+    expect(cells).toHaveLength(5);
+    expect(cells.filter((cell) => cell === '')).toEqual([]);
+  },
+);
 
-it.each(classes)('%s: every property that is its own', (name) => {
+it.each(classes)('docs/errors.md names every property of %s', (name) => {
   const body = new RegExp(`^export class ${name} extends \\w+ \\{([\\s\\S]*?)\\n?\\}$`, 'm').exec(source)?.[1];
   expect(body).toBeDefined();
   const properties = [...(body ?? '').matchAll(/^ {2}(?:declare )?readonly (\w+)/gm)].map(([, property]) => property);

@@ -41,6 +41,6 @@ it('the table of docs/limits.md is what describeLimits() returns', () => {
   expect(table).toEqual(described);
 });
 
-it.each(['msgmni', 'msgmax', 'msgmnb'])('its table of changes has %s', (name) => {
+it.each(['msgmni', 'msgmax', 'msgmnb'])('the table of changes of docs/limits.md has %s', (name) => {
   expect(page).toContain(`| ${name} |`);
 });

@@ -11,7 +11,7 @@ import { newQueue } from '../support/queues';
 
 const root = join(__dirname, '..', '..');
 
-it('two-processes: jobs come back from another process, and each limit is caught with its advice', () => {
+it('two-processes gets its jobs back from another process, and catches each limit with its advice', () => {
   const output = runExample('two-processes.mjs');
   const pids = new Set(output.match(/(?<=^ {2}(main {3}|worker ))\d+/gm));
   expect(pids.size).toBe(2);
@@ -28,7 +28,7 @@ it('two-processes: jobs come back from another process, and each limit is caught
   }
 });
 
-it('limits-from-proc: prints the values of /proc with their notes', () => {
+it('limits-from-proc prints the values of /proc with their notes', () => {
   setLimit('msgmax', 4321);
   const output = runExample('limits-from-proc.mjs');
   expect(output).toContain('MSGMAX = 4321 bytes');
@@ -36,7 +36,7 @@ it('limits-from-proc: prints the values of /proc with their notes', () => {
   expect(output).toContain('msgctl fails with EPERM: QueueBytesLimitError');
 });
 
-it('limits-from-ipc-info: prints the limits and what is used of them', () => {
+it('limits-from-ipc-info prints the limits and what is used of them', () => {
   const queue = newQueue();
   queue.trySend('12345');
   const output = runExample('limits-from-ipc-info.mjs');
@@ -45,7 +45,7 @@ it('limits-from-ipc-info: prints the limits and what is used of them', () => {
   expect(output).toContain('bytes    5 of 16384');
 });
 
-it('c-program: a program in C answers over the same queue', () => {
+it('c-program has a program in C answer over the same queue', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sysvmq-example-'));
   try {
     const program = join(folder, 'reverse');

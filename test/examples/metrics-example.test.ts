@@ -9,7 +9,7 @@ import { remainingQueues } from '../support/namespace';
 
 const root = join(__dirname, '..', '..');
 
-it('metrics-server: serves metrics that change, for Prometheus to read, and removes its queues at the end', async () => {
+it('metrics-server serves metrics that change, for Prometheus to read, and removes its queues at the end', async () => {
   const server = spawn(process.execPath, [join(root, 'examples', 'metrics-server.mjs')], { cwd: root });
   const exited = once(server, 'exit');
   try {

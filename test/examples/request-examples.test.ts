@@ -3,7 +3,7 @@
 import { runExample } from '../support/examples';
 import { remainingQueues } from '../support/namespace';
 
-it('request-server: the client sees what fails, and the next server answers what lay in the queue', () => {
+it('request-server shows its client what fails, and the next server answers what lay in the queue', () => {
   const output = runExample('request-server.mjs');
   const servers = [...output.matchAll(/was answered by server (\d+)/g)].map(([, pid]) => pid);
   expect(servers).toHaveLength(3);

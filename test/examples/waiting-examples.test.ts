@@ -22,7 +22,7 @@ function linesOf(output: string, pattern: RegExp): number[] {
   return output.split('\n').flatMap((line, number) => (pattern.test(line) ? [number] : []));
 }
 
-it('worker-pool: three processes do every job once, urgent ones before others', () => {
+it('worker-pool has three processes do every job once, urgent ones before others', () => {
   const output = runExample('worker-pool.mjs');
   const jobs = [...output.matchAll(/(?<=^ {2}(URGENT|normal) {2})\w+ \d+/gm)].map(([job]) => job).sort();
   const reports = Array.from({ length: 12 }, (_, number) => `report ${number + 1}`);
@@ -36,7 +36,7 @@ it('worker-pool: three processes do every job once, urgent ones before others', 
   expect(output).toContain('the workers ended with status 0, 0, 0; 0 jobs are left');
 });
 
-it('request-reply: each question gets its own answer from the other process', () => {
+it('request-reply gives each question its own answer from the other process', () => {
   const output = runExample('request-reply.mjs');
   const client = /client (\d+)/.exec(output)?.[1];
   const answers = [
@@ -56,7 +56,7 @@ it('request-reply: each question gets its own answer from the other process', ()
   expect(output).toContain('the server ended with status 0; 0 messages are left');
 });
 
-it('cancel-and-timeout: each way to give up is caught by its class, and no message is lost', () => {
+it('cancel-and-timeout catches each way to cancel by its class, and loses no message', () => {
   const output = runExample('cancel-and-timeout.mjs');
   expect(output).toMatch(/TimeoutError \(ETIMEDOUT\): msgrcv on queue \d+ was given up after 50 ms/);
   expect(output).toContain('what came afterwards is in the queue: "too late"');
@@ -77,7 +77,7 @@ it('cancel-and-timeout: each way to give up is caught by its class, and no messa
   expect(output).toContain('  0 messages are lost');
 });
 
-it('stream-pipeline: every line becomes a payment, and lines wait in the kernel while nobody reads these', () => {
+it('stream-pipeline makes every line a payment, and lines wait in the kernel while nobody reads these', () => {
   const output = runExample('stream-pipeline.mjs');
   expect(output).toMatch(/queue \d+ holds 40 lines, such as "user-1 0.25"/);
   expect(output).toContain('3 payments (84 of 100 bytes) are in it');

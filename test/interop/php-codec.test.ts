@@ -97,7 +97,7 @@ const forms: [title: string, options: PhpOptions, dictionary: Dictionary][] = [
   ['Maps', { associative: 'map' }, asMap],
 ];
 
-describe.each(forms)('with %s for arrays that are no lists', (_, options, dictionary) => {
+describe.each(forms)('codecs.php with %s for arrays that are no lists', (_, options, dictionary) => {
   itNeeds(php, 'reads what PHP sends', () => {
     const session = new PhpSession();
     fc.assert(
@@ -122,7 +122,7 @@ describe.each(forms)('with %s for arrays that are no lists', (_, options, dictio
 describe.each<[strings: 'latin1' | 'buffer', of: (bytes: Uint8Array) => unknown]>([
   ['latin1', (bytes) => Buffer.from(bytes).toString('latin1')],
   ['buffer', (bytes) => Buffer.from(bytes)],
-])("with strings: '%s'", (strings, of) => {
+])("codecs.php with strings: '%s'", (strings, of) => {
   itNeeds(php, 'carries any bytes, both ways', () => {
     const session = new PhpSession();
     fc.assert(
@@ -135,7 +135,7 @@ describe.each<[strings: 'latin1' | 'buffer', of: (bytes: Uint8Array) => unknown]
   });
 });
 
-itNeeds(php, 'carries bytes among text', () => {
+itNeeds(php, 'codecs.php carries bytes among text', () => {
   const bytes = Buffer.from([0, 0xff, 0x22, 0x3b]);
   const session = new PhpSession();
   expect(
@@ -146,13 +146,13 @@ itNeeds(php, 'carries bytes among text', () => {
   ).toBe(true);
 });
 
-itNeeds(php, 'reads floats that have no fraction as the numbers they are, and NAN', () => {
+itNeeds(php, 'codecs.php reads floats that have no fraction as the numbers they are, and NAN', () => {
   const session = new PhpSession();
   expect(session.evaluate('return [1.0, -7.0, 1e15, 1e22, NAN];')).toEqual([1, -7, 1e15, 1e22, Number.NaN]);
   expect(session.given(Number.NaN, 'return is_nan($got);')).toBe(true);
 });
 
-itNeeds(php, 'reads references of PHP as the value that they share', () => {
+itNeeds(php, 'codecs.php reads references of PHP as the value that they share', () => {
   const session = new PhpSession();
   const read = session.evaluate(
     '$list = ["x"]; $a = [1, "list" => &$list, "one" => 2]; $a["again"] = &$list; $a["same"] = &$a["one"]; $a[] = 3; return $a;',
@@ -161,7 +161,7 @@ itNeeds(php, 'reads references of PHP as the value that they share', () => {
   expect(read['again']).toBe(read['list']);
 });
 
-itNeeds(php, 'refuses an array that contains itself, and says where', () => {
+itNeeds(php, 'codecs.php refuses an array that contains itself, and says where', () => {
   const bytes = new PhpSession().serialized('$a = [1]; $a["me"] = &$a; return $a;');
   expect(() => codecs.php().decode(bytes)).toThrow(
     /^a reference at byte \d+ to a value around it: these are not read$/,
@@ -172,7 +172,7 @@ const person = `
   eval('class Person { public $name = "Ada"; protected $born = 1815; private $note = ["x"]; public $self; }');
   $p = new Person; $s = new stdClass; $s->a = 1; $p->self = [$s, $s]; return [$p, $s];`;
 
-itNeeds(php, 'refuses objects, or reads them as plain ones when it is told to', () => {
+itNeeds(php, 'codecs.php refuses objects, or reads them as plain ones when it is told to', () => {
   const bytes = new PhpSession().serialized(person);
   expect(() => codecs.php().decode(bytes)).toThrow(
     'an object of the class "Person" at byte 9: the codec refuses objects',
@@ -183,7 +183,7 @@ itNeeds(php, 'refuses objects, or reads them as plain ones when it is told to', 
   ]);
 });
 
-itNeeds(php, 'writes arrays as deep as PHP reads them, and refuses deeper ones', () => {
+itNeeds(php, 'codecs.php writes arrays as deep as PHP reads them, and refuses deeper ones', () => {
   const session = new PhpSession();
   const nested = (depth: number): unknown => Array.from({ length: depth }).reduce((inner) => [inner], 0);
   const depthOf = '$depth = 0; while (is_array($got)) { $depth++; $got = $got[0]; } return $depth;';
@@ -212,7 +212,7 @@ const spoilt = fc
     }, bytes.toString('latin1')),
   );
 
-itNeeds(php, 'takes no spoilt message for anything but what PHP takes it for', () => {
+itNeeds(php, 'codecs.php takes no spoilt message for anything but what PHP takes it for', () => {
   const session = new PhpSession();
   const codec = codecs.php({ strings: 'latin1' });
   let read = 0;

@@ -28,7 +28,7 @@ function runPython(queue: MessageQueue, lines: string): unknown {
   return run('/usr/bin/python3', ['-c', program]);
 }
 
-describe('ftok gives the key that it gives here', () => {
+describe('ftok of another language gives the key that it gives here:', () => {
   const expected = ftok(__filename, 'R');
 
   itNeeds(phpNeed, 'PHP', () => {

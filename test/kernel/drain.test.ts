@@ -289,14 +289,14 @@ it.each([
   [{ max: 1.5 }, 'ERR_OUT_OF_RANGE'],
   [{ type: 1, except: 2 }, 'ERR_OUT_OF_RANGE'],
   [{ signal: 5 }, 'ERR_INVALID_ARG_TYPE'],
-])('refuses the options %j', async (options, code) => {
+])('drainTo refuses the options %j', async (options, code) => {
   const queue = newQueue();
   queue.trySend('stays');
   await expect(drainTo(queue, file(), options as never)).rejects.toMatchObject({ code });
   expect(contents(queue)).toEqual([[1, 'stays']]);
 });
 
-it.each([[undefined], [5], [{}], ['\0']])('refuses the destination %j', async (destination) => {
+it.each([[undefined], [5], [{}], ['\0']])('drainTo refuses the destination %j', async (destination) => {
   const queue = newQueue();
   queue.trySend('stays');
   await expect(drainTo(queue, destination as never)).rejects.toMatchObject({ code: expect.stringMatching(/^ERR_/) });

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import { newQueue } from '../support/queues';
 
-it('shows its id, its key and whether the handle is closed, and no more', () => {
+it('an inspected queue shows its id, its key and whether the handle is closed, and no more', () => {
   const queue = newQueue();
   const facts = `id: ${queue.id}, key: ${queue.key}`;
   expect(inspect(queue)).toBe(`MessageQueue { ${facts}, closed: false }`);

@@ -232,7 +232,7 @@ itNeeds(otherUsers, 'a process that has the pid of the last sender, and started 
   );
 });
 
-itNeeds(otherUsers, 'says that processes of others may wait unseen', async () => {
+itNeeds(otherUsers, 'removeStaleQueues says that processes of others may wait unseen', async () => {
   const queue = newQueue({ mode: 0o666 });
   await useAndEnd(queue, 'send');
   const verdict = await inChild(({ sysvmq }) => sysvmq.judgeQueues({ olderThan: 0 })[0], undefined, { user: nobody });
@@ -312,7 +312,7 @@ it.each([
   [{ filter: 5 }, 'ERR_INVALID_ARG_TYPE'],
   [{ withMessages: 1 }, 'ERR_INVALID_ARG_TYPE'],
   [5, 'ERR_INVALID_ARG_TYPE'],
-])('refuses the options %j, and removes nothing', (options, code) => {
+])('removeStaleQueues refuses the options %j, and removes nothing', (options, code) => {
   const queue = newQueue();
   expect(() => removeStaleQueues(options as never)).toThrow(expect.objectContaining({ code }));
   expect(MessageQueue.exists(queue.key)).toBe(true);

@@ -12,7 +12,7 @@ async function nextOf(samples: AsyncIterator<QueueSample>): Promise<QueueSample>
   return value;
 }
 
-it('gives the first sample at once: depth, bytes, fill, and no rate', async () => {
+it('watchQueue gives the first sample at once: depth, bytes, fill, and no rate', async () => {
   const queue = newQueue({ maxBytes: 100 });
   queue.trySend(Buffer.alloc(30));
   queue.trySend(Buffer.alloc(10));
@@ -28,7 +28,7 @@ it('gives the first sample at once: depth, bytes, fill, and no rate', async () =
   });
 });
 
-it('says how fast the queue grows and shrinks', async () => {
+it('watchQueue says how fast the queue grows and shrinks', async () => {
   const queue = newQueue();
   const samples = watchQueue(queue, quick);
   const first = await nextOf(samples);
@@ -42,7 +42,7 @@ it('says how fast the queue grows and shrinks', async () => {
   expect(third.messagesPerSecond).toBeCloseTo(-1 / seconds(second, third));
 });
 
-it('sees what another process does', async () => {
+it('watchQueue sees what another process does', async () => {
   const queue = newQueue();
   const child = startChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).sendSync('hello'), queue.id);
   for await (const { messages, status } of watchQueue(queue, quick)) {
@@ -55,18 +55,18 @@ it('sees what another process does', async () => {
 it.each([
   ['by its messages when they are many and small', { maxBytes: 10 }, ['', '', '', 'a', ''], 0.5],
   ['by its bytes', { maxBytes: 10 }, ['nine bytes'.slice(1)], 0.9],
-])('counts how full a queue is %s', async (_how, options, payloads, fill) => {
+])('watchQueue counts how full a queue is %s', async (_how, options, payloads, fill) => {
   const queue = newQueue(options);
   for (const payload of payloads) queue.trySend(payload);
   expect((await nextOf(watchQueue(queue))).fill).toBe(fill);
 });
 
-it('counts a paused queue as full', async () => {
+it('watchQueue counts a paused queue as full', async () => {
   const queue = newQueue({ maxBytes: 0 });
   expect((await nextOf(watchQueue(queue))).fill).toBe(1);
 });
 
-it('makes samples when they are asked for: a slow reader gets what is, not what was', async () => {
+it('watchQueue makes samples when they are asked for: a slow reader gets what is, not what was', async () => {
   const queue = newQueue();
   const samples = watchQueue(queue, quick);
   await samples.next();
@@ -76,7 +76,7 @@ it('makes samples when they are asked for: a slow reader gets what is, not what 
   expect(await nextOf(samples)).toMatchObject({ messages: 1 });
 });
 
-it('answers calls of next() one after the other', async () => {
+it('watchQueue answers calls of next() one after the other', async () => {
   const samples = watchQueue(newQueue(), quick);
   const moments = (await Promise.all([nextOf(samples), nextOf(samples), nextOf(samples)])).map(({ at }) =>
     at.getTime(),
@@ -168,18 +168,18 @@ it.each([
   [{ interval: '1s' }, 'ERR_INVALID_ARG_TYPE'],
   [{ signal: {} }, 'ERR_INVALID_ARG_TYPE'],
   [null, 'ERR_INVALID_ARG_TYPE'],
-])('refuses the options %j', (options, code) => {
+])('watchQueue refuses the options %j', (options, code) => {
   const queue = newQueue();
   expect(() => watchQueue(queue, options as never)).toThrow(expect.objectContaining({ code }));
 });
 
-it.each([[undefined], [5], [{ id: 5 }]])('refuses %j for a queue', (queue) => {
+it.each([[undefined], [5], [{ id: 5 }]])('watchQueue refuses %j for a queue', (queue) => {
   expect(() => watchQueue(queue as unknown as MessageQueue)).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
   );
 });
 
-it('refuses a closed handle', () => {
+it('watchQueue refuses a closed handle', () => {
   const queue = newQueue();
   queue.close();
   expect(() => watchQueue(queue)).toThrow(expect.objectContaining({ code: 'ERR_QUEUE_CLOSED' }));

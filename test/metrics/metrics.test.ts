@@ -40,7 +40,7 @@ async function scrape(from = register): Promise<Record<string, number>> {
   );
 }
 
-it('shows what the namespace holds and may hold', async () => {
+it('sysvmq/metrics shows what the namespace holds and may hold', async () => {
   collect();
   const queue = newQueue();
   queue.trySendMany([{ data: '12345' }, { data: '678' }]);
@@ -59,7 +59,7 @@ it('shows what the namespace holds and may hold', async () => {
   expect(await scrape()).toMatchObject({ sysvmq_namespace_messages: 1, sysvmq_namespace_bytes: 3 });
 });
 
-it('shows the queues that it was given, as they are at the scrape', async () => {
+it('sysvmq/metrics shows the queues that it was given, as they are at the scrape', async () => {
   const orders = newQueue({ maxBytes: 1000 });
   const invoices = newQueue();
   collect({ queues: { orders, invoices: invoices.id } });
@@ -77,7 +77,7 @@ it('shows the queues that it was given, as they are at the scrape', async () => 
   expect(before['sysvmq_queue_last_send_timestamp_seconds{queue="orders"}']).toBeGreaterThan(1_700_000_000);
 });
 
-it('shows that a queue was removed, and no old values of it', async () => {
+it('sysvmq/metrics shows that a queue was removed, and no old values of it', async () => {
   const orders = newQueue();
   collect({ queues: { orders } });
   orders.trySend('x');
@@ -91,7 +91,7 @@ it('shows that a queue was removed, and no old values of it', async () => {
   expect(Object.keys(samples).filter((name) => name.startsWith('sysvmq_errors'))).toEqual([]);
 });
 
-it('takes queues in and out', async () => {
+it('sysvmq/metrics takes queues in and out', async () => {
   const metrics = collect();
   metrics.addQueue('late', newQueue());
   expect(await scrape()).toHaveProperty(['sysvmq_queue_up{queue="late"}'], 1);
@@ -99,7 +99,7 @@ it('takes queues in and out', async () => {
   expect(await scrape()).not.toHaveProperty(['sysvmq_queue_up{queue="late"}']);
 });
 
-itNeeds(otherUsers, 'shows a queue that it may not read', async () => {
+itNeeds(otherUsers, 'sysvmq/metrics shows a queue that it may not read', async () => {
   const secret = newQueue({ mode: 0o600 });
   secret.trySend('12345');
   const text = await inChild(
@@ -116,7 +116,7 @@ itNeeds(otherUsers, 'shows a queue that it may not read', async () => {
   expect(text).toContain('sysvmq_queue_bytes{queue="secret"} 5');
 });
 
-it('counts the messages and bytes of this process, by the names of the queues', async () => {
+it('sysvmq/metrics counts the messages and bytes of this process, by the names of the queues', async () => {
   const orders = newQueue();
   const nameless = newQueue();
   collect({ queues: { orders } });
@@ -136,7 +136,7 @@ it('counts the messages and bytes of this process, by the names of the queues', 
   });
 });
 
-it('shows the calls that wait, and how long they waited', async () => {
+it('sysvmq/metrics shows the calls that wait, and how long they waited', async () => {
   const empty = newQueue();
   const full = fullQueue();
   collect();
@@ -156,7 +156,7 @@ it('shows the calls that wait, and how long they waited', async () => {
   });
 });
 
-it('does not count a wait that began before it as pending', async () => {
+it('sysvmq/metrics does not count a wait that began before it as pending', async () => {
   const queue = newQueue();
   const early = collectQueueMetrics({ register: new promClient.Registry() });
   const waits = queue.receive();
@@ -168,7 +168,7 @@ it('does not count a wait that began before it as pending', async () => {
   expect(await scrape()).toMatchObject({ 'sysvmq_waits_pending{operation="receive"}': 0 });
 });
 
-it('counts errors by class and code', async () => {
+it('sysvmq/metrics counts errors by class and code', async () => {
   const queue = fullQueue();
   collect();
   for (let count = 0; count < 3; count++) expect(() => queue.sendSync('x', { nowait: true })).toThrow();
@@ -193,7 +193,7 @@ it('registers nothing when one of its names is taken', () => {
   expect(register.getMetricsAsArray().map(({ name }) => name)).toEqual(['sysvmq_waits_pending']);
 });
 
-it('refuses what is no option, no queue and no name', () => {
+it('sysvmq/metrics refuses what is no option, no queue and no name', () => {
   const values = [null, 5, 'queues', []];
   for (const call of [
     (value: unknown) => collectQueueMetrics(value as never),

@@ -9,7 +9,7 @@ const root = join(__dirname, '..', '..');
 
 afterEach(removeTemporaryFolders);
 
-it('says what is missing and what to run, and the rest of the package works', () => {
+it('sysvmq/metrics says what is missing and what to run, and the rest of the package works', () => {
   const folder = temporaryFolder();
   const copy = join(folder, 'node_modules', 'sysvmq');
   const build = process.env['SYSVMQ_BUILD_DIR'] ?? 'build';

@@ -13,7 +13,7 @@ function evaluate(imports: string, expression: string): unknown {
   );
 }
 
-it('takes mutants of all files in turn, and the same ones again with the same seed', () => {
+it('trust/mutation.mjs takes mutants of all files in turn, and the same ones again with the same seed', () => {
   const imports = `import { takeTurns } from './trust/mutation/sample.mjs';
     import { seeded } from './tools/harness/random.cjs';
     const mutants = [...'aaaaaaaab'].map((path, id) => ({ path, id }));
@@ -25,7 +25,7 @@ it('takes mutants of all files in turn, and the same ones again with the same se
   expect(other).not.toEqual(one);
 });
 
-it('gives a mutant the tests that see it, first the file that sees the most of its file in the least time', () => {
+it('trust/mutation.mjs gives a mutant the tests that see it, first the file that sees the most of its file in the least time', () => {
   const imports = `import { makeChooser } from './trust/mutation/choice.mjs';
     const test = (name, sees, more) => ({ name, sees, duration: 10, failed: false, ...more });
     const files = [
@@ -46,7 +46,7 @@ it('gives a mutant the tests that see it, first the file that sees the most of i
   expect(none).toEqual([]);
 });
 
-it('counts as found what was killed or did not end, of those that tests have seen', () => {
+it('trust/mutation.mjs counts as found what was killed or did not end, of those that tests have seen', () => {
   const imports = `import { figuresOf, survivorWords } from './trust/mutation/score.mjs';
     const mutant = { path: 'lib/a.ts', line: 7, was: 'one\\n  < 2', becomes: '\`one\`' };
     const outcomes = ['killed', 'killed', 'timed out', 'survived', 'not reached'].map((became) => ({ ...mutant, became }));`;
@@ -59,7 +59,7 @@ it('counts as found what was killed or did not end, of those that tests have see
   expect(survivors).toEqual(["lib/a.ts:7: `one < 2` became `'one'`"]);
 });
 
-it('names lines that were not reached in ranges', () => {
+it('trust/mutation.mjs names lines that were not reached in ranges', () => {
   const imports = "import { ranges } from './trust/coverage/figures.mjs';";
   expect(evaluate(imports, '[ranges([9, 4, 3, 5]), ranges([])]')).toEqual([['3-5', '9'], []]);
 });

@@ -86,7 +86,7 @@ it('the bytes of a path count, and not what its object says of itself', () => {
 
 const PATH = 'of type string or an instance of Buffer or URL';
 
-it('refuses a path that is none', () => {
+it('ftok refuses a path that is none', () => {
   const call = (path: unknown) => ftok(path as string, 'A');
   const views = [new Uint16Array(2), new DataView(new ArrayBuffer(2)), new ArrayBuffer(2), new SharedArrayBuffer(2)];
   const values = [
@@ -107,38 +107,38 @@ it('refuses a path that is none', () => {
   expect(answers(call, values)).toEqual(wrongType('path', PATH, values));
 });
 
-it('refuses a path with a NUL, which would end it in C', () => {
+it('ftok refuses a path with a NUL, which would end it in C', () => {
   const values = ['\0', `${file}\0`, `${file}\0.txt`, Buffer.from(`${file}\0`)];
   const call = (path: unknown) => ftok(path as string, 'A');
   expect(answers(call, values)).toEqual(outOfRange('path', "a path without '\\0'", values));
 });
 
-it('refuses a URL that names no file', () => {
+it('ftok refuses a URL that names no file', () => {
   const values = [new URL('http://localhost/file'), new URL('data:,file')];
   const call = (path: unknown) => ftok(path as URL, 'A');
   expect(answers(call, values)).toEqual(outOfRange('path', 'a file URL', values));
 });
 
-it('refuses a project id that is neither a number nor a character', () => {
+it('ftok refuses a project id that is neither a number nor a character', () => {
   const call = (id: unknown) => ftok(file, id as number);
   const values = [undefined, ...notNumbers.filter((value) => typeof value !== 'string')];
   expect(answers(call, values)).toEqual(wrongType('projectId', 'of type number or string', values));
 });
 
-it('refuses a number that C has no int for', () => {
+it('ftok refuses a number that C has no int for', () => {
   const call = (id: unknown) => ftok(file, id as number);
   const values = [NaN, Infinity, -Infinity, 1.5, 2 ** 31, -(2 ** 31) - 1, 2 ** 32, 2 ** 53];
   const range = 'an integer >= -2147483648 and <= 2147483647';
   expect(answers(call, values)).toEqual(outOfRange('projectId', range, values));
 });
 
-it('refuses a text that is not one ASCII character', () => {
+it('ftok refuses a text that is not one ASCII character', () => {
   const call = (id: unknown) => ftok(file, id as string);
   const values = ['', 'AA', 'é', '\u0100', '\ud83d\ude00', '10'];
   expect(answers(call, values)).toEqual(outOfRange('projectId', 'one ASCII character', values));
 });
 
-it('says that the path is missing when there is no argument', () => {
+it('ftok says that the path is missing when there is no argument', () => {
   const call = () => (ftok as () => number)();
   expect(answers(call, [undefined])).toEqual(wrongType('path', PATH, [undefined]));
 });

@@ -229,6 +229,6 @@ it.each<[options: object, words: string]>([
     'The value of "options.maxDepth" is out of range. It must be an integer >= 1 and <= 1000000. Received 0',
   ],
   [[], 'The "options" argument must be of type object. Received an array'],
-])('refuses the options %p', (options, words) => {
+])('codecs.php refuses the options %p', (options, words) => {
   expect(failureOf(() => codecs.php(options)).message).toBe(words);
 });

@@ -38,7 +38,7 @@ it.each([
   expect(short(value)).toBe(text);
 });
 
-it('counts bytes in 1024s', () => {
+it('the drawing of top counts bytes in 1024s', () => {
   expect([1023, 1024, 16384, 1024 ** 2 - 1].map((bytes) => short(bytes, 1024))).toEqual([
     '1023',
     '1.0K',
@@ -59,7 +59,7 @@ it.each([
   expect(signed(rate)).toBe(text);
 });
 
-it('cuts and fills text to cells', () => {
+it('the drawing of top cuts and fills text to cells', () => {
   expect([cell('abc', 5), cell('abc', 5, 'right'), cell('abcdef', 5), cell('abc', 0)]).toEqual([
     'abc  ',
     '  abc',
@@ -68,6 +68,6 @@ it('cuts and fills text to cells', () => {
   ]);
 });
 
-it('leaves nothing in a text that a terminal obeys, or that hides or reorders text', () => {
+it('the drawing of top leaves nothing in a text that a terminal obeys, or that hides or reorders text', () => {
   expect(harmless('a\u001b[31m\n\u009b\u0000\u200b\u202e\ud800é日')).toBe('a·[31m······é日');
 });

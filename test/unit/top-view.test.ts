@@ -37,7 +37,7 @@ it.each<[Order, number[]]>([
   ['id', [1, 2, 3, 4]],
   ['owner', [3, 1, 2, 4]],
   ['sent', [3, 4, 1, 2]],
-])('sorts by %s, by id where queues are equal', (sort, ids) => {
+])('the view of top sorts by %s, by id where queues are equal', (sort, ids) => {
   expect(idsOf(initialView(sort, '', 1000))).toEqual(ids);
   expect(idsOf({ ...initialView(sort, '', 1000), reverse: true })).toEqual([...ids].reverse());
 });
@@ -83,14 +83,14 @@ it('pages through the messages of the marked queue while it shows them, and not 
   expect(view).toMatchObject({ peeking: false, firstMessage: 0 });
 });
 
-it('shows no message before the first of a queue that is empty', () => {
+it('the view of top shows no message before the first of a queue that is empty', () => {
   const view = initialView('id', '', 1000);
   pressKey(view, 'ENTER', rows);
   pressKey(view, 'PAGE_DOWN', []);
   expect(view.firstMessage).toBe(0);
 });
 
-it('looks less often with + and more often with -, between a tenth of a second and a minute', () => {
+it('the view of top looks less often with + and more often with -, between a tenth of a second and a minute', () => {
   const intervals = (key: string): number[] => {
     const view = initialView('id', '', 1000);
     return Array.from({ length: 8 }, () => {
@@ -116,7 +116,7 @@ it.each<[keys: string[], filter: string, typing: boolean]>([
   expect(view).toMatchObject({ filter, typing });
 });
 
-it('finds queues by a part of their id, key or owner, in small letters and large ones', () => {
+it('the view of top finds queues by a part of their id, key or owner, in small letters and large ones', () => {
   const ids = (filter: string): number[] => idsOf(initialView('id', filter, 1000));
   expect(ids('0X00000003')).toEqual([3]);
   expect(ids('4000002')).toEqual([1]);

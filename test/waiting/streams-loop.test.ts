@@ -284,7 +284,7 @@ it('sends that always find room leave the event loop to others', async () => {
   expect(turnsMeanwhile).toBeGreaterThan(10);
 });
 
-it('refuses bad options of a receive at once, also in a turn that is full', async () => {
+it('a receive refuses bad options at once, also in a turn that is full', async () => {
   const queue = newQueue();
   let turned = false;
   setImmediate(() => {
