@@ -4,7 +4,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'prom-client';
 import type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 import type { QueueStatus } from '../types/queue';
-import { checkObject, checkOptions, checkQueueId, checkString, invalidType, outOfRange } from './core/validators';
+import { checkOptions, optionNames } from './core/options';
+import { checkObject, checkQueueId, checkString, invalidType, outOfRange } from './core/validators';
 import { statusOf } from './kernel/error-from-errno';
 import { getLimits, getUsage } from './kernel/limits';
 import { toQueueStatus } from './kernel/queues';
@@ -43,6 +44,12 @@ export interface QueueMetrics {
 /** The queue label of messages from and to queues that have no name here: their ids would be labels without end. */
 const OTHER_QUEUES = 'other';
 const SECONDS_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 60];
+const known = optionNames<QueueMetricsOptions>('collectQueueMetrics', {
+  queues: true,
+  register: true,
+  prefix: true,
+  client: true,
+});
 const METRIC_PREFIX = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/;
 
 /**
@@ -66,7 +73,7 @@ const METRIC_PREFIX = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/;
  * metrics.close();
  */
 export function collectQueueMetrics(options?: QueueMetricsOptions): QueueMetrics {
-  const { queues = {}, register, prefix = '', client } = checkOptions(options) ?? {};
+  const { queues = {}, register, prefix = '', client } = checkOptions(options, known) ?? {};
   if (!METRIC_PREFIX.test(checkString(prefix, 'options.prefix'))) {
     throw outOfRange('options.prefix', 'the beginning of a metric name: letters, digits, _ and :', prefix);
   }

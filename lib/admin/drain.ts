@@ -5,18 +5,25 @@ import type { Drained, DrainOptions, Select } from '../../types/queue';
 import { codecs } from '../codecs';
 import { AbortError, DrainError } from '../core/errors';
 import { exactType, type Message } from '../core/message';
-import { checkInteger, checkOptions, checkPath, invalidType } from '../core/validators';
+import { checkOptions, optionNames } from '../core/options';
+import { checkInteger, checkPath, checkSignal, invalidType } from '../core/validators';
 import { openId } from '../messages/handle';
 import { takeMessage } from '../messages/receive';
-import { checkSelect, type Selection } from '../messages/selector';
+import { type Selection, selectionOf } from '../messages/selector';
 import { trySendPayload } from '../messages/send';
 import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';
-import { checkCancellation } from '../waiting/cancellation';
+import { requireNotAborted } from '../waiting/cancellation';
 import { type LineFile, openLineFile } from './line-file';
 import { formatMessageLine } from './message-lines';
 
 const MAX_BATCH_MESSAGES = Number.MAX_SAFE_INTEGER;
+
+const known = optionNames<DrainOptions>(
+  'drainTo',
+  { type: true, except: true, upTo: true, max: true, signal: true },
+  'a promise',
+);
 
 /** Where lines go. */
 interface Destination {
@@ -70,13 +77,14 @@ export async function drainTo<T>(
   options?: DrainOptions,
 ): Promise<Drained> {
   const handle = checkQueue(queue, 'queue');
-  const { type, except, upTo, max = MAX_BATCH_MESSAGES, signal } = checkOptions(options) ?? {};
+  const { type, except, upTo, max = MAX_BATCH_MESSAGES, signal } = checkOptions(options, known) ?? {};
   const drain: Drain = {
     id: handle.id,
-    selection: checkSelect({ type, except, upTo } as Select),
+    selection: selectionOf({ type, except, upTo } as Select),
     max: checkInteger(max, 'options.max', 1, MAX_BATCH_MESSAGES),
-    signal: checkCancellation(undefined, signal, 'msgrcv', handle.id).signal,
+    signal: checkSignal(signal),
   };
+  requireNotAborted(drain.signal, 'msgrcv', handle.id);
   const stream = isWritable(destination) ? new WritableDestination(destination) : undefined;
   const path = stream === undefined ? checkPath(destination, 'destination') : '';
   openId(handle);

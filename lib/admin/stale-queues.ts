@@ -11,7 +11,8 @@ import type {
 } from '../../types/stale-queues';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
-import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../core/validators';
+import { checkOptions, type OptionNames, optionNames } from '../core/options';
+import { checkBoolean, checkFunction, checkInteger } from '../core/validators';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { listQueues, toQueueStatus } from '../kernel/queues';
 import { removeQueue } from '../native/calls';
@@ -20,6 +21,11 @@ import { findLastUser, findWaiters, type Waiters } from './processes';
 const DAY_MS = 86_400_000;
 /** For how long a look through /proc is good when queues are removed one after the other. */
 const WAITERS_AGE_MS = 50;
+
+const stale = { olderThan: true, filter: true } as const;
+const ofJudgeQueues = optionNames<StaleOptions>('judgeQueues', stale);
+const ofFindStaleQueues = optionNames<StaleOptions>('findStaleQueues', stale);
+const ofRemoveStaleQueues = optionNames<RemoveStaleOptions>('removeStaleQueues', { ...stale, withMessages: true });
 
 /**
  * Each queue of the IPC namespace with the verdict whether somebody uses it, and the reasons.
@@ -44,7 +50,10 @@ const WAITERS_AGE_MS = 50;
  * queue.remove();
  */
 export function judgeQueues(options?: StaleOptions): QueueVerdict[] {
-  const { olderThan, filter } = checkStaleOptions(options);
+  return judgeAll(checkStaleOptions(options, ofJudgeQueues));
+}
+
+function judgeAll({ olderThan, filter }: ReturnType<typeof checkStaleOptions>): QueueVerdict[] {
   const queues = listQueues().filter((queue) => filter === undefined || filter(queue));
   return judge(queues, olderThan, once(findWaiters));
 }
@@ -61,7 +70,7 @@ export function judgeQueues(options?: StaleOptions): QueueVerdict[] {
  * }
  */
 export function findStaleQueues(options?: StaleOptions): QueueVerdict[] {
-  return judgeQueues(options).filter(({ stale }) => stale);
+  return findStale(checkStaleOptions(options, ofFindStaleQueues));
 }
 
 /**
@@ -79,12 +88,12 @@ export function findStaleQueues(options?: StaleOptions): QueueVerdict[] {
  * console.log(`${removed.length} removed, ${kept.length} kept`);
  */
 export function removeStaleQueues(options?: RemoveStaleOptions): RemovedStaleQueues {
-  const { olderThan, filter } = checkStaleOptions(options);
+  const checked = checkStaleOptions(options, ofRemoveStaleQueues);
+  const { olderThan } = checked;
   const withMessages = checkBoolean(options?.withMessages ?? false, 'options.withMessages');
-  const stale = findStaleQueues(filter === undefined ? { olderThan } : { olderThan, filter });
   const result: RemovedStaleQueues = { removed: [], kept: [], failed: [] };
   const waiters = refreshed(findWaiters, WAITERS_AGE_MS);
-  for (const found of stale) {
+  for (const found of findStale(checked)) {
     const ds = statusOf(found.queue.id);
     if (ds === undefined) continue; // Somebody else has removed it.
     const [verdict] = judge([toQueueStatus(found.queue.id, ds)], olderThan, waiters) as [QueueVerdict];
@@ -102,8 +111,15 @@ export function removeStaleQueues(options?: RemoveStaleOptions): RemovedStaleQue
   return result;
 }
 
-function checkStaleOptions(options: StaleOptions | undefined): { olderThan: number; filter: StaleOptions['filter'] } {
-  const { olderThan = DAY_MS, filter } = checkOptions(options) ?? {};
+function findStale(checked: ReturnType<typeof checkStaleOptions>): QueueVerdict[] {
+  return judgeAll(checked).filter((verdict) => verdict.stale);
+}
+
+function checkStaleOptions(
+  options: StaleOptions | undefined,
+  known: OptionNames,
+): { olderThan: number; filter: StaleOptions['filter'] } {
+  const { olderThan = DAY_MS, filter } = checkOptions(options, known) ?? {};
   if (filter !== undefined) checkFunction(filter, 'options.filter');
   return { olderThan: checkInteger(olderThan, 'options.olderThan', 0, Number.MAX_SAFE_INTEGER), filter };
 }

@@ -2,16 +2,19 @@
 
 import type { QueueSample, WatchOptions } from '../../types/watch-queue';
 import { QueueClosedError } from '../core/errors';
-import { checkInteger, checkOptions } from '../core/validators';
+import { checkOptions, optionNames } from '../core/options';
+import { checkInteger, checkSignal } from '../core/validators';
 import { readQueueStatus } from '../kernel/queues';
 import { type AnyHandle, openId } from '../messages/handle';
 import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';
-import { type Cancellation, checkCancellation, watchCancellation } from '../waiting/cancellation';
+import { type Cancellation, requireNotAborted, watchCancellation } from '../waiting/cancellation';
 import { sampleOf } from './sample';
 
 const DEFAULT_INTERVAL_MS = 1000;
 const MAX_INTERVAL_MS = 0x7fffffff;
+
+const known = optionNames<WatchOptions>('watchQueue', { interval: true, signal: true }, 'an iterator');
 
 /**
  * The state of a queue, now and then every `interval`: how many messages and bytes, how full, how fast it grows.
@@ -35,9 +38,10 @@ const MAX_INTERVAL_MS = 0x7fffffff;
  */
 export function watchQueue<T>(queue: MessageQueue<T>, options?: WatchOptions): AsyncIterableIterator<QueueSample> {
   const handle = checkQueue(queue, 'queue');
-  const { interval = DEFAULT_INTERVAL_MS, signal } = checkOptions(options) ?? {};
+  const { interval = DEFAULT_INTERVAL_MS, signal } = checkOptions(options, known) ?? {};
   const checkedInterval = checkInteger(interval, 'options.interval', 1, MAX_INTERVAL_MS);
-  const cancellation = checkCancellation(undefined, signal, 'msgctl', handle.id);
+  const cancellation = { timeout: undefined, signal: checkSignal(signal) };
+  requireNotAborted(cancellation.signal, 'msgctl', handle.id);
   openId(handle);
   return new QueueWatch(handle, checkedInterval, cancellation);
 }
@@ -83,7 +87,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
     try {
       if (!this.#done && !this.#handle.closed) await this.#untilDue();
       if (this.#done || this.#handle.closed) return await this.return();
-      checkCancellation(undefined, this.#cancellation.signal, 'msgctl', this.#handle.id);
+      requireNotAborted(this.#cancellation.signal, 'msgctl', this.#handle.id);
       const status = readQueueStatus(openId(this.#handle));
       this.#previous = sampleOf(status, new Date(), this.#previous);
       this.#due = this.#nextDue(performance.now());

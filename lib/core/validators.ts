@@ -5,7 +5,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
-import { INT_MAX } from './constants';
+import { INT_MAX, IPC_CREAT, IPC_EXCL } from './constants';
+import { formatMode } from './format';
 import {
   arrayBufferByteLength,
   copyBytes,
@@ -41,27 +42,31 @@ function withCode<E extends Error>(error: E, code: string): E {
   return Object.assign(error, { code });
 }
 
-/** `TypeError [ERR_INVALID_ARG_TYPE]`. `expected` follows "must be". */
-export function invalidType(name: string, expected: string, value: unknown): TypeError {
-  return invalidKind(name, expected, describe(value));
+/** `TypeError [ERR_INVALID_ARG_TYPE]`. `expected` follows "must be"; `hint` is a sentence for the likely habit. */
+export function invalidType(name: string, expected: string, value: unknown, hint?: string): TypeError {
+  return invalidKind(name, expected, describe(value), hint);
 }
 
-function invalidKind(name: string, expected: string, received: string): TypeError {
-  const kind = name.includes('.') ? 'property' : 'argument';
-  const error = new TypeError(`The "${name}" ${kind} must be ${expected}. Received ${received}`);
+function invalidKind(name: string, expected: string, received: string, hint?: string): TypeError {
+  const error = new TypeError(`The "${name}" ${kindOf(name)} must be ${expected}. Received ${received}${after(hint)}`);
   return withCode(error, 'ERR_INVALID_ARG_TYPE');
 }
 
-/** `RangeError [ERR_OUT_OF_RANGE]`. `range` follows "It must be". */
-export function outOfRange(name: string, range: string, value: unknown): RangeError {
+/** `RangeError [ERR_OUT_OF_RANGE]`. `range` follows "It must be"; `hint` is a sentence for the likely habit. */
+export function outOfRange(name: string, range: string, value: unknown, hint?: string): RangeError {
   const received = typeof value === 'object' ? describe(value) : inspect(value);
-  const error = new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${received}`);
+  const error = new RangeError(
+    `The value of "${name}" is out of range. It must be ${range}. Received ${received}${after(hint)}`,
+  );
   return withCode(error, 'ERR_OUT_OF_RANGE');
 }
 
+const kindOf = (name: string): string => (name.includes('.') ? 'property' : 'argument');
+const after = (hint: string | undefined): string => (hint === undefined ? '' : `. ${hint}`);
+
 /** `TypeError [ERR_INVALID_ARG_VALUE]`: of the right type, and still not what it must be. `fault` follows the name. */
 export function invalidValue(name: string, fault: string): TypeError {
-  return withCode(new TypeError(`The argument "${name}" ${fault}`), 'ERR_INVALID_ARG_VALUE');
+  return withCode(new TypeError(`The ${kindOf(name)} "${name}" ${fault}`), 'ERR_INVALID_ARG_VALUE');
 }
 
 /** An integer from `min` to `max`. `format` writes the bounds, in octal for modes say. */
@@ -71,10 +76,11 @@ export function checkInteger(
   min: number,
   max: number,
   format: (bound: number) => string = String,
+  hintFor?: (value: unknown) => string | undefined,
 ): number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value, hintFor?.(value));
   if (!isSafeInteger(value) || value < min || value > max) {
-    throw outOfRange(name, `an integer >= ${format(min)} and <= ${format(max)}`, value);
+    throw outOfRange(name, `an integer >= ${format(min)} and <= ${format(max)}`, value, hintFor?.(value));
   }
   return value + 0; // -0 is 0.
 }
@@ -103,23 +109,42 @@ export function checkOwnerId(value: unknown, name: string): number {
   return checkInteger(value, name, 0, UINT32_MAX - 1);
 }
 
-const octal = (bound: number): string => `0o${bound.toString(8).padStart(3, '0')}`;
-
 export function checkModeBits(value: unknown, name: string): number {
-  return checkInteger(value, name, 0, PERMISSION_BITS, octal);
+  return checkInteger(value, name, 0, PERMISSION_BITS, formatMode, modeHint);
 }
 
 /** Permission bits without execute bits: a msgget that asks for those fails, even for the owner. */
 export function checkMode(value: unknown, name: string): number {
   const mode = checkModeBits(value, name);
   if ((mode & EXECUTE_BITS) !== 0) {
-    throw outOfRange(name, 'without execute bits (0o666 has all that queues know)', octal(mode));
+    const hint = modeHint(mode);
+    throw outOfRange(name, 'without execute bits (0o666 has all that queues know)', formatMode(mode), hint);
   }
   return mode;
 }
 
-/** A message type: a safe integer or a bigint, 1 … 2^63−1. */
-export function checkMessageType(value: unknown, name: string): number | bigint {
+/** 666, '666', 0x666 and 0o1666 (with IPC_CREAT), written for 0o666. */
+function modeHint(value: unknown): string | undefined {
+  if (typeof value === 'string') {
+    const digits = /^(?:0o?)?([0-7]{3})$/.exec(value)?.[1];
+    return digits === undefined ? undefined : `Write 0o${digits}, a number.`;
+  }
+  if (typeof value !== 'number' || !isSafeInteger(value) || value < 0) return undefined;
+  const isOctal = (digits: string): boolean => /^[0246]{3}$/.test(digits);
+  if (isOctal(String(value))) return `Modes are octal: write 0o${value}. ${value} is ${formatMode(value)}.`;
+  const hexadecimal = value.toString(16);
+  if (isOctal(hexadecimal)) return `Modes are octal: write 0o${hexadecimal}, not 0x${hexadecimal}.`;
+  const withoutFlags = value & ~(IPC_CREAT | IPC_EXCL);
+  if (value === withoutFlags || withoutFlags > PERMISSION_BITS) return undefined;
+  return `IPC_CREAT and IPC_EXCL are the methods create, open and openOrCreate: write ${formatMode(withoutFlags)}.`;
+}
+
+/** A message type: a safe integer or a bigint, 1 … 2^63−1. `hintFor` says what 0 and negative ones were meant to be. */
+export function checkMessageType(
+  value: unknown,
+  name: string,
+  hintFor?: (value: number | bigint) => string | undefined,
+): number | bigint {
   if (typeof value === 'number') {
     if (isSafeInteger(value) && value >= 1) return value;
   } else if (typeof value === 'bigint') {
@@ -127,7 +152,7 @@ export function checkMessageType(value: unknown, name: string): number | bigint 
   } else {
     throw invalidType(name, 'of type number or bigint', value);
   }
-  throw outOfRange(name, 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n', value);
+  throw outOfRange(name, 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n', value, hintFor?.(value));
 }
 
 /** msgrcv's msgtyp: any 64-bit integer. */
@@ -182,9 +207,23 @@ export function checkObject<T extends object>(value: T, name: string): T {
   return value;
 }
 
-/** As checkObject, but leaving options out is fine. */
-export function checkOptions<T extends object>(value: T | undefined, name = 'options'): T | undefined {
-  return value === undefined ? undefined : checkObject(value, name);
+/** What setTimeout takes: some 24 days. */
+const MAX_TIMEOUT_MS = 0x7fffffff;
+
+/** Milliseconds after which a wait is given up; undefined: never. */
+export function checkTimeout(timeout: unknown): number | undefined {
+  return timeout === undefined ? undefined : checkInteger(timeout, 'options.timeout', 0, MAX_TIMEOUT_MS);
+}
+
+/** As Node does: an AbortSignal of another realm will do. */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  if (typeof signal !== 'object' || signal === null || !('aborted' in signal) || !('addEventListener' in signal)) {
+    const isController = typeof signal === 'object' && signal !== null && 'signal' in signal;
+    const hint = isController ? 'Pass controller.signal.' : undefined;
+    throw invalidType('options.signal', 'an instance of AbortSignal', signal, hint);
+  }
+  return signal as AbortSignal;
 }
 
 const BYTES_EXPECTED = 'of type string or an instance of Buffer, TypedArray, DataView or ArrayBuffer';

@@ -14,7 +14,8 @@ import {
 } from '../core/constants';
 import * as errno from '../core/errno';
 import { QueueAccessError } from '../core/errors';
-import { checkBytes, checkMode, checkObject, checkOwnerId } from '../core/validators';
+import { checkProperties, optionNames } from '../core/options';
+import { checkBytes, checkMode, checkOwnerId } from '../core/validators';
 import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus, statusMaxBytes } from '../native/calls';
 import { errorFromErrno, statusOf } from './error-from-errno';
 
@@ -92,9 +93,11 @@ function requireStatus(id: number): MsqidDs {
   return status;
 }
 
+const changes = optionNames<QueueChange>('set', { maxBytes: true, uid: true, gid: true, mode: true });
+
 /** Checks a change and makes it. The id is asked for last, because reading the change may run a caller's code. */
 export function changeQueue(id: () => number, change: QueueChange): void {
-  const { maxBytes, uid, gid, mode } = checkObject(change, 'change');
+  const { maxBytes, uid, gid, mode } = checkProperties(change, changes, 'change');
   const checked: QueueChange = {};
   if (maxBytes !== undefined) checked.maxBytes = checkBytes(maxBytes, 'change.maxBytes');
   if (uid !== undefined) checked.uid = checkOwnerId(uid, 'change.uid');

@@ -5,7 +5,8 @@ import type { LimitChanges, LimitField, Limits, PersistOptions } from '../../typ
 import { INT_MAX } from '../core/constants';
 import * as errno from '../core/errno';
 import { procPathOf, settableFields } from '../core/limit-table';
-import { checkBoolean, checkInteger, checkObject, checkOptions, checkString, outOfRange } from '../core/validators';
+import { checkOptions, checkProperties, type OptionNames, optionNames } from '../core/options';
+import { checkBoolean, checkInteger, checkString, outOfRange } from '../core/validators';
 import { errorFromFile, limitRefused } from './error-from-errno';
 import { getLimits, queueCountCeiling, readProcLimits } from './limits';
 import { replaceFile } from './replace-file';
@@ -13,6 +14,11 @@ import { withSettings } from './sysctl-file';
 
 /** Where persistLimits writes unless told otherwise. */
 export const DEFAULT_SYSCTL_FILE = '/etc/sysctl.d/60-sysvmq.conf';
+
+const settable = { msgmni: true, msgmax: true, msgmnb: true } as const;
+const ofSetLimits = optionNames<LimitChanges>('setLimits', settable);
+const ofPersistLimits = optionNames<LimitChanges>('persistLimits', settable);
+const persistOptions = optionNames<PersistOptions>('persistLimits', { file: true, apply: true });
 
 /**
  * Sets limits of this IPC namespace: all that are given, or none.
@@ -33,7 +39,7 @@ export const DEFAULT_SYSCTL_FILE = '/etc/sysctl.d/60-sysvmq.conf';
  * assert.ok(limits.msgmnb >= limits.msgmax);
  */
 export function setLimits(limits: LimitChanges): Limits {
-  writeLimits(checkLimits(limits));
+  writeLimits(checkLimits(limits, ofSetLimits));
   return getLimits();
 }
 
@@ -54,8 +60,8 @@ export function setLimits(limits: LimitChanges): Limits {
  * assert.match(readFileSync(`${tmpdir}/60-sysvmq.conf`, 'utf8'), /^kernel\.msgmni = 2048$/m);
  */
 export function persistLimits(limits: LimitChanges, options?: PersistOptions): void {
-  const values = checkLimits(limits);
-  const { file: fileOption, apply: applyOption } = checkOptions(options) ?? {};
+  const values = checkLimits(limits, ofPersistLimits);
+  const { file: fileOption, apply: applyOption } = checkOptions(options, persistOptions) ?? {};
   const file = fileOption === undefined ? DEFAULT_SYSCTL_FILE : checkString(fileOption, 'options.file');
   if (file === '' || file.includes('\0')) throw outOfRange('options.file', "a path without '\\0'", file);
   const apply = applyOption === undefined ? false : checkBoolean(applyOption, 'options.apply');
@@ -83,13 +89,8 @@ export function persistLimits(limits: LimitChanges, options?: PersistOptions): v
 type LimitValue = [field: LimitField, value: number];
 
 /** The limits that are given, checked, in the order in which they are written. */
-function checkLimits(limits: LimitChanges): LimitValue[] {
-  checkObject(limits, 'limits');
-  for (const name of Object.keys(limits)) {
-    if (!(settableFields as readonly string[]).includes(name)) {
-      throw outOfRange('limits', `an object with ${settableFields.join(', ')} only`, name);
-    }
-  }
+function checkLimits(limits: LimitChanges, known: OptionNames): LimitValue[] {
+  checkProperties(limits, known, 'limits');
   const values: LimitValue[] = [];
   for (const field of settableFields) {
     const value: unknown = limits[field];

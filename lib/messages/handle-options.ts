@@ -1,16 +1,9 @@
 /** Checks the options of a queue: those of its handle, and those of a queue that is created. */
 
-import type { AttachOptions, Codec, CreateOptions } from '../../types/queue';
+import type { AttachOptions, Codec, CreateOptions, OpenOptions } from '../../types/queue';
 import { codecs } from '../codecs';
-import {
-  checkBoolean,
-  checkBytes,
-  checkInteger,
-  checkMessageType,
-  checkMode,
-  checkOptions,
-  invalidType,
-} from '../core/validators';
+import { checkOptions, type OptionNames, optionNames } from '../core/options';
+import { checkBoolean, checkBytes, checkInteger, checkMessageType, checkMode, invalidType } from '../core/validators';
 
 /** What a handle remembers. */
 export interface HandleOptions<T> {
@@ -31,19 +24,29 @@ const DEFAULT_SPIN_US = 100;
 /** A second of polling is more than anybody wants. */
 const MAX_SPIN_US = 1_000_000;
 
-export function checkHandleOptions<T>(options: AttachOptions<T> | undefined): HandleOptions<T> {
-  const { codec, type, spin, autoRemove } = checkOptions(options) ?? {};
-  return {
+const ofHandle = { codec: true, type: true, spin: true, autoRemove: true } as const;
+const ofNewQueue = { ...ofHandle, mode: true, maxBytes: true } as const;
+
+const knownTo = {
+  attach: optionNames<AttachOptions<unknown>>('MessageQueue.attach', ofHandle),
+  open: optionNames<OpenOptions<unknown>>('MessageQueue.open', { ...ofHandle, mode: true }),
+  create: optionNames<CreateOptions<unknown>>('MessageQueue.create', ofNewQueue),
+  openOrCreate: optionNames<CreateOptions<unknown>>('MessageQueue.openOrCreate', ofNewQueue),
+  createPrivate: optionNames<CreateOptions<unknown>>('MessageQueue.createPrivate', ofNewQueue),
+} satisfies Record<string, OptionNames>;
+
+/** The calls that make a handle. */
+export type OpeningCall = keyof typeof knownTo;
+
+/** The options of a handle, and of the queue behind it where the call can make one. */
+export function checkQueueOptions<T>(options: CreateOptions<T> | undefined, call: OpeningCall): QueueOptions<T> {
+  const { codec, type, spin, autoRemove, mode, maxBytes } = checkOptions(options, knownTo[call]) ?? {};
+  const handle = {
     codec: codec === undefined ? (codecs.buffer as unknown as Codec<T>) : checkCodec(codec),
     type: type === undefined ? DEFAULT_TYPE : checkMessageType(type, 'options.type'),
     spin: spin === undefined ? DEFAULT_SPIN_US : checkInteger(spin, 'options.spin', 0, MAX_SPIN_US),
     autoRemove: autoRemove === undefined ? false : checkBoolean(autoRemove, 'options.autoRemove'),
   };
-}
-
-export function checkQueueOptions<T>(options: CreateOptions<T> | undefined): QueueOptions<T> {
-  const handle = checkHandleOptions(options);
-  const { mode, maxBytes } = options ?? {};
   return {
     mode: mode === undefined ? undefined : checkMode(mode, 'options.mode'),
     maxBytes: maxBytes === undefined ? undefined : checkBytes(maxBytes, 'options.maxBytes'),

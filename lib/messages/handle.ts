@@ -3,7 +3,7 @@
 import type { Codec, Sendable } from '../../types/queue';
 import { codecs } from '../codecs';
 import { QueueClosedError } from '../core/errors';
-import { checkMessageType, checkPayload } from '../core/validators';
+import { checkPayload } from '../core/validators';
 import type { HandleOptions } from './handle-options';
 import { HandleWaits } from './handle-waits';
 
@@ -27,11 +27,6 @@ export function makeHandle<T>(id: number, key: number, options: HandleOptions<T>
 export function openId(handle: AnyHandle): number {
   if (handle.closed) throw new QueueClosedError(handle.id);
   return handle.id;
-}
-
-/** The type that a send names, or else the handle's. */
-export function typeOf(handle: AnyHandle, type: unknown): number | bigint {
-  return type === undefined ? handle.type : checkMessageType(type, 'options.type');
 }
 
 /** The bytes or text of a value. A caller's codec runs here. */

@@ -2,7 +2,7 @@
 
 import type { Select } from '../../types/queue';
 import { INT_MAX, IPC_NOWAIT, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
-import { checkBoolean, checkBytes, checkMessageType, checkObject, outOfRange } from '../core/validators';
+import { checkBoolean, checkBytes, checkMessageType, outOfRange } from '../core/validators';
 
 /** A checked `Select`. */
 export interface Selection {
@@ -30,9 +30,20 @@ export const anyMessage: Selection = {
   words: 'any type',
 };
 
-export function checkSelect(select: Select | undefined): Selection {
-  if (select === undefined) return anyMessage;
-  const { type, except, upTo, maxLength, truncate } = checkObject(select, 'select');
+// msgrcv's msgtyp says all three by its sign and a flag.
+function typeHint(type: number | bigint): string | undefined {
+  if (type < 0)
+    return `Write { upTo: ${-type} } for the lowest type up to ${-type}, which is msgtyp ${type} of msgrcv.`;
+  return Number(type) === 0 ? 'Leave the type out to take a message of any type.' : undefined;
+}
+
+function upToHint(type: number | bigint): string | undefined {
+  return type < 0 ? `Write { upTo: ${-type} }, without the sign.` : undefined;
+}
+
+/** The Selection of options whose names have been checked. */
+export function selectionOf(select: Select): Selection {
+  const { type, except, upTo, maxLength, truncate } = select;
   const named = (type === undefined ? 0 : 1) + (except === undefined ? 0 : 1) + (upTo === undefined ? 0 : 1);
   if (named > 1) throw outOfRange('select', 'one of type, except and upTo', select);
 
@@ -45,14 +56,14 @@ export function checkSelect(select: Select | undefined): Selection {
     throw outOfRange('select.maxLength', 'set when select.truncate is', maxLength);
   }
   if (type !== undefined) {
-    selection.type = checkMessageType(type, 'select.type');
+    selection.type = checkMessageType(type, 'select.type', typeHint);
     selection.words = `type ${type}`;
   } else if (except !== undefined) {
     selection.type = checkMessageType(except, 'select.except');
     selection.flags = MSG_EXCEPT;
     selection.words = `any type but ${except}`;
   } else if (upTo !== undefined) {
-    selection.type = -checkMessageType(upTo, 'select.upTo');
+    selection.type = -checkMessageType(upTo, 'select.upTo', upToHint);
     selection.words = `a type up to ${upTo}`;
   }
   selection.takeFlags = selection.flags | IPC_NOWAIT | (selection.truncate ? MSG_NOERROR : 0);

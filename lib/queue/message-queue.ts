@@ -18,10 +18,11 @@ import type {
 import { IPC_PRIVATE } from '../core/constants';
 import { lazy } from '../core/lazy';
 import type { Message } from '../core/message';
+import { refuseCallback } from '../core/options';
 import { checkKey, checkQueueId, outOfRange } from '../core/validators';
 import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
 import { type Handle, makeHandle } from '../messages/handle';
-import { checkHandleOptions, checkQueueOptions } from '../messages/handle-options';
+import { checkQueueOptions, type OpeningCall } from '../messages/handle-options';
 import { receiveOne, receiveSome, takeManyNow } from '../waiting/async-receive';
 import { sendAll, sendOne, trySendManyNow } from '../waiting/async-send';
 import { messagesOf } from '../waiting/iterator';
@@ -59,6 +60,11 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
     if (handle.autoRemove) removeAtEnd(handle);
   }
 
+  static #createQueue<T>(key: number, options: CreateOptions<T> | undefined, call: OpeningCall): MessageQueue<T> {
+    const { mode, maxBytes, handle } = checkQueueOptions(options, call);
+    return new MessageQueue(constructorKey, makeHandle(createQueue(key, mode, maxBytes), key, handle));
+  }
+
   /**
    * Creates a queue; there must be none with this key.
    *
@@ -75,9 +81,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * queue.remove();
    */
   static create<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
-    const keyT = checkKey(key);
-    const { mode, maxBytes, handle } = checkQueueOptions(options);
-    return new MessageQueue(constructorKey, makeHandle(createQueue(keyT, mode, maxBytes), keyT, handle));
+    return MessageQueue.#createQueue(requireFindable(checkKey(key)), options, 'create');
   }
 
   /**
@@ -92,9 +96,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.throws(() => MessageQueue.open(0x5eed0003), QueueNotFoundError);
    */
   static open<T = Buffer>(key: number, options?: OpenOptions<T>): MessageQueue<T> {
-    const keyT = checkKey(key);
-    if (keyT === IPC_PRIVATE) throw outOfRange('key', 'a key other than IPC_PRIVATE, which no queue is found by', key);
-    const { mode, handle } = checkQueueOptions(options);
+    const keyT = requireFindable(checkKey(key));
+    const { mode, handle } = checkQueueOptions(options, 'open');
     return new MessageQueue(constructorKey, makeHandle(openQueue(keyT, mode), keyT, handle));
   }
 
@@ -113,8 +116,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * one.remove();
    */
   static openOrCreate<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
-    const keyT = checkKey(key);
-    const { mode, maxBytes, handle } = checkQueueOptions(options);
+    const keyT = requireFindable(checkKey(key));
+    const { mode, maxBytes, handle } = checkQueueOptions(options, 'openOrCreate');
     return new MessageQueue(constructorKey, makeHandle(openOrCreateQueue(keyT, mode, maxBytes), keyT, handle));
   }
 
@@ -131,7 +134,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * queue.remove();
    */
   static createPrivate<T = Buffer>(options?: CreateOptions<T>): MessageQueue<T> {
-    return MessageQueue.create(IPC_PRIVATE, options);
+    return MessageQueue.#createQueue(IPC_PRIVATE, options, 'createPrivate');
   }
 
   /**
@@ -148,7 +151,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    */
   static attach<T = Buffer>(id: number, options?: AttachOptions<T>): MessageQueue<T> {
     const queueId = checkQueueId(id, 'id');
-    const handle = checkHandleOptions(options);
+    const { handle } = checkQueueOptions(options, 'attach');
     return new MessageQueue(constructorKey, makeHandle(queueId, keyOf(queueId), handle));
   }
 
@@ -191,7 +194,9 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * await second;
    * queue.remove();
    */
-  send(data: Sendable<T>, options?: SendAsyncOptions): Promise<void> {
+  send(data: Sendable<T>, options?: SendAsyncOptions): Promise<void>;
+  send(data: Sendable<T>, options?: SendAsyncOptions, callback?: unknown): Promise<void> {
+    if (callback !== undefined) return noCallback('send', callback) ?? sendOne(this[handleOf](), data, options);
     return sendOne(this[handleOf](), data, options);
   }
 
@@ -218,7 +223,9 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal((await received).data, 'hello');
    * queue.remove();
    */
-  receive(options?: ReceiveOptions): Promise<Message<T>> {
+  receive(options?: ReceiveOptions): Promise<Message<T>>;
+  receive(options?: ReceiveOptions, callback?: unknown): Promise<Message<T>> {
+    if (callback !== undefined) return noCallback('receive', callback) ?? receiveOne(this[handleOf](), options);
     return receiveOne(this[handleOf](), options);
   }
 
@@ -251,7 +258,9 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(await queue.sendMany([{ data: 'one' }, { data: 'two' }]), 2);
    * queue.remove();
    */
-  sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions): Promise<number> {
+  sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions): Promise<number>;
+  sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions, callback?: unknown): Promise<number> {
+    if (callback !== undefined) return noCallback('sendMany', callback) ?? sendAll(this[handleOf](), messages, options);
     return sendAll(this[handleOf](), messages, options);
   }
 
@@ -284,7 +293,9 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal((await queue.receiveMany({ max: 10 })).length, 2);
    * queue.remove();
    */
-  receiveMany(options?: ReceiveManyOptions): Promise<Message<T>[]> {
+  receiveMany(options?: ReceiveManyOptions): Promise<Message<T>[]>;
+  receiveMany(options?: ReceiveManyOptions, callback?: unknown): Promise<Message<T>[]> {
+    if (callback !== undefined) return noCallback('receiveMany', callback) ?? receiveSome(this[handleOf](), options);
     return receiveSome(this[handleOf](), options);
   }
 
@@ -365,5 +376,22 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
   unref(): this {
     this[handleOf]().waits.reference(false);
     return this;
+  }
+}
+
+// Two programs whose common key came out as 0 would have a queue each, and never meet.
+function requireFindable(key: number): number {
+  if (key !== IPC_PRIVATE) return key;
+  const range = 'a key other than IPC_PRIVATE, which no queue is found by';
+  throw outOfRange('key', range, key, 'createPrivate makes a queue without a key.');
+}
+
+// Behind the last argument a callback would never be called, and the program would wait for it in silence.
+function noCallback(call: string, callback: unknown): Promise<never> | undefined {
+  try {
+    refuseCallback(callback, call);
+    return undefined;
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

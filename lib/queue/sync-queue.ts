@@ -14,16 +14,17 @@ import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
 import type { Message } from '../core/message';
-import { checkInteger, checkNowait, checkObject, checkOptions } from '../core/validators';
+import { refuseCallback } from '../core/options';
+import { checkInteger } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { changeQueue, readQueueStatus } from '../kernel/queues';
-import { encode, type Handle, openId, typeOf } from '../messages/handle';
+import { encode, type Handle, openId } from '../messages/handle';
 import { peekMessage, receiveError, receiveMessageSync, takeMessage } from '../messages/receive';
-import { anyMessage, checkSelect } from '../messages/selector';
+import { checkReceiveOptions } from '../messages/receive-options';
 import { queueFull, requireSendable, sendPayloadSync, trySendPayload } from '../messages/send';
+import { checkSendOptions } from '../messages/send-options';
 import { deadlineOf } from '../messages/time-slices';
 import { removeQueue } from '../native/calls';
-import { checkTimeout } from '../waiting/cancellation';
 import { sendsAreWaiting, sendWaitingSync } from '../waiting/senders';
 import { closeHandle, forgetRemoval } from './close';
 
@@ -74,7 +75,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * queue.remove();
    */
   trySend(data: Sendable<T>, options?: SendOptions): boolean {
-    const type = options === undefined ? this.#handle.type : typeOf(this.#handle, checkObject(options, 'options').type);
+    const type = options === undefined ? this.#handle.type : checkSendOptions(this.#handle, options, 'trySend').type;
     const payload = encode(this.#handle, data);
     const id = openId(this.#handle);
     if (!sendsAreWaiting(id)) return trySendPayload(id, payload, type);
@@ -102,19 +103,16 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * queue.remove();
    */
   sendSync(data: Sendable<T>, options?: SendSyncOptions): void {
-    const { type, nowait, timeout } = checkOptions(options) ?? {};
-    const checkedType = typeOf(this.#handle, type);
-    const checkedNowait = checkNowait(nowait);
-    const checkedTimeout = checkTimeout(timeout);
+    const { type, nowait, timeout } = checkSendOptions(this.#handle, options, 'sendSync');
     const payload = encode(this.#handle, data);
     const id = openId(this.#handle);
-    if (checkedNowait) {
-      if (sendsAreWaiting(id) || !trySendPayload(id, payload, checkedType)) throw queueFull(id, payload, checkedType);
+    if (nowait) {
+      if (sendsAreWaiting(id) || !trySendPayload(id, payload, type)) throw queueFull(id, payload, type);
       return;
     }
-    const deadline = deadlineOf(checkedTimeout);
-    if (!sendWaitingSync(id, deadline) || !sendPayloadSync(id, payload, checkedType, deadline)) {
-      throw new TimeoutError('msgsnd', id, checkedTimeout as number);
+    const deadline = deadlineOf(timeout);
+    if (!sendWaitingSync(id, deadline) || !sendPayloadSync(id, payload, type, deadline)) {
+      throw new TimeoutError('msgsnd', id, timeout as number);
     }
   }
 
@@ -139,7 +137,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * queue.remove();
    */
   tryReceive(select?: Select): Message<T> | undefined {
-    const selection = select === undefined ? anyMessage : checkSelect(select);
+    const { selection } = checkReceiveOptions(select, 'tryReceive');
     return takeMessage(openId(this.#handle), selection, this.#handle.codec);
   }
 
@@ -161,9 +159,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * queue.remove();
    */
   receiveSync(options?: ReceiveSyncOptions): Message<T> {
-    const selection = checkSelect(options);
-    const nowait = checkNowait(options?.nowait);
-    const timeout = checkTimeout(options?.timeout);
+    const { selection, nowait, timeout } = checkReceiveOptions(options, 'receiveSync');
     const id = openId(this.#handle);
     const { codec } = this.#handle;
     const message = nowait
@@ -268,7 +264,9 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * assert.equal(MessageQueue.exists(0x5eed0007), true);
    * MessageQueue.open(0x5eed0007).remove();
    */
-  close(): void {
+  close(): void;
+  close(callback?: unknown): void {
+    refuseCallback(callback, 'close', 'nothing', 'It lets go of the handle only: queue.remove() removes the queue.');
     closeHandle(this.#handle);
   }
 

@@ -4,11 +4,12 @@ import type { Codec, Sendable } from '../../types/queue';
 import * as errno from '../core/errno';
 import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../core/errors';
 import { lazy } from '../core/lazy';
-import { checkOptions } from '../core/validators';
+import { checkOptions } from '../core/options';
+import { checkSignal } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { encode, type Handle } from '../messages/handle';
 import { MessageQueue } from '../queue/message-queue';
-import { checkCancellation } from '../waiting/cancellation';
+import { requireNotAborted } from '../waiting/cancellation';
 import { PendingRequest } from './pending-request';
 import { watchRemoval } from './removal-watch';
 import { ReplyInbox } from './reply-inbox';
@@ -18,6 +19,7 @@ import {
   checkQueue,
   checkRequestTimeout,
   checkRequestType,
+  ofRequest,
   type RequestClientOptions,
   type RequestOptions,
 } from './request-options';
@@ -135,12 +137,15 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
    * requests.remove();
    */
   async request(data: Sendable<Request>, options?: RequestOptions): Promise<Reply> {
-    const { timeout, signal, type } = checkOptions(options) ?? {};
+    const { timeout, signal, type } = checkOptions(options, ofRequest) ?? {};
     const requestType = type === undefined ? this.#type : checkRequestType(type);
     const { id } = this.#requests;
     const payload = encode(this.#codec, data);
-    const checkedTimeout = timeout === undefined ? this.#timeout : checkRequestTimeout(timeout);
-    const cancellation = checkCancellation(checkedTimeout, signal, 'msgsnd', id);
+    const cancellation = {
+      timeout: timeout === undefined ? this.#timeout : checkRequestTimeout(timeout),
+      signal: checkSignal(signal),
+    };
+    requireNotAborted(cancellation.signal, 'msgsnd', id);
     if (this.#closed) throw new QueueClosedError(id);
     if (cancellation.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
 

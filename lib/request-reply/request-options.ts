@@ -1,12 +1,12 @@
 /** The options of RequestClient and RequestServer, and their checks. */
 
 import type { Codec } from '../../types/queue';
-import { checkInteger, checkMode, checkOptions, invalidType, outOfRange } from '../core/validators';
+import { checkOptions, optionNames } from '../core/options';
+import { checkInteger, checkMode, checkTimeout, invalidType, outOfRange } from '../core/validators';
 import type { Handle } from '../messages/handle';
 import { checkCodec } from '../messages/handle-options';
 import { MessageQueue } from '../queue/message-queue';
 import { handleOf } from '../queue/sync-queue';
-import { checkTimeout } from '../waiting/cancellation';
 import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE, LAST_REQUEST_TYPE } from './wire';
 
 /** Options of a RequestClient. */
@@ -106,8 +106,35 @@ export function checkRequestTimeout(timeout: unknown): number | undefined {
   return timeout === Number.POSITIVE_INFINITY ? undefined : checkTimeout(timeout);
 }
 
+const ofClient = optionNames<RequestClientOptions<unknown>>('RequestClient', {
+  replies: true,
+  replyType: true,
+  replyCodec: true,
+  mode: true,
+  type: true,
+  timeout: true,
+});
+const ofServer = optionNames<RequestServerOptions<unknown>>('RequestServer', {
+  replies: true,
+  replyCodec: true,
+  type: true,
+  upTo: true,
+  concurrency: true,
+  replyTimeout: true,
+  replyLifetime: true,
+});
+
+/** The options of one request. */
+export const ofRequest = optionNames<RequestOptions>(
+  'request',
+  { timeout: true, signal: true, type: true },
+  'a promise',
+);
+/** The options of a server's close. */
+export const ofServerClose = optionNames<{ timeout?: number }>('RequestServer.close', { timeout: true }, 'a promise');
+
 export function checkClientOptions<Reply>(requests: Handle<unknown>, options: RequestClientOptions<Reply> | undefined) {
-  const { replies, replyType, replyCodec, mode, type, timeout } = checkOptions(options) ?? {};
+  const { replies, replyType, replyCodec, mode, type, timeout } = checkOptions(options, ofClient) ?? {};
   const isPrivate = replies === 'private';
   const shared = isPrivate || replies === undefined ? undefined : checkQueue(replies, 'options.replies');
   if (mode !== undefined && !isPrivate) {
@@ -124,7 +151,8 @@ export function checkClientOptions<Reply>(requests: Handle<unknown>, options: Re
 }
 
 export function checkServerOptions<Reply>(requests: Handle<unknown>, options: RequestServerOptions<Reply> | undefined) {
-  const { replies, replyCodec, type, upTo, concurrency, replyTimeout, replyLifetime } = checkOptions(options) ?? {};
+  const { replies, replyCodec, type, upTo, concurrency, replyTimeout, replyLifetime } =
+    checkOptions(options, ofServer) ?? {};
   if (type !== undefined && upTo !== undefined) throw outOfRange('options', 'one of type and upTo', options);
   const fixed = replies === undefined ? undefined : checkQueue(replies as MessageQueue<Reply>, 'options.replies');
   return {

@@ -3,14 +3,14 @@
 import { EventEmitter } from 'node:events';
 import type { Codec, Sendable } from '../../types/queue';
 import { DecodeError, QueueClosedError } from '../core/errors';
-import { checkFunction, checkOptions } from '../core/validators';
+import { checkOptions } from '../core/options';
+import { checkFunction, checkTimeout } from '../core/validators';
 import { encode, type Handle } from '../messages/handle';
 import { MessageQueue } from '../queue/message-queue';
-import { checkTimeout } from '../waiting/cancellation';
 import { type IncomingRequest, RequestInProgress } from './incoming-request';
 import { ReplySender } from './reply-sender';
 import { sweepRegularly } from './reply-sweep';
-import { checkQueue, checkServerOptions, type RequestServerOptions } from './request-options';
+import { checkQueue, checkServerOptions, ofServerClose, type RequestServerOptions } from './request-options';
 import type { RequestServerStats } from './request-stats';
 import { decodeRequest, encodeFailure, encodeReply, monotonicNow, Status } from './wire';
 
@@ -135,7 +135,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
    * requests.remove();
    */
   close(options?: { timeout?: number | undefined }): Promise<void> {
-    const timeout = checkTimeout(checkOptions(options)?.timeout);
+    const timeout = checkTimeout(checkOptions(options, ofServerClose)?.timeout);
     this.#closing ??= this.#end(timeout);
     return this.#closing;
   }

@@ -4,17 +4,14 @@ import type { ReceiveManyOptions, ReceiveOptions, SelectMany } from '../../types
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
 import type { Message } from '../core/message';
-import { checkInteger, checkNowait, checkOptions } from '../core/validators';
 import { type Handle, openId } from '../messages/handle';
 import { emptyMessage, receiveError, takeMessage, takeMessages } from '../messages/receive';
-import { checkSelect, type Selection } from '../messages/selector';
-import { type Cancellation, checkCancellation, endless } from './cancellation';
+import { checkReceiveOptions } from '../messages/receive-options';
+import type { Selection } from '../messages/selector';
+import { type Cancellation, requireNotAborted } from './cancellation';
 import { nextTurn, spendTurn } from './fairness';
 import { enqueueReceive, type Wanted } from './pending-receive';
 import { receivesAreWaiting } from './receivers';
-
-const DEFAULT_MAX = 100;
-const MAX_BATCH_MESSAGES = 0x7fffffff;
 
 /** What a receive of one message wants. */
 export function oneMessage<T>({ id, codec }: Handle<T>, selection: Selection): Wanted<Message<T>> {
@@ -36,17 +33,16 @@ function someMessages<T>({ id, codec }: Handle<T>, selection: Selection, max: nu
 /** MessageQueue.receive. */
 export function receiveOne<T>(handle: Handle<T>, options: ReceiveOptions | undefined): Promise<Message<T>> {
   try {
-    const selection = checkSelect(options);
-    const nowait = options !== undefined && checkNowait(options.nowait);
-    const cancellation =
-      options === undefined ? endless : checkCancellation(options.timeout, options.signal, 'msgrcv', handle.id);
+    const plan = checkReceiveOptions(options, 'receive');
+    const { selection, nowait } = plan;
+    requireNotAborted(plan.signal, 'msgrcv', handle.id);
     const id = openId(handle);
-    if (spendTurn()) return receiveNextTurn(handle, selection, cancellation, nowait, oneMessage(handle, selection));
+    if (spendTurn()) return receiveNextTurn(handle, selection, plan, nowait, oneMessage(handle, selection));
     if (nowait || !receivesAreWaiting(id, selection)) {
       const message = takeMessage(id, selection, handle.codec);
       if (message !== undefined) return Promise.resolve(message);
     }
-    return waitUnless(nowait, handle, selection, cancellation, oneMessage(handle, selection));
+    return waitUnless(nowait, handle, selection, plan, oneMessage(handle, selection));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -55,16 +51,15 @@ export function receiveOne<T>(handle: Handle<T>, options: ReceiveOptions | undef
 /** MessageQueue.receiveMany. */
 export function receiveSome<T>(handle: Handle<T>, options: ReceiveManyOptions | undefined): Promise<Message<T>[]> {
   try {
-    const { timeout, signal } = checkOptions(options) ?? endless;
-    const selection = checkSelect(options);
-    const max = checkMax(options?.max);
-    const cancellation = checkCancellation(timeout, signal, 'msgrcv', handle.id);
+    const plan = checkReceiveOptions(options, 'receiveMany');
+    const { selection, max } = plan;
+    requireNotAborted(plan.signal, 'msgrcv', handle.id);
     const id = openId(handle);
     const wanted = someMessages(handle, selection, max);
-    if (spendTurn()) return receiveNextTurn(handle, selection, cancellation, false, wanted);
+    if (spendTurn()) return receiveNextTurn(handle, selection, plan, false, wanted);
     const messages = takeIfFirst(id, selection, wanted);
     if (messages !== undefined) return Promise.resolve(messages);
-    return waitUnless(false, handle, selection, cancellation, wanted);
+    return waitUnless(false, handle, selection, plan, wanted);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -72,13 +67,8 @@ export function receiveSome<T>(handle: Handle<T>, options: ReceiveManyOptions | 
 
 /** MessageQueue.tryReceiveMany. */
 export function takeManyNow<T>(handle: Handle<T>, select: SelectMany | undefined): Message<T>[] {
-  const selection = checkSelect(select);
-  const max = checkMax(select?.max);
+  const { selection, max } = checkReceiveOptions(select, 'tryReceiveMany');
   return takeMessages(openId(handle), selection, max, handle.codec) ?? [];
-}
-
-function checkMax(max: unknown): number {
-  return max === undefined ? DEFAULT_MAX : checkInteger(max, 'select.max', 1, MAX_BATCH_MESSAGES);
 }
 
 /** What is there, unless others are in line for it already. */
@@ -96,7 +86,7 @@ async function receiveNextTurn<T, R>(
 ): Promise<R> {
   await nextTurn();
   const id = openId(handle);
-  if (cancellation.signal?.aborted) checkCancellation(undefined, cancellation.signal, 'msgrcv', id);
+  requireNotAborted(cancellation.signal, 'msgrcv', id);
   // A receive that does not wait takes what it finds.
   const taken = nowait ? wanted.take() : takeIfFirst(id, selection, wanted);
   return taken === undefined ? waitUnless(nowait, handle, selection, cancellation, wanted) : taken;

@@ -4,34 +4,32 @@ import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
 import { TimeoutError } from '../core/errors';
 import { copyBytes, encodeText } from '../core/primordials';
-import { checkNowait, checkObject, checkOptions, invalidType } from '../core/validators';
-import { type AnyHandle, encode, type Handle, openId, typeOf } from '../messages/handle';
+import { invalidType } from '../core/validators';
+import { type AnyHandle, encode, type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
 import { lengthOf, queueFull, requireSendable, sendError, trySendPayload, trySendStaged } from '../messages/send';
+import { checkMessageToSend, checkSendOptions } from '../messages/send-options';
 import { Staging } from '../native/staging';
-import { type Cancellation, checkCancellation, endless, watchCancellation } from './cancellation';
+import { type Cancellation, requireNotAborted, watchCancellation } from './cancellation';
 import { nextTurn, spendTurn } from './fairness';
 import { enqueueSend, sendsAreWaiting } from './senders';
-
-const noOptions: SendAsyncOptions = {};
 
 // Not an async function, which would cost a third of a send that finds room: the promises are made by hand.
 /** MessageQueue.send. */
 export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAsyncOptions | undefined): Promise<void> {
   try {
-    const { type, nowait, timeout, signal } = options === undefined ? noOptions : checkObject(options, 'options');
-    const checkedType = typeOf(handle, type);
-    const checkedNowait = checkNowait(nowait);
-    const cancellation = options === undefined ? endless : checkCancellation(timeout, signal, 'msgsnd', handle.id);
+    const plan = checkSendOptions(handle, options, 'send');
+    const { type } = plan;
+    requireNotAborted(plan.signal, 'msgsnd', handle.id);
     const payload = encode(handle, data);
     const id = openId(handle);
-    if (!sendsAreWaiting(id) && trySendPayload(id, payload, checkedType)) {
+    if (!sendsAreWaiting(id) && trySendPayload(id, payload, type)) {
       return spendTurn() ? nextTurn() : Promise.resolve();
     }
-    if (checkedNowait) throw queueFull(id, payload, checkedType);
-    if (cancellation.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
-    requireSendable(id, checkedType, payload);
-    return waitForRoom(handle, { type: checkedType, bytes: copyOf(payload) }, cancellation);
+    if (plan.nowait) throw queueFull(id, payload, type);
+    if (plan.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
+    requireSendable(id, type, payload);
+    return waitForRoom(handle, { type, bytes: copyOf(payload) }, plan);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -62,16 +60,16 @@ export async function sendAll<T>(
   messages: Iterable<MessageToSend<T>>,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  const { timeout, signal } = checkOptions(options) ?? noOptions;
-  const cancellation = checkCancellation(timeout, signal, 'msgsnd', handle.id);
+  const plan = checkSendOptions(handle, options, 'sendMany');
+  requireNotAborted(plan.signal, 'msgsnd', handle.id);
   const staging = new Staging();
   try {
     stageAll(handle, messages, staging);
     const id = openId(handle);
     const sent = sendsAreWaiting(id) ? 0 : trySendStaged(id, staging);
     if (sent === staging.count) return spendTurn(sent) ? nextTurn().then(() => sent) : sent;
-    if (cancellation.timeout === 0) throw Object.assign(new TimeoutError('msgsnd', id, 0), { sent });
-    return waitForAll(handle, itemsLeft(staging), cancellation, sent);
+    if (plan.timeout === 0) throw Object.assign(new TimeoutError('msgsnd', id, 0), { sent });
+    return waitForAll(handle, itemsLeft(staging), plan, sent);
   } finally {
     staging.release();
   }
@@ -91,11 +89,10 @@ function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, st
     throw invalidType('messages', 'an iterable of { data, type }', messages);
   }
   for (const message of messages) {
-    const { data, type } = checkObject(message, 'messages[…]');
-    const checkedType = typeOf(handle, type);
+    const { data, type } = checkMessageToSend(handle, message);
     const payload = encode(handle, data);
-    const result = staging.add(checkedType, payload);
-    if (result !== 0) throw sendError(handle.id, checkedType, lengthOf(payload), result);
+    const result = staging.add(type, payload);
+    if (result !== 0) throw sendError(handle.id, type, lengthOf(payload), result);
   }
 }
 

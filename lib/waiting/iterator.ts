@@ -6,9 +6,10 @@ import type { Message } from '../core/message';
 import { type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
 import { takeMessage } from '../messages/receive';
-import { checkSelect, type Selection } from '../messages/selector';
+import { checkReceiveOptions } from '../messages/receive-options';
+import type { Selection } from '../messages/selector';
 import { oneMessage } from './async-receive';
-import { type Cancellation, checkCancellation } from './cancellation';
+import { type Cancellation, requireNotAborted } from './cancellation';
 import { nextTurn, spendTurn } from './fairness';
 import { enqueueReceive } from './pending-receive';
 import { receivesAreWaiting } from './receivers';
@@ -45,8 +46,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
     const handle = this.#handle;
     if (this.#done || handle.closed) return Promise.resolve(this.#end());
     try {
-      const { signal } = this.#cancellation;
-      if (signal?.aborted) checkCancellation(undefined, signal, 'msgrcv', handle.id);
+      requireNotAborted(this.#cancellation.signal, 'msgrcv', handle.id);
       if (!receivesAreWaiting(handle.id, this.#selection)) {
         const value = takeMessage(handle.id, this.#selection, handle.codec);
         if (value !== undefined) return Promise.resolve({ done: false, value });
@@ -99,10 +99,10 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
 
 /** MessageQueue.messages. */
 export function messagesOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): MessageIterator<T> {
-  const selection = checkSelect(options);
-  const cancellation = checkCancellation(undefined, options?.signal, 'msgrcv', handle.id);
+  const plan = checkReceiveOptions(options, 'messages');
+  requireNotAborted(plan.signal, 'msgrcv', handle.id);
   openId(handle);
-  return new MessageIterator(handle, selection, cancellation);
+  return new MessageIterator(handle, plan.selection, plan);
 }
 
 /** Told apart by identity; nobody sees it. */

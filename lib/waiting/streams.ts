@@ -8,15 +8,16 @@ import { QueueClosedError, QueueRemovedError } from '../core/errors';
 import type { Message } from '../core/message';
 import { copyBytes } from '../core/primordials';
 import { throwLater } from '../core/throw-later';
-import { checkOptions } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
-import { type Handle, openId, typeOf } from '../messages/handle';
+import { type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
 import { messageOfBytes } from '../messages/receive';
-import { checkSelect, type Selection } from '../messages/selector';
+import { checkReceiveOptions } from '../messages/receive-options';
+import type { Selection } from '../messages/selector';
+import { checkSendOptions } from '../messages/send-options';
 import { oneMessage, takeIfFirst } from './async-receive';
 import { sendOne } from './async-send';
-import { type Cancellation, checkCancellation, endless, watchCancellation } from './cancellation';
+import { type Cancellation, endless, requireNotAborted, watchCancellation } from './cancellation';
 import { spendTurn } from './fairness';
 import { MessageIterator } from './iterator';
 import { enqueueReceive, type Wanted } from './pending-receive';
@@ -149,24 +150,24 @@ class QueueReadable<T> extends Readable {
 
 /** A Readable of the messages that match. */
 export function readableOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): Readable {
-  const selection = checkSelect(options);
-  const cancellation = checkCancellation(undefined, options?.signal, 'msgrcv', handle.id);
+  const plan = checkReceiveOptions(options, 'readable');
+  requireNotAborted(plan.signal, 'msgrcv', handle.id);
   openId(handle);
-  return new QueueReadable(handle, selection, cancellation);
+  return new QueueReadable(handle, plan.selection, plan);
 }
 
 /** A Writable that sends what is written. */
 export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions | undefined): Writable {
-  const { type, signal } = checkOptions(options) ?? {};
-  const checkedType = typeOf(handle, type);
-  const cancellation = checkCancellation(undefined, signal, 'msgsnd', handle.id);
+  const plan = checkSendOptions(handle, options, 'writable');
+  const { type } = plan;
+  requireNotAborted(plan.signal, 'msgsnd', handle.id);
   const id = openId(handle);
   const destroyed = new AbortController();
 
   const stream = new Writable({
     objectMode: true,
     write(data: Sendable<T>, _encoding, callback) {
-      sendOne(handle, data, { type: checkedType, signal: destroyed.signal }).then(
+      sendOne(handle, data, { type, signal: destroyed.signal }).then(
         () => process.nextTick(callback),
         (error) => process.nextTick(callback, error),
       );
@@ -177,6 +178,6 @@ export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions |
       callback(error);
     },
   });
-  const unwatch = watchCancellation(cancellation, 'msgsnd', id, (reason) => stream.destroy(reason));
+  const unwatch = watchCancellation(plan, 'msgsnd', id, (reason) => stream.destroy(reason));
   return stream;
 }

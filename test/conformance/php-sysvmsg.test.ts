@@ -75,7 +75,7 @@ describe('whether a queue exists', () => {
 
   it('PHP-18 no queue exists under IPC_PRIVATE, though one that is made with it works', () => {
     expect(MessageQueue.exists(IPC_PRIVATE)).toBe(false);
-    const queue = MessageQueue.create(IPC_PRIVATE);
+    const queue = MessageQueue.createPrivate();
     removeAfterTest(queue.id);
     expect(MessageQueue.exists(IPC_PRIVATE)).toBe(false);
     expect(remainingQueues()).toEqual([queue.id]);

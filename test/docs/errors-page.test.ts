@@ -6,7 +6,7 @@ import * as sysvmq from '../../lib/index';
 
 const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8');
-const source = readFileSync(join(root, 'lib', 'error-classes.ts'), 'utf8');
+const source = readFileSync(join(root, 'lib', 'core', 'errors.ts'), 'utf8');
 
 /** The cells of a class's row. */
 function row(name: string): string[] {

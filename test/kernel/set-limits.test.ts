@@ -87,9 +87,9 @@ describe('setLimits', () => {
     (name) => {
       const limits = JSON.parse(`{ "msgmni": 10, "${name}": 20 }`);
       const error = failure(() => setLimits(limits));
-      expect(error).toBeInstanceOf(RangeError);
-      expect(error).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
-      expect((error as RangeError).message).toContain(`'${name}'`);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+      expect((error as TypeError).message).toContain(`"limits.${name}"`);
       expect(readProcLimits()).toEqual(defaults);
     },
   );

@@ -2,9 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-export function formatKey(key: number): string {
-  return `0x${(key >>> 0).toString(16).padStart(8, '0')}`;
-}
+export { formatCount, formatKey } from '../../core/format';
 
 export function formatMode(mode: number): string {
   return (mode & 0o777).toString(8).padStart(3, '0');
@@ -83,9 +81,4 @@ export function groupId(text: string): number | undefined {
 function idOf(text: string, known: Map<number, string>): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   return [...known].find(([, name]) => name === text)?.[0];
-}
-
-/** "1 message", "2 messages". */
-export function formatCount(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,0 +1,70 @@
+/** Checks the options of a receive, once, into a plan. */
+
+import type {
+  MessagesOptions,
+  ReceiveManyOptions,
+  ReceiveOptions,
+  ReceiveSyncOptions,
+  Select,
+  SelectMany,
+} from '../../types/queue';
+import { checkOptions, type OptionNames, optionNames } from '../core/options';
+import { checkInteger, checkNowait, checkSignal, checkTimeout } from '../core/validators';
+import { anyMessage, type Selection, selectionOf } from './selector';
+
+/** What a receive does: which message it takes, and how long it waits for it. */
+export interface ReceivePlan {
+  readonly selection: Selection;
+  readonly nowait: boolean;
+  /** Milliseconds; undefined: as long as it takes. */
+  readonly timeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** The most messages that a call for many takes. */
+  readonly max: number;
+}
+
+const DEFAULT_MAX = 100;
+const MAX_BATCH_MESSAGES = 0x7fffffff;
+
+const select = { type: true, except: true, upTo: true, maxLength: true, truncate: true } as const;
+const waits = { timeout: true, signal: true } as const;
+
+const knownTo = {
+  tryReceive: optionNames<Select>('tryReceive', select),
+  receiveSync: optionNames<ReceiveSyncOptions>('receiveSync', { ...select, nowait: true, timeout: true }),
+  receive: optionNames<ReceiveOptions>('receive', { ...select, nowait: true, ...waits }, 'a promise'),
+  tryReceiveMany: optionNames<SelectMany>('tryReceiveMany', { ...select, max: true }),
+  receiveMany: optionNames<ReceiveManyOptions>('receiveMany', { ...select, max: true, ...waits }, 'a promise'),
+  messages: optionNames<MessagesOptions>('messages', { ...select, signal: true }, 'an iterator'),
+  readable: optionNames<MessagesOptions>('readable', { ...select, signal: true }, 'a stream'),
+} satisfies Record<string, OptionNames>;
+
+/** The calls that receive. */
+export type ReceivingCall = keyof typeof knownTo;
+
+type AnyReceiveOptions = ReceiveOptions & ReceiveManyOptions;
+
+const anyMessageEndlessly: ReceivePlan = {
+  selection: anyMessage,
+  nowait: false,
+  timeout: undefined,
+  signal: undefined,
+  max: DEFAULT_MAX,
+};
+
+// What is wrong is called select.type and select.max, but options.timeout: as it is in the interfaces.
+/** The plan of a receive. Everything that the caller gave has been read and checked then. */
+export function checkReceiveOptions(
+  options: Select | ReceiveOptions | ReceiveManyOptions | undefined,
+  call: ReceivingCall,
+): ReceivePlan {
+  if (options === undefined) return anyMessageEndlessly;
+  const { nowait, timeout, signal, max } = checkOptions(options as AnyReceiveOptions, knownTo[call], 'select') ?? {};
+  return {
+    selection: selectionOf(options),
+    nowait: checkNowait(nowait),
+    timeout: checkTimeout(timeout),
+    signal: checkSignal(signal),
+    max: max === undefined ? DEFAULT_MAX : checkInteger(max, 'select.max', 1, MAX_BATCH_MESSAGES),
+  };
+}

@@ -1,0 +1,229 @@
+/** Every object of options refuses names that it does not know, and says which was likely meant. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  codecs,
+  drainTo,
+  findStaleQueues,
+  judgeQueues,
+  MessageQueue,
+  persistLimits,
+  RequestClient,
+  RequestServer,
+  removeStaleQueues,
+  setLimits,
+  watchQueue,
+} from '../../lib/index';
+import { collectQueueMetrics } from '../../lib/metrics';
+import { failureOf } from '../support/failure';
+import { kernelState } from '../support/kernel-state';
+import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { rejectionOf } from '../support/rejection';
+
+type Call = (queue: MessageQueue, options: never) => unknown;
+
+/** Each call with options, and the name by which it is known in an error. */
+const calls: [title: string, property: string, call: Call][] = [
+  ['MessageQueue.create', 'options', (_, options) => MessageQueue.create(freshKey(), options)],
+  ['MessageQueue.open', 'options', (queue, options) => MessageQueue.open(queue.key, options)],
+  ['MessageQueue.openOrCreate', 'options', (queue, options) => MessageQueue.openOrCreate(queue.key, options)],
+  ['MessageQueue.createPrivate', 'options', (_, options) => MessageQueue.createPrivate(options)],
+  ['MessageQueue.attach', 'options', (queue, options) => MessageQueue.attach(queue.id, options)],
+  ['trySend', 'options', (queue, options) => queue.trySend('x', options)],
+  ['sendSync', 'options', (queue, options) => queue.sendSync('x', options)],
+  ['send', 'options', (queue, options) => queue.send('x', options)],
+  ['sendMany', 'options', (queue, options) => queue.sendMany([{ data: 'x' }], options)],
+  ['tryReceive', 'select', (queue, options) => queue.tryReceive(options)],
+  ['receiveSync', 'select', (queue, options) => queue.receiveSync(options)],
+  ['receive', 'select', (queue, options) => queue.receive(options)],
+  ['tryReceiveMany', 'select', (queue, options) => queue.tryReceiveMany(options)],
+  ['receiveMany', 'select', (queue, options) => queue.receiveMany(options)],
+  ['messages', 'select', (queue, options) => queue.messages(options)],
+  ['readable', 'select', (queue, options) => queue.readable(options)],
+  ['writable', 'options', (queue, options) => queue.writable(options)],
+  ['set', 'change', (queue, options) => queue.set(options)],
+  ['drainTo', 'options', (queue, options) => drainTo(queue, join(folder, 'drained'), options)],
+  ['watchQueue', 'options', (queue, options) => watchQueue(queue, options)],
+  ['judgeQueues', 'options', (_, options) => judgeQueues(options)],
+  ['findStaleQueues', 'options', (_, options) => findStaleQueues(options)],
+  ['removeStaleQueues', 'options', (_, options) => removeStaleQueues(options)],
+  ['setLimits', 'limits', (_, options) => setLimits(options)],
+  ['persistLimits', 'limits', (_, options) => persistLimits(options, { file: join(folder, 'limits') })],
+  ['persistLimits', 'options', (_, options) => persistLimits({ msgmni: 100 }, options)],
+  ['RequestClient', 'options', (queue, options) => new RequestClient(queue, options)],
+  ['RequestServer', 'options', (queue, options) => new RequestServer(queue, () => undefined, options)],
+  ['request', 'options', (queue, options) => new RequestClient(queue).request('x', options)],
+  ['codecs.php', 'options', (_, options) => codecs.php(options)],
+  ['collectQueueMetrics', 'options', (_, options) => collectQueueMetrics(options)],
+];
+
+let folder: string;
+let queue: MessageQueue;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sysvmq-options-'));
+  queue = newQueue();
+  queue.trySend('a message');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What a call fails with, at once or later. */
+async function failureOfCall(call: Call, options: object): Promise<Error & Record<string, unknown>> {
+  return (await rejectionOf((async () => call(queue, options as never))())) as never;
+}
+
+describe.each(calls)('%s(%s)', (title, property, call) => {
+  it('refuses a name that it does not know, and nothing has happened', async () => {
+    const before = kernelState();
+    const error = await failureOfCall(call, { quetzalcoatl: 1 });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
+    expect(error.message).toMatch(
+      new RegExp(`^The property "${property}\\.quetzalcoatl" is not an option of ${title}\\. Its options are "\\w+"`),
+    );
+    expect(kernelState()).toBe(before);
+  });
+
+  it('refuses one whose value is undefined, and one that every object inherits the name of', async () => {
+    for (const name of ['quetzalcoatl', 'constructor', 'toString', 'hasOwnProperty']) {
+      const options = { [name]: undefined };
+      expect(await failureOfCall(call, options)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+    }
+  });
+});
+
+it.each<[said: string, call: () => unknown]>([
+  ['Did you mean "type"?', () => queue.trySend('x', { typ: 5 } as never)],
+  ['Did you mean "type"?', () => queue.trySend('x', { tpye: 5 } as never)],
+  ['Did you mean "type"?', () => queue.trySend('x', { Type: 5 } as never)],
+  ['Did you mean "type"?', () => queue.trySend('x', { mtype: 5 } as never)],
+  ['Did you mean "type"?', () => queue.trySend('x', { msgtype: 5 } as never)],
+  ['Did you mean "type"? upTo: N', () => queue.receiveSync({ priority: 5 } as never)],
+  ['Did you mean "except"?', () => queue.tryReceive({ excpet: 5 } as never)],
+  ['Did you mean "upTo"?', () => queue.tryReceive({ upto: 5 } as never)],
+  ['Did you mean "upTo"?', () => queue.tryReceive({ up_to: 5 } as never)],
+  ['Did you mean "maxLength"?', () => queue.tryReceive({ maxLen: 5 } as never)],
+  ['Did you mean "maxLength"?', () => queue.tryReceive({ msgsz: 5 } as never)],
+  ['Did you mean "truncate"?', () => queue.tryReceive({ truncated: true } as never)],
+  ['Did you mean "mode"?', () => MessageQueue.openOrCreate(queue.key, { perms: 0o666 } as never)],
+  ['Did you mean "mode"?', () => MessageQueue.openOrCreate(queue.key, { permissions: 0o666 } as never)],
+  ['Did you mean "maxBytes"?', () => MessageQueue.openOrCreate(queue.key, { maxByte: 9 } as never)],
+  ['Did you mean "maxBytes"?', () => MessageQueue.openOrCreate(queue.key, { qbytes: 9 } as never)],
+  ['Did you mean "maxBytes"?', () => queue.set({ msg_qbytes: 5 } as never)],
+  ['Did you mean "uid"?', () => queue.set({ owner: 5 } as never)],
+  ['Did you mean "nowait": true?', () => queue.receiveSync({ block: false } as never)],
+  ['Did you mean "nowait": true?', () => queue.sendSync('x', { blocking: false } as never)],
+  ['Did you mean "nowait": true?', () => queue.receiveSync({ wait: false } as never)],
+  ['Did you mean "nowait"?', () => queue.receiveSync({ noWait: true } as never)],
+  ['Did you mean "timeout", in milliseconds?', () => queue.receiveSync({ timeoutMs: 5 } as never)],
+  ['Did you mean "codec"? codecs.utf8', () => MessageQueue.open(queue.key, { encoding: 'utf8' } as never)],
+  ['Did you mean "max"?', () => queue.tryReceiveMany({ limit: 5 } as never)],
+  ['IPC_NOWAIT is nowait: true.', () => queue.sendSync('x', { flags: 2048 } as never)],
+  ['IPC_NOWAIT is nowait: true. MSG_NOERROR is truncate', () => queue.receiveSync({ flags: 2048 } as never)],
+  ['It never waits, so IPC_NOWAIT is not needed', () => queue.tryReceive({ flags: 2048 } as never)],
+  ['IPC_CREAT and IPC_EXCL are the methods', () => MessageQueue.open(queue.key, { flags: 0o1000 } as never)],
+  ['It never waits; receive and receiveSync do.', () => queue.tryReceive({ nowait: true } as never)],
+  ['It never waits; send and sendSync do.', () => queue.trySend('x', { timeout: 5 } as never)],
+  ['nothing can abort it', () => queue.receiveSync({ signal: new AbortController().signal } as never)],
+  ['receiveMany and tryReceiveMany', () => queue.tryReceive({ max: 5 } as never)],
+  ['create, openOrCreate or queue.set', () => MessageQueue.open(queue.key, { maxBytes: 5 } as never)],
+  ['Did you mean "msgmax"?', () => setLimits({ MSGMAX: 5 } as never)],
+  ['Did you mean "concurrency"?', () => new RequestServer(queue, () => 1, { concurency: 5 } as never)],
+])('it says: %s', (said, call) => {
+  expect(failureOf(call)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', message: expect.stringContaining(said) });
+});
+
+it('a message of many is refused for a name that it does not have; one that was received goes on', () => {
+  const misspelt = [{ data: 'x', typ: 5 }] as never;
+  expect(failureOf(() => queue.trySendMany(misspelt)).message).toBe(
+    'The property "messages[…].typ" is not an option of a message to send. Did you mean "type"?',
+  );
+  const raw = newQueue();
+  raw.trySend('far', { type: 2n ** 60n });
+  queue.trySendMany(raw.tryReceiveMany());
+  expect(queue.tryReceive({ type: 2n ** 60n })?.data.toString()).toBe('far');
+});
+
+it('what is inherited, a symbol, or not enumerable is no option and is not refused', () => {
+  const inherited = Object.create({ typ: 5 });
+  const hidden = Object.defineProperty({}, 'typ', { value: 5 });
+  for (const options of [inherited, hidden, { [Symbol('typ')]: 5 }]) {
+    expect(queue.trySend('x', options)).toBe(true);
+  }
+  // As destructuring reads it, and Node.js, too.
+  expect(queue.trySend('x', Object.create({ type: 7 }))).toBe(true);
+  expect(queue.tryReceive({ type: 7 })).toBeDefined();
+});
+
+it('every option may be undefined', () => {
+  const options = { type: undefined, except: undefined, upTo: undefined, maxLength: undefined, truncate: undefined };
+  expect(queue.tryReceive(options as never)?.data.toString()).toBe('a message');
+});
+
+it('an escape sequence in a name is not printed as it is', () => {
+  expect(failureOf(() => queue.trySend('x', { '\u001b[2J': 1 } as never)).message).toContain('"options.\\u001b[2J"');
+});
+
+describe('habits of other languages', () => {
+  it.each<[said: string, call: () => unknown]>([
+    ['Leave the type out to take a message of any type.', () => queue.tryReceive({ type: 0 })],
+    ['Leave the type out to take a message of any type.', () => queue.tryReceive({ type: 0n })],
+    ['Write { upTo: 5 } for the lowest type up to 5', () => queue.tryReceive({ type: -5 })],
+    ['Write { upTo: 5 } for the lowest type up to 5', () => queue.receiveSync({ type: -5n })],
+    ['Write { upTo: 5 }, without the sign.', () => queue.tryReceive({ upTo: -5 })],
+    ['Types begin at 1: msgsnd refuses others.', () => queue.trySend('x', { type: 0 })],
+    ['Modes are octal: write 0o666. 666 is 0o1232.', () => MessageQueue.create(freshKey(), { mode: 666 })],
+    ['Modes are octal: write 0o600. 600 is 0o1130.', () => queue.set({ mode: 600 })],
+    ['Modes are octal: write 0o440. 440 is 0o670.', () => queue.set({ mode: 440 })],
+    ['Modes are octal: write 0o666, not 0x666.', () => MessageQueue.createPrivate({ mode: 0x666 })],
+    ['Write 0o660, a number.', () => MessageQueue.createPrivate({ mode: '660' as never })],
+    ['Write 0o660, a number.', () => MessageQueue.createPrivate({ mode: '0660' as never })],
+    ['IPC_CREAT and IPC_EXCL are the methods', () => MessageQueue.open(queue.key, { mode: 0o1666 })],
+    ['Write { type: 5 }.', () => queue.tryReceive(5 as never)],
+    ['Write { type: 5 }.', () => queue.trySend('x', 5 as never)],
+    ['Write { mode: 0o666 }.', () => MessageQueue.openOrCreate(queue.key, 0o1666 as never)],
+    ['createPrivate makes a queue without a key.', () => MessageQueue.openOrCreate(0)],
+    ['createPrivate makes a queue without a key.', () => MessageQueue.create(0)],
+    ['createPrivate makes a queue without a key.', () => MessageQueue.open(0)],
+    ['trySend returns its result.', () => queue.trySend('x', (() => undefined) as never)],
+    [
+      'It lets go of the handle only: queue.remove() removes the queue.',
+      () => Reflect.apply(queue.close, queue, [() => 1]),
+    ],
+  ])('it says: %s', (said, call) => {
+    const before = kernelState();
+    expect(failureOf(call)).toMatchObject({ code: expect.any(String), message: expect.stringContaining(said) });
+    expect(kernelState()).toBe(before);
+  });
+
+  const callback = (() => undefined) as never;
+  it.each<[title: string, call: () => Promise<unknown>]>([
+    ['send(data, callback)', () => queue.send('x', callback)],
+    ['send(data, options, callback)', () => Reflect.apply(queue.send, queue, ['x', {}, callback])],
+    ['receive(callback)', () => queue.receive(callback)],
+    ['receive(options, callback)', () => Reflect.apply(queue.receive, queue, [{ type: 9 }, callback])],
+    ['sendMany(messages, callback)', () => queue.sendMany([], callback)],
+    ['sendMany(messages, options, callback)', () => Reflect.apply(queue.sendMany, queue, [[], {}, callback])],
+    ['receiveMany(callback)', () => queue.receiveMany(callback)],
+    ['receiveMany(options, callback)', () => Reflect.apply(queue.receiveMany, queue, [{ type: 9 }, callback])],
+    ['request(data, callback)', () => new RequestClient(queue).request('x', callback)],
+    ['drainTo(queue, path, callback)', () => drainTo(queue, join(folder, 'x'), callback)],
+  ])('%s says that it returns a promise', async (_, call) => {
+    const error = (await rejectionOf(call())) as Error;
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(/returns a promise\. Await it, or use \.then\(callback\)\.$/);
+  });
+});
+
+it('a key of 0 makes no queue in create and openOrCreate', () => {
+  const before = kernelState();
+  for (const key of [0, -0]) {
+    expect(failureOf(() => MessageQueue.openOrCreate(key))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
+    expect(failureOf(() => MessageQueue.create(key))).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
+  }
+  expect(kernelState()).toBe(before);
+  expect(removeAfterTest(MessageQueue.createPrivate().id)).toBeGreaterThanOrEqual(0);
+});
