@@ -1,0 +1,180 @@
+#include "airlock_file.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "airlock_text.h"
+
+namespace sysvmq {
+
+namespace {
+
+uint64_t SealOf(const AirlockHeader* header) {
+  return HashText(reinterpret_cast<const char*>(header), offsetof(AirlockHeader, seal));
+}
+
+// The folder, opened and checked; or -errno. What is checked is what is used: a path could be another one by then.
+int OpenFolder(const char* folder) {
+  const int directory = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  // O_NOFOLLOW says ELOOP for a symbolic link.
+  if (directory < 0) return errno == ELOOP ? -ENOTDIR : -errno;
+  struct stat about = {};
+  struct statfs system = {};
+  Result result = 0;
+  if (fstat(directory, &about) < 0 || fstatfs(directory, &system) < 0) {
+    result = -errno;
+  } else if (about.st_uid != geteuid() || (about.st_mode & 077) != 0) {
+    result = -EPERM;
+  } else if (system.f_type != TMPFS_MAGIC) {
+    // A disk's writeback makes pages read-only for a moment, and a message that arrives just then is lost.
+    result = -EOPNOTSUPP;
+  }
+  if (result == 0) return directory;
+  close(directory);
+  return result;
+}
+
+// All of it in memory, so that no access ends in SIGBUS, and no msgrcv in EFAULT, because the tmpfs is full. MAP_POPULATE
+// and mlock spare page faults, which a kill could interrupt in the middle of a message; both may be refused.
+Result MapFile(uint64_t bytes, AirlockMapping* mapping) {
+  const int protection = mapping->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* memory = mmap(nullptr, bytes, protection, MAP_SHARED | (mapping->writable ? MAP_POPULATE : 0), mapping->file, 0);
+  if (memory == MAP_FAILED) return -errno;
+  if (mapping->writable) mlock(memory, bytes);
+  // A child that is forked and runs another program has no business here.
+  madvise(memory, bytes, MADV_DONTFORK);
+  mapping->header = static_cast<AirlockHeader*>(memory);
+  mapping->bytes = bytes;
+  return 0;
+}
+
+Result Initialize(uint32_t slots, uint64_t capacity, int queue_id, int queue_key, AirlockHeader* header) {
+  memcpy(header->magic, kAirlockMagic, sizeof(kAirlockMagic));
+  header->version = kAirlockVersion;
+  header->slots = slots;
+  header->capacity = capacity;
+  header->queue_id = queue_id;
+  header->queue_key = queue_key;
+  if (getrandom(&header->instance, sizeof(header->instance), 0) != sizeof(header->instance)) return -EIO;
+  header->seal = SealOf(header);
+  for (size_t index = 0; index < slots; index++) {
+    AirlockSlotAt(header, capacity, index)->state.store(kSlotFree, std::memory_order_relaxed);
+  }
+  header->next.store(1, std::memory_order_relaxed);
+  header->pid.store(getpid(), std::memory_order_release);
+  return 0;
+}
+
+// Whether what the header says can be true of a file of so many bytes.
+Result CheckHeader(const AirlockHeader* header, uint64_t bytes) {
+  if (memcmp(header->magic, kAirlockMagic, sizeof(kAirlockMagic)) != 0) return -EBADMSG;
+  if (header->version != kAirlockVersion) return -EPROTO;
+  const bool plausible = header->seal == SealOf(header) && header->slots > 0 && header->slots <= kMaxAirlockSlots &&
+                         header->capacity <= INT32_MAX && AirlockBytes(header->slots, header->capacity) == bytes;
+  return plausible ? 0 : -EBADMSG;
+}
+
+// Reserve, rather than ftruncate alone: see MapFile. A filesystem may be interrupted by a signal of the program's.
+Result Reserve(int file, uint64_t bytes) {
+  int error = 0;
+  do error = posix_fallocate(file, 0, static_cast<off_t>(bytes));
+  while (error == EINTR);
+  return -error;
+}
+
+// An unnamed file gets its name when it is locked and complete, so nobody ever finds half of one.
+Result GiveName(int file, int directory, const char* name) {
+  char path[64];
+  snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+  return linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+Result LockAndFill(int directory, const char* name, uint32_t slots, uint64_t capacity, int queue_id, int queue_key,
+                   AirlockMapping* mapping) {
+  const uint64_t bytes = AirlockBytes(slots, capacity);
+  Result result = flock(mapping->file, LOCK_EX | LOCK_NB) < 0 ? -errno : Reserve(mapping->file, bytes);
+  if (result == 0) result = MapFile(bytes, mapping);
+  if (result == 0) result = Initialize(slots, capacity, queue_id, queue_key, mapping->header);
+  return result == 0 ? GiveName(mapping->file, directory, name) : result;
+}
+
+Result LockAndCheck(AirlockAccess access, AirlockMapping* mapping) {
+  struct stat about = {};
+  if (mapping->writable && flock(mapping->file, LOCK_EX | LOCK_NB) < 0) return -errno;
+  if (fstat(mapping->file, &about) < 0) return -errno;
+  // Between open and flock its owner may have removed it: then it is nobody's.
+  if (access == AirlockAccess::kTakeOver && about.st_nlink == 0) return -ENOENT;
+  if (!S_ISREG(about.st_mode) || about.st_uid != geteuid()) return -EPERM;
+  if (about.st_size < static_cast<off_t>(kAirlockHeaderBytes)) return -EBADMSG;
+  const auto bytes = static_cast<uint64_t>(about.st_size);
+  // Somebody may have made it sparse, or longer.
+  alignas(AirlockHeader) char header[sizeof(AirlockHeader)];
+  if (pread(mapping->file, header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header))) return -EBADMSG;
+  Result result = CheckHeader(reinterpret_cast<const AirlockHeader*>(header), bytes);
+  if (result == 0 && mapping->writable) result = Reserve(mapping->file, bytes);
+  return result == 0 ? MapFile(bytes, mapping) : result;
+}
+
+}  // namespace
+
+Result CheckAirlockFolder(const char* folder) {
+  const int directory = OpenFolder(folder);
+  if (directory < 0) return directory;
+  close(directory);
+  return 0;
+}
+
+Result CreateAirlockFile(const char* folder, const char* name, uint32_t slots, uint64_t capacity, int queue_id,
+                         int queue_key, AirlockMapping* mapping) {
+  if (slots == 0 || slots > kMaxAirlockSlots || capacity > INT32_MAX) return -EINVAL;
+  const int directory = OpenFolder(folder);
+  if (directory < 0) return directory;
+  mapping->writable = true;
+  mapping->file = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  const Result result = mapping->file < 0
+                            ? -errno
+                            : LockAndFill(directory, name, slots, capacity, queue_id, queue_key, mapping);
+  close(directory);
+  if (result < 0) CloseAirlockFile(mapping);
+  return result;
+}
+
+Result OpenAirlockFile(const char* folder, const char* name, AirlockAccess access, AirlockMapping* mapping) {
+  const int directory = OpenFolder(folder);
+  if (directory < 0) return directory;
+  mapping->writable = access == AirlockAccess::kTakeOver;
+  mapping->file =
+      openat(directory, name, (mapping->writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  const Result result = mapping->file < 0 ? -errno : LockAndCheck(access, mapping);
+  close(directory);
+  if (result < 0) {
+    CloseAirlockFile(mapping);
+  } else if (mapping->writable) {
+    mapping->header->pid.store(getpid(), std::memory_order_release);
+  }
+  return result;
+}
+
+void CloseAirlockFile(AirlockMapping* mapping) {
+  if (mapping->header != nullptr) munmap(mapping->header, mapping->bytes);
+  if (mapping->file >= 0) close(mapping->file);
+  *mapping = AirlockMapping{};
+}
+
+bool AirlockOwnerLives(int file) {
+  if (flock(file, LOCK_SH | LOCK_NB) < 0) return errno == EWOULDBLOCK;
+  flock(file, LOCK_UN);
+  return false;
+}
+
+}  // namespace sysvmq

@@ -1,0 +1,105 @@
+// The file of an airlock: slots of shared memory on a tmpfs, which outlive the process that a `kill -9` ends.
+//
+// A file belongs to the process that holds its lock (flock). A file whose lock is free is a dead owner's, and whoever
+// gets the lock has what is in it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "system_calls.h"
+
+namespace sysvmq {
+
+inline constexpr char kAirlockMagic[8] = {'s', 'y', 's', 'v', 'm', 'q', 'A', 'L'};
+inline constexpr uint32_t kAirlockVersion = 1;
+inline constexpr uint32_t kMaxAirlockSlots = 65536;
+inline constexpr size_t kAirlockHeaderBytes = 4096;
+
+// What a slot holds. A crash leaves any of them behind. Far apart, so that damage does not make one of another.
+enum AirlockState : uint32_t {
+  kSlotFree = 0xF4EE51A7,
+  kSlotArmed = 0xA53EDB0C,    // msgrcv is about to write here, or has: `type` tells
+  kSlotTaken = 0x7A6E0E93,    // a message is in hand
+  kSlotWaiting = 0x1DA171F8,  // msgrcv with a size of 0 is: only an empty message can have arrived
+};
+
+inline constexpr uint32_t kLengthUncertain = 1;
+
+struct AirlockHeader {
+  char magic[sizeof(kAirlockMagic)];
+  uint32_t version;
+  uint32_t slots;
+  uint64_t capacity;  // bytes of text in a slot
+  uint64_t instance;  // 64 random bits, made once
+  int32_t queue_id;
+  int32_t queue_key;
+  uint64_t seal;  // over everything above
+  // Written while the file is in use.
+  std::atomic<uint64_t> next;  // the next sequence: one is never used twice
+  std::atomic<int32_t> pid;    // of the owner, in its own PID namespace
+};
+
+struct AirlockSlot {
+  std::atomic<uint32_t> state;
+  uint32_t attempts;   // how often the work was begun
+  uint64_t sequence;   // of the message, in this file
+  int64_t not_before;  // milliseconds since 1970 before which the work is not to be tried again
+  int64_t taken_at;    // milliseconds since 1970
+  int64_t length;      // of the text; -1 while it is not known
+  int64_t expected;    // what a look at the queue before has shown: the length, or -1,
+  uint64_t hash;       // and the hash of the text
+  uint64_t seal;       // over the message and its sequence
+  uint32_t flags;      // kLengthUncertain
+  uint32_t unused[3];
+  MessageBuffer message;
+};
+
+static_assert(sizeof(AirlockHeader) <= kAirlockHeaderBytes, "the slots begin behind it");
+static_assert(offsetof(AirlockSlot, message) % alignof(MessageBuffer) == 0, "msgrcv writes a long there");
+static_assert(std::atomic<uint32_t>::is_always_lock_free && std::atomic<uint64_t>::is_always_lock_free,
+              "processes share them");
+
+inline size_t AirlockStride(uint64_t capacity) { return (sizeof(AirlockSlot) + capacity + 63) / 64 * 64; }
+inline uint64_t AirlockBytes(uint32_t slots, uint64_t capacity) {
+  return kAirlockHeaderBytes + static_cast<uint64_t>(slots) * AirlockStride(capacity);
+}
+
+inline AirlockSlot* AirlockSlotAt(AirlockHeader* header, uint64_t capacity, size_t index) {
+  return reinterpret_cast<AirlockSlot*>(reinterpret_cast<char*>(header) + kAirlockHeaderBytes +
+                                        index * AirlockStride(capacity));
+}
+
+enum class AirlockAccess {
+  kTakeOver,  // needs the lock
+  kInspect,   // reads only, beside its owner
+};
+
+// An open, mapped and checked file.
+struct AirlockMapping {
+  int file = -1;
+  bool writable = false;
+  AirlockHeader* header = nullptr;
+  uint64_t bytes = 0;
+};
+
+// Checks that `folder` is a directory on a tmpfs, of this user, and closed to all others. 0, or: -ENOTDIR, -ENOENT,
+// -EPERM another user's or open to others, -EOPNOTSUPP no tmpfs.
+Result CheckAirlockFolder(const char* folder);
+
+// Makes `folder`/`name`, locked and complete before anyone can see it. -EEXIST where there is one already, -ENOSPC
+// where the tmpfs has no room, and what CheckAirlockFolder says.
+Result CreateAirlockFile(const char* folder, const char* name, uint32_t slots, uint64_t capacity, int queue_id,
+                         int queue_key, AirlockMapping* mapping);
+
+// Opens one that is there. -EWOULDBLOCK: its owner lives (kTakeOver only). -EPROTO: it is of another version.
+// -EBADMSG: it is damaged, or no airlock.
+Result OpenAirlockFile(const char* folder, const char* name, AirlockAccess access, AirlockMapping* mapping);
+
+void CloseAirlockFile(AirlockMapping* mapping);
+
+// Whether the owner of an open file lives: nobody else holds its lock then.
+bool AirlockOwnerLives(int file);
+
+}  // namespace sysvmq

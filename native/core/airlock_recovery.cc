@@ -1,0 +1,78 @@
+// What a kill left behind, told apart and mended. A kill in the middle of this leaves nothing that another pass does not
+// mend in the same way: the state is always written last.
+#include <cerrno>
+
+#include "airlock.h"
+#include "airlock_text.h"
+
+namespace sysvmq {
+
+// Ties a message to its sequence, so that damage does not become a message.
+uint64_t Airlock::SealOf(const AirlockSlot* slot, int64_t length) {
+  uint64_t hash = HashText(slot->message.text, static_cast<size_t>(length));
+  hash = MixHash(hash, slot->sequence);
+  return MixHash(hash, static_cast<uint64_t>(slot->message.type));
+}
+
+void Airlock::Recover() {
+  for (uint32_t index = slot_count_; index > 0; index--) RecoverSlot(static_cast<int32_t>(index - 1));
+}
+
+void Airlock::RecoverSlot(int32_t index) {
+  AirlockSlot* slot = At(index);
+  uint32_t state = slot->state.load(std::memory_order_acquire);
+  bool sound = true;
+  if (state == kSlotArmed || state == kSlotWaiting) {
+    // Beside a living owner this is none of our business, and neither is it a message yet.
+    if (!mapping_.writable) return;
+    sound = Mend(index, slot);
+    state = slot->state.load(std::memory_order_relaxed);
+  } else if (state == kSlotTaken) {
+    // A living owner may be about to free it.
+    sound = !mapping_.writable || IsSound(slot);
+  } else {
+    sound = state == kSlotFree;
+  }
+  if (!sound) {
+    overwritten_[index] = UINT64_MAX;
+    damaged_++;
+    return;
+  }
+  overwritten_[index] = capacity_;
+  if (!mapping_.writable) return;
+  // A sequence is never used twice, even where somebody has changed the next one.
+  std::atomic<uint64_t>& next = mapping_.header->next;
+  if (state == kSlotTaken && slot->sequence >= next.load(std::memory_order_relaxed)) {
+    next.store(slot->sequence + 1, std::memory_order_relaxed);
+  }
+  if (state != kSlotFree) return;
+  free_[free_count_] = index;
+  free_count_++;
+}
+
+// Between arming and the note. False when that cannot be what happened.
+bool Airlock::Mend(int32_t index, AirlockSlot* slot) {
+  const int64_t type = slot->message.type;
+  const bool waiting = slot->state.load(std::memory_order_relaxed) == kSlotWaiting;
+  if (type < 0 || slot->sequence == 0) return false;
+  if (type == 0) {
+    slot->state.store(kSlotFree, std::memory_order_release);
+    return true;
+  }
+  const size_t least = waiting ? 0 : LengthOverKeystream(KeystreamSeed(index), slot->message.text, capacity_);
+  const int64_t expected = slot->expected;
+  const bool exact = waiting || (expected >= 0 && static_cast<uint64_t>(expected) <= capacity_ &&
+                                 static_cast<size_t>(expected) >= least &&
+                                 HashText(slot->message.text, static_cast<size_t>(expected)) == slot->hash);
+  slot->flags = exact ? 0 : kLengthUncertain;
+  NoteTaken(slot, exact ? expected : static_cast<int64_t>(least), 0);
+  return true;
+}
+
+bool Airlock::IsSound(const AirlockSlot* slot) const {
+  const int64_t length = slot->length;
+  return slot->message.type > 0 && slot->sequence > 0 && length >= 0 && static_cast<uint64_t>(length) <= capacity_ &&
+         slot->seal == SealOf(slot, length);
+}
+
+}  // namespace sysvmq

@@ -1,0 +1,135 @@
+#include "airlock_waiter.h"
+
+#include <cerrno>
+
+#include "small_thread.h"
+#include "wait_lock.h"
+
+namespace sysvmq {
+
+namespace {
+
+constexpr int kIdleSeconds = 2;
+
+}  // namespace
+
+// Everything is under WaitLock, save the system calls of its thread, during which the slot is the thread's.
+class AirlockWaiter {
+ public:
+  AirlockWaiter(Airlock* airlock, AirlockListener listener, void* context, int32_t token)
+      : airlock_(airlock), listener_(listener), context_(context), token_(token) {
+    airlock->Retain();
+  }
+  ~AirlockWaiter() { airlock_->Release(); }
+
+  bool Start(int32_t slot, int id, int64_t type, int flags);
+  void Cancel();
+  // Whether nobody else frees it.
+  bool Close();
+
+ private:
+  static void RunThread(void* waiter) { static_cast<AirlockWaiter*>(waiter)->RunOnWaiterThread(); }
+  void RunOnWaiterThread();
+  Result WaitUnlessCancelled(WaitLock* lock);
+
+  Airlock* const airlock_;
+  AirlockListener listener_;
+  void* context_;
+  const int32_t token_;
+  int32_t slot_ = -1;
+  int id_ = -1;
+  int64_t type_ = 0;
+  int flags_ = 0;
+  bool busy_ = false;
+  bool cancelled_ = false;
+  bool closed_ = false;
+  bool running_ = false;
+  Sleeper sleeper_;
+};
+
+bool AirlockWaiter::Start(int32_t slot, int id, int64_t type, int flags) {
+  if (busy_ || (!running_ && !StartSmallThread("sysvmq-lock", RunThread, this))) return false;
+  slot_ = slot;
+  id_ = id;
+  type_ = type;
+  flags_ = flags;
+  running_ = true;
+  busy_ = true;
+  cancelled_ = false;
+  sleeper_.Wake();
+  return true;
+}
+
+void AirlockWaiter::Cancel() {
+  if (!busy_) return;
+  cancelled_ = true;
+  sleeper_.Wake();
+}
+
+bool AirlockWaiter::Close() {
+  closed_ = true;
+  Cancel();
+  sleeper_.Wake();
+  return !running_;
+}
+
+// How it is woken: from its rest by Start and Close; from msgrcv by a message, by the queue's removal, by a change of its
+// permissions, and by the signal of Cancel and Close.
+void AirlockWaiter::RunOnWaiterThread() {
+  {
+    WaitLock lock;
+    sleeper_.BindToThisThread();
+    for (;;) {
+      if (busy_) {
+        const Result result = WaitUnlessCancelled(&lock);
+        busy_ = false;
+        const int64_t type = result == 0 ? airlock_->WaitBuffer(slot_)->type : 0;
+        airlock_->SettleWait(slot_, result);
+        if (!closed_) listener_(context_, token_, id_, result, type);
+      }
+      if (closed_) break;
+      if (!busy_ && !sleeper_.Rest(&lock, kIdleSeconds) && !busy_ && !closed_) break;
+    }
+    running_ = false;
+    if (!closed_) return;
+  }
+  delete this;
+}
+
+Result AirlockWaiter::WaitUnlessCancelled(WaitLock* lock) {
+  for (;;) {
+    if (cancelled_) return -ECANCELED;
+    sleeper_.EnterKernel();
+    lock->Release();
+    const Result result = Receive(id_, airlock_->WaitBuffer(slot_), 0, type_, flags_ & ~IPC_NOWAIT);
+    lock->Reacquire();
+    sleeper_.LeaveKernel();
+    if (result != -EINTR) return result;
+  }
+}
+
+AirlockWaiter* OpenAirlockWaiter(Airlock* airlock, AirlockListener listener, void* context, int32_t token) {
+  return new AirlockWaiter(airlock, listener, context, token);
+}
+
+bool StartAirlockWait(AirlockWaiter* waiter, int32_t slot, int id, int64_t type, int flags) {
+  const WaitLock lock;
+  return waiter->Start(slot, id, type, flags);
+}
+
+void CancelAirlockWait(AirlockWaiter* waiter) {
+  const WaitLock lock;
+  waiter->Cancel();
+}
+
+// Freed without the lock: closing the airlock's file is a system call.
+void CloseAirlockWaiter(AirlockWaiter* waiter) {
+  bool last = false;
+  {
+    const WaitLock lock;
+    last = waiter->Close();
+  }
+  if (last) delete waiter;
+}
+
+}  // namespace sysvmq

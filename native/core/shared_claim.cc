@@ -1,0 +1,71 @@
+#include "shared_claim.h"
+
+#include <fcntl.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "airlock_text.h"
+
+namespace sysvmq {
+
+namespace {
+
+constexpr uint64_t kClaimMagic = 0x6D61696C63717376u;
+
+struct Claim {
+  std::atomic<uint64_t> magic;
+  std::atomic<uint64_t> identity;
+};
+
+Result Detach(SharedClaim* claim, Result result) {
+  shmdt(claim->memory);
+  *claim = SharedClaim{};
+  return result;
+}
+
+}  // namespace
+
+uint64_t FolderIdentity(const char* folder) {
+  struct statx about = {};
+  if (statx(AT_FDCWD, folder, 0, STATX_INO | STATX_BTIME, &about) < 0) return 0;
+  uint64_t identity = MixHash(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino);
+  if ((about.stx_mask & STATX_BTIME) != 0) {
+    identity = MixHash(identity, static_cast<uint64_t>(about.stx_btime.tv_sec) * 1'000'000'000u + about.stx_btime.tv_nsec);
+  }
+  return identity == 0 ? 1 : identity;
+}
+
+Result ClaimFolder(key_t key, uint64_t identity, SharedClaim* claim) {
+  claim->id = shmget(key, sizeof(Claim), IPC_CREAT | 0600);
+  if (claim->id < 0) return -errno;
+  claim->memory = shmat(claim->id, nullptr, 0);
+  if (claim->memory == reinterpret_cast<void*>(-1)) {
+    claim->memory = nullptr;
+    return -errno;
+  }
+  auto* shared = static_cast<Claim*>(claim->memory);
+  uint64_t magic = 0;
+  // A key is 32 bits of a hash: this may be another program's.
+  if (!shared->magic.compare_exchange_strong(magic, kClaimMagic) && magic != kClaimMagic) return Detach(claim, -EEXIST);
+  uint64_t found = 0;
+  if (shared->identity.compare_exchange_strong(found, identity) || found == identity) return 0;
+  shmid_ds status = {};
+  if (shmctl(claim->id, IPC_STAT, &status) < 0) return Detach(claim, -errno);
+  if (status.shm_nattch > 1) return Detach(claim, -EXDEV);
+  shared->identity.store(identity);
+  return 1;
+}
+
+void ReleaseClaim(SharedClaim* claim) {
+  if (claim->memory == nullptr) return;
+  const int id = claim->id;
+  Detach(claim, 0);
+  shmid_ds status = {};
+  if (shmctl(id, IPC_STAT, &status) == 0 && status.shm_nattch == 0) shmctl(id, IPC_RMID, nullptr);
+}
+
+}  // namespace sysvmq
