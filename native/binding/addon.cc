@@ -4,6 +4,7 @@
 // its object wrappers bring an error path of some kilobytes to each place that uses them, and std::string with it.
 #include <napi.h>
 
+#include "airlock_calls.h"
 #include "calls.h"
 #include "environment.h"
 #include "registers.h"
@@ -39,7 +40,9 @@ napi_value Layout(napi_env env, napi_callback_info) {
   if (napi_create_object(env, &layout) != napi_ok) return nullptr;
   const bool defined = DefineValue(env, layout, "registers", ToArray(env, kRegisterNames), napi_enumerable) &&
                        DefineValue(env, layout, "statusFields", ToArray(env, kStatusFieldNames), napi_enumerable) &&
-                       DefineValue(env, layout, "infoFields", ToArray(env, kInfoFieldNames), napi_enumerable);
+                       DefineValue(env, layout, "infoFields", ToArray(env, kInfoFieldNames), napi_enumerable) &&
+                       DefineValue(env, layout, "airlockFields", ToArray(env, kAirlockFieldNames), napi_enumerable) &&
+                       DefineValue(env, layout, "inHandFields", ToArray(env, kInHandFieldNames), napi_enumerable);
   return defined ? layout : nullptr;
 }
 
@@ -59,7 +62,7 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
          DefineValue(env, exports, "registers", environment->ExposeRegisters(), napi_enumerable) &&
          DefineValue(env, exports, "fields", environment->ExposeFields(), napi_enumerable) &&
          DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment) &&
-         DefineWaitCalls(env, exports, environment);
+         DefineWaitCalls(env, exports, environment) && DefineAirlockCalls(env, exports, environment);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {

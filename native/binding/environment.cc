@@ -42,6 +42,15 @@ Environment::~Environment() {
     RemoveQueue(queue->id);
     delete queue;
   }
+  for (int32_t slot = 0; slot < airlocks_.Count(); slot++) {
+    if (Airlock* airlock = airlocks_.Get(slot)) airlock->Release();
+  }
+  for (int32_t slot = 0; slot < claims_.Count(); slot++) {
+    if (SharedClaim* claim = claims_.Get(slot)) {
+      ReleaseClaim(claim);
+      delete claim;
+    }
+  }
   ReleaseIfAny(register_memory_);
   ReleaseIfAny(field_memory_);
   ReleaseIfAny(initial_slab_);

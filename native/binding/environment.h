@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "../core/airlock.h"
+#include "../core/shared_claim.h"
 #include "../core/system_calls.h"
 #include "mailbox.h"
 #include "registers.h"
@@ -71,6 +73,10 @@ class Environment {
   // The mailboxes free themselves, with cleanup hooks that run before this goes.
   SlotTable<Mailbox>& Mailboxes() { return mailboxes_; }
 
+  // Those that JavaScript did not close go with the environment; the mailboxes' hooks have closed their waiters by then.
+  SlotTable<Airlock>& Airlocks() { return airlocks_; }
+  SlotTable<SharedClaim>& Claims() { return claims_; }
+
   int32_t& Argument(Register index) { return registers_[index]; }
   double& Field(size_t index) { return fields_[index]; }
   // What two registers hold together.
@@ -105,6 +111,8 @@ class Environment {
   double* fields_ = nullptr;
   SlotTable<Mailbox> mailboxes_;
   SlotTable<QueueToRemove> queues_to_remove_;
+  SlotTable<Airlock> airlocks_;
+  SlotTable<SharedClaim> claims_;
 };
 
 }  // namespace sysvmq

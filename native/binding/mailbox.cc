@@ -52,6 +52,9 @@ void Mailbox::Close(void* mailbox_pointer) {
   for (int32_t slot = 0; slot < mailbox->senders_.Count(); slot++) {
     if (Sender* sender = mailbox->senders_.Get(slot)) CloseSender(sender);
   }
+  for (int32_t slot = 0; slot < mailbox->airlock_waiters_.Count(); slot++) {
+    if (AirlockWaiter* waiter = mailbox->airlock_waiters_.Get(slot)) CloseAirlockWaiter(waiter);
+  }
   mailbox->AwaitWakes();
   napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
   Event event = {};
@@ -64,6 +67,10 @@ void Mailbox::Close(void* mailbox_pointer) {
 
 void Mailbox::OnReadiness(void* mailbox, int32_t token, int id, Result result, int64_t type) {
   static_cast<Mailbox*>(mailbox)->Post({token, result == 0 ? id : -1, result, type, nullptr});
+}
+
+void Mailbox::OnAirlock(void* mailbox, int32_t token, int, Result result, int64_t type) {
+  static_cast<Mailbox*>(mailbox)->Post({token, -1, result, type, nullptr});
 }
 
 void Mailbox::OnSent(void* mailbox, int32_t token, Result result) {

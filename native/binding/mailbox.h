@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "../core/airlock_waiter.h"
 #include "../core/sender.h"
 #include "../core/waiter.h"
 #include "slot_table.h"
@@ -35,9 +36,12 @@ class Mailbox {
 
   SlotTable<Subscription>& Subscriptions() { return subscriptions_; }
   SlotTable<Sender>& Senders() { return senders_; }
+  SlotTable<AirlockWaiter>& AirlockWaiters() { return airlock_waiters_; }
 
   // Called by waiters and senders, on their threads, under WaitLock.
   static void OnReadiness(void* mailbox, int32_t token, int id, Result result, int64_t type);
+  // An empty message is in its slot, and needs nobody to put it back.
+  static void OnAirlock(void* mailbox, int32_t token, int id, Result result, int64_t type);
   static void OnSent(void* mailbox, int32_t token, Result result);
 
   // Ends everything it owns and frees it. Runs as the environment's cleanup hook, before the thread-safe function goes.
@@ -54,6 +58,7 @@ class Mailbox {
   std::atomic<uint32_t> wakes_under_way_{0};
   SlotTable<Subscription> subscriptions_;
   SlotTable<Sender> senders_;
+  SlotTable<AirlockWaiter> airlock_waiters_;
   // Under WaitLock.
   Event* first_ = nullptr;
   Event** end_ = &first_;

@@ -34,6 +34,10 @@ enum Register : size_t {
   kOffset,        // where in the arena a message is to arrive: a multiple of eight
   kSlab,          // which slab is in use: a number that changes with it
   kArena,         // which arena is
+  kAirlock,       // the number of an airlock
+  kAirlockSlot,   // a slot of it
+  kAttempts,      // how often the work of its message was begun
+  kCapacity,      // bytes of text that a slot of an airlock holds
   kRegisterCount,
 };
 
@@ -41,6 +45,7 @@ inline constexpr const char* kRegisterNames[] = {
     "id",    "key",   "flags",  "command", "length",      "typeLow",      "typeHigh", "waitMs",
     "tries", "uid",   "gid",    "mode",    "maxBytesLow", "maxBytesHigh", "mailbox",  "referenced",
     "slot",  "token", "result", "count",   "batchEnd",    "offset",       "slab",     "arena",
+    "airlock", "airlockSlot", "attempts", "capacity",
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 
@@ -92,7 +97,44 @@ inline constexpr const char* kInfoFieldNames[] = {
 };
 static_assert(sizeof(kInfoFieldNames) / sizeof(kInfoFieldNames[0]) == kInfoFieldCount);
 
+// What describeAirlock fills.
+enum AirlockField : size_t {
+  kAirlockSlots,
+  kAirlockCapacity,
+  kAirlockBytes,
+  kAirlockInstanceLow,
+  kAirlockInstanceHigh,
+  kAirlockQueueId,
+  kAirlockOwner,
+  kAirlockOwnerLives,
+  kAirlockDamaged,
+  kAirlockFree,
+  kAirlockFieldCount,
+};
+
+inline constexpr const char* kAirlockFieldNames[] = {
+    "slots", "capacity", "bytes", "instanceLow", "instanceHigh", "queueId", "owner", "ownerLives", "damaged", "free",
+};
+static_assert(sizeof(kAirlockFieldNames) / sizeof(kAirlockFieldNames[0]) == kAirlockFieldCount);
+
+// What takeIntoAirlock and readAirlock fill; noteInAirlock reads notBefore.
+enum InHandField : size_t {
+  kInHandSequence,
+  kInHandAttempts,
+  kInHandNotBefore,
+  kInHandTakenAt,
+  kInHandUncertain,
+  kInHandFieldCount,
+};
+
+inline constexpr const char* kInHandFieldNames[] = {
+    "sequence", "attempts", "notBefore", "takenAt", "uncertain",
+};
+static_assert(sizeof(kInHandFieldNames) / sizeof(kInHandFieldNames[0]) == kInHandFieldCount);
+
 inline constexpr size_t kFieldCount = kStatusFieldCount;
+static_assert(kAirlockFieldCount <= kFieldCount);
+static_assert(kInHandFieldCount <= kFieldCount);
 static_assert(kInfoFieldCount <= kFieldCount);
 
 }  // namespace sysvmq

@@ -1,0 +1,273 @@
+#include "airlock_calls.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+#include "../core/airlock_waiter.h"
+#include "../core/shared_claim.h"
+#include "environment.h"
+#include "invoke.h"
+#include "mailbox.h"
+
+namespace sysvmq {
+
+namespace {
+
+Airlock* AirlockOf(Environment* environment) { return environment->Airlocks().Get(environment->Argument(kAirlock)); }
+
+// A path and, where `name` is not nullptr, a file's name, as JavaScript gave them. False where they are none.
+bool ReadPaths(napi_env env, napi_callback_info info, void** environment, char* folder, char* name) {
+  size_t count = 2;
+  napi_value values[2] = {nullptr, nullptr};
+  size_t length = 0;
+  if (napi_get_cb_info(env, info, &count, values, nullptr, environment) != napi_ok) return false;
+  if (napi_get_value_string_utf8(env, values[0], folder, PATH_MAX, &length) != napi_ok || length + 1 >= PATH_MAX) {
+    return false;
+  }
+  if (name == nullptr) return true;
+  return napi_get_value_string_utf8(env, values[1], name, NAME_MAX + 1, &length) == napi_ok && length < NAME_MAX;
+}
+
+napi_value Integer(napi_env env, Result result) {
+  napi_value value = nullptr;
+  napi_create_int32(env, result, &value);
+  return value;
+}
+
+// checkAirlockFolder(folder)
+napi_value CheckFolder(napi_env env, napi_callback_info info) {
+  void* environment = nullptr;
+  char folder[PATH_MAX];
+  return Integer(env, ReadPaths(env, info, &environment, folder, nullptr) ? CheckAirlockFolder(folder) : -ENAMETOOLONG);
+}
+
+// The number of an airlock that was opened.
+Result Keep(Environment* environment, Result result, Airlock* airlock) {
+  if (result < 0) return result;
+  const int32_t number = environment->Airlocks().Add(airlock);
+  if (number < 0) airlock->Release();
+  return number < 0 ? -ENOMEM : number;
+}
+
+// createAirlock(folder, name): kCount slots of kCapacity bytes each, for the queue kId with the key kKey.
+napi_value CreateAirlock(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  char folder[PATH_MAX];
+  char name[NAME_MAX + 1];
+  if (!ReadPaths(env, info, &data, folder, name)) return Integer(env, -ENAMETOOLONG);
+  auto* environment = static_cast<Environment*>(data);
+  const int32_t slots = environment->Argument(kCount);
+  const int32_t capacity = environment->Argument(kCapacity);
+  if (slots < 1 || capacity < 0) return Integer(env, -EINVAL);
+  Airlock* airlock = nullptr;
+  const Result result =
+      Airlock::Create(folder, name, static_cast<uint32_t>(slots), static_cast<uint64_t>(capacity),
+                      environment->Argument(kId), environment->Argument(kKey), &airlock);
+  return Integer(env, Keep(environment, result, airlock));
+}
+
+// openAirlock(folder, name): takes it over, or with kFlags 1 only looks at it.
+napi_value OpenAirlock(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  char folder[PATH_MAX];
+  char name[NAME_MAX + 1];
+  if (!ReadPaths(env, info, &data, folder, name)) return Integer(env, -ENAMETOOLONG);
+  auto* environment = static_cast<Environment*>(data);
+  const AirlockAccess access =
+      environment->Argument(kFlags) == 0 ? AirlockAccess::kTakeOver : AirlockAccess::kInspect;
+  Airlock* airlock = nullptr;
+  const Result result = Airlock::Open(folder, name, access, &airlock);
+  return Integer(env, Keep(environment, result, airlock));
+}
+
+Result CallCloseAirlock(Environment* environment) {
+  Airlock* airlock = AirlockOf(environment);
+  if (airlock == nullptr) return -EINVAL;
+  environment->Airlocks().Remove(environment->Argument(kAirlock));
+  airlock->Release();
+  return 0;
+}
+
+Result CallDescribeAirlock(Environment* environment) {
+  const Airlock* airlock = AirlockOf(environment);
+  if (airlock == nullptr) return -EINVAL;
+  environment->Field(kAirlockSlots) = airlock->SlotCount();
+  environment->Field(kAirlockCapacity) = static_cast<double>(airlock->Capacity());
+  environment->Field(kAirlockBytes) = static_cast<double>(airlock->Bytes());
+  environment->Field(kAirlockInstanceLow) = static_cast<double>(airlock->Instance() & UINT32_MAX);
+  environment->Field(kAirlockInstanceHigh) = static_cast<double>(airlock->Instance() >> 32);
+  environment->Field(kAirlockQueueId) = airlock->QueueId();
+  environment->Field(kAirlockOwner) = airlock->OwnerProcess();
+  environment->Field(kAirlockOwnerLives) = airlock->OwnerLives() ? 1 : 0;
+  environment->Field(kAirlockDamaged) = airlock->DamagedCount();
+  environment->Field(kAirlockFree) = airlock->FreeCount();
+  return 0;
+}
+
+// The message in a slot: its text into the arena where there is room for kLength bytes of it, the rest into registers
+// and fields. Returns the text's length, also where it did not fit and was not copied.
+Result Show(Environment* environment, const Airlock* airlock, int32_t slot) {
+  InHand in_hand = {};
+  const MessageBuffer* message = airlock->Read(slot, &in_hand);
+  if (message == nullptr) return -ENOENT;
+  const int32_t room = environment->Argument(kLength);
+  environment->SetMessageType(in_hand.type);
+  environment->Field(kInHandSequence) = static_cast<double>(in_hand.sequence);
+  environment->Field(kInHandAttempts) = in_hand.attempts;
+  environment->Field(kInHandNotBefore) = static_cast<double>(in_hand.not_before);
+  environment->Field(kInHandTakenAt) = static_cast<double>(in_hand.taken_at);
+  environment->Field(kInHandUncertain) = in_hand.uncertain ? 1 : 0;
+  if (room >= 0 && in_hand.length <= static_cast<uint32_t>(room)) {
+    MessageBuffer* copy = MessageIn(environment->ArenaFromOffset(), in_hand.length);
+    if (copy == nullptr) return -EFAULT;
+    memcpy(copy->text, message->text, in_hand.length);
+  }
+  return static_cast<Result>(in_hand.length);
+}
+
+// Takes the next message that matches: its slot. Its length is in kLength, and its text in the arena where it fitted.
+Result CallTakeIntoAirlock(Environment* environment) {
+  Airlock* airlock = AirlockOf(environment);
+  if (airlock == nullptr) return -EINVAL;
+  const Result slot =
+      airlock->Take(environment->Argument(kId), environment->MessageType(), environment->Argument(kFlags));
+  if (slot < 0) return slot;
+  environment->Argument(kLength) = Show(environment, airlock, slot);
+  return slot;
+}
+
+Result CallReadAirlock(Environment* environment) {
+  const Airlock* airlock = AirlockOf(environment);
+  return airlock == nullptr ? -EINVAL : Show(environment, airlock, environment->Argument(kAirlockSlot));
+}
+
+Result CallNextInHand(Environment* environment) {
+  const Airlock* airlock = AirlockOf(environment);
+  return airlock == nullptr ? -EINVAL : airlock->NextInHand(environment->Argument(kAirlockSlot));
+}
+
+Result CallNoteInAirlock(Environment* environment) {
+  Airlock* airlock = AirlockOf(environment);
+  if (airlock == nullptr) return -EINVAL;
+  const auto not_before = static_cast<int64_t>(environment->Field(kInHandNotBefore));
+  const auto attempts = static_cast<uint32_t>(environment->Argument(kAttempts));
+  return airlock->Note(environment->Argument(kAirlockSlot), attempts, not_before) ? 0 : -ENOENT;
+}
+
+Result CallFreeInAirlock(Environment* environment) {
+  Airlock* airlock = AirlockOf(environment);
+  if (airlock == nullptr) return -EINVAL;
+  return airlock->Free(environment->Argument(kAirlockSlot)) ? 0 : -ENOENT;
+}
+
+Mailbox* MailboxOf(Environment* environment) { return environment->Mailboxes().Get(environment->Argument(kMailbox)); }
+
+// The waiter of an airlock: its number in its mailbox.
+Result CallOpenAirlockWaiter(Environment* environment) {
+  Mailbox* mailbox = MailboxOf(environment);
+  Airlock* airlock = AirlockOf(environment);
+  if (mailbox == nullptr || airlock == nullptr) return -EINVAL;
+  AirlockWaiter* waiter = OpenAirlockWaiter(airlock, Mailbox::OnAirlock, mailbox, environment->Argument(kToken));
+  const int32_t slot = mailbox->AirlockWaiters().Add(waiter);
+  if (slot < 0) CloseAirlockWaiter(waiter);
+  return slot < 0 ? -ENOMEM : slot;
+}
+
+// Waits for a message that matches, with a free slot at hand: that slot. -EAGAIN when there is no thread.
+Result CallStartAirlockWait(Environment* environment) {
+  Mailbox* mailbox = MailboxOf(environment);
+  Airlock* airlock = AirlockOf(environment);
+  AirlockWaiter* waiter =
+      mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
+  if (airlock == nullptr || waiter == nullptr) return -EINVAL;
+  const Result slot = airlock->ArmForWait();
+  if (slot < 0) return slot;
+  if (StartAirlockWait(waiter, slot, environment->Argument(kId), environment->MessageType(),
+                       environment->Argument(kFlags))) {
+    return slot;
+  }
+  airlock->SettleWait(slot, -EAGAIN);
+  airlock->EndWait(slot);
+  return -EAGAIN;
+}
+
+// The wait in a slot was told to be over.
+Result CallEndAirlockWait(Environment* environment) {
+  Airlock* airlock = AirlockOf(environment);
+  const int32_t slot = environment->Argument(kAirlockSlot);
+  if (airlock == nullptr || slot < 0 || static_cast<uint32_t>(slot) >= airlock->SlotCount()) return -EINVAL;
+  airlock->EndWait(slot);
+  return 0;
+}
+
+Result CallCancelAirlockWait(Environment* environment) {
+  Mailbox* mailbox = MailboxOf(environment);
+  AirlockWaiter* waiter =
+      mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
+  if (waiter == nullptr) return -EINVAL;
+  CancelAirlockWait(waiter);
+  return 0;
+}
+
+Result CallCloseAirlockWaiter(Environment* environment) {
+  Mailbox* mailbox = MailboxOf(environment);
+  AirlockWaiter* waiter =
+      mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
+  if (waiter == nullptr) return -EINVAL;
+  mailbox->AirlockWaiters().Remove(environment->Argument(kSlot));
+  CloseAirlockWaiter(waiter);
+  return 0;
+}
+
+// claimFolder(folder): whether the consumers that share kKey use this folder. The claim's number is in kSlot.
+napi_value CallClaimFolder(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  char folder[PATH_MAX];
+  if (!ReadPaths(env, info, &data, folder, nullptr)) return Integer(env, -ENAMETOOLONG);
+  auto* environment = static_cast<Environment*>(data);
+  auto* claim = new SharedClaim();
+  const Result result = ClaimFolder(environment->Argument(kKey), FolderIdentity(folder), claim);
+  const int32_t number = result < 0 ? -1 : environment->Claims().Add(claim);
+  environment->Argument(kSlot) = number;
+  if (number >= 0) return Integer(env, result);
+  ReleaseClaim(claim);
+  delete claim;
+  return Integer(env, result < 0 ? result : -ENOMEM);
+}
+
+Result CallReleaseClaim(Environment* environment) {
+  SharedClaim* claim = environment->Claims().Get(environment->Argument(kSlot));
+  if (claim == nullptr) return -EINVAL;
+  environment->Claims().Remove(environment->Argument(kSlot));
+  ReleaseClaim(claim);
+  delete claim;
+  return 0;
+}
+
+}  // namespace
+
+bool DefineAirlockCalls(napi_env env, napi_value exports, Environment* environment) {
+  const napi_property_descriptor calls[] = {
+      Method("checkAirlockFolder", CheckFolder, environment),
+      Method("createAirlock", CreateAirlock, environment),
+      Method("openAirlock", OpenAirlock, environment),
+      Method("closeAirlock", Invoke<CallCloseAirlock>, environment),
+      Method("describeAirlock", Invoke<CallDescribeAirlock>, environment),
+      Method("takeIntoAirlock", Invoke<CallTakeIntoAirlock>, environment),
+      Method("readAirlock", Invoke<CallReadAirlock>, environment),
+      Method("nextInHand", Invoke<CallNextInHand>, environment),
+      Method("noteInAirlock", Invoke<CallNoteInAirlock>, environment),
+      Method("freeInAirlock", Invoke<CallFreeInAirlock>, environment),
+      Method("openAirlockWaiter", Invoke<CallOpenAirlockWaiter>, environment),
+      Method("startAirlockWait", Invoke<CallStartAirlockWait>, environment),
+      Method("endAirlockWait", Invoke<CallEndAirlockWait>, environment),
+      Method("cancelAirlockWait", Invoke<CallCancelAirlockWait>, environment),
+      Method("closeAirlockWaiter", Invoke<CallCloseAirlockWaiter>, environment),
+      Method("claimFolder", CallClaimFolder, environment),
+      Method("releaseClaim", Invoke<CallReleaseClaim>, environment),
+  };
+  return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
+}
+
+}  // namespace sysvmq
