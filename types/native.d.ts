@@ -66,6 +66,40 @@ export interface NativeAddon {
   giveBackUnclaimed(): number;
   takeAnyUnclaimed(): number;
 
+  /** 0, or -errno where the folder will not do for an airlock. */
+  checkAirlockFolder(folder: string): number;
+  /** An airlock of `count` slots for messages of `capacity` bytes; its number. */
+  createAirlock(folder: string, name: string): number;
+  /** `flags` 0: takes a dead owner's over; 1: looks at one. Its number. */
+  openAirlock(folder: string, name: string): number;
+  closeAirlock(): number;
+  /** Into `fields`. */
+  describeAirlock(): number;
+  /** Takes a message into a free slot; the slot. */
+  takeIntoAirlock(): number;
+  /** Copies the message of `airlockSlot` into the arena where it fits; its length. */
+  readAirlock(): number;
+  /** The first slot from `airlockSlot` on that has a message. */
+  nextInHand(): number;
+  noteInAirlock(): number;
+  freeInAirlock(): number;
+  /** A waiter for an airlock; its slot in the mailbox. */
+  openAirlockWaiter(): number;
+  /** Waits with a slot of the airlock at hand; that slot. */
+  startAirlockWait(): number;
+  endAirlockWait(): number;
+  cancelAirlockWait(): number;
+  closeAirlockWaiter(): number;
+  /** 0; 1: another folder was used before; or -errno. The claim's number is in `slot`. */
+  claimFolder(folder: string): number;
+  releaseClaim(): number;
+
   /** The names of the registers and fields as C++ has them; only tests ask. */
-  layout(): { registers: string[]; statusFields: string[]; infoFields: string[] };
+  layout(): {
+    registers: string[];
+    statusFields: string[];
+    infoFields: string[];
+    airlockFields: string[];
+    inHandFields: string[];
+  };
 }

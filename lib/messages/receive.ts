@@ -120,7 +120,7 @@ export function receiveError(id: number, result: number, selection: Selection): 
 
 // Makes a Message of the `length` bytes that have arrived. The codec may be a caller's and is called last, when everything
 // has been copied out.
-function deliver<T>(id: number, length: number, selection: Selection | undefined, codec: Codec<T>): Message<T> {
+export function deliver<T>(id: number, length: number, selection: Selection | undefined, codec: Codec<T>): Message<T> {
   const type = receivedType();
   const truncated = selection?.truncate === true && length > (selection.maxLength as number);
   const kept = truncated ? (selection?.maxLength as number) : length;

@@ -86,6 +86,11 @@ function makeArena(least: number): boolean {
   return true;
 }
 
+/** Where in the arena the next message is to arrive. */
+export function arenaOffset(): number {
+  return offset;
+}
+
 /**
  * msgrcv of a message of at most `length` bytes: its length, or a negative errno. Without IPC_NOWAIT it waits for `waitMs`;
  * with it, it is tried so many times, and the processor given away in between.

@@ -38,6 +38,10 @@ export const enum Register {
   offset,
   slab,
   arena,
+  airlock,
+  airlockSlot,
+  attempts,
+  capacity,
 }
 
 const INT32_MAX = 0x7fffffff;

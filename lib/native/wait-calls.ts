@@ -21,7 +21,7 @@ export function openMailbox(onEvents: () => void): void {
 }
 
 // Another copy of this module may have used the registers for its own mailbox.
-function selectMailbox(): void {
+export function selectMailbox(): void {
   writeRegister(Register.mailbox, mailbox ?? -1);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "sleeper.h"
 #include "small_thread.h"
 #include "wait_lock.h"
 
@@ -22,7 +23,7 @@ class AirlockWaiter {
   }
   ~AirlockWaiter() { airlock_->Release(); }
 
-  bool Start(int32_t slot, int id, int64_t type, int flags);
+  bool Start(WaitLock* lock, int32_t slot, int id, int64_t type, int flags);
   void Cancel();
   // Whether nobody else frees it.
   bool Close();
@@ -47,17 +48,24 @@ class AirlockWaiter {
   Sleeper sleeper_;
 };
 
-bool AirlockWaiter::Start(int32_t slot, int id, int64_t type, int flags) {
-  if (busy_ || (!running_ && !StartSmallThread("sysvmq-lock", RunThread, this))) return false;
+// A thread is started without the lock, because that takes some 50 us. Nobody calls Cancel or Close meanwhile: a waiter
+// is its JavaScript thread's, which is here.
+bool AirlockWaiter::Start(WaitLock* lock, int32_t slot, int id, int64_t type, int flags) {
+  if (busy_) return false;
   slot_ = slot;
   id_ = id;
   type_ = type;
   flags_ = flags;
-  running_ = true;
   busy_ = true;
   cancelled_ = false;
   sleeper_.Wake();
-  return true;
+  if (running_) return true;
+  running_ = true;
+  lock->Release();
+  const bool started = StartSmallThread("sysvmq-lock", RunThread, this);
+  lock->Reacquire();
+  if (!started) running_ = busy_ = false;
+  return started;
 }
 
 void AirlockWaiter::Cancel() {
@@ -113,8 +121,8 @@ AirlockWaiter* OpenAirlockWaiter(Airlock* airlock, AirlockListener listener, voi
 }
 
 bool StartAirlockWait(AirlockWaiter* waiter, int32_t slot, int id, int64_t type, int flags) {
-  const WaitLock lock;
-  return waiter->Start(slot, id, type, flags);
+  WaitLock lock;
+  return waiter->Start(&lock, slot, id, type, flags);
 }
 
 void CancelAirlockWait(AirlockWaiter* waiter) {

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import * as airlock from '../../lib/native/airlock';
 import * as calls from '../../lib/native/calls';
 import * as registers from '../../lib/native/registers';
 import { itNeeds, program } from '../support/needs';
@@ -43,17 +44,19 @@ for (const path of builds.filter(existsSync)) {
 
 // The enums are const, so that TypeScript lets nobody look at them, but they are there when the tests run. Besides its
 // names an enum has, the other way round, its numbers for keys.
-function namesOf(name: 'Register' | 'StatusField' | 'InfoField'): string[] {
-  const enumeration = ({ ...calls, ...registers } as unknown as Record<string, Record<string, number>>)[name] ?? {};
+function namesOf(name: 'Register' | 'StatusField' | 'InfoField' | 'AirlockField' | 'InHandField'): string[] {
+  const enumeration = ({ ...calls, ...registers, ...airlock } as unknown as Record<string, Record<string, number>>)[name] ?? {};
   const entries = Object.entries(enumeration).filter(([key]) => !/^\d+$/.test(key));
   return entries.sort(([, a], [, b]) => a - b).map(([key]) => key);
 }
 
 it('the registers and fields have the same names in C++ and in TypeScript, in the same order', () => {
-  const { registers, statusFields, infoFields } = calls.nativeAddon().layout();
+  const { registers, statusFields, infoFields, airlockFields, inHandFields } = calls.nativeAddon().layout();
   expect(namesOf('Register')).toEqual(registers);
   expect(namesOf('StatusField')).toEqual(statusFields);
   expect(namesOf('InfoField')).toEqual(infoFields);
+  expect(namesOf('AirlockField')).toEqual(airlockFields);
+  expect(namesOf('InHandField')).toEqual(inHandFields);
 });
 
 it('the registers and fields have room for all of their names', () => {

@@ -1,0 +1,118 @@
+/** Where the airlocks of consumers are: a folder on a tmpfs, and the names of the files in it. */
+
+import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { errnoName } from '../core/errno';
+import { MessageQueueError, UnsupportedError } from '../core/errors';
+import { checkAirlockFolder } from '../native/airlock';
+
+/** The queue and the consumers that an airlock belongs to. */
+export interface Owner {
+  queueId: number;
+  /** 0: no key finds the queue. */
+  queueKey: number;
+  /** What consumers that recover each other's messages have in common. */
+  consumer: string;
+}
+
+/** What a file's name tells. */
+export interface AirlockName {
+  file: string;
+  /** The inode of the IPC namespace. */
+  namespace: string;
+  /** '0x5eed0001', or for a queue without a key 'id7'. */
+  queue: string;
+  consumer: string;
+}
+
+const NAME = /^(\d+)-(0x[0-9a-f]{8}|id\d+)-(.+)-(\d+)$/;
+
+export function defaultStateFolder(): string {
+  return `/dev/shm/sysvmq-${(process.geteuid as () => number)()}`;
+}
+
+/** The IPC namespace of this process, as a number that no other one has while it lives. */
+export function ipcNamespace(): string {
+  const link = readlinkSync('/proc/self/ns/ipc');
+  return /\d+/.exec(link)?.[0] ?? '0';
+}
+
+export function queueLabel({ queueId, queueKey }: Pick<Owner, 'queueId' | 'queueKey'>): string {
+  return queueKey === 0 ? `id${queueId}` : `0x${(queueKey >>> 0).toString(16).padStart(8, '0')}`;
+}
+
+/** The beginning of the names of the files of all consumers of an owner's kind. */
+export function filePrefix(owner: Owner): string {
+  return `${ipcNamespace()}-${queueLabel(owner)}-${owner.consumer}-`;
+}
+
+export function parseAirlockName(file: string): AirlockName | undefined {
+  const match = NAME.exec(file);
+  if (match === null) return undefined;
+  const [, namespace, queue, consumer] = match as unknown as [string, string, string, string];
+  return { file, namespace, queue, consumer };
+}
+
+/** The files of airlocks in a folder, or none where there is no such folder. */
+export function airlockNames(folder: string): AirlockName[] {
+  let files: string[];
+  try {
+    files = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return files.map(parseAirlockName).filter((name) => name !== undefined);
+}
+
+/** Makes the folder where it is missing. @throws UnsupportedError and MessageQueueError, which say what to do. */
+export function prepareStateFolder(folder: string): void {
+  let result = checkAirlockFolder(folder);
+  if (result === -constants.errno.ENOENT) {
+    try {
+      mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EEXIST') throw folderError(folder, `can't be made (${code})`, code ?? 'ENOENT', error);
+    }
+    result = checkAirlockFolder(folder);
+  }
+  if (result < 0) throw stateError(folder, result);
+}
+
+const AT_MOST_ONCE = 'atMostOnce: true does without one, and loses what it has in hand when it dies.';
+
+function folderError(folder: string, fault: string, code: string, cause?: unknown): MessageQueueError {
+  const message =
+    `The state folder ${folder} ${fault}. A consumer keeps messages there until they are handled: name a folder of ` +
+    `this user alone (mode 0700) on a tmpfs with the option state. ${AT_MOST_ONCE}`;
+  return new MessageQueueError(message, { code, ...(cause === undefined ? {} : { cause }) });
+}
+
+/** The error of a call that has to do with a folder, or a file in it. */
+export function stateError(folder: string, result: number, bytes?: number): MessageQueueError {
+  const { errno } = constants;
+  const code = errnoName(result);
+  switch (-result) {
+    case errno.EOPNOTSUPP:
+      return new UnsupportedError(
+        `The state folder ${folder} is not on a tmpfs. On a disk, the writing back of a page makes a message disappear ` +
+          `that arrives just then. Name a folder on a tmpfs, such as one in /dev/shm, with the option state. ${AT_MOST_ONCE}`,
+        { code: 'ENOTSUP', errno: result },
+      );
+    case errno.EPERM:
+      return folderError(folder, 'belongs to another user, or is open to others', code);
+    case errno.ENOTDIR:
+      return folderError(folder, 'is no folder, or a symbolic link', code);
+    case errno.ENOSPC:
+    case errno.ENOMEM:
+      return folderError(folder, `has no room for ${bytes ?? 0} bytes: ${bytesAdvice}`, code);
+    case errno.ENOSYS:
+      return new UnsupportedError(`This system lacks what an airlock needs. ${AT_MOST_ONCE}`, { code, errno: result });
+    default:
+      return folderError(folder, `can't be used (${code})`, code);
+  }
+}
+
+const bytesAdvice =
+  'a slot for each message in hand, each as long as the longest message that the queue takes. Less concurrency, a ' +
+  'lower msg_qbytes or msgmax, or a larger tmpfs (docker run --shm-size) helps';

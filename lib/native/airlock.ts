@@ -1,0 +1,169 @@
+/** The native calls of an airlock, typed. What they do is described in native/core/airlock.h and airlock_waiter.h. */
+
+import { arenaOffset, ensureArenaRoom } from './arena';
+import { nativeAddon, Register, readRegister, writeLong, writeRegister } from './calls';
+import { selectMailbox } from './wait-calls';
+
+// The enums have the names and the order of native/binding/registers.h; a test compares them.
+
+/** What describeAirlock fills. */
+export const enum AirlockField {
+  slots,
+  capacity,
+  bytes,
+  instanceLow,
+  instanceHigh,
+  queueId,
+  owner,
+  ownerLives,
+  damaged,
+  free,
+}
+
+/** What takeIntoAirlock and readAirlock fill; noteInAirlock reads notBefore. */
+export const enum InHandField {
+  sequence,
+  attempts,
+  notBefore,
+  takenAt,
+  uncertain,
+}
+
+export function airlockField(field: AirlockField): number {
+  return nativeAddon().fields[field] as number;
+}
+
+export function inHandField(field: InHandField): number {
+  return nativeAddon().fields[field] as number;
+}
+
+/** 0, or why this folder will not do. */
+export function checkAirlockFolder(folder: string): number {
+  return nativeAddon().checkAirlockFolder(folder);
+}
+
+/** Makes a file, and its lock is held from then on: the airlock's number, or a negative errno. */
+export function createAirlock(
+  folder: string,
+  name: string,
+  slots: number,
+  capacity: number,
+  queueId: number,
+  queueKey: number,
+): number {
+  writeRegister(Register.count, slots);
+  writeRegister(Register.capacity, capacity);
+  writeRegister(Register.id, queueId);
+  writeRegister(Register.key, queueKey);
+  return nativeAddon().createAirlock(folder, name);
+}
+
+/** Takes a dead owner's file over, or only looks at one. */
+export function openAirlock(folder: string, name: string, inspect: boolean): number {
+  writeRegister(Register.flags, inspect ? 1 : 0);
+  return nativeAddon().openAirlock(folder, name);
+}
+
+type AirlockCall = 'closeAirlock' | 'describeAirlock';
+type SlotCall = 'nextInHand' | 'freeInAirlock' | 'endAirlockWait';
+
+export function onAirlock(airlock: number, call: AirlockCall): number {
+  const native = nativeAddon();
+  writeRegister(Register.airlock, airlock);
+  return native[call]();
+}
+
+export function onAirlockSlot(airlock: number, slot: number, call: SlotCall): number {
+  const native = nativeAddon();
+  writeRegister(Register.airlock, airlock);
+  writeRegister(Register.airlockSlot, slot);
+  return native[call]();
+}
+
+/**
+ * Takes the next message that matches: its slot, or a negative errno. `arrivedLength` then tells how long it is; it is in
+ * the arena where `room` bytes were enough.
+ */
+export function takeIntoAirlock(
+  airlock: number,
+  id: number,
+  type: number | bigint,
+  flags: number,
+  room: number,
+): number {
+  writeRegister(Register.airlock, airlock);
+  writeRegister(Register.id, id);
+  writeRegister(Register.flags, flags);
+  writeRegister(Register.length, room);
+  writeRegister(Register.offset, arenaOffset());
+  writeLong(Register.typeLow, type);
+  return nativeAddon().takeIntoAirlock();
+}
+
+/** Of the message that was just taken. */
+export function arrivedLength(): number {
+  return readRegister(Register.length);
+}
+
+/** Copies the message in a slot into the arena where `room` bytes are enough, and returns its length. -1: no copy. */
+export function readAirlock(airlock: number, slot: number, room: number): number {
+  writeRegister(Register.airlock, airlock);
+  writeRegister(Register.airlockSlot, slot);
+  writeRegister(Register.length, room);
+  if (room >= 0) writeRegister(Register.offset, arenaOffset());
+  return nativeAddon().readAirlock();
+}
+
+export function noteInAirlock(airlock: number, slot: number, attempts: number, notBefore: number): number {
+  const native = nativeAddon();
+  writeRegister(Register.airlock, airlock);
+  writeRegister(Register.airlockSlot, slot);
+  writeRegister(Register.attempts, attempts);
+  native.fields[InHandField.notBefore] = notBefore;
+  return native.noteInAirlock();
+}
+
+/** Room for a message of usual length in the arena; negative without memory. */
+export { ensureArenaRoom };
+
+export function openAirlockWaiter(airlock: number, token: number): number {
+  selectMailbox();
+  writeRegister(Register.airlock, airlock);
+  writeRegister(Register.token, token);
+  return nativeAddon().openAirlockWaiter();
+}
+
+/** Waits for a message that matches: the slot that is at hand for an empty one, or a negative errno. */
+export function startAirlockWait(
+  airlock: number,
+  waiter: number,
+  id: number,
+  type: number | bigint,
+  flags: number,
+): number {
+  selectMailbox();
+  writeRegister(Register.airlock, airlock);
+  writeRegister(Register.slot, waiter);
+  writeRegister(Register.id, id);
+  writeRegister(Register.flags, flags);
+  writeLong(Register.typeLow, type);
+  return nativeAddon().startAirlockWait();
+}
+
+export function onAirlockWaiter(waiter: number, call: 'cancelAirlockWait' | 'closeAirlockWaiter'): number {
+  selectMailbox();
+  writeRegister(Register.slot, waiter);
+  return nativeAddon()[call]();
+}
+
+/** Which folder those that share `key` use, and the claim's number; see native/core/shared_claim.h. */
+export function claimFolder(key: number, folder: string): { result: number; claim: number } {
+  writeRegister(Register.key, key);
+  const result = nativeAddon().claimFolder(folder);
+  return { result, claim: readRegister(Register.slot) };
+}
+
+export function releaseClaim(claim: number): void {
+  writeRegister(Register.slot, claim);
+  nativeAddon().releaseClaim();
+}
