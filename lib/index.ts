@@ -6,7 +6,20 @@
  * from `sysvmq/syscalls`.
  */
 
-export type { CodedError, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
+import { QueueConsumer } from './consume/consumer';
+import { provideConsumers } from './queue/consumers';
+
+export type {
+  ConsumeHandler,
+  ConsumeJob,
+  ConsumeOptions,
+  Consumer,
+  ConsumerEvents,
+  ConsumerStats,
+  DeadLetter,
+  DeadLetterReason,
+} from '../types/consume';
+export type { CodedError, ConsumeEvent, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 export type {
   LimitChanges,
   LimitDescription,
@@ -108,3 +121,5 @@ export type {
 export { type RequestHandler, RequestServer } from './request-reply/request-server';
 export type { RequestClientStats, RequestServerStats } from './request-reply/request-stats';
 export * from './syscalls';
+
+provideConsumers((handle, handler, options) => new QueueConsumer(handle, handler, options));

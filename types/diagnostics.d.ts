@@ -33,6 +33,20 @@ export interface WaitEvent {
   duration?: number;
 }
 
+/** On `sysvmq:consume`: a consumer's handler is done with a message, or it became a dead letter. */
+export interface ConsumeEvent {
+  /** The queue's id (msqid). */
+  queueId: number;
+  /** The consumer's. */
+  name: string;
+  /** A bigint where a number does not hold it. */
+  messageType: number | bigint;
+  /** Which attempt it was. */
+  attempt: number;
+  /** `failed`: it will be tried again. */
+  outcome: 'handled' | 'failed' | 'dead-lettered';
+}
+
 /** An error with a code. */
 export interface CodedError extends Error {
   /** Its code, such as 'EIDRM'. */

@@ -204,6 +204,10 @@ export class Airlock {
     return inHandField(InHandField.sequence);
   }
 
+  get lastTakenAt(): number {
+    return inHandField(InHandField.takenAt);
+  }
+
   describe(slot: number): InHand {
     const length = readAirlock(this.#number, slot, -1);
     if (length < 0) throw slotError(this.file, slot, length);

@@ -7,15 +7,16 @@
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
-import type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../../types/diagnostics';
+import type { ConsumeEvent, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../../types/diagnostics';
 
 export const sendChannel: Channel = channel('sysvmq:send');
 export const receiveChannel: Channel = channel('sysvmq:receive');
 const waitStartChannel = channel('sysvmq:wait:start');
 const waitEndChannel = channel('sysvmq:wait:end');
+export const consumeChannel: Channel = channel('sysvmq:consume');
 export const errorChannel: Channel = channel('sysvmq:error');
 
-function publishSoon(to: Channel, event: SendEvent | ReceiveEvent | WaitEvent | ErrorEvent): void {
+function publishSoon(to: Channel, event: SendEvent | ReceiveEvent | WaitEvent | ConsumeEvent | ErrorEvent): void {
   queueMicrotask(() => to.publish(event));
 }
 
@@ -49,4 +50,8 @@ export function publishWaitEnd(wait: PublishedWait | undefined): void {
 
 export function publishError(error: ErrorEvent['error']): void {
   publishSoon(errorChannel, { error });
+}
+
+export function publishConsumed(event: ConsumeEvent): void {
+  publishSoon(consumeChannel, event);
 }

@@ -18,11 +18,13 @@ export function errnoName(result: number): string {
 export const E2BIG = -constants.errno.E2BIG;
 export const EACCES = -constants.errno.EACCES;
 export const EAGAIN = -constants.errno.EAGAIN;
+export const ECANCELED = -constants.errno.ECANCELED;
 export const EEXIST = -constants.errno.EEXIST;
 export const EFAULT = -constants.errno.EFAULT;
 export const EIDRM = -constants.errno.EIDRM;
 export const EINTR = -constants.errno.EINTR;
 export const EINVAL = -constants.errno.EINVAL;
+export const ENOBUFS = -constants.errno.ENOBUFS;
 export const ENOENT = -constants.errno.ENOENT;
 export const ENOMEM = -constants.errno.ENOMEM;
 export const ENOMSG = -constants.errno.ENOMSG;

@@ -1,6 +1,7 @@
 /** MessageQueue: a handle of one queue. What does without the event loop is in sync-queue.ts. */
 
 import type { Readable, Writable } from 'node:stream';
+import type { ConsumeHandler, ConsumeOptions, Consumer } from '../../types/consume';
 import type {
   AttachOptions,
   CreateOptions,
@@ -27,6 +28,7 @@ import { receiveOne, receiveSome, takeManyNow } from '../waiting/async-receive';
 import { sendAll, sendOne, trySendManyNow } from '../waiting/async-send';
 import { messagesOf } from '../waiting/iterator';
 import { removeAtEnd } from './close';
+import { startConsumer } from './consumers';
 import { handleOf, SyncQueue } from './sync-queue';
 
 const streams = lazy(() => require('../waiting/streams') as typeof import('../waiting/streams'));
@@ -358,6 +360,35 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    */
   writable(options?: WritableQueueOptions): Writable {
     return streams().writableOf(this[handleOf](), options);
+  }
+
+  /**
+   * Takes messages and hands each to `handler`, at least once: a message is in hand, in memory that outlives the process,
+   * until the handler has returned or its promise has resolved.
+   *
+   * `msgrcv(id, slot, …, type, IPC_NOWAIT)` straight into a slot on a tmpfs. A handler that throws or rejects is tried
+   * again. A process that is killed leaves what it had in hand to the next consumer of the same `name`. A message is
+   * handled twice when the process dies after the work and before the note of it. A reboot loses what is in hand, as it
+   * loses the queue. docs/delivery.md says what each promise costs.
+   *
+   * @param options.concurrency - Handlers at once, 1 … 10,000. Default: 1, which alone keeps the order.
+   * @param options.attempts - How often the work is begun, crashes included. Default: 5. Then the message is a dead letter.
+   * @param options.deadLetter - A queue, or a function. Default: it stays in hand, and `sysvmq consumers` shows it.
+   * @throws {UnsupportedError} `ENOTSUP`: the state folder is not on a tmpfs; `atMostOnce: true` needs none.
+   * @throws {MessageQueueError} `ENOSPC`: the tmpfs has no room for the slots. `EPERM`: the folder is not this user's alone.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
+   * queue.trySend({ invoice: 7 });
+   * const consumer = queue.consume(async ({ data }) => {
+   *   assert.equal(data.invoice, 7);
+   *   void consumer.close();
+   * });
+   * await consumer.finished;
+   * queue.remove();
+   */
+  consume(handler: ConsumeHandler<T>, options?: ConsumeOptions): Consumer<T> {
+    return startConsumer(this[handleOf](), handler, options);
   }
 
   /** Pending waits of this handle keep the process alive, as they do by default. */

@@ -1,0 +1,303 @@
+/** A consumer's messages, in airlocks: its own, those of dead consumers, and its own earlier ones with smaller slots. */
+
+import type { Codec } from '../../types/queue';
+import { INT_MAX, IPC_INFO } from '../core/constants';
+import * as errno from '../core/errno';
+import { MessageQueueError } from '../core/errors';
+import { type Message, makeMessage } from '../core/message';
+import { statusOf } from '../kernel/error-from-errno';
+import type { Selection } from '../messages/selector';
+import { claimFolder, releaseClaim } from '../native/airlock';
+import { readInfo, readMsgInfo } from '../native/calls';
+import { Airlock } from './airlock';
+import type { Inbox, InboxWaitEnd, Work } from './inbox';
+import {
+  airlockNames,
+  defaultStateFolder,
+  ipcNamespace,
+  type Owner,
+  prepareStateFolder,
+  queueLabel,
+} from './state-folder';
+
+export interface AirlockInboxOptions<T> {
+  owner: Owner;
+  codec: Codec<T>;
+  selection: Selection;
+  concurrency: number;
+  slots: number | undefined;
+  state: string | undefined;
+}
+
+/** Slots beside those of running handlers, for what waits for its next attempt, as far as so much memory goes. */
+const MAX_SPARE_SLOTS = 64;
+const SPARE_BYTES = 4 << 20;
+
+export class AirlockInbox<T> implements Inbox<T> {
+  readonly #options: AirlockInboxOptions<T>;
+  readonly #folder: string;
+  readonly #claim: number;
+  #own: Airlock;
+  /** Every airlock whose lock is ours, and how many messages of it are still in hand. */
+  readonly #held = new Map<Airlock, number>();
+  /** Files that will not do, each of which is told of once. */
+  readonly #refused = new Set<string>();
+  readonly #namespace = ipcNamespace();
+  #closed = false;
+
+  constructor(options: AirlockInboxOptions<T>, warn: (error: Error) => void) {
+    this.#options = options;
+    this.#folder = options.state ?? defaultStateFolder();
+    prepareStateFolder(this.#folder);
+    this.#claim = claimState(this.#folder, options.owner, warn);
+    try {
+      this.#own = this.#create(likelyLength(options.owner.queueId));
+    } catch (error) {
+      if (this.#claim >= 0) releaseClaim(this.#claim);
+      throw error;
+    }
+  }
+
+  get slots(): number {
+    return this.#own.slots;
+  }
+
+  get slotBytes(): number {
+    return this.#own.capacity;
+  }
+
+  get stateBytes(): number {
+    let bytes = 0;
+    for (const airlock of this.#held.keys()) bytes += airlock.bytes;
+    return bytes;
+  }
+
+  // As many slots as wanted, or where there is no room for as many, at least one for each handler.
+  #create(capacity: number): Airlock {
+    const { owner, concurrency, slots } = this.#options;
+    const spare = Math.max(1, Math.min(MAX_SPARE_SLOTS, Math.floor(SPARE_BYTES / (capacity + 1))));
+    const wanted = slots ?? concurrency + spare;
+    let airlock: Airlock;
+    try {
+      airlock = Airlock.create(this.#folder, owner, wanted, capacity);
+    } catch (error) {
+      if ((error as MessageQueueError).code !== 'ENOSPC' || slots !== undefined || wanted === concurrency) throw error;
+      airlock = Airlock.create(this.#folder, owner, concurrency, capacity);
+    }
+    this.#held.set(airlock, 0);
+    return airlock;
+  }
+
+  take(queueId: number): Work<T> | number {
+    for (;;) {
+      const slot = this.#own.take(queueId, this.#options.selection);
+      if (slot >= 0) return this.#work(this.#own, slot, queueId, true);
+      if (slot !== errno.E2BIG) return slot;
+      this.#enlarge(queueId);
+    }
+  }
+
+  // The next message is longer than a slot. What is in hand stays where it is until it is handled.
+  #enlarge(queueId: number): void {
+    const before = this.#own;
+    const likely = likelyLength(queueId);
+    const longest = Math.max(likely, Math.min(statusOf(queueId)?.msg_cbytes ?? INT_MAX, INT_MAX));
+    const capacity = likely > before.capacity ? likely : Math.min(Math.max(before.capacity * 2, 64), longest);
+    if (capacity <= before.capacity) return;
+    this.#own = this.#create(capacity);
+    this.#closeIfDone(before);
+  }
+
+  #work(airlock: Airlock, slot: number, queueId: number, fresh: boolean): AirlockWork<T> {
+    this.#held.set(airlock, (this.#held.get(airlock) ?? 0) + 1);
+    return new AirlockWork(this, airlock, slot, queueId, this.#options.codec, fresh);
+  }
+
+  /** @internal */
+  finished(airlock: Airlock): void {
+    const left = (this.#held.get(airlock) ?? 1) - 1;
+    this.#held.set(airlock, left);
+    if (left === 0 && airlock !== this.#own) this.#closeIfDone(airlock);
+  }
+
+  // One with damaged slots stays ours, so that nobody stumbles over it again and again.
+  #closeIfDone(airlock: Airlock): void {
+    if (this.#closed || airlock.damaged > 0 || (this.#held.get(airlock) ?? 0) > 0) return;
+    this.#held.delete(airlock);
+    airlock.close();
+  }
+
+  get waiting(): boolean {
+    return this.#own.waiting;
+  }
+
+  wait(queueId: number, onEnd: InboxWaitEnd<T>): number {
+    const airlock = this.#own;
+    return airlock.waitForMessage(queueId, this.#options.selection, (result, slot) => {
+      onEnd(result, result === 0 ? this.#work(airlock, slot, queueId, false) : undefined);
+    });
+  }
+
+  cancelWait(): void {
+    this.#own.cancelWait();
+  }
+
+  recover(onRecovered: (count: number, pid: number) => void, onError: (error: Error) => void): Work<T>[] {
+    const found: Work<T>[] = [];
+    for (const file of this.#siblings()) {
+      try {
+        const airlock = Airlock.takeOver(this.#folder, file);
+        if (airlock !== undefined) found.push(...this.#adopt(airlock, onRecovered, onError));
+      } catch (error) {
+        this.#refused.add(file);
+        onError(error as Error);
+      }
+    }
+    return found;
+  }
+
+  #siblings(): string[] {
+    const { owner } = this.#options;
+    const queue = queueLabel(owner);
+    const ours = new Set([...this.#held.keys()].map(({ file }) => file));
+    return airlockNames(this.#folder)
+      .filter((name) => name.namespace === this.#namespace && name.queue === queue && name.consumer === owner.consumer)
+      .map(({ file }) => file)
+      .filter((file) => !ours.has(file) && !this.#refused.has(file));
+  }
+
+  #adopt(
+    airlock: Airlock,
+    onRecovered: (count: number, pid: number) => void,
+    onError: (error: Error) => void,
+  ): Work<T>[] {
+    this.#held.set(airlock, 0);
+    const { queueId } = this.#options.owner;
+    const works = airlock.inHand().map(({ slot }) => this.#work(airlock, slot, queueId, false));
+    if (airlock.damaged > 0) onError(damageError(this.#folder, airlock));
+    if (works.length > 0) onRecovered(works.length, airlock.ownerPid);
+    else this.#closeIfDone(airlock);
+    return works;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const airlock of this.#held.keys()) airlock.close();
+    this.#held.clear();
+    if (this.#claim >= 0) releaseClaim(this.#claim);
+  }
+}
+
+/** A message in a slot. */
+class AirlockWork<T> implements Work<T> {
+  attempts: number;
+  notBefore = 0;
+  takenAt: number;
+  uncertain = false;
+  readonly #inbox: AirlockInbox<T>;
+  readonly #airlock: Airlock;
+  readonly #slot: number;
+  readonly #queueId: number;
+  readonly #codec: Codec<T>;
+  /** It was just taken: its bytes are in the arena, and its first attempt is noted. */
+  #fresh: boolean;
+
+  constructor(
+    inbox: AirlockInbox<T>,
+    airlock: Airlock,
+    slot: number,
+    queueId: number,
+    codec: Codec<T>,
+    fresh: boolean,
+  ) {
+    this.#inbox = inbox;
+    this.#airlock = airlock;
+    this.#slot = slot;
+    this.#queueId = queueId;
+    this.#codec = codec;
+    this.#fresh = fresh;
+    this.attempts = 1;
+    this.takenAt = 0;
+    if (fresh) {
+      this.takenAt = airlock.lastTakenAt;
+      return;
+    }
+    const known = airlock.describe(slot);
+    this.attempts = known.attempts;
+    this.notBefore = known.notBefore;
+    this.takenAt = known.takenAt;
+    this.uncertain = known.uncertain;
+  }
+
+  message(): Message<T> {
+    if (!this.#fresh) return this.#airlock.message(this.#queueId, this.#slot, this.#codec);
+    this.#fresh = false;
+    return this.#airlock.arrived(this.#queueId, this.#slot, this.#codec);
+  }
+
+  bytes(): Message<Buffer> {
+    const { type, data } = this.#airlock.bytesOf(this.#slot);
+    return makeMessage(type, data, false);
+  }
+
+  begin(): void {
+    this.attempts += 1;
+    this.#airlock.note(this.#slot, this.attempts, 0);
+  }
+
+  postpone(until: number): void {
+    this.notBefore = until;
+    if (!this.#airlock.closed) this.#airlock.note(this.#slot, this.attempts, until);
+  }
+
+  done(): void {
+    this.#airlock.freeSlot(this.#slot);
+    this.#inbox.finished(this.#airlock);
+  }
+}
+
+/** The longest message that this queue takes now. One that is longer was sent before a limit was lowered. */
+function likelyLength(queueId: number): number {
+  const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 8192;
+  const status = statusOf(queueId);
+  return status === undefined ? msgmax : Math.min(msgmax, status.msg_qbytes);
+}
+
+function damageError(folder: string, airlock: Airlock): MessageQueueError {
+  return new MessageQueueError(
+    `${airlock.damaged} messages in the airlock ${folder}/${airlock.file} are damaged. They are not handled, and the file stays`,
+    { code: 'ERR_AIRLOCK_DAMAGED', queueId: airlock.queueId },
+  );
+}
+
+// System V keys are 32 bits. The kernel gives IPC_PRIVATE (0) another meaning.
+function claimKey(owner: Owner): number {
+  let hash = 0x811c9dc5;
+  for (const character of `sysvmq ${process.geteuid?.()} ${queueLabel(owner)} ${owner.consumer}`) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) as number), 0x01000193);
+  }
+  return hash === 0 ? 1 : hash;
+}
+
+function claimState(folder: string, owner: Owner, warn: (error: Error) => void): number {
+  const { result, claim } = claimFolder(claimKey(owner), folder);
+  const others = `Consumers named '${owner.consumer}' of this queue`;
+  if (errno.errnoName(result) === 'EXDEV') {
+    throw new MessageQueueError(
+      `${others} live that keep their messages in another folder than ${folder}: another option state, or a container ` +
+        'with the same IPC namespace and a /dev/shm of its own. They could not recover each other. Share /dev/shm too ' +
+        '(--ipc container:NAME does), or give this one another name',
+      { code: 'ERR_AIRLOCK_ELSEWHERE', queueId: owner.queueId },
+    );
+  }
+  if (result > 0) {
+    warn(
+      new MessageQueueError(
+        `${others} kept their messages in another folder than ${folder} before, and have ended. What they had in hand is ` +
+          'not found here',
+        { code: 'ERR_AIRLOCK_ELSEWHERE', queueId: owner.queueId },
+      ),
+    );
+  }
+  return claim;
+}

@@ -1,0 +1,151 @@
+/** Checks what consume() is given. */
+
+import type { ConsumeHandler, ConsumeOptions, DeadLetter, DeadLetterReason } from '../../types/consume';
+import type { Message } from '../core/message';
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkString,
+  invalidType,
+  invalidValue,
+  outOfRange,
+} from '../core/validators';
+import { type Handle, openId } from '../messages/handle';
+import { checkSelect, type Selection } from '../messages/selector';
+import { handleOf, SyncQueue } from '../queue/sync-queue';
+import { checkCancellation } from '../waiting/cancellation';
+
+/** Where a dead letter goes. */
+export type DeadLetterTarget =
+  | { kind: 'none' }
+  | { kind: 'queue'; handle: Handle<unknown> }
+  | { kind: 'function'; call: (message: Message<Buffer>, reason: DeadLetterReason) => unknown };
+
+export interface CheckedConsumeOptions<T> {
+  handler: ConsumeHandler<T>;
+  selection: Selection;
+  name: string;
+  concurrency: number;
+  attempts: number;
+  retryDelay: (attempt: number) => number;
+  deadLetter: DeadLetterTarget;
+  state: string | undefined;
+  slots: number | undefined;
+  signal: AbortSignal | undefined;
+  reopen: boolean;
+  atMostOnce: boolean;
+}
+
+const NAMES = [
+  ...['type', 'except', 'upTo', 'name', 'concurrency', 'attempts', 'retryDelay', 'deadLetter'],
+  ...['state', 'slots', 'signal', 'reopen', 'atMostOnce'],
+];
+const MAX_CONCURRENCY = 10_000;
+const MAX_SLOTS = 65_536;
+const MAX_ATTEMPTS = 1_000_000;
+const DEFAULT_ATTEMPTS = 5;
+const DEFAULT_DELAY_MS = 1000;
+const MAX_DEFAULT_DELAY_MS = 60_000;
+const MAX_DELAY_MS = 0x7fffffff;
+const CONSUMER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+
+export function checkConsumeOptions<T>(
+  handle: Handle<T>,
+  handler: ConsumeHandler<T>,
+  given: ConsumeOptions | undefined,
+): CheckedConsumeOptions<T> {
+  checkFunction(handler as never, 'handler');
+  const options: ConsumeOptions = checkOptions(given) ?? {};
+  for (const name of Object.keys(options)) {
+    if (!NAMES.includes(name)) throw invalidValue('options', `has no property "${name}". It has: ${NAMES.join(', ')}`);
+  }
+  const { type, except, upTo } = options;
+  const concurrency = orDefault(options.concurrency, 'concurrency', 1, MAX_CONCURRENCY, 1) as number;
+  const atMostOnce = options.atMostOnce === undefined ? false : checkBoolean(options.atMostOnce, 'options.atMostOnce');
+  const attempts = orDefault(
+    options.attempts,
+    'attempts',
+    1,
+    MAX_ATTEMPTS,
+    atMostOnce ? 1 : DEFAULT_ATTEMPTS,
+  ) as number;
+  if (atMostOnce && attempts > 1) throw outOfRange('options.attempts', '1 with atMostOnce', attempts);
+  return {
+    handler,
+    selection: checkSelect({ type, except, upTo } as Parameters<typeof checkSelect>[0]),
+    name: checkName(options.name),
+    concurrency,
+    attempts,
+    retryDelay: checkRetryDelay(options.retryDelay),
+    deadLetter: checkDeadLetter(options.deadLetter, handle),
+    state: checkState(options.state),
+    slots: orDefault(options.slots, 'slots', concurrency, MAX_SLOTS, undefined),
+    signal: checkCancellation(undefined, options.signal, 'msgrcv', openId(handle)).signal,
+    reopen: options.reopen === undefined ? handle.key !== 0 : checkReopen(options.reopen, handle),
+    atMostOnce,
+  };
+}
+
+function orDefault(
+  value: unknown,
+  name: string,
+  least: number,
+  most: number,
+  fallback: number | undefined,
+): number | undefined {
+  return value === undefined ? fallback : checkInteger(value, `options.${name}`, least, most);
+}
+
+function checkName(name: unknown): string {
+  if (name === undefined) return 'default';
+  if (CONSUMER_NAME.test(checkString(name, 'options.name'))) return name as string;
+  throw outOfRange('options.name', '1 to 64 letters, digits, ".", "_" and "-"', name);
+}
+
+// It is part of a path that is handed to C.
+function checkState(state: unknown): string | undefined {
+  if (state === undefined) return undefined;
+  const folder = checkString(state, 'options.state');
+  if (folder.startsWith('/') && !folder.includes('\0')) return folder;
+  throw outOfRange('options.state', 'an absolute path', state);
+}
+
+function checkReopen(reopen: unknown, handle: Handle<unknown>): boolean {
+  const checked = checkBoolean(reopen, 'options.reopen');
+  if (checked && handle.key === 0) throw outOfRange('options.reopen', 'false for a queue that no key finds', reopen);
+  return checked;
+}
+
+/** A delay that a function gave, or the default for what is none. */
+export function checkDelay(delay: unknown): number {
+  return checkInteger(delay, 'options.retryDelay', 0, MAX_DELAY_MS);
+}
+
+export function defaultDelay(attempt: number): number {
+  return Math.min(DEFAULT_DELAY_MS * 2 ** Math.min(attempt - 1, 30), MAX_DEFAULT_DELAY_MS);
+}
+
+function checkRetryDelay(retryDelay: unknown): (attempt: number) => number {
+  if (retryDelay === undefined) return defaultDelay;
+  if (typeof retryDelay === 'function') return (attempt) => checkDelay(Math.round(retryDelay(attempt)));
+  const delay = checkDelay(retryDelay);
+  return () => delay;
+}
+
+function checkDeadLetter(deadLetter: DeadLetter | undefined, from: Handle<unknown>): DeadLetterTarget {
+  if (deadLetter === undefined) return { kind: 'none' };
+  if (typeof deadLetter === 'function') return { kind: 'function', call: deadLetter };
+  if (!(deadLetter instanceof SyncQueue)) {
+    throw invalidType('options.deadLetter', 'an instance of MessageQueue or of type function', deadLetter);
+  }
+  const handle = (deadLetter as SyncQueue<unknown>)[handleOf]();
+  if (openId(handle) === from.id) {
+    throw invalidValue(
+      'options.deadLetter',
+      'is the very queue that is consumed: its messages would go round for ever',
+    );
+  }
+  return { kind: 'queue', handle };
+}

@@ -1,0 +1,43 @@
+/** What a handler is told of its work. */
+
+import { setMaxListeners } from 'node:events';
+import type { ConsumeJob } from '../../types/consume';
+
+/** One signal for all the work of a consumer, made when the first handler asks for it: making one takes a microsecond. */
+export class SharedSignal {
+  #controller: AbortController | undefined;
+  #aborted = false;
+  #reason: unknown;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      // Every handler may listen.
+      setMaxListeners(0, this.#controller.signal);
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+export class Job implements ConsumeJob {
+  readonly attempt: number;
+  readonly uncertain: boolean;
+  readonly #shared: SharedSignal;
+
+  constructor(attempt: number, uncertain: boolean, shared: SharedSignal) {
+    this.attempt = attempt;
+    this.uncertain = uncertain;
+    this.#shared = shared;
+  }
+
+  get signal(): AbortSignal {
+    return this.#shared.signal;
+  }
+}

@@ -1,0 +1,23 @@
+/** Waiting for a queue that was removed to be made again. */
+
+import { msgget } from '../native/calls';
+
+const FIRST_LOOK_MS = 20;
+const LAST_LOOK_MS = 1000;
+
+/**
+ * Calls `found` with the id of the queue of a key, as soon as there is one. The kernel tells nobody: this looks, ever more
+ * seldom. Returns what stops it.
+ */
+export function findQueue(key: number, found: (queueId: number) => void): () => void {
+  let timer: NodeJS.Timeout;
+  const look = (delay: number): void => {
+    timer = setTimeout(() => {
+      const id = msgget(key, 0);
+      if (id >= 0) found(id);
+      else look(Math.min(delay * 2, LAST_LOOK_MS));
+    }, delay).unref();
+  };
+  look(FIRST_LOOK_MS);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,115 @@
+/** What consume() takes, makes and reports. */
+
+import type { EventEmitter } from 'node:events';
+import type { Message } from '../lib/core/message';
+import type { MessageQueue } from '../lib/queue/message-queue';
+import type { Select } from './queue';
+
+/** What a handler is told of its work. */
+export interface ConsumeJob {
+  /** 1 at first. Crashes count: a message whose handler ended the process comes again with the next number. */
+  readonly attempt: number;
+  /** Aborted when the time of `close({ timeout })` is up, or by the option `signal`: what is not done by then comes again. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether the message may be a byte short (1 in 256): only after a crash in the few instructions between the message
+   * and the note of its length, and only where its length could not be seen before: with a selector, with rivals that
+   * take from the same queue, or above 64 KiB.
+   */
+  readonly uncertain: boolean;
+}
+
+/** Handles a message. What it returns, or its promise resolves to, does not matter; that it throws or rejects does. */
+export type ConsumeHandler<T> = (message: Message<T>, job: ConsumeJob) => unknown;
+
+/** Why a message became a dead letter. */
+export interface DeadLetterReason {
+  /** What the handler threw last, or the DecodeError; undefined after a crash. */
+  error: unknown;
+  /** How often its work was begun. */
+  attempts: number;
+  queueId: number;
+}
+
+/** Where dead letters go: a queue (bytes and type unchanged), or a function, which is called again if it fails. */
+export type DeadLetter =
+  | Pick<MessageQueue<unknown>, 'id' | 'key' | 'closed' | 'stat'>
+  | ((message: Message<Buffer>, reason: DeadLetterReason) => unknown);
+
+/** Options of `consume`. */
+export interface ConsumeOptions extends Pick<Select, 'type' | 'except' | 'upTo'> {
+  /** Consumers of one name recover each other's messages. 1 to 64 letters, digits, `.`, `_` and `-`. Default: 'default'. */
+  name?: string | undefined;
+  /** How many handlers run at once, 1 … 10,000. Default: 1, which keeps the order. */
+  concurrency?: number | undefined;
+  /** How often the work of a message is begun before it is a dead letter, crashes included; 1 … 1,000,000. Default: 5. */
+  attempts?: number | undefined;
+  /** Milliseconds before the next attempt, or a function of the attempt that failed. Default: 1 s, doubled, 60 s at most. */
+  retryDelay?: number | ((attempt: number) => number) | undefined;
+  /** Default: none. The message then stays in hand, as `sysvmq consumers` shows. */
+  deadLetter?: DeadLetter | undefined;
+  /** A folder on a tmpfs, of this user alone. Default: /dev/shm/sysvmq-UID, which is made. */
+  state?: string | undefined;
+  /** Messages in hand at most, retries included. Default: concurrency and some more, as far as 4 MiB go. */
+  slots?: number | undefined;
+  /** Ends it, as close() does, and aborts the signals of the handlers. */
+  signal?: AbortSignal | undefined;
+  /** Waits for a removed queue to be made again. Default: whether the queue was opened by its key. */
+  reopen?: boolean | undefined;
+  /** Takes without an airlock: a message in hand is lost in a crash, and never tried twice. Default: false. */
+  atMostOnce?: boolean | undefined;
+}
+
+/** What a consumer has done, and has in hand. */
+export interface ConsumerStats {
+  name: string;
+  /** The queue it takes from now. */
+  queueId: number;
+  /** Handlers that run, dead letters on their way included. */
+  running: number;
+  /** Messages in hand: running, ready, delayed and parked. */
+  inHand: number;
+  /** Those that wait for their next attempt. */
+  delayed: number;
+  /** Those without an attempt left, and without a place to go. */
+  parked: number;
+  /** Milliseconds since the oldest message in hand was taken; 0 without one. */
+  oldestAge: number;
+  /** Counts since it began. */
+  handled: number;
+  attempts: number;
+  retries: number;
+  deadLettered: number;
+  recovered: number;
+  /** Messages that fit in hand, and the longest of them, and the shared memory that this takes. 0 with `atMostOnce`. */
+  slots: number;
+  slotBytes: number;
+  stateBytes: number;
+}
+
+/** Events of a consumer. */
+export interface ConsumerEvents {
+  /** The work failed, and will be tried again in `delay` milliseconds. */
+  retry: [event: { error: unknown; attempt: number; delay: number; type: number | bigint }];
+  /** A message has no attempt left, or does not decode. `inHand`: there is nowhere for it to go. */
+  deadLetter: [event: DeadLetterReason & { message: Message<Buffer>; inHand: boolean }];
+  /** Messages of a consumer that died. */
+  recovered: [event: { count: number; pid: number }];
+  removed: [event: { queueId: number }];
+  reopened: [event: { queueId: number }];
+  /** Something needs a look; the consumer goes on, unless `finished` rejects with the same error. */
+  error: [error: Error];
+}
+
+/** Takes messages and hands them to its handler until it is closed. */
+// biome-ignore lint/correctness/noUnusedVariables: a program names the type of its messages: Consumer<Job>
+export interface Consumer<T = Buffer> extends EventEmitter<ConsumerEvents>, AsyncDisposable {
+  /**
+   * Takes no more, and resolves when the handlers have ended, or after `timeout` milliseconds. What is unfinished stays in
+   * hand for the next consumer of the name.
+   */
+  close(options?: { timeout?: number | undefined }): Promise<void>;
+  stats(): ConsumerStats;
+  /** Resolves when it is closed; rejects when it can't go on. */
+  readonly finished: Promise<void>;
+}
