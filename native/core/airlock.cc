@@ -98,14 +98,14 @@ void Airlock::Arm(int32_t index, AirlockState state) {
   AirlockSlot* slot = At(index);
   if (overwritten_[index] > 0) FillKeystream(KeystreamSeed(index), slot->message.text, overwritten_[index]);
   overwritten_[index] = 0;
-  const uint64_t sequence = mapping_.header->next.load(std::memory_order_relaxed);
+  const uint64_t sequence = mapping_.header->next;
   slot->message.type = 0;
   slot->length = -1;
   slot->attempts = 0;
   slot->not_before = 0;
   slot->flags = 0;
   slot->sequence = sequence;
-  mapping_.header->next.store(sequence + 1, std::memory_order_release);
+  mapping_.header->next = sequence + 1;
   slot->state.store(state, std::memory_order_release);
 }
 

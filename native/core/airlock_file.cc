@@ -70,7 +70,7 @@ Result Initialize(uint32_t slots, uint64_t capacity, int queue_id, int queue_key
   for (size_t index = 0; index < slots; index++) {
     AirlockSlotAt(header, capacity, index)->state.store(kSlotFree, std::memory_order_relaxed);
   }
-  header->next.store(1, std::memory_order_relaxed);
+  header->next = 1;
   header->pid.store(getpid(), std::memory_order_release);
   return 0;
 }

@@ -37,7 +37,7 @@ struct AirlockHeader {
   int32_t queue_key;
   uint64_t seal;  // over everything above
   // Written while the file is in use.
-  std::atomic<uint64_t> next;  // the next sequence: one is never used twice
+  uint64_t next;               // the next sequence: one is never used twice
   std::atomic<int32_t> pid;    // of the owner, in its own PID namespace
 };
 
@@ -58,8 +58,7 @@ struct AirlockSlot {
 
 static_assert(sizeof(AirlockHeader) <= kAirlockHeaderBytes, "the slots begin behind it");
 static_assert(offsetof(AirlockSlot, message) % alignof(MessageBuffer) == 0, "msgrcv writes a long there");
-static_assert(std::atomic<uint32_t>::is_always_lock_free && std::atomic<uint64_t>::is_always_lock_free,
-              "processes share them");
+static_assert(std::atomic<uint32_t>::is_always_lock_free, "processes share it");
 
 inline size_t AirlockStride(uint64_t capacity) { return (sizeof(AirlockSlot) + capacity + 63) / 64 * 64; }
 inline uint64_t AirlockBytes(uint32_t slots, uint64_t capacity) {

@@ -41,10 +41,8 @@ void Airlock::RecoverSlot(int32_t index) {
   overwritten_[index] = capacity_;
   if (!mapping_.writable) return;
   // A sequence is never used twice, even where somebody has changed the next one.
-  std::atomic<uint64_t>& next = mapping_.header->next;
-  if (state == kSlotTaken && slot->sequence >= next.load(std::memory_order_relaxed)) {
-    next.store(slot->sequence + 1, std::memory_order_relaxed);
-  }
+  uint64_t& next = mapping_.header->next;
+  if (state == kSlotTaken && slot->sequence >= next) next = slot->sequence + 1;
   if (state != kSlotFree) return;
   free_[free_count_] = index;
   free_count_++;

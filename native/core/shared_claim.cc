@@ -14,11 +14,11 @@ namespace sysvmq {
 
 namespace {
 
-constexpr uint64_t kClaimMagic = 0x6D61696C63717376u;
+constexpr uint32_t kClaimMagic = 0x6D61696Cu;
 
 struct Claim {
-  std::atomic<uint64_t> magic;
-  std::atomic<uint64_t> identity;
+  std::atomic<uint32_t> magic;
+  std::atomic<uint32_t> identity;
 };
 
 Result Detach(SharedClaim* claim, Result result) {
@@ -29,17 +29,18 @@ Result Detach(SharedClaim* claim, Result result) {
 
 }  // namespace
 
-uint64_t FolderIdentity(const char* folder) {
+uint32_t FolderIdentity(const char* folder) {
   struct statx about = {};
   if (statx(AT_FDCWD, folder, 0, STATX_INO | STATX_BTIME, &about) < 0) return 0;
   uint64_t identity = MixHash(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino);
   if ((about.stx_mask & STATX_BTIME) != 0) {
     identity = MixHash(identity, static_cast<uint64_t>(about.stx_btime.tv_sec) * 1'000'000'000u + about.stx_btime.tv_nsec);
   }
-  return identity == 0 ? 1 : identity;
+  const auto folded = static_cast<uint32_t>(identity ^ (identity >> 32));
+  return folded == 0 ? 1 : folded;
 }
 
-Result ClaimFolder(key_t key, uint64_t identity, SharedClaim* claim) {
+Result ClaimFolder(key_t key, uint32_t identity, SharedClaim* claim) {
   claim->id = shmget(key, sizeof(Claim), IPC_CREAT | 0600);
   if (claim->id < 0) return -errno;
   claim->memory = shmat(claim->id, nullptr, 0);
@@ -48,10 +49,10 @@ Result ClaimFolder(key_t key, uint64_t identity, SharedClaim* claim) {
     return -errno;
   }
   auto* shared = static_cast<Claim*>(claim->memory);
-  uint64_t magic = 0;
+  uint32_t magic = 0;
   // A key is 32 bits of a hash: this may be another program's.
   if (!shared->magic.compare_exchange_strong(magic, kClaimMagic) && magic != kClaimMagic) return Detach(claim, -EEXIST);
-  uint64_t found = 0;
+  uint32_t found = 0;
   if (shared->identity.compare_exchange_strong(found, identity) || found == identity) return 0;
   shmid_ds status = {};
   if (shmctl(claim->id, IPC_STAT, &status) < 0) return Detach(claim, -errno);

@@ -18,11 +18,11 @@ struct SharedClaim {
 };
 
 // What tells one folder from another: 0 where it can't be read.
-uint64_t FolderIdentity(const char* folder);
+uint32_t FolderIdentity(const char* folder);
 
 // 0: all use this folder, or nobody else does. 1: the last one used another, and has ended. -EXDEV: somebody who lives
 // uses another. Else -errno: nothing is known.
-Result ClaimFolder(key_t key, uint64_t identity, SharedClaim* claim);
+Result ClaimFolder(key_t key, uint32_t identity, SharedClaim* claim);
 
 // The last one to leave removes the segment.
 void ReleaseClaim(SharedClaim* claim);
