@@ -10,6 +10,7 @@ import { QueueConsumer } from './consume/consumer';
 import { provideConsumers } from './queue/consumers';
 
 export type {
+  AirlockInfo,
   ConsumeHandler,
   ConsumeJob,
   ConsumeOptions,
@@ -18,6 +19,7 @@ export type {
   ConsumerStats,
   DeadLetter,
   DeadLetterReason,
+  InspectOptions,
 } from '../types/consume';
 export type { CodedError, ConsumeEvent, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 export type {
@@ -77,6 +79,7 @@ export { formatMessageLine, parseMessageLine } from './admin/message-lines';
 export { findStaleQueues, judgeQueues, removeStaleQueues } from './admin/stale-queues';
 export { watchQueue } from './admin/watch';
 export { codecs } from './codecs';
+export { listConsumers } from './consume/inspect';
 export {
   AbortError,
   BufferTooSmallError,

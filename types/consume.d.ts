@@ -113,3 +113,47 @@ export interface Consumer<T = Buffer> extends EventEmitter<ConsumerEvents>, Asyn
   /** Resolves when it is closed; rejects when it can't go on. */
   readonly finished: Promise<void>;
 }
+
+/** Where to look for consumers. */
+export interface InspectOptions {
+  /** The state folder. Default: /dev/shm/sysvmq-UID. */
+  state?: string | undefined;
+}
+
+/** What one consumer has in hand; a dead one, too. */
+export interface AirlockInfo {
+  file: string;
+  /** The consumer's. */
+  name: string;
+  queueKey: number;
+  /** The queue it took from first. −1: not known. */
+  queueId: number;
+  /** In its own PID namespace. */
+  pid: number;
+  alive: boolean;
+  slots: number;
+  slotBytes: number;
+  /** Of shared memory. */
+  bytes: number;
+  messages: {
+    type: number | bigint;
+    length: number;
+    /** How often its work was begun. */
+    attempts: number;
+    takenAt: Date;
+    /** When it is to be tried again; null: now. */
+    notBefore: Date | null;
+  }[];
+  /** Why nothing is known of what is in it. */
+  error?: Error;
+}
+
+/** What recoverMessages did. */
+export interface Recovered {
+  /** In the queue again. */
+  messages: number;
+  /** Still in hand, because the queue is full. */
+  left: number;
+  /** Consumers that live, and keep what they have. */
+  consumersAlive: number;
+}

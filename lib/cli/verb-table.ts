@@ -18,6 +18,8 @@ export const verbs: Readonly<Record<string, () => Command>> = {
   drain: () => (require('./verbs/drain') as typeof import('./verbs/drain')).drainCommand(),
   top: () => (require('./verbs/top') as typeof import('./verbs/top')).topCommand(),
   prune: () => (require('./verbs/prune') as typeof import('./verbs/prune')).pruneCommand(),
+  consumers: () => (require('./verbs/consumers') as typeof import('./verbs/consumers')).consumersCommand(),
+  recover: () => (require('./verbs/recover') as typeof import('./verbs/recover')).recoverCommand(),
   doctor: () => (require('./verbs/doctor') as typeof import('./verbs/doctor')).doctorCommand(),
   completion: () => (require('./verbs/completion') as typeof import('./verbs/completion')).completionCommand(),
 };

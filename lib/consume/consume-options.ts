@@ -2,20 +2,21 @@
 
 import type { ConsumeHandler, ConsumeOptions, DeadLetter, DeadLetterReason } from '../../types/consume';
 import type { Message } from '../core/message';
+import { checkOptions, optionNames } from '../core/options';
 import {
   checkBoolean,
   checkFunction,
   checkInteger,
-  checkOptions,
+  checkSignal,
   checkString,
   invalidType,
   invalidValue,
   outOfRange,
 } from '../core/validators';
 import { type Handle, openId } from '../messages/handle';
-import { checkSelect, type Selection } from '../messages/selector';
+import { type Selection, selectionOf } from '../messages/selector';
 import { handleOf, SyncQueue } from '../queue/sync-queue';
-import { checkCancellation } from '../waiting/cancellation';
+import { requireNotAborted } from '../waiting/cancellation';
 
 /** Where a dead letter goes. */
 export type DeadLetterTarget =
@@ -38,10 +39,21 @@ export interface CheckedConsumeOptions<T> {
   atMostOnce: boolean;
 }
 
-const NAMES = [
-  ...['type', 'except', 'upTo', 'name', 'concurrency', 'attempts', 'retryDelay', 'deadLetter'],
-  ...['state', 'slots', 'signal', 'reopen', 'atMostOnce'],
-];
+const known = optionNames<ConsumeOptions>('consume', {
+  type: true,
+  except: true,
+  upTo: true,
+  name: true,
+  concurrency: true,
+  attempts: true,
+  retryDelay: true,
+  deadLetter: true,
+  state: true,
+  slots: true,
+  signal: true,
+  reopen: true,
+  atMostOnce: true,
+});
 const MAX_CONCURRENCY = 10_000;
 const MAX_SLOTS = 65_536;
 const MAX_ATTEMPTS = 1_000_000;
@@ -57,10 +69,7 @@ export function checkConsumeOptions<T>(
   given: ConsumeOptions | undefined,
 ): CheckedConsumeOptions<T> {
   checkFunction(handler as never, 'handler');
-  const options: ConsumeOptions = checkOptions(given) ?? {};
-  for (const name of Object.keys(options)) {
-    if (!NAMES.includes(name)) throw invalidValue('options', `has no property "${name}". It has: ${NAMES.join(', ')}`);
-  }
+  const options: ConsumeOptions = checkOptions(given, known) ?? {};
   const { type, except, upTo } = options;
   const concurrency = orDefault(options.concurrency, 'concurrency', 1, MAX_CONCURRENCY, 1) as number;
   const atMostOnce = options.atMostOnce === undefined ? false : checkBoolean(options.atMostOnce, 'options.atMostOnce');
@@ -74,7 +83,7 @@ export function checkConsumeOptions<T>(
   if (atMostOnce && attempts > 1) throw outOfRange('options.attempts', '1 with atMostOnce', attempts);
   return {
     handler,
-    selection: checkSelect({ type, except, upTo } as Parameters<typeof checkSelect>[0]),
+    selection: selectionOf({ type, except, upTo } as Parameters<typeof selectionOf>[0]),
     name: checkName(options.name),
     concurrency,
     attempts,
@@ -82,7 +91,7 @@ export function checkConsumeOptions<T>(
     deadLetter: checkDeadLetter(options.deadLetter, handle),
     state: checkState(options.state),
     slots: orDefault(options.slots, 'slots', concurrency, MAX_SLOTS, undefined),
-    signal: checkCancellation(undefined, options.signal, 'msgrcv', openId(handle)).signal,
+    signal: checkUnaborted(options.signal, openId(handle)),
     reopen: options.reopen === undefined ? handle.key !== 0 : checkReopen(options.reopen, handle),
     atMostOnce,
   };
@@ -96,6 +105,12 @@ function orDefault(
   fallback: number | undefined,
 ): number | undefined {
   return value === undefined ? fallback : checkInteger(value, `options.${name}`, least, most);
+}
+
+function checkUnaborted(given: unknown, queueId: number): AbortSignal | undefined {
+  const signal = checkSignal(given);
+  requireNotAborted(signal, 'msgrcv', queueId);
+  return signal;
 }
 
 function checkName(name: unknown): string {

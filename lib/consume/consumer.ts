@@ -7,12 +7,12 @@ import { consumeChannel, publishConsumed } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
 import { exactType, type Message } from '../core/message';
+import { checkOptions, optionNames } from '../core/options';
 import { throwLater } from '../core/throw-later';
-import { checkOptions } from '../core/validators';
+import { checkTimeout } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Handle } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
-import { checkTimeout } from '../waiting/cancellation';
 import { spendTurn } from '../waiting/fairness';
 import { AirlockInbox } from './airlock-inbox';
 import { Backlog } from './backlog';
@@ -31,6 +31,8 @@ const NO_ROOM_MS = 2000;
 /** A consumer for which rivals are too quick again and again stays away for a while: each wakes them all. */
 const MISSES_BEFORE_PAUSE = 3;
 const MAX_PAUSE_MS = 8;
+
+const knownToClose = optionNames<{ timeout?: number | undefined }>('close', { timeout: true }, 'a promise');
 
 type Emitted = { [K in keyof ConsumerEvents]: ConsumerEvents[K] };
 
@@ -372,7 +374,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
   // ---- the end
 
   close(options?: { timeout?: number | undefined }): Promise<void> {
-    const timeout = checkTimeout(checkOptions(options)?.timeout);
+    const timeout = checkTimeout(checkOptions(options, knownToClose)?.timeout);
     this.#closing = true;
     this.#stopLooking?.();
     if (timeout !== undefined && !this.#ended) {

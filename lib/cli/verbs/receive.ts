@@ -2,14 +2,18 @@
 
 import { type Command, Option } from 'commander';
 import type { ReceiveOptions } from '../../../types/queue';
+import { QueueConsumer } from '../../consume/consumer';
 import { TimeoutError } from '../../core/errors';
 import type { Message } from '../../core/message';
+import { handleOf } from '../../queue/sync-queue';
+import { programHandler } from '../acknowledge';
 import { deliver } from '../delivery';
+import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
 import { nameQueue, openNamed, type QueueName } from '../options/queue';
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
 import { chooseFormat, chosenFormat, type FormatOptions, lineFormat } from '../output/message-format';
-import { print } from '../output/print';
+import { print, printError } from '../output/print';
 import { interruptible } from '../signals';
 import { verb } from '../verb';
 
@@ -18,6 +22,8 @@ interface Options extends QueueName, SelectionOptions, FormatOptions {
   follow?: true;
   nowait?: true;
   timeout?: number;
+  acknowledge?: string;
+  name?: string;
 }
 
 export function receiveCommand(): Command {
@@ -30,6 +36,7 @@ export function receiveCommand(): Command {
       ['receive --key 0xCAFE --follow --json', 'all that comes, with types, until Ctrl-C'],
       ['receive --key 0xCAFE --type 3 --timeout 5s', 'one of type 3, if it comes in time'],
       ['receive --key 0xCAFE --raw > picture.png', 'the bytes of one message and nothing else'],
+      ["receive --key 0xCAFE --follow --acknowledge './store.sh'", 'a program for each, again where it fails'],
     ],
   });
   nameQueue(command)
@@ -42,10 +49,16 @@ export function receiveCommand(): Command {
     .addOption(
       new Option('--timeout <time>', 'wait so long for each message: 500ms, 2s, 1m').argParser(argument.timeout),
     )
-    .action(receive);
+    .option(
+      '--acknowledge <command>',
+      'run this for each message, which is on its standard input; status 0 acknowledges it',
+    )
+    .option('--name <name>', 'of the consumer, with --acknowledge (default: "default")')
+    .action((options: Options) => (options.acknowledge === undefined ? receive(options) : acknowledge(options)));
 }
 
 async function receive(options: Options): Promise<void> {
+  if (options.name !== undefined) throw new UsageError('--name goes with --acknowledge COMMAND.');
   const { count = 1, follow = false, nowait = false, timeout } = options;
   const queue = openNamed(options);
   const format = chosenFormat(options) ?? lineFormat(process.stdout.isTTY === true);
@@ -68,5 +81,38 @@ async function receive(options: Options): Promise<void> {
       }
       await deliver(queue, message, write, signal);
     }
+  });
+}
+
+// At least once: what the program has not acknowledged when this ends, in whatever way, the next one of the name has.
+async function acknowledge(options: Options): Promise<void> {
+  for (const other of ['nowait', 'timeout', 'format'] as const) {
+    if ((options as unknown as Record<string, unknown>)[other] !== undefined) {
+      throw new UsageError(`--${other} does not go with --acknowledge.`);
+    }
+  }
+  const { count = 1, follow = false, acknowledge: command = '', name } = options;
+  const { type, except, upTo } = chosenMessages(options);
+  const run = programHandler(command);
+  const queue = openNamed(options);
+  let done = 0;
+  await interruptible(async (signal) => {
+    const consumer = new QueueConsumer(
+      queue[handleOf](),
+      async (message, job) => {
+        await run(message, job);
+        done += 1;
+        if (!follow && done >= count) void consumer.close();
+      },
+      { type, except, upTo, ...(name === undefined ? {} : { name }), reopen: false },
+    );
+    consumer.on('retry', ({ error }) => printError(`sysvmq receive: ${(error as Error).message}`));
+    consumer.on('deadLetter', ({ attempts }) => {
+      printError(`sysvmq receive: a message stays in hand after ${attempts} attempts: see sysvmq consumers.`);
+    });
+    const stop = (): void => void consumer.close();
+    signal.addEventListener('abort', stop, { once: true });
+    await consumer.finished;
+    signal.throwIfAborted();
   });
 }

@@ -1,0 +1,39 @@
+/** `receive --acknowledge COMMAND`: a program for each message, which is out of the queue for good when it succeeds. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { ConsumeHandler } from '../../types/consume';
+import type { Message } from '../core/message';
+import { exactType } from '../core/message';
+
+/** The program has failed: the message is tried again. */
+class ProgramFailed extends Error {}
+
+/**
+ * Runs the command in a shell, with the message's bytes on its standard input, its type in SYSVMQ_TYPE and the attempt in
+ * SYSVMQ_ATTEMPT. Rejects unless it ends with status 0.
+ */
+export function programHandler(command: string): ConsumeHandler<Buffer> {
+  return async (message, { attempt, signal }) => {
+    const child = spawn('/bin/sh', ['-c', command], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...process.env, SYSVMQ_TYPE: String(exactType(message)), SYSVMQ_ATTEMPT: String(attempt) },
+    });
+    // One that does not read its input is free not to.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(message.data);
+    const stop = (): unknown => child.kill('SIGTERM');
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const [status, endedBy] = await once(child, 'exit');
+      if (status !== 0) throw new ProgramFailed(describe(message, status, endedBy));
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  };
+}
+
+function describe(message: Message<Buffer>, status: number | null, endedBy: string | null): string {
+  const end = endedBy === null ? `ended with status ${status}` : `was ended by ${endedBy}`;
+  return `The program ${end} for the message of type ${exactType(message)} (${message.data.length} bytes).`;
+}

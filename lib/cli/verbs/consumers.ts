@@ -1,0 +1,56 @@
+/** sysvmq consumers */
+
+import type { Command } from 'commander';
+import type { AirlockInfo } from '../../../types/consume';
+import { listConsumers } from '../../consume/inspect';
+import { formatAge, formatKey } from '../output/format';
+import { print, printJson } from '../output/print';
+import { type Column, table } from '../output/table';
+import { verb } from '../verb';
+
+const columns: Column<AirlockInfo>[] = [
+  { title: 'QUEUE', text: ({ queueKey, queueId }) => (queueKey === 0 ? `id ${queueId}` : formatKey(queueKey)) },
+  { title: 'NAME', text: ({ name }) => name },
+  { title: 'PID', align: 'right', text: ({ pid }) => String(pid) },
+  { title: 'STATE', text: stateOf },
+  { title: 'IN HAND', align: 'right', text: ({ messages }) => String(messages.length) },
+  { title: 'SLOTS', align: 'right', text: ({ slots }) => String(slots) },
+  { title: 'OLDEST', text: ({ messages }) => formatAge(oldestOf(messages)) },
+  {
+    title: 'ATTEMPTS',
+    align: 'right',
+    text: ({ messages }) => String(Math.max(0, ...messages.map((m) => m.attempts))),
+  },
+  { title: 'BYTES', align: 'right', text: ({ bytes }) => String(bytes) },
+];
+
+export function consumersCommand(): Command {
+  return verb('consumers', {
+    summary: 'list the consumers and what they have in hand',
+    details:
+      'Lists the consumers (queue.consume) of this user in this IPC namespace, and the messages that they have taken and not finished. A dead one is what a process has left that was killed: the next consumer of its name takes over, or "sysvmq recover" puts its messages back. ATTEMPTS is the most that one of its messages has had.',
+    examples: [
+      ['consumers', 'who has what in hand'],
+      ['consumers --json', 'with each message'],
+    ],
+  })
+    .option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)')
+    .option('--json', 'one JSON document')
+    .action(consumers);
+}
+
+async function consumers({ state, json }: { state?: string; json?: true }): Promise<void> {
+  const found = listConsumers({ state });
+  if (json) await printJson(found.map(({ error, ...info }) => (error ? { ...info, error: error.message } : info)));
+  else await print(table(columns, found));
+}
+
+function stateOf({ alive, error }: AirlockInfo): string {
+  if (error !== undefined) return 'damaged';
+  return alive ? 'alive' : 'dead';
+}
+
+function oldestOf(messages: AirlockInfo['messages']): Date | null {
+  if (messages.length === 0) return null;
+  return new Date(Math.min(...messages.map(({ takenAt }) => takenAt.getTime())));
+}

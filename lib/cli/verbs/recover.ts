@@ -1,0 +1,46 @@
+/** sysvmq recover */
+
+import type { Command } from 'commander';
+import { recoverMessages } from '../../consume/inspect';
+import { keyOf } from '../../kernel/queues';
+import { FailureError } from '../errors';
+import { namedId, nameQueue, type QueueName } from '../options/queue';
+import { formatCount } from '../output/format';
+import { print, printJson } from '../output/print';
+import { verb } from '../verb';
+
+interface RecoverOptions extends QueueName {
+  name?: string;
+  state?: string;
+  json?: true;
+}
+
+export function recoverCommand(): Command {
+  const command = verb('recover', {
+    summary: "put a dead consumer's messages back into their queue",
+    details:
+      'Puts the messages that dead consumers (queue.consume) of a queue had in hand back into it, at its end, in the order in which they were taken. Consumers that live keep theirs. It is for queues that no consumer of the name will be started for again: a new one takes over by itself.',
+    examples: [
+      ['recover --key 0xCAFE', 'what all dead consumers of this queue had'],
+      ['recover --key 0xCAFE --name invoices', 'only those of this name'],
+    ],
+  });
+  return nameQueue(command)
+    .option('--name <name>', 'only consumers of this name')
+    .option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)')
+    .option('--json', 'one JSON document')
+    .action(recover);
+}
+
+async function recover(options: RecoverOptions): Promise<void> {
+  const id = namedId(options);
+  const { state, name } = options;
+  const recovered = recoverMessages(id, keyOf(id), { state, ...(name === undefined ? {} : { name }) });
+  const { messages, left, consumersAlive } = recovered;
+  if (options.json) await printJson(recovered);
+  else {
+    const alive = consumersAlive > 0 ? `; ${formatCount(consumersAlive, 'consumer')} alive, left alone` : '';
+    await print(`${formatCount(messages, 'message')} put back into queue ${id}${alive}\n`);
+  }
+  if (left > 0) throw new FailureError(`The queue is full: ${formatCount(left, 'message')} still in hand.`);
+}

@@ -1,0 +1,119 @@
+/** Looking at what consumers have in hand, and putting a dead one's messages back. */
+
+import type { AirlockInfo, InspectOptions, Recovered } from '../../types/consume';
+import { checkOptions, optionNames } from '../core/options';
+import { checkString } from '../core/validators';
+import { trySendPayload } from '../messages/send';
+import { Airlock, type InHand } from './airlock';
+import { airlockNames, defaultStateFolder, ipcNamespace, queueLabel } from './state-folder';
+
+/**
+ * The airlocks of the consumers of this IPC namespace, those of dead ones included: who has what in hand.
+ *
+ * Reads the files of the state folder. It takes nothing, and disturbs nobody. An airlock that is damaged, or of another
+ * version, has an `error`.
+ *
+ * @param options.state - The folder. Default: /dev/shm/sysvmq-UID.
+ *
+ * @example
+ * const queue = MessageQueue.createPrivate();
+ * const consumer = queue.consume(() => undefined, { name: 'invoices' });
+ * assert.ok(listConsumers().some(({ name, alive }) => name === 'invoices' && alive));
+ * await consumer.close();
+ * queue.remove();
+ */
+export function listConsumers(options?: InspectOptions): AirlockInfo[] {
+  const folder = folderOf(options);
+  const namespace = ipcNamespace();
+  return airlockNames(folder)
+    .filter((name) => name.namespace === namespace)
+    .map(({ file, queue, consumer }) => infoOf(folder, file, queue, consumer))
+    .filter((info) => info !== undefined);
+}
+
+const known = optionNames<InspectOptions & { name?: string | undefined }>('listConsumers', { state: true, name: true });
+
+function folderOf(options: InspectOptions | undefined): string {
+  const state = checkOptions(options, known)?.state;
+  return state === undefined ? defaultStateFolder() : checkString(state, 'options.state');
+}
+
+function infoOf(folder: string, file: string, queue: string, name: string): AirlockInfo | undefined {
+  const key = queue.startsWith('0x') ? Number(queue) | 0 : 0;
+  const base = { file: `${folder}/${file}`, name, queueKey: key };
+  let airlock: Airlock | undefined;
+  try {
+    airlock = Airlock.inspect(folder, file);
+  } catch (error) {
+    const queueId = key === 0 ? Number(queue.slice(2)) : -1;
+    return {
+      ...base,
+      queueId,
+      pid: 0,
+      alive: false,
+      slots: 0,
+      slotBytes: 0,
+      bytes: 0,
+      messages: [],
+      error: error as Error,
+    };
+  }
+  if (airlock === undefined) return undefined;
+  const messages = airlock.inHand().map(toInHand);
+  const { queueId, ownerPid: pid, ownerLives: alive, slots, capacity: slotBytes, bytes } = airlock;
+  airlock.close();
+  return { ...base, queueId, pid, alive, slots, slotBytes, bytes, messages };
+}
+
+function toInHand({ type, length, attempts, takenAt, notBefore }: InHand): AirlockInfo['messages'][number] {
+  return {
+    type,
+    length,
+    attempts,
+    takenAt: new Date(takenAt),
+    notBefore: notBefore === 0 ? null : new Date(notBefore),
+  };
+}
+
+/**
+ * Puts what dead consumers had in hand back into a queue, at its end, in the order in which it was taken.
+ *
+ * `msgsnd(id, …, IPC_NOWAIT)` for each, which leaves its slot when it is in the queue: a crash in between sends it twice.
+ * Airlocks whose owner lives are left alone.
+ *
+ * @throws {QueueRemovedError} `EINVAL`: the queue is gone. {MessageTooLargeError}: a limit is lower by now.
+ */
+export function recoverMessages(
+  queueId: number,
+  queueKey: number,
+  options?: InspectOptions & { name?: string },
+): Recovered {
+  const folder = folderOf(options);
+  const queue = queueLabel({ queueId, queueKey });
+  const recovered: Recovered = { messages: 0, left: 0, consumersAlive: 0 };
+  for (const name of airlockNames(folder)) {
+    const isWanted = options?.name === undefined || name.consumer === options.name;
+    if (name.namespace !== ipcNamespace() || name.queue !== queue || !isWanted) continue;
+    const airlock = Airlock.takeOver(folder, name.file);
+    if (airlock === undefined) recovered.consumersAlive += 1;
+    else putBack(airlock, queueId, recovered);
+  }
+  return recovered;
+}
+
+function putBack(airlock: Airlock, queueId: number, recovered: Recovered): void {
+  try {
+    const inHand = airlock.inHand();
+    for (const [index, { slot }] of inHand.entries()) {
+      const { type, data } = airlock.bytesOf(slot);
+      if (!trySendPayload(queueId, data, type)) {
+        recovered.left += inHand.length - index;
+        return;
+      }
+      airlock.freeSlot(slot);
+      recovered.messages += 1;
+    }
+  } finally {
+    airlock.close();
+  }
+}

@@ -1,0 +1,122 @@
+/** What consume() refuses, and says. */
+
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ConsumeOptions, MessageQueue } from '../../lib/index';
+import { nobody, startChild } from '../support/child';
+import { stateFolder } from '../support/consuming';
+import { itNeeds, otherUsers } from '../support/needs';
+import { newQueue } from '../support/queues';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+afterEach(removeTemporaryFolders);
+
+const refused = (options: ConsumeOptions): Record<string, unknown> => {
+  const queue = newQueue();
+  try {
+    void queue.consume(() => undefined, options).close();
+  } catch (error) {
+    return error as Record<string, unknown>;
+  }
+  throw new Error('it was accepted');
+};
+
+it.each([
+  [{ name: 'a/b' }, 'ERR_OUT_OF_RANGE'],
+  [{ name: 'x'.repeat(300) }, 'ERR_OUT_OF_RANGE'],
+  [{ name: '' }, 'ERR_OUT_OF_RANGE'],
+  [{ attempts: 0 }, 'ERR_OUT_OF_RANGE'],
+  [{ concurrency: 0 }, 'ERR_OUT_OF_RANGE'],
+  [{ concurrency: 4, slots: 3 }, 'ERR_OUT_OF_RANGE'],
+  [{ retryDelay: -1 }, 'ERR_OUT_OF_RANGE'],
+  [{ deadLetter: 'letters' as never }, 'ERR_INVALID_ARG_TYPE'],
+  [{ state: 'relative' }, 'ERR_OUT_OF_RANGE'],
+  [{ atMostOnce: true, attempts: 2 }, 'ERR_OUT_OF_RANGE'],
+  [{ attemps: 3 } as never, 'ERR_INVALID_ARG_VALUE'],
+  [{ signal: AbortSignal.abort() }, 'ABORT_ERR'],
+])('consume refuses the options %j', (options, code) => {
+  expect(refused(options)).toMatchObject({ code });
+});
+
+it('consume refuses a handler that is no function, and the queue as its own dead-letter queue', () => {
+  const queue = newQueue();
+  expect(() => queue.consume('handler' as never)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
+  const same = MessageQueue.attach(queue.id);
+  expect(() => queue.consume(() => undefined, { deadLetter: same })).toThrow('round for ever');
+  const byId = MessageQueue.createPrivate({ autoRemove: true });
+  expect(() => byId.consume(() => undefined, { reopen: true })).toThrow(RangeError);
+  byId.close();
+});
+
+it('consume refuses a state folder on a disk, one that is open to others, a file, and a link', () => {
+  const onDisk = temporaryFolder();
+  expect(refused({ state: onDisk })).toMatchObject({ name: 'UnsupportedError', code: 'ENOTSUP' });
+  expect(String(refused({ state: onDisk })['message'])).toContain('atMostOnce');
+  const folder = stateFolder();
+  chmodSync(folder, 0o777);
+  expect(refused({ state: folder })).toMatchObject({ code: 'EPERM' });
+  const file = join(stateFolder(), 'file');
+  writeFileSync(file, '');
+  expect(refused({ state: file })).toMatchObject({ code: 'ENOTDIR' });
+  expect(refused({ state: join(file, 'below') })).toMatchObject({ code: 'ENOTDIR' });
+  expect(refused({ state: join(stateFolder(), 'no', 'such') })).toMatchObject({ code: 'ENOENT' });
+});
+
+it('consume says how much room it needs where the tmpfs has too little', () => {
+  const error = refused({ state: stateFolder(), slots: 65_536, concurrency: 1 });
+  expect(error).toMatchObject({ code: 'ENOSPC' });
+});
+
+itNeeds(otherUsers, 'consume refuses a state folder of another user', async () => {
+  const queue = newQueue({ mode: 0o666 });
+  const folder = stateFolder();
+  const child = startChild(
+    ({ sysvmq, failure }, { key, state }) =>
+      failure(() => sysvmq.MessageQueue.open(key).consume(() => undefined, { state })),
+    { key: queue.key, state: folder },
+    { user: nobody },
+  );
+  expect(await child.result).toMatchObject({ code: expect.stringMatching(/EPERM|EACCES/) });
+});
+
+it('consumers of one name with another state folder are refused while one lives', async () => {
+  const queue = newQueue();
+  const first = queue.consume(() => undefined, { state: stateFolder() });
+  expect(() => queue.consume(() => undefined, { state: stateFolder() })).toThrow(
+    expect.objectContaining({ code: 'ERR_AIRLOCK_ELSEWHERE' }),
+  );
+  const other = queue.consume(() => undefined, { state: stateFolder(), name: 'other' });
+  await other.close();
+  await first.close();
+});
+
+it('a damaged airlock is told of, never handed out, and stays', async () => {
+  const queue = newQueue();
+  const state = stateFolder();
+  queue.trySend('first');
+  const first = queue.consume(() => new Promise(() => undefined), { state });
+  await new Promise<void>((resolve) => {
+    const look = (): unknown => (first.stats().running === 1 ? resolve() : setImmediate(look));
+    look();
+  });
+  await first.close({ timeout: 0 });
+  const { readdirSync, openSync, writeSync, closeSync } = await import('node:fs');
+  const [file] = readdirSync(state) as [string];
+  const damage = openSync(join(state, file), 'r+');
+  writeSync(damage, 'damaged', 16);
+  closeSync(damage);
+  const errors: unknown[] = [];
+  const seen: unknown[] = [];
+  const second = queue.consume(({ data }) => seen.push(data), { state });
+  second.on('error', (error) => errors.push(error));
+  queue.trySend('second');
+  await new Promise<void>((resolve) => {
+    const look = (): unknown => (seen.length === 1 ? resolve() : setImmediate(look));
+    look();
+  });
+  await second.close();
+  expect(errors).toEqual([expect.objectContaining({ code: 'ERR_AIRLOCK_DAMAGED' })]);
+  expect(readdirSync(state)).toEqual([file]);
+  mkdirSync(join(state, 'sub'));
+  rmSync(join(state, 'sub'), { recursive: true });
+});
