@@ -15,7 +15,7 @@ const FIRST = [
   'test/waiting/queue-removed.test.ts',
   'test/waiting/empty-messages.test.ts',
   'test/kernel/facts-waiting.test.ts',
-  'test/conformance/gap-1-limits.test.ts',
+  'test/conformance/namespace-limits.test.ts',
 ];
 
 /** With ipcmni_extend ids have 24 bits of index, and msgmni another ceiling. */
@@ -26,7 +26,7 @@ const EXTENDED = [
 ];
 
 // Processes of other architectures and compilers, which the machine has not.
-const LEFT_OUT = ['test/conformance/gap-2-hosts.test.ts'];
+const LEFT_OUT = ['test/conformance/hosts.test.ts'];
 
 function allFiles() {
   return FOLDERS.flatMap((folder) => {
