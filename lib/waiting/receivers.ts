@@ -13,6 +13,7 @@ import type { Selection } from '../messages/selector';
 import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
 import { arm, disarm, returnEmptyMessage, subscribe, unsubscribe } from '../native/wait-calls';
 import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
+import { lookDelay, warnWithoutThread } from './without-thread';
 
 /** One receive in line. */
 export interface PendingReceive {
@@ -61,6 +62,8 @@ export class ReceiverList implements Polling {
   /** How often in a row a message was announced that another took. */
   #misses = 0;
   #restTimer: NodeJS.Timeout | undefined;
+  /** How often in a row it was looked in vain for a message, because there was no thread. */
+  #looks = 0;
 
   constructor(id: number, selection: Selection) {
     this.#id = id;
@@ -135,10 +138,22 @@ export class ReceiverList implements Polling {
       this.#token = addHandler((result, type) => this.#onEvent(result, type));
       this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
     }
-    const result = this.#slot < 0 ? this.#slot : arm(this.#slot);
-    this.#armed = result >= 0;
-    // Not at once: whoever got in line has not returned yet.
-    if (result < 0) queueMicrotask(() => this.#failAll(errno.ENOMEM));
+    // Not at once: the receive that got in line has not returned yet.
+    if (this.#slot < 0) queueMicrotask(() => this.#failAll(errno.ENOMEM));
+    else if (arm(this.#slot) < 0) this.#waitWithoutThread();
+    else this.#waitWithThread();
+  }
+
+  #waitWithThread(): void {
+    this.#armed = true;
+    this.#looks = 0;
+  }
+
+  #waitWithoutThread(): void {
+    this.#armed = false;
+    warnWithoutThread(busyLists);
+    this.#parkIn(lookDelay(this.#looks));
+    this.#looks += 1;
   }
 
   // Nobody is in line: the thread must not stay where it would take an empty message.
@@ -156,7 +171,8 @@ export class ReceiverList implements Polling {
     if (this.#late > 0) this.#late -= 1;
     else this.#armed = false;
     if (result === 0) this.#acceptEmpty(type);
-    else if (result !== errno.E2BIG) this.#failAll(result);
+    // -EAGAIN: another JavaScript thread was to start the thread for both, and could not; park() finds out.
+    else if (result !== errno.E2BIG && result !== errno.EAGAIN) this.#failAll(result);
     const first = this.#pending.values().next().value;
     if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
     // A message so soon after parking: polling a little longer would have been quicker.
@@ -168,9 +184,13 @@ export class ReceiverList implements Polling {
     else this.#park();
   }
 
-  // The waits themselves keep the process alive, or not; this timer has no say.
   #stayAway(): void {
-    const ms = Math.min(2 ** (this.#misses - MISSES_BEFORE_REST - 1), MAX_REST_MS);
+    this.#parkIn(Math.min(2 ** (this.#misses - MISSES_BEFORE_REST - 1), MAX_REST_MS));
+  }
+
+  // The waits themselves keep the process alive, or not; this timer has no say.
+  #parkIn(ms: number): void {
+    this.#endRest();
     this.#restTimer = setTimeout(() => {
       this.#restTimer = undefined;
       const before = this.#pending.size;

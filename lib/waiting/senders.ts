@@ -18,6 +18,7 @@ import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
 import { trimSlab } from '../native/slab';
 import { cancelSend, closeSender, openSender, startSend } from '../native/wait-calls';
 import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
+import { lookDelay, warnWithoutThread } from './without-thread';
 
 const ECANCELED = -constants.errno.ECANCELED;
 const EMSGSIZE = -constants.errno.EMSGSIZE;
@@ -54,6 +55,9 @@ class SenderList implements Polling {
   /** The share of `spin` that polling has been worth lately, 0 … 1. */
   #credit = 1;
   #parkedAt = 0;
+  #lookTimer: NodeJS.Timeout | undefined;
+  /** How often in a row it was looked in vain for room, because there was no thread. */
+  #looks = 0;
   #slot = -1;
   #token = 0;
 
@@ -68,7 +72,8 @@ class SenderList implements Polling {
   add(pending: PendingSend): void {
     this.#pending.add(pending);
     waiting += 1;
-    if (this.#underWay === undefined && !this.#polling) this.#sendOnLoop();
+    const waits = this.#underWay !== undefined || this.#polling || this.#lookTimer !== undefined;
+    if (!waits) this.#sendOnLoop();
   }
 
   /** For poller.ts. */
@@ -158,6 +163,8 @@ class SenderList implements Polling {
   #stopPolling(): void {
     if (this.#polling) stopPolling(this);
     this.#polling = false;
+    clearTimeout(this.#lookTimer);
+    this.#lookTimer = undefined;
   }
 
   // True: it was sent. False: it waits.
@@ -181,10 +188,25 @@ class SenderList implements Polling {
       this.#token = addHandler((result) => this.#onEvent(result));
       this.#slot = openSender(this.#id, this.#token);
     }
-    const result = this.#slot < 0 ? this.#slot : startSend(this.#slot, pending.type, length);
-    if (result < 0) throw this.#error(errno.ENOMEM, pending);
+    if (this.#slot < 0) throw this.#error(errno.ENOMEM, pending);
+    if (startSend(this.#slot, pending.type, length) < 0) {
+      this.#waitWithoutThread();
+      return;
+    }
+    this.#looks = 0;
     this.#underWay = pending;
     this.#parkedAt = performance.now();
+  }
+
+  // There is no thread, or no memory for another copy. The waits themselves keep the process alive, or not; this timer
+  // has no say.
+  #waitWithoutThread(): void {
+    warnWithoutThread(lines.size);
+    this.#lookTimer = setTimeout(() => {
+      this.#lookTimer = undefined;
+      if (this.#underWay === undefined && !this.#polling) this.#sendOnLoop(false);
+    }, lookDelay(this.#looks)).unref();
+    this.#looks += 1;
   }
 
   #onEvent(result: number): void {
