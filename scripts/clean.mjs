@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 // Removes what the builds, packing, the tests and the coverage have made; node_modules stays.
 import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from '../tools/harness/places.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 for (const directory of [
   'dist',
   'build',

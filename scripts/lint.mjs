@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../tools/harness/places.mjs';
 
 const HELP = `Usage: npm run lint -- [--fix]
 
@@ -13,7 +13,6 @@ Needs the Debian packages clang-format and clang-tidy, and what npm run build:cm
 
 const COMPILE_COMMANDS = 'build-cmake/compile_commands.json';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
   console.log(HELP);

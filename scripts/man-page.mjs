@@ -2,15 +2,14 @@
 // Writes man/sysvmq.1: the verbs and options from the command itself, the rest from the words below.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { root } from '../tools/harness/places.mjs';
 
 const HELP = `Usage: npm run man -- [--check]
 
 Writes man/sysvmq.1 from what npm run build:lib has built. With --check it writes nothing, and fails if the page is not
 what it would write.`;
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const page = join(root, 'man/sysvmq.1');
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== '--check')) {

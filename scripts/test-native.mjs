@@ -2,9 +2,9 @@
 // Builds the C++ tests of native/core/ and runs them, once for each sanitizer, in an IPC namespace of their own.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../tools/harness/namespace.mjs';
+import { root } from '../tools/harness/places.mjs';
 
 const SANITIZERS = { address: 'address;undefined', thread: 'thread', none: '' };
 
@@ -15,7 +15,6 @@ UndefinedBehaviorSanitizer ("address"), under ThreadSanitizer ("thread"), and as
 Options of ctest choose tests: -R ReceiveWithin. Needs the Debian packages cmake, make, g++, and googletest or
 libgtest-dev.`;
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ctestOptions = process.argv.slice(2);
 if (ctestOptions.includes('--help')) {
   console.log(HELP);

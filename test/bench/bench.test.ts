@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itNeeds, program } from '../support/needs';
+import { slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const SHORT_RUN_MS = 150_000;
@@ -54,7 +55,7 @@ const charts = {
 
 describe('npm run bench', () => {
   itNeeds(
-    product,
+    slow(product),
     'runs every case with whoever is there, and says who is not',
     () => {
       const folder = mkdtempSync(join(tmpdir(), 'sysvmq-bench-'));
@@ -120,11 +121,11 @@ describe('the statistics of the benchmark', () => {
 });
 
 describe('docs/benchmarks.md', () => {
-  itNeeds(charts, 'and its charts are what bench/results/latest.json gives', () => {
+  itNeeds(slow(charts), 'and its charts are what bench/results/latest.json gives', () => {
     expect(runScript('page.mjs', '--check')).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  itNeeds(charts, 'is found out when it is something else', () => {
+  itNeeds(slow(charts), 'is found out when it is something else', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sysvmq-bench-'));
     const { status, stderr } = runScript('page.mjs', '--check', '--docs', folder);
     rmSync(folder, { recursive: true });

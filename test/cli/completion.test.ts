@@ -9,6 +9,7 @@ import { MessageQueue } from '../../lib/index';
 import { outputOf, runCommand } from '../support/command';
 import { itNeeds, program } from '../support/needs';
 import { newQueue, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -42,7 +43,7 @@ function run(command: string, args: string[]): string[] {
 }
 
 describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
-  const needs = program(shell);
+  const needs = slow(program(shell));
 
   function completer(): Complete {
     const script = join(temporaryFolder(), `sysvmq.${shell}`);

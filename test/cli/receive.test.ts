@@ -5,6 +5,7 @@ import { setLimit } from '../support/namespace';
 import { itNeeds } from '../support/needs';
 import { textsOf } from '../support/queue-contents';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { Terminal, terminalNeeds } from '../support/terminal';
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -22,7 +23,7 @@ it('sysvmq receive takes the next message and prints it with a newline', () => {
   expect(textsOf(queue)).toEqual(['second']);
 });
 
-it('sysvmq receive --count takes so many, --type, --except and --up-to choose', () => {
+itSlow('sysvmq receive --count takes so many, --type, --except and --up-to choose', () => {
   const queue = queueOf([3, 'c'], [1, 'a'], [2, 'b'], [3, 'd'], [5, 'e']);
   const receive = (...args: string[]): string => outputOf(['receive', '--id', `${queue.id}`, '--nowait', ...args]);
   expect(receive('--type', '3', '-n', '2')).toBe('c\nd\n');
@@ -39,7 +40,7 @@ it('sysvmq receive --raw prints the bytes and nothing else', () => {
   expect(stdout).toEqual(Buffer.concat([everyByte, everyByte]));
 });
 
-it('the bytes are as they are in the other formats, too', () => {
+itSlow('the bytes are as they are in the other formats, too', () => {
   const data = Buffer.of(0x41, 0xff, 0x1b);
   const queue = queueOf([1, data], [1, data], [1, data], [2n ** 63n - 1n, data], [7, 'grüße\n']);
   const receive = (...args: string[]): Buffer => runForBytes(['receive', '--id', `${queue.id}`, ...args]).stdout;

@@ -6,6 +6,7 @@ import { setLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { allOf } from '../support/queue-contents';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
@@ -126,7 +127,7 @@ it('a message that could never fit the queue says how to enlarge it', () => {
   expect(stderr).toContain(`enlarge the queue: sysvmq set --id ${queue.id} --max-bytes 6. (EINVAL from msgsnd)`);
 });
 
-it('input that never ends is not read for ever', async () => {
+itSlow('input that never ends is not read for ever', async () => {
   const queue = newQueue();
   for (const args of [[], ['--lines'], ['--json-lines']]) {
     const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, ...args], {
@@ -203,7 +204,7 @@ itNeeds(otherUsers, 'who may not write is told what it takes', () => {
   });
 });
 
-it('an argument that is not UTF-8 is refused: it could not be sent as it is', () => {
+itSlow('an argument that is not UTF-8 is refused: it could not be sent as it is', () => {
   const queue = newQueue();
   const prefix = ['bash', '-c', `"$@" $'\\xff'`, 'bash'];
   expect(runCommand(['send', '--id', `${queue.id}`], { prefix })).toMatchObject({

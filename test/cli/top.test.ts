@@ -7,7 +7,11 @@ import { startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { Screen, type ScreenOptions, screenNeeds } from '../support/screen';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+// Each starts a terminal emulator, and waits for several screens.
+const slowScreen = slow(screenNeeds);
 
 const quick = ['--interval', '100ms'];
 
@@ -36,7 +40,7 @@ async function untilIds(screen: Screen, wanted: number[]): Promise<void> {
 
 afterEach(removeTemporaryFolders);
 
-itNeeds(screenNeeds, 'sysvmq top shows each queue with its messages, bytes, fill and depth', async () => {
+itNeeds(slowScreen, 'sysvmq top shows each queue with its messages, bytes, fill and depth', async () => {
   const queue = newQueue({ maxBytes: 100 });
   for (let count = 0; count < 5; count++) queue.trySend('ten bytes!');
   const screen = showTop();
@@ -48,7 +52,7 @@ itNeeds(screenNeeds, 'sysvmq top shows each queue with its messages, bytes, fill
   expect(screen.modes()).toEqual({ alternate: true, cursor: false });
 });
 
-itNeeds(screenNeeds, 'sysvmq top shows long ids whole, on a narrow terminal, too', async () => {
+itNeeds(slowScreen, 'sysvmq top shows long ids whole, on a narrow terminal, too', async () => {
   // The next queue has this id: the kernel lets whoever restores processes say so.
   writeFileSync('/proc/sys/kernel/msg_next_id', '2147385344');
   const queue = newQueue();
@@ -58,7 +62,7 @@ itNeeds(screenNeeds, 'sysvmq top shows long ids whole, on a narrow terminal, too
 });
 
 itNeeds(
-  screenNeeds,
+  slowScreen,
   'sysvmq top shows how a queue that another process fills grows, and shrinks when it is drained',
   async () => {
     const queue = newQueue();
@@ -78,7 +82,7 @@ itNeeds(
   },
 );
 
-itNeeds(screenNeeds, 'sysvmq top sorts by the field that s chooses, and r turns round', async () => {
+itNeeds(slowScreen, 'sysvmq top sorts by the field that s chooses, and r turns round', async () => {
   const [full, long] = [newQueue({ maxBytes: 10 }), newQueue()] as const;
   full.trySend('9 bytes !');
   for (let count = 0; count < 3; count++) long.trySend('a');
@@ -93,7 +97,7 @@ itNeeds(screenNeeds, 'sysvmq top sorts by the field that s chooses, and r turns 
   await untilIds(screen, [full.id, long.id]);
 });
 
-itNeeds(screenNeeds, 'sysvmq top filters by what is typed after a slash', async () => {
+itNeeds(slowScreen, 'sysvmq top filters by what is typed after a slash', async () => {
   const [one, other] = [newQueue(), newQueue()] as const;
   const screen = showTop();
   await untilIds(screen, [one.id, other.id]);
@@ -107,7 +111,7 @@ itNeeds(screenNeeds, 'sysvmq top filters by what is typed after a slash', async 
 });
 
 itNeeds(
-  screenNeeds,
+  slowScreen,
   'sysvmq top looks into the chosen queue, takes nothing, and lets no message touch the terminal',
   async () => {
     const [first, second] = [newQueue(), newQueue()] as const;
@@ -137,7 +141,7 @@ itNeeds(otherUsers.met ? screenNeeds : otherUsers, 'sysvmq top says why it canno
   await screen.shows(/msgrcv on queue \d+ needs .*read/);
 });
 
-itNeeds(screenNeeds, 'sysvmq top shows queues come and go', async () => {
+itNeeds(slowScreen, 'sysvmq top shows queues come and go', async () => {
   const screen = showTop();
   await screen.shows('There are no queues in this IPC namespace.');
   const queue = newQueue();
@@ -146,7 +150,7 @@ itNeeds(screenNeeds, 'sysvmq top shows queues come and go', async () => {
   await screen.shows('There are no queues in this IPC namespace.');
 });
 
-itNeeds(screenNeeds, 'sysvmq top fits every size, says when a terminal is too small, and comes back', async () => {
+itNeeds(slowScreen, 'sysvmq top fits every size, says when a terminal is too small, and comes back', async () => {
   const queue = newQueue();
   const screen = showTop();
   await untilIds(screen, [queue.id]);
@@ -164,7 +168,7 @@ itNeeds(screenNeeds, 'sysvmq top fits every size, says when a terminal is too sm
   await untilIds(screen, [queue.id]);
 });
 
-itNeeds(screenNeeds, 'pauses, changes its pace, and has help', async () => {
+itNeeds(slowScreen, 'pauses, changes its pace, and has help', async () => {
   newQueue();
   const screen = showTop();
   await screen.shows('every 0.1 s');
@@ -191,18 +195,18 @@ describe('leaves the terminal as it was', () => {
     expect(screen.text()).not.toContain('MSGS');
   }
 
-  itNeeds(screenNeeds, 'on q', async () => {
+  itNeeds(slowScreen, 'on q', async () => {
     const screen = showTop();
     await screen.shows('MSGS');
     screen.press('q');
     await ended(screen, 0);
   });
 
-  itNeeds(screenNeeds, 'after --count samples', async () => {
+  itNeeds(slowScreen, 'after --count samples', async () => {
     await ended(showTop(['--count', '2']), 0);
   });
 
-  itNeeds(screenNeeds, 'on Ctrl-C, of which it dies', async () => {
+  itNeeds(slowScreen, 'on Ctrl-C, of which it dies', async () => {
     const screen = showTop();
     await screen.shows('MSGS');
     screen.press('C-c');
@@ -214,7 +218,7 @@ describe('leaves the terminal as it was', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const) {
-    itNeeds(screenNeeds, `on ${signal}`, async () => {
+    itNeeds(slowScreen, `on ${signal}`, async () => {
       const screen = showTop();
       await screen.shows('MSGS');
       process.kill(screen.pid(), signal);
@@ -222,7 +226,7 @@ describe('leaves the terminal as it was', () => {
     });
   }
 
-  itNeeds(screenNeeds, 'when the terminal itself goes away: of SIGHUP, and without a core dump', async () => {
+  itNeeds(slowScreen, 'when the terminal itself goes away: of SIGHUP, and without a core dump', async () => {
     const status = join(temporaryFolder(), 'status');
     // The shell outlives its terminal to say how top ended.
     const screen = showTop([`; echo $? > ${status}; exit`], { prefix: 'trap "" HUP;' });
@@ -232,7 +236,7 @@ describe('leaves the terminal as it was', () => {
     expect(readFileSync(status, 'utf8')).toBe('129\n');
   });
 
-  itNeeds(screenNeeds, 'when it crashes', async () => {
+  itNeeds(slowScreen, 'when it crashes', async () => {
     const crash = join(temporaryFolder(), 'crash.cjs');
     writeFileSync(crash, `process.on('SIGUSR2', () => { throw new Error('crashed on purpose'); });`);
     const screen = showTop([], { env: { NODE_OPTIONS: `--require=${crash}` } });
@@ -242,7 +246,7 @@ describe('leaves the terminal as it was', () => {
     expect(screen.text()).toContain('crashed on purpose');
   });
 
-  itNeeds(screenNeeds, 'while Ctrl-Z stops it; fg brings it back', async () => {
+  itNeeds(slowScreen, 'while Ctrl-Z stops it; fg brings it back', async () => {
     const screen = showTop([], { prefix: 'set -m;' });
     await screen.shows('MSGS');
     const pid = screen.pid();
@@ -253,7 +257,7 @@ describe('leaves the terminal as it was', () => {
   });
 });
 
-itNeeds(screenNeeds, 'sysvmq top has no colours with NO_COLOR', async () => {
+itNeeds(slowScreen, 'sysvmq top has no colours with NO_COLOR', async () => {
   newQueue({ maxBytes: 4 }).trySend('full');
   const colors = /\[[0-9;]*3[1-6]m/;
   const plain = showTop([], { env: { NO_COLOR: '1' } });

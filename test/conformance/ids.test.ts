@@ -5,6 +5,7 @@ import { type ChildContext, inChild, nobody, ownNamespace, startChild } from '..
 import { checkpointRestore, shortIndexes } from '../support/kernel-features';
 import { itNeeds, otherUsers } from '../support/needs';
 import { freshKey, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 // Which id comes next depends on all queues there have been, and msg_next_id cannot be set back to "none".
 const fresh = { prefix: ownNamespace };
@@ -49,7 +50,7 @@ const FOUR_MILLION_QUEUES_MS = 300_000;
 
 // Takes some seconds: four million queues have to come and go.
 itNeeds(
-  shortIndexes,
+  slow(shortIndexes),
   'GAP-28 an id comes back after 4,194,240 queues, and not before',
   async () => {
     const cycles = await inChild(

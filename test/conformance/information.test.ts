@@ -5,6 +5,7 @@ import { MessageQueue } from '../../lib/index';
 import { inChild, nobody, ownNamespace } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const GIBIBYTE = 2 ** 30;
 
@@ -44,7 +45,7 @@ test('GAP-53 the highest index is 0 without a queue and with one at index 0; MSG
 
 // One queue holds less than 2 GiB, so it takes two. The kernel finds pages for all of it, which takes seconds.
 itNeeds(
-  memoryForTwoGibibytes,
+  slow(memoryForTwoGibibytes),
   'GAP-54 past 2 GiB the bytes of MSG_INFO turn negative; those of /proc and of getUsage are right',
   async () => {
     const seen = await inChild(

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { inChild, startChild, until } from '../support/child';
 import { itNeeds } from '../support/needs';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 // Calls that are made while queues come and go. A hundred thousand take a second; some two thousand of them meet EIDRM.
 const CALLS_IN_STORM = process.env['SYSVMQ_LONG_TESTS'] === undefined ? 100_000 : 1_000_000;
@@ -16,7 +17,7 @@ const twoProcessors = {
 };
 
 itNeeds(
-  twoProcessors,
+  slow(twoProcessors),
   'GAP-68 a call on a queue that is just being removed fails with EINVAL, sometimes EIDRM, and nothing else',
   async () => {
     const outcomes = await inChild(async ({ sysvmq, require }, calls) => {
@@ -73,7 +74,7 @@ itNeeds(
   },
 );
 
-test('GAP-70 of eight processes that create a queue at once, one wins and the others get EEXIST', async () => {
+itSlow('GAP-70 of eight processes that create a queue at once, one wins and the others get EEXIST', async () => {
   const keys = Array.from({ length: ROUNDS }, freshKey);
   // Each round begins with a message to every racer, of a type of its own, and ends with one from each.
   const gateId = newQueue().id;
@@ -115,7 +116,7 @@ test('GAP-70 of eight processes that create a queue at once, one wins and the ot
   expect(counts).toEqual(keys.map(() => ({ winners: 1, refused: 7 })));
 });
 
-test('GAP-71 four senders and four receivers pass each message exactly once', async () => {
+itSlow('GAP-71 four senders and four receivers pass each message exactly once', async () => {
   const queue = newQueue();
   const receivers = Array.from({ length: 4 }, () =>
     startChild(({ sysvmq }, id) => {

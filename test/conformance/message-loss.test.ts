@@ -6,11 +6,12 @@ import { firstProcessor, statusField } from '../../tools/harness/proc.cjs';
 import { type ChildContext, inChild, startChild, until } from '../support/child';
 import { itNeeds, program } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 // The catalogue's count is 200,000; a tenth of it takes a second.
 const MESSAGES_IN_STORM = process.env['SYSVMQ_LONG_TESTS'] === undefined ? 20_000 : 200_000;
 
-test('GAP-36 a storm of signals neither loses nor doubles a message', async () => {
+itSlow('GAP-36 a storm of signals neither loses nor doubles a message', async () => {
   // Room for one number, so that the receiver blocks often.
   const queue = newQueue({ maxBytes: 4 });
   const receiver = startChild(({ sysvmq, say }, id) => {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 
@@ -65,7 +66,7 @@ describe('the examples of the doc comments run', () => {
     expect(examples.length).toBeGreaterThan(25);
   });
 
-  it.each(examples)('$where', ({ code }) => {
+  itSlow.each(examples)('$where', ({ code }) => {
     expect(run(`${imports}${code}`)).toEqual({ status: 0, stderr: '' });
   });
 });
@@ -82,7 +83,7 @@ describe('the code blocks of the pages run', () => {
     'docs/choosing.md',
   ];
 
-  it.each(pages.flatMap(pageExamples))('$where', ({ code }) => {
+  itSlow.each(pages.flatMap(pageExamples))('$where', ({ code }) => {
     expect(run(code)).toEqual({ status: 0, stderr: '' });
   });
 });

@@ -5,6 +5,7 @@ import { inChild, startChild } from '../support/child';
 import { times } from '../support/long-tests';
 import { itNeeds } from '../support/needs';
 import { freshKey } from '../support/queues';
+import { slow } from '../support/slow';
 
 const ROUNDS = times(150, 5000);
 
@@ -14,7 +15,7 @@ const twoProcessors = {
 };
 
 itNeeds(
-  twoProcessors,
+  slow(twoProcessors),
   'a peer that removes the queue in a loop brings about QueueRemovedErrors and nothing else',
   async () => {
     const key = freshKey();

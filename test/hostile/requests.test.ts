@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import * as library from '../../lib/index';
 import { emptyTally, serverProperty } from '../../trust/server/under-attack';
 import { LONG_TIMEOUT_MS, times } from '../support/long-tests';
+import { itSlow } from '../support/slow';
 
-it(
+itSlow(
   'whatever messages arrive meanwhile, honest requests are answered once each, and the counts say what was refused',
   async () => {
     const tally = emptyTally();

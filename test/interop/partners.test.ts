@@ -8,6 +8,7 @@ import { setLimit } from '../support/namespace';
 import { itNeeds } from '../support/needs';
 import { type PartnerEnd, startPartner } from '../support/partner';
 import { newQueue, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const RUNS = { numRuns: 100 };
 const ANSWER_MS = 20_000;
@@ -56,14 +57,14 @@ describe.each(languages)('$name', ({ name, need, maxType, command }) => {
     fc.constantFrom(1n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n, 2n ** 32n + 5n, 2n ** 53n + 1n, 2n ** 63n - 1n),
   );
 
-  itNeeds(need, 'talks with examples/interop/main.mjs', () => {
+  itNeeds(slow(need), 'talks with examples/interop/main.mjs', () => {
     const output = runExample('interop/main.mjs', '--max-type', String(maxType), ...command());
     expect(output).toContain(`it says "${greeting}"`);
     expect(output.match(/came back turned around$/gm)).toHaveLength(maxType < 2n ** 31n ? 5 : 6);
     expect(output).toContain('the partner ended with status 0');
   });
 
-  itNeeds(need, 'carries any bytes, from none to msgmax', async () => {
+  itNeeds(slow(need), 'carries any bytes, from none to msgmax', async () => {
     const partner = start(command(), greeting);
     fc.assert(
       fc.property(anyBytes, (bytes) => exchange(partner, bytes, 1n)),
@@ -72,7 +73,7 @@ describe.each(languages)('$name', ({ name, need, maxType, command }) => {
     await quit(partner);
   });
 
-  itNeeds(need, `carries types up to ${maxType} exactly`, async () => {
+  itNeeds(slow(need), `carries types up to ${maxType} exactly`, async () => {
     const partner = start(command(), greeting);
     fc.assert(
       fc.property(
@@ -84,7 +85,7 @@ describe.each(languages)('$name', ({ name, need, maxType, command }) => {
     await quit(partner);
   });
 
-  itNeeds(need, 'carries messages as long as a msgmax that was raised', async () => {
+  itNeeds(slow(need), 'carries messages as long as a msgmax that was raised', async () => {
     setLimit('msgmax', 200_000);
     setLimit('msgmnb', 200_000);
     const partner = start(command(), greeting);
@@ -92,13 +93,13 @@ describe.each(languages)('$name', ({ name, need, maxType, command }) => {
     await quit(partner);
   });
 
-  itNeeds(need, 'finds queues by keys that use all 32 bits', async () => {
+  itNeeds(slow(need), 'finds queues by keys that use all 32 bits', async () => {
     const queues = [0xdeadbe01, 0xffffffff].map((key) => MessageQueue.create(key));
     for (const { id } of queues) removeAfterTest(id);
     await quit(start(command(), greeting, ...queues));
   });
 
-  itNeeds(need, 'does not wait for ever when its queue is removed', async () => {
+  itNeeds(slow(need), 'does not wait for ever when its queue is removed', async () => {
     const partner = start(command(), greeting);
     partner.requests.remove();
     expect((await partner.ended).status).not.toBe(0);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { codecs, type PhpOptions } from '../../lib/index';
 import { itNeeds, program } from '../support/needs';
 import { PhpSession } from '../support/php-session';
+import { slow } from '../support/slow';
 
 const php = program('php', 'php-cli');
 const RUNS = { numRuns: 300 };
@@ -108,7 +109,7 @@ describe.each(forms)('codecs.php with %s for arrays that are no lists', (_, opti
     );
   });
 
-  itNeeds(php, 'writes what PHP takes for the same value, of the same types and in the same order', () => {
+  itNeeds(slow(php), 'writes what PHP takes for the same value, of the same types and in the same order', () => {
     const session = new PhpSession();
     fc.assert(
       fc.property(anyPair(dictionary), ({ value, code }) => {
@@ -123,7 +124,7 @@ describe.each<[strings: 'latin1' | 'buffer', of: (bytes: Uint8Array) => unknown]
   ['latin1', (bytes) => Buffer.from(bytes).toString('latin1')],
   ['buffer', (bytes) => Buffer.from(bytes)],
 ])("codecs.php with strings: '%s'", (strings, of) => {
-  itNeeds(php, 'carries any bytes, both ways', () => {
+  itNeeds(slow(php), 'carries any bytes, both ways', () => {
     const session = new PhpSession();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
@@ -212,7 +213,7 @@ const spoilt = fc
     }, bytes.toString('latin1')),
   );
 
-itNeeds(php, 'codecs.php takes no spoilt message for anything but what PHP takes it for', () => {
+itNeeds(slow(php), 'codecs.php takes no spoilt message for anything but what PHP takes it for', () => {
   const session = new PhpSession();
   const codec = codecs.php({ strings: 'latin1' });
   let read = 0;

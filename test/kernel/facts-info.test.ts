@@ -6,6 +6,7 @@ import { readLimit, setLimit } from '../support/namespace';
 import { itNeeds, otherUsers, program } from '../support/needs';
 import { queueIndex } from '../support/queue-index';
 import { newQueue, newQueueId } from '../support/queues';
+import { slow } from '../support/slow';
 
 const MiB = 1 << 20;
 
@@ -66,10 +67,10 @@ describe('IPC_INFO', () => {
   });
 
   itNeeds(
-    {
+    slow({
       met: freemem() > 4096 * MiB,
       reason: 'it wants 4 GiB of free memory: the kernel holds 512 MiB, once for each build',
-    },
+    }),
     'shows a msgpool that is not enforced',
     () => {
       const { msgpool } = msgctl(0, IPC_INFO);

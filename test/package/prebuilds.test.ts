@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itNeeds, program } from '../support/needs';
+import { slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const architectures = [
@@ -34,13 +35,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 for (const { arch, machine, compiler } of architectures) {
   describe(`linux-${arch}`, () => {
-    itNeeds(compiler, 'is for its processor, and at most 64 KiB', () => {
+    itNeeds(slow(compiler), 'is for its processor, and at most 64 KiB', () => {
       const path = prebuild(arch);
       expect(readelf(path, '--file-header')).toMatch(new RegExp(`Machine: .*${machine}`));
       expect(statSync(path).size).toBeLessThanOrEqual(64 * 1024);
     });
 
-    itNeeds(compiler, 'needs no library but libc, and of it nothing newer than glibc 2.17', () => {
+    itNeeds(slow(compiler), 'needs no library but libc, and of it nothing newer than glibc 2.17', () => {
       const path = prebuild(arch);
       const needed = [...readelf(path, '--dynamic').matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, name]) => name);
       const minors = [...readelf(path, '--dyn-syms').matchAll(/@GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
@@ -49,7 +50,7 @@ for (const { arch, machine, compiler } of architectures) {
       expect(Math.max(...minors)).toBeLessThanOrEqual(17);
     });
 
-    itNeeds(compiler, 'asks for no function that only a real libc would know the version of', () => {
+    itNeeds(slow(compiler), 'asks for no function that only a real libc would know the version of', () => {
       const undefinedSymbols = readelf(prebuild(arch), '--dyn-syms').matchAll(/ (\w+) +DEFAULT +UND (\S+)/g);
       const unversioned = [...undefinedSymbols]
         .filter(([, binding, name]) => binding === 'GLOBAL' && !/^n(api|ode_api)_|@GLIBC_/.test(name ?? ''))
@@ -60,10 +61,10 @@ for (const { arch, machine, compiler } of architectures) {
 }
 
 itNeeds(
-  {
+  slow({
     met: process.arch === 'x64' && architectures.every(({ compiler }) => compiler.met),
     reason: 'this is no x64 with its compiler',
-  },
+  }),
   'the binary loads in Node.js and exports what a build from source exports',
   () => {
     const names = (path: string) =>
@@ -77,7 +78,10 @@ itNeeds(
 );
 
 itNeeds(
-  { ...program('musl-gcc', 'musl-tools'), ...(process.arch === 'x64' ? {} : { met: false, reason: 'this is no x64' }) },
+  slow({
+    ...program('musl-gcc', 'musl-tools'),
+    ...(process.arch === 'x64' ? {} : { met: false, reason: 'this is no x64' }),
+  }),
   'the same binary loads under musl, and sends, receives and gives up a wait there',
   () => {
     const host = join(folder, 'musl-host');

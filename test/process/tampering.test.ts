@@ -6,13 +6,14 @@
 import { inChild } from '../support/child';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 beforeEach(() => {
   setLimit('msgmax', 8 << 20);
   setLimit('msgmnb', 64 << 20);
 });
 
-it('no method that a program has replaced is handed the library’s memory', async () => {
+itSlow('no method that a program has replaced is handed the library’s memory', async () => {
   const queue = newQueue();
   const seen = await inChild(
     ({ sysvmq, require }, { id }) => {
@@ -121,7 +122,7 @@ it('no method that a program has replaced is handed the library’s memory', asy
   expect(seen.called).toEqual(expect.arrayContaining(['Buffer.from', 'Buffer.prototype.toString']));
 });
 
-it('methods that are broken after the library was loaded do not break it', async () => {
+itSlow('methods that are broken after the library was loaded do not break it', async () => {
   const queue = newQueue();
   const back = await inChild(
     ({ sysvmq }, { id }) => {

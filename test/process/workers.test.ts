@@ -2,12 +2,13 @@
 
 import { type Child, inChild, ownNamespace, startChild } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { threadsBlockedIn } from '../support/waiting-threads';
 
 // More rounds can be had for a longer search: SYSVMQ_WORKER_ROUNDS=100.
 const ROUNDS = Number(process.env['SYSVMQ_WORKER_ROUNDS'] ?? 5);
 
-it(`the addon loads in 16 workers at once, ${ROUNDS} times, and all of them send, receive and end`, async () => {
+itSlow(`the addon loads in 16 workers at once, ${ROUNDS} times, and all of them send, receive and end`, async () => {
   const exits = await inChild(
     async ({ require }, { rounds }) => {
       const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
@@ -38,7 +39,7 @@ it(`the addon loads in 16 workers at once, ${ROUNDS} times, and all of them send
   expect(exits).toEqual(Array(16 * ROUNDS).fill('exit code 0'));
 });
 
-it('workers that come and go leave nothing behind that the next ones stumble over', async () => {
+itSlow('workers that come and go leave nothing behind that the next ones stumble over', async () => {
   const queue = newQueue();
   const texts = await inChild(
     async ({ sysvmq, require }, { id }) => {
@@ -63,7 +64,7 @@ it('workers that come and go leave nothing behind that the next ones stumble ove
   expect(texts).toBe(`on${' and on'.repeat(10)}`);
 });
 
-it('workers that share a queue get each message once', async () => {
+itSlow('workers that share a queue get each message once', async () => {
   const queue = newQueue();
   const { received, expected } = await inChild(
     async ({ sysvmq, require }, { id }) => {
@@ -140,7 +141,7 @@ async function processWithWaitingWorker(syscall: Syscall, call: string): Promise
   return child;
 }
 
-it.each(waits)(
+itSlow.each(waits)(
   'terminate() ends a worker that waits in %s, and the process ends by itself',
   async (_, syscall, call) => {
     const child = await processWithWaitingWorker(syscall, call);
@@ -151,7 +152,7 @@ it.each(waits)(
   },
 );
 
-it.each(waits)('process.exit() ends the process while a worker waits in %s', async (_, syscall, call) => {
+itSlow.each(waits)('process.exit() ends the process while a worker waits in %s', async (_, syscall, call) => {
   const child = await processWithWaitingWorker(syscall, call);
   child.tell('exit');
   expect(await child.exited).toEqual({ code: 7, signal: null });

@@ -9,12 +9,13 @@ import * as library from '../../lib/index';
 import { modelProperty } from '../../trust/model/commands';
 import { LONG_TIMEOUT_MS, times } from '../support/long-tests';
 import { itNeeds, otherUsers } from '../support/needs';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 /** What else the machine does may make a second of work a minute. */
 const CHILD_TIMEOUT_MS = 300_000;
 
-it(
+itSlow(
   'any sequence of calls does what the model of a queue does',
   async () => {
     const tally = { runs: 0, steps: 0, calls: {} };

@@ -8,21 +8,23 @@ export interface Need {
   met: boolean;
   /** Names the package that would meet it as "(Debian package NAME)". */
   reason: string;
+  /** The test is a slow one, in a run that leaves these out (slow.ts). */
+  isLeftOut?: boolean;
 }
 
 /** `it`, or a test that is skipped for a reason that is printed. */
 export function itNeeds(need: Need, title: string, body: jest.ProvidesCallback, timeoutMs?: number): void {
-  if (need.met) {
+  if (need.isLeftOut !== true && need.met) {
     it(title, body, timeoutMs);
     return;
   }
-  process.stderr.write(`skipped: ${title}\n  because ${need.reason}\n`);
-  noteSkipped(title, need);
+  if (need.isLeftOut !== true) noteSkipped(title, need);
   it.skip(title, body);
 }
 
-/** For the last lines of test/run.mjs. */
+/** Prints the reason, and notes it for the last lines of test/run.mjs. */
 function noteSkipped(title: string, { reason }: Need): void {
+  process.stderr.write(`skipped: ${title}\n  because ${reason}\n`);
   const file = process.env['SYSVMQ_SKIPPED'];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify({ title, reason })}\n`);
 }

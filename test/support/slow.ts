@@ -1,9 +1,13 @@
-/** Tests that take more than a second on a quiet machine: npm run test:fast leaves them out and counts them. */
+/** Tests that take about a second or more on a quiet machine: npm run test:fast leaves them out and counts them. */
+
+import type { Need } from './needs';
 
 const areLeftOut = (process.env['SYSVMQ_FAST_TESTS'] ?? '') !== '';
 
 /** `it`, with `each`, for a slow test. */
 export const itSlow: jest.It = areLeftOut ? it.skip : it;
 
-/** `describe` for slow tests that share what is slow, such as a compiler in `beforeAll`. */
-export const describeSlow: jest.Describe = areLeftOut ? describe.skip : describe;
+/** The need of a slow test, for itNeeds. */
+export function slow(need: Need): Need {
+  return { ...need, isLeftOut: areLeftOut };
+}

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itNeeds } from '../support/needs';
+import { itSlow, slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const SHORT_RUN_MS = 300_000;
@@ -75,7 +76,7 @@ describe('the account of messages', () => {
 
 describe('npm run trust', () => {
   itNeeds(
-    product,
+    slow(product),
     // Not the leaks: a slope means something on a machine that does nothing else.
     'runs parts in a short form, and makes one result of them',
     () => {
@@ -90,7 +91,7 @@ describe('npm run trust', () => {
     SHORT_RUN_MS,
   );
 
-  it('--list names the parts, and what they take at least; each tells of itself', () => {
+  itSlow('--list names the parts, and what they take at least; each tells of itself', () => {
     const lines = runScript('trust/run.mjs', '--list').stdout.trim().split('\n');
     expect(lines).toEqual(expect.arrayContaining(['chaos', 'server', 'sanitized (at least 10 minutes)']));
     for (const name of lines.map((line) => line.split(' ')[0] as string)) {

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { codecs, DecodeError, MessageQueue, type PhpOptions } from '../../lib/index';
 import { failureOf } from '../support/failure';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const text = (value: unknown, options?: PhpOptions): string =>
   Buffer.from(codecs.php(options).encode(value)).toString();
@@ -155,7 +156,7 @@ describe('reads', () => {
     expect(value.toString()).toBe('a');
   });
 
-  it('a message that is all nesting, however deep', () => {
+  itSlow('a message that is all nesting, however deep', () => {
     const depth = 300_000;
     const bytes = `${'a:1:{i:0;'.repeat(depth)}N;${'}'.repeat(depth)}`;
     expect(read(bytes, { maxDepth: depth })).toHaveLength(1);

@@ -6,6 +6,7 @@ import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { busyFor, pause, somePauses } from '../support/random-pauses';
 import { type Random, withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const RACES = times(200, 2000);
@@ -62,7 +63,7 @@ async function race(random: Random, queue: MessageQueue, spin: number, end: End,
 }
 
 describe.each<End>(['abort', 'timeout', 'close'])('an empty message that races with the end of its wait: %s', (end) => {
-  it.each([
+  itSlow.each([
     ['parked', 0],
     ['polling', 1_000_000],
   ])('is received, or is in the queue: %s', async (state, spin) => {

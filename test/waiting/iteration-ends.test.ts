@@ -16,6 +16,7 @@ import { failure } from '../support/failure';
 import { LONG_TIMEOUT_MS, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const ended = { done: true, value: undefined };
@@ -117,7 +118,7 @@ describe('an iteration that is ended', () => {
     expect(await next).toMatchObject({ done: false, value: { data: 'a' } });
   });
 
-  it(
+  itSlow(
     'by return(), again and again, loses no message that arrives just then',
     async () => {
       const queue = newQueue({ codec: codecs.utf8, spin: 0 });

@@ -4,6 +4,7 @@ import { codecs, Message, MessageQueue } from '../../lib/index';
 import { inChild, startChild, until } from '../support/child';
 import { newQueue } from '../support/queues';
 import { hasSettled } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const texts = ['a', 'b', 'c', 'd'];
@@ -97,7 +98,7 @@ describe('messages()', () => {
     expect((await next).value).toMatchObject({ data: 'from a timer' });
   });
 
-  it('leaves the event loop to others also when there is always a message', async () => {
+  itSlow('leaves the event loop to others also when there is always a message', async () => {
     const queue = queueOf('first');
     let seen = 0;
     let turns = 0;

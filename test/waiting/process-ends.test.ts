@@ -4,6 +4,7 @@ import type { MessageQueue } from '../../lib/index';
 import { type ChildContext, startChild } from '../support/child';
 import { inParallel, LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const ROUNDS = times(10, 200);
@@ -87,7 +88,7 @@ async function endMany(ending: Ending): Promise<Outcome[]> {
 }
 
 describe('a process with receives and a send that wait', () => {
-  it.each<[Ending, { code: number | null; signal: NodeJS.Signals | null }]>([
+  itSlow.each<[Ending, { code: number | null; signal: NodeJS.Signals | null }]>([
     ['process.exit', { code: 3, signal: null }],
     ['natural end', { code: 0, signal: null }],
     ['SIGTERM', { code: null, signal: 'SIGTERM' }],

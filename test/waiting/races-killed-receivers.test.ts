@@ -8,6 +8,7 @@ import { type Child, type ChildContext, startChild } from '../support/child';
 import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { type Random, withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { Tally } from '../support/tally';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
@@ -113,7 +114,7 @@ async function startSenders(id: number, random: Random): Promise<Child[]> {
   });
 }
 
-test(
+itSlow(
   'receivers that are killed while they wait take no message along',
   () =>
     withSeed(async (random) => {

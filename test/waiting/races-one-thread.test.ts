@@ -6,6 +6,7 @@ import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { fullQueue, newQueue } from '../support/queues';
 import { pause, somePauses } from '../support/random-pauses';
 import { withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { Tally } from '../support/tally';
 import { threadsRest, untilWaiting } from '../support/waiting-threads';
 
@@ -35,7 +36,7 @@ async function sendRows(
   }
 }
 
-test(
+itSlow(
   'two handles and two iterators in one thread get each message once',
   () =>
     withSeed(async (random) => {
@@ -72,7 +73,7 @@ test(
   LONG_TIMEOUT_MS,
 );
 
-test(
+itSlow(
   'receives that wait, tryReceive and receiveSync mixed in one thread get each message once',
   () =>
     withSeed(async (random) => {

@@ -10,6 +10,7 @@ import { fullQueue, newQueue } from '../support/queues';
 import { somePauses } from '../support/random-pauses';
 import { rejectionOf } from '../support/rejection';
 import { type Random, withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const MESSAGES = times(10_000, 100_000);
@@ -81,7 +82,7 @@ function sendSome(random: Random, queue: MessageQueue, first: number): { count: 
   return { count, done };
 }
 
-test(
+itSlow(
   'sends that are not awaited arrive in order and intact, whatever becomes of their buffers',
   () =>
     withSeed(async (random) => {

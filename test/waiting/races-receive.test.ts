@@ -6,6 +6,7 @@ import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { pause, somePauses } from '../support/random-pauses';
 import { type Random, withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { Tally } from '../support/tally';
 
 /** Of each of the four tests. */
@@ -190,6 +191,6 @@ describe.each([
   ['text', false],
   ['empty', true],
 ])('%s messages that race receives which are given up arrive once', (_, empty) => {
-  test('without polling', () => withSeed((random) => runRaces(random, { spin: 0 }, empty)), LONG_TIMEOUT_MS);
-  test('with the default polling', () => withSeed((random) => runRaces(random, {}, empty)), LONG_TIMEOUT_MS);
+  itSlow('without polling', () => withSeed((random) => runRaces(random, { spin: 0 }, empty)), LONG_TIMEOUT_MS);
+  itSlow('with the default polling', () => withSeed((random) => runRaces(random, {}, empty)), LONG_TIMEOUT_MS);
 });

@@ -7,6 +7,7 @@ import { newQueue } from '../support/queues';
 import { pause, somePauses } from '../support/random-pauses';
 import { rejectionOf } from '../support/rejection';
 import { type Random, withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { Tally } from '../support/tally';
 import { threadsRest, untilWaiting } from '../support/waiting-threads';
 
@@ -138,7 +139,7 @@ function isIncreasing(numbers: number[]): boolean {
   return numbers.every((number, index) => index === 0 || number > (numbers[index - 1] as number));
 }
 
-test(
+itSlow(
   'a send that is given up while the queue is full has sent what it says, in the order of the calls',
   () =>
     withSeed(async (random) => {

@@ -5,6 +5,7 @@ import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { pause } from '../support/random-pauses';
 import { withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { Tally } from '../support/tally';
 
 const MESSAGES = times(8_000, 100_000);
@@ -69,7 +70,7 @@ async function runWorkers(
   return numbers.map(([taken]) => taken);
 }
 
-test(
+itSlow(
   `${WORKERS} workers that receive from one queue get each message once`,
   () =>
     withSeed(async (random) => {

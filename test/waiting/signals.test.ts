@@ -2,6 +2,7 @@
 
 import { type ChildContext, startChild } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { readThread, threadsNamed, untilWaiting } from '../support/waiting-threads';
 
 const MESSAGES = 20_000;
@@ -50,7 +51,7 @@ async function sendAll({ sysvmq }: ChildContext, { id, count }: { id: number; co
   return queue.sendMany(Array.from({ length: count }, (_, index) => ({ data: String(index) })));
 }
 
-test(`${MESSAGES} messages through a process in a storm of signals arrive once each and in order`, async () => {
+itSlow(`${MESSAGES} messages through a process in a storm of signals arrive once each and in order`, async () => {
   const from = newQueue({ maxBytes: 1000 });
   const to = newQueue({ maxBytes: 50, spin: 0 });
   const forwarder = startChild(forwardInStorm, { queues: { from: from.id, to: to.id }, count: MESSAGES });

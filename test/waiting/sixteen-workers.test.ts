@@ -3,6 +3,7 @@
 import { type ChildContext, startChild, until } from '../support/child';
 import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { threadsOf, untilNoThreads } from '../support/waiting-threads';
 
 const WORKERS = 16;
@@ -71,7 +72,7 @@ const expected = [
   { ending: 'uncaught exception', code: 1, error: 'thrown on purpose' },
 ];
 
-test(
+itSlow(
   `${WORKERS} workers at once that end in every way while they wait leave no thread and no memory behind`,
   async () => {
     const empty = newQueue();

@@ -6,6 +6,7 @@ import { codecs, type Message, MessageQueue } from '../../lib/index';
 import { type ChildContext, startChild, until } from '../support/child';
 import { LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { newReadable, textsOf, turns } from '../support/streams';
 import { readThread, threadsInKernel, untilWaiting } from '../support/waiting-threads';
 
@@ -124,7 +125,7 @@ describe('destroy()', () => {
     expect(read + queue.stat().messageCount).toBe(1);
   });
 
-  it(
+  itSlow(
     'by the listener of another stream loses nothing that has arrived at the same moment',
     async () => {
       for (let round = 0; round < times(100, 5_000); round++) {
@@ -149,7 +150,7 @@ describe('destroy()', () => {
 });
 
 describe.each(readers)('destroy() of a stream that is read by %s', (_, read) => {
-  it.each([
+  itSlow.each([
     ['with text', 'text'],
     ['without a byte', ''],
   ])(
@@ -182,7 +183,7 @@ describe.each(readers)('destroy() of a stream that is read by %s', (_, read) => 
     LONG_TIMEOUT_MS,
   );
 
-  it(
+  itSlow(
     'again and again leaves every message of another process to be seen once',
     async () => {
       const queue = newQueue({ codec: codecs.utf8, maxBytes: 200 });
@@ -241,7 +242,7 @@ describe('an empty message that the wait has taken just before', () => {
     return { queue, handle, stream };
   }
 
-  it.each<[string, (stream: Readable, handle: MessageQueue) => void]>([
+  itSlow.each<[string, (stream: Readable, handle: MessageQueue) => void]>([
     ['the stream is destroyed', (stream) => stream.destroy()],
     ['the handle is closed', (_, handle) => handle.close()],
   ])(

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { codecs, Message, MessageQueue, QueueClosedError } from '../../lib/index';
 import { inChild, startChild, until } from '../support/child';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { newReadable, textsOf, turns } from '../support/streams';
 
 const texts = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -96,7 +97,7 @@ describe('readable()', () => {
     expect([...seen.flat(), all.at(-1)].sort()).toEqual(texts);
   });
 
-  it('emits ten thousand messages of another process once each, in order', async () => {
+  itSlow('emits ten thousand messages of another process once each, in order', async () => {
     const count = 10_000;
     const queue = newQueue({ codec: codecs.utf8 });
     const stream = newReadable(queue);

@@ -5,6 +5,7 @@ import { codecs } from '../../lib/index';
 import { startChild, until } from '../support/child';
 import { LONG_TIMEOUT_MS, times } from '../support/long-tests';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { drain, endingOf, newWritable, turns, write } from '../support/streams';
 import { untilWaiting } from '../support/waiting-threads';
 
@@ -147,7 +148,7 @@ describe('destroy() of a writable with a message that waits', () => {
     expect(drain(queue)).toEqual(['b']);
   });
 
-  it(
+  itSlow(
     'tells for each message whether it was sent, also when room is made just then',
     async () => {
       const queue = newQueue({ maxBytes: 1 });

@@ -3,6 +3,7 @@
 import { type ChildContext, startChild, until } from '../support/child';
 import { LONG_TIMEOUT_MS, report } from '../support/long-tests';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { threadsNamed, threadsOf, untilNoThreads, untilWaiting } from '../support/waiting-threads';
 
 const RECEIVES = 1000;
@@ -54,7 +55,7 @@ async function waitOnAll({ sysvmq, require, say, told }: ChildContext, ids: numb
   );
 }
 
-test(
+itSlow(
   `${RECEIVES} receives leave libuv's pool and the event loop to the program, and nothing behind`,
   async () => {
     const queues = Array.from({ length: RECEIVES }, () => newQueue());
@@ -89,7 +90,7 @@ test(
   LONG_TIMEOUT_MS,
 );
 
-test(`each of ${RECEIVES} receives gets the message of its own queue`, async () => {
+itSlow(`each of ${RECEIVES} receives gets the message of its own queue`, async () => {
   const queues = Array.from({ length: RECEIVES }, () => newQueue());
   const child = startChild(
     async ({ sysvmq, say }, ids) => {

@@ -2,6 +2,7 @@
 
 import { type ChildContext, startChild, until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { threadsAtRest, threadsNamed, threadsOf, untilNoThreads, untilWaiting } from '../support/waiting-threads';
 
 /** How long they rest before they end, and what a busy machine makes of it. */
@@ -104,22 +105,25 @@ async function receiveInWorkers(
   await Promise.all(workers);
 }
 
-test('eight workers that wait for the same queue and selector share one thread, and each message comes once', async () => {
-  const queue = newQueue();
-  const child = startChild(receiveInWorkers, { id: queue.id, workerSource: receiveInWorker.toString() });
-  for (let worker = 0; worker < 8; worker++) await child.said('waiting');
-  await untilWaiting('sysvmq-recv', 1, child.pid);
-  expect(threadsNamed('sysvmq-recv', child.pid)).toHaveLength(1);
-  const texts = Array.from({ length: 50 }, (_, index) => (index % 5 === 0 ? '' : String(index)));
-  for (const text of texts) {
-    queue.trySend(text, { type: 3 });
-    expect(await child.said('received')).toBe(text);
-  }
-  expect(queue.stat().messageCount).toBe(0);
-  expect(threadsNamed('sysvmq-recv', child.pid)).toHaveLength(1);
-  for (let worker = 0; worker < 8; worker++) queue.trySend('last', { type: 3 });
-  await child.result;
-});
+itSlow(
+  'eight workers that wait for the same queue and selector share one thread, and each message comes once',
+  async () => {
+    const queue = newQueue();
+    const child = startChild(receiveInWorkers, { id: queue.id, workerSource: receiveInWorker.toString() });
+    for (let worker = 0; worker < 8; worker++) await child.said('waiting');
+    await untilWaiting('sysvmq-recv', 1, child.pid);
+    expect(threadsNamed('sysvmq-recv', child.pid)).toHaveLength(1);
+    const texts = Array.from({ length: 50 }, (_, index) => (index % 5 === 0 ? '' : String(index)));
+    for (const text of texts) {
+      queue.trySend(text, { type: 3 });
+      expect(await child.said('received')).toBe(text);
+    }
+    expect(queue.stat().messageCount).toBe(0);
+    expect(threadsNamed('sysvmq-recv', child.pid)).toHaveLength(1);
+    for (let worker = 0; worker < 8; worker++) queue.trySend('last', { type: 3 });
+    await child.result;
+  },
+);
 
 // Receives a message and sends one, each after a wait; and again when it is told to. The handles stay open.
 async function waitTwice({ sysvmq, say, told }: ChildContext, { empty, full }: Queues): Promise<string> {

@@ -4,6 +4,7 @@ import type { Worker as NodeWorker } from 'node:worker_threads';
 import { type ChildContext, startChild } from '../support/child';
 import { inParallel, LONG_TIMEOUT_MS, report, times } from '../support/long-tests';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { untilNoThreads, untilWaiting } from '../support/waiting-threads';
 
 const ROUNDS = times(10, 200);
@@ -84,7 +85,7 @@ function randomRound(index: number): Round {
 }
 
 describe('a worker thread that waits', () => {
-  it.each([
+  itSlow.each([
     ['terminate', 1, ROUNDS * ways.length],
     ['unref', 0, ROUNDS],
   ] as const)(
@@ -131,7 +132,7 @@ async function exitWhileWorkersWait({ require, say, told }: ChildContext, option
 }
 
 describe('a process of which three workers wait', () => {
-  it(
+  itSlow(
     'ends at once: process.exit in the main thread',
     async () => {
       const empty = newQueue();
