@@ -21,7 +21,15 @@ export type {
   DeadLetterReason,
   InspectOptions,
 } from '../types/consume';
-export type { CodedError, ConsumeEvent, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
+export type {
+  CodedError,
+  ConsumeEvent,
+  ErrorEvent,
+  ReceiveEvent,
+  SendEvent,
+  UndeliveredEvent,
+  WaitEvent,
+} from '../types/diagnostics';
 export type {
   LimitChanges,
   LimitDescription,

@@ -47,6 +47,21 @@ export interface ConsumeEvent {
   outcome: 'handled' | 'failed' | 'dead-lettered';
 }
 
+/**
+ * On `sysvmq:undelivered`: this process had taken a message, could neither hand it out nor give it back, and keeps it no
+ * longer. It is in no queue any more, and here are its bytes.
+ */
+export interface UndeliveredEvent {
+  /** The queue's id (msqid). */
+  queueId: number;
+  /** A bigint where a number does not hold it. */
+  messageType: number | bigint;
+  /** The message's bytes, as they came. */
+  data: Buffer;
+  /** Why the queue did not take it back. */
+  error: CodedError;
+}
+
 /** An error with a code. */
 export interface CodedError extends Error {
   /** Its code, such as 'EIDRM'. */

@@ -42,11 +42,27 @@ export interface NativeAddon {
   keepQueueAtEnd(): number;
   /** Lets another thread run on this processor if there is one that wants to (sched_yield). */
   yieldProcessor(): number;
+
+  /** Keeps the message in the slab, which was taken from queue `id`, for the next receive of this process. */
+  keepTaken(): number;
+  /** Holds a copy of the message in the slab until dropHeld or keepHeld, or until this environment ends; its slot. */
+  holdTaken(): number;
+  /** It was handed out. */
+  dropHeld(): number;
+  /** It will not be handed out: it is kept. */
+  keepHeld(): number;
+  /** Keeps what is held and gives back what is kept, waiting for `waitMs` in all; how many are left. */
+  giveBackKept(): number;
+  /** How many messages are kept. */
+  countKept(): number;
+  /** Takes out the oldest message that is kept; `id`, the type and `result`, why it could not be given back. */
+  takeKept(): Uint8Array | undefined;
+
   /** A mailbox for events; `callback` runs on the event loop when there are some. Its number. */
   openMailbox(callback: () => void): number;
   /** Whether the mailbox keeps the event loop alive: `referenced` 1 or 0. */
   referenceMailbox(): void;
-  /** 1, and the oldest event in `token`, `result` and the type; or 0. */
+  /** 1, and the oldest event in `token` and `result`; or 0. */
   nextEvent(): number;
   /** Interest in the messages of a queue and a selector; its slot. */
   subscribe(): number;
@@ -61,10 +77,6 @@ export interface NativeAddon {
   startSend(): number;
   cancelSend(): number;
   closeSender(): number;
-  returnEmptyMessage(): number;
-  countUnclaimed(): number;
-  giveBackUnclaimed(): number;
-  takeAnyUnclaimed(): number;
 
   /** 0, or -errno where the folder will not do for an airlock. */
   checkAirlockFolder(folder: string): number;

@@ -7,7 +7,14 @@
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
-import type { ConsumeEvent, ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../../types/diagnostics';
+import type {
+  ConsumeEvent,
+  ErrorEvent,
+  ReceiveEvent,
+  SendEvent,
+  UndeliveredEvent,
+  WaitEvent,
+} from '../../types/diagnostics';
 
 export const sendChannel: Channel = channel('sysvmq:send');
 export const receiveChannel: Channel = channel('sysvmq:receive');
@@ -15,6 +22,7 @@ const waitStartChannel = channel('sysvmq:wait:start');
 const waitEndChannel = channel('sysvmq:wait:end');
 export const consumeChannel: Channel = channel('sysvmq:consume');
 export const errorChannel: Channel = channel('sysvmq:error');
+const undeliveredChannel = channel('sysvmq:undelivered');
 
 function publishSoon(to: Channel, event: SendEvent | ReceiveEvent | WaitEvent | ConsumeEvent | ErrorEvent): void {
   queueMicrotask(() => to.publish(event));
@@ -54,4 +62,9 @@ export function publishError(error: ErrorEvent['error']): void {
 
 export function publishConsumed(event: ConsumeEvent): void {
   publishSoon(consumeChannel, event);
+}
+
+/** At once: at the end of a process there is no microtask left. */
+export function publishUndelivered(event: UndeliveredEvent): void {
+  undeliveredChannel.publish(event);
 }

@@ -11,7 +11,6 @@ import { publishReceived, receiveChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { DecodeError } from '../core/errors';
 import { exactType, type Message, makeMessage } from '../core/message';
-import { allocUnsafe } from '../core/primordials';
 import { type CallContext, errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import {
   arrivedBytes,
@@ -54,13 +53,13 @@ export function receiveToArena(
   }
 }
 
-// The message is longer than `room`, at most as long as all messages of the queue together, and most likely no longer
-// than msgmax.
+// The message is longer than `room`, and most likely no longer than msgmax. If it is in the queue it is at most as long
+// as all messages there together; else it is one that is kept (native/core/taken_messages.h).
 function likelyLength(id: number, room: number): number {
   const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 0;
   const likely = Math.min(Math.max(msgmax, room * 2), INT_MAX);
   const status = statusOf(id);
-  return status === undefined ? likely : Math.min(likely, Math.max(status.msg_cbytes, room + 1));
+  return status === undefined || status.msg_cbytes <= room ? likely : Math.min(likely, status.msg_cbytes);
 }
 
 /** Takes the next matching message if there is one; looks so many times, and gives the processor away in between. */
@@ -127,12 +126,6 @@ export function deliver<T>(id: number, length: number, selection: Selection | un
   if (selection !== undefined && receiveChannel.hasSubscribers) publishReceived(id, type, kept);
   const data = decode(id, type, kept, codec);
   return makeMessage(type, data, truncated);
-}
-
-/** The Message of an empty message that a wait has taken. */
-export function emptyMessage<T>(id: number, type: number | bigint, codec: Codec<T>): Message<T> {
-  if (receiveChannel.hasSubscribers) publishReceived(id, type, 0);
-  return messageOfBytes(id, type, allocUnsafe(0), false, codec);
 }
 
 /** A Message of bytes that are its own. */

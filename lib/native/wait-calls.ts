@@ -78,35 +78,3 @@ export function startSend(slot: number, type: number | bigint, length: number): 
 /** Gives up the message under way; an event tells what became of it. */
 export const cancelSend = (slot: number): number => onSlot(slot, 'cancelSend');
 export const closeSender = (slot: number): number => onSlot(slot, 'closeSender');
-
-/**
- * An empty message that an event has brought and nobody wants any more: back to its queue, or to the next receive of the
- * process that would take it (native/core/unclaimed.h). 0, or the -errno for which the process keeps it.
- */
-export function returnEmptyMessage(id: number, type: number | bigint): number {
-  writeRegister(Register.id, id);
-  writeLong(Register.typeLow, type);
-  return nativeAddon().returnEmptyMessage();
-}
-
-/** How many empty messages the process keeps, because they could not be given back. */
-export const countUnclaimed = (): number => nativeAddon().countUnclaimed();
-
-/** Gives back what it can, and blocks the thread for up to `waitMs` milliseconds until there is room. How many are left. */
-export function giveBackUnclaimed(waitMs: number): number {
-  writeRegister(Register.waitMs, waitMs);
-  return nativeAddon().giveBackUnclaimed();
-}
-
-/** An empty message that the process keeps, and the -errno for which it could not be given back. */
-export interface UnclaimedMessage {
-  queueId: number;
-  type: number | bigint;
-  why: number;
-}
-
-/** Takes the oldest, of whatever queue, to report that it is lost; undefined when there is none. */
-export function takeAnyUnclaimed(): UnclaimedMessage | undefined {
-  if (nativeAddon().takeAnyUnclaimed() === 0) return undefined;
-  return { queueId: readRegister(Register.id), type: receivedType(), why: readRegister(Register.result) };
-}

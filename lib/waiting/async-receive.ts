@@ -5,7 +5,7 @@ import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
 import type { Message } from '../core/message';
 import { type Handle, openId } from '../messages/handle';
-import { emptyMessage, receiveError, takeMessage, takeMessages } from '../messages/receive';
+import { receiveError, takeMessage, takeMessages } from '../messages/receive';
 import { checkReceiveOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { type Cancellation, requireNotAborted } from './cancellation';
@@ -15,17 +15,11 @@ import { receivesAreWaiting } from './receivers';
 
 /** What a receive of one message wants. */
 export function oneMessage<T>({ id, codec }: Handle<T>, selection: Selection): Wanted<Message<T>> {
-  return {
-    take: (tries) => takeMessage(id, selection, codec, tries),
-    accept: (type) => emptyMessage(id, type, codec),
-  };
+  return { take: (tries) => takeMessage(id, selection, codec, tries) };
 }
 
 function someMessages<T>({ id, codec }: Handle<T>, selection: Selection, max: number): Wanted<Message<T>[]> {
-  return {
-    take: () => takeMessages(id, selection, max, codec),
-    accept: (type) => [emptyMessage(id, type, codec)],
-  };
+  return { take: () => takeMessages(id, selection, max, codec) };
 }
 
 // Not async functions, which cost a third of a receive that finds its message: the promises are made by hand.

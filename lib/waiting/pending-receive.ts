@@ -10,8 +10,6 @@ import { type PendingReceive, type ReceiverList, receiverList } from './receiver
 export interface Wanted<R> {
   /** What is there; undefined when nothing matches. It may look so many times. */
   take(tries?: number): R | undefined;
-  /** The same for an empty message that the wait itself has taken. */
-  accept(type: number | bigint): R;
 }
 
 /** Where the result goes. Called on the event loop, exactly one of the two, once. */
@@ -60,21 +58,13 @@ class Pending<R> implements PendingReceive, Cancelable {
     return this.#taking;
   }
 
-  take(tries: number): boolean {
-    return this.#takeWith(() => this.#wanted.take(tries));
-  }
-
-  accept(type: number | bigint): void {
-    this.#takeWith(() => this.#wanted.accept(type));
-  }
-
   // A codec runs here once the message is taken. It may close the queue or abort the signal: too late for this receive.
-  #takeWith(take: () => R | undefined): boolean {
+  take(tries: number): boolean {
     if (this.#settled) return true;
     let value: R | undefined;
     this.#taking = true;
     try {
-      value = take();
+      value = this.#wanted.take(tries);
     } catch (error) {
       this.#end();
       this.#settle.reject(error);

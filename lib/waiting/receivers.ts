@@ -10,8 +10,9 @@
 import * as errno from '../core/errno';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
-import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
-import { arm, disarm, returnEmptyMessage, subscribe, unsubscribe } from '../native/wait-calls';
+import { reportAtExit } from '../messages/undelivered';
+import { addHandler, removeHandler } from '../native/events';
+import { arm, disarm, subscribe, unsubscribe } from '../native/wait-calls';
 import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
 import { lookDelay, warnWithoutThread } from './without-thread';
 
@@ -19,8 +20,6 @@ import { lookDelay, warnWithoutThread } from './without-thread';
 export interface PendingReceive {
   /** Takes what it wants if that is there, for which it may look so many times, and settles, also when taking fails. False: nothing is there. */
   take(tries: number): boolean;
-  /** Settles with an empty message, which the wait has taken. */
-  accept(type: number | bigint): void;
   /** Settles with an error of the wait. */
   fail(error: Error): void;
   /** Whether it is taking a message at this moment: its codec may be running, and may do anything. */
@@ -109,8 +108,6 @@ export class ReceiverList implements Polling {
     if (this.#slot < 0) return;
     unsubscribe(this.#slot);
     this.#slot = -1;
-    // What is on its way may be an empty message, and must not find nobody.
-    if (this.#late > 0) dispatchOnLoop();
     removeHandler(this.#token);
   }
 
@@ -135,7 +132,7 @@ export class ReceiverList implements Polling {
   #park(): void {
     this.#parkedAt = performance.now();
     if (this.#slot < 0) {
-      this.#token = addHandler((result, type) => this.#onEvent(result, type));
+      this.#token = addHandler((result) => this.#onEvent(result));
       this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
     }
     // Not at once: the receive that got in line has not returned yet.
@@ -156,7 +153,7 @@ export class ReceiverList implements Polling {
     this.#looks += 1;
   }
 
-  // Nobody is in line: the thread must not stay where it would take an empty message.
+  // Nobody is in line: the thread must not stay where it would take an empty message from others.
   #rest(): void {
     idleLists += 1;
     busyLists -= 1;
@@ -167,12 +164,11 @@ export class ReceiverList implements Polling {
     this.#armed = false;
   }
 
-  #onEvent(result: number, type: number | bigint): void {
+  #onEvent(result: number): void {
     if (this.#late > 0) this.#late -= 1;
     else this.#armed = false;
-    if (result === 0) this.#acceptEmpty(type);
     // -EAGAIN: another JavaScript thread was to start the thread for both, and could not; park() finds out.
-    else if (result !== errno.E2BIG && result !== errno.EAGAIN) this.#failAll(result);
+    if (result !== errno.E2BIG && result !== errno.EAGAIN) this.#failAll(result);
     const first = this.#pending.values().next().value;
     if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
     // A message so soon after parking: polling a little longer would have been quicker.
@@ -203,18 +199,6 @@ export class ReceiverList implements Polling {
   #endRest(): void {
     clearTimeout(this.#restTimer);
     this.#restTimer = undefined;
-  }
-
-  // In the queue's order: the empty message was the oldest that matched when it was taken.
-  #acceptEmpty(type: number | bigint): void {
-    for (const pending of this.#pending) {
-      if (pending.taking) continue;
-      this.#leave(pending);
-      pending.accept(type);
-      return;
-    }
-    // Everybody has given up while this was on its way.
-    returnEmptyMessage(this.#id, type);
   }
 
   // A codec that runs meanwhile may have events told (sendSync does); this goes on where it is, then.
@@ -284,12 +268,12 @@ function sweepLists(): void {
   for (const id of listsByQueue.keys()) disposeIdleReceiverLists(id);
 }
 
-// process.exit() does not wait for anybody: an empty message that our threads hold is sent back before it goes on.
+// process.exit() does not wait for anybody: our threads must take nothing any more when what is kept is given back.
 function stopAtExit(): void {
   if (stopsAtExit) return;
   stopsAtExit = true;
   process.once('exit', () => {
     for (const queueLists of listsByQueue.values()) for (const line of queueLists.values()) line.stop();
-    dispatchOnLoop();
   });
+  reportAtExit();
 }

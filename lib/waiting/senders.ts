@@ -41,7 +41,6 @@ export interface PendingSend {
 const lines = new Map<number, SenderList>();
 /** How many messages are in all lines. */
 let waiting = 0;
-const nothing = new Uint8Array(0);
 
 class SenderList implements Polling {
   readonly #id: number;
@@ -275,16 +274,4 @@ export function enqueueSend(id: number, pending: PendingSend): (reason: Error) =
 /** Before a send that blocks the thread: sends what is waiting. False when that is not done at the deadline. */
 export function sendWaitingSync(id: number, deadline: number): boolean {
   return lines.get(id)?.sendAllSync(deadline) ?? true;
-}
-
-/**
- * Puts a message back that was taken and that nobody wants any more, at the end of the queue; it waits for room if it
- * must, without keeping the process alive.
- *
- * @returns 0, or -errno; `-EAGAIN`: it waits.
- */
-export function sendBack(id: number, type: number | bigint, payload: Uint8Array = nothing): number {
-  const result = msgsnd(id, type, stagePayload(id, type, payload), IPC_NOWAIT, WAIT_FOREVER);
-  if (result === errno.EAGAIN) enqueueSend(id, { type, payload, spin: 0, settle: () => undefined });
-  return result;
 }

@@ -3,31 +3,35 @@
 import { Readable, Writable } from 'node:stream';
 import type { MessagesOptions, Sendable, WritableQueueOptions } from '../../types/queue';
 import { codecs } from '../codecs';
-import * as errno from '../core/errno';
-import { QueueClosedError, QueueRemovedError } from '../core/errors';
+import { QueueClosedError } from '../core/errors';
 import type { Message } from '../core/message';
 import { copyBytes } from '../core/primordials';
 import { throwLater } from '../core/throw-later';
-import { errorFromErrno } from '../kernel/error-from-errno';
 import { type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
 import { messageOfBytes } from '../messages/receive';
 import { checkReceiveOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { checkSendOptions } from '../messages/send-options';
+import { HeldMessage, returnMessage } from '../messages/undelivered';
 import { oneMessage, takeIfFirst } from './async-receive';
 import { sendOne } from './async-send';
 import { type Cancellation, endless, requireNotAborted, watchCancellation } from './cancellation';
 import { spendTurn } from './fairness';
 import { MessageIterator } from './iterator';
 import { enqueueReceive, type Wanted } from './pending-receive';
-import { sendBack } from './senders';
 import { StreamIterator } from './stream-iterator';
+
+/** A message in the stream's buffer. */
+interface Unread {
+  raw: Message<Buffer>;
+  held: HeldMessage | undefined;
+}
 
 /**
  * A Readable of the messages that match. It takes a message when its reader wants one. A reader that listens for
- * 'readable' wants one before it reads it: if the stream is destroyed then, that goes back. A loop over the stream takes
- * each message itself, when it asks for it.
+ * 'readable' wants one before it reads it: if the stream is destroyed then, the next receive of this process gets it. A
+ * loop over the stream takes each message itself, when it asks for it.
  */
 class QueueReadable<T> extends Readable {
   readonly #handle: Handle<T>;
@@ -36,8 +40,10 @@ class QueueReadable<T> extends Readable {
   readonly #unwatch: () => void;
   #wait: Cancelable | undefined;
   #deferred = false;
-  /** The latest messages, among them all that nobody has read, as they came. */
-  #latest: Message<Buffer>[] = [];
+  /** What has been pushed and not read, the oldest first. */
+  readonly #unread: Unread[] = [];
+  /** Whether read() runs, which takes out what it has pushed. */
+  #reading = false;
 
   constructor(handle: Handle<T>, selection: Selection, cancellation: Cancellation) {
     // None is taken in advance: what nobody wants stays in the queue.
@@ -61,16 +67,28 @@ class QueueReadable<T> extends Readable {
     }
   }
 
-  // What is in the stream's buffer is on its way back into the queue then.
   override read(size?: number): unknown {
-    return this.destroyed ? null : super.read(size);
+    // What is in the stream's buffer is somebody else's then.
+    if (this.destroyed) return null;
+    const outer = this.#reading;
+    this.#reading = true;
+    try {
+      return super.read(size);
+    } finally {
+      this.#reading = outer;
+      this.#holdUnread();
+    }
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#unwatch();
     this.#wait?.cancel(new Error('destroyed'));
-    const unread = this.readableLength === 0 ? [] : this.#latest.slice(-this.readableLength);
-    callback(this.#putBack(unread) ?? error);
+    this.#forgetRead();
+    for (const { raw, held } of this.#unread.splice(0)) {
+      if (held === undefined) returnMessage(this.#handle.id, raw.typeBigInt, raw.data);
+      else held.putBack();
+    }
+    callback(error);
   }
 
   override iterator(options?: { destroyOnReturn?: boolean }): StreamIterator<T> {
@@ -80,21 +98,6 @@ class QueueReadable<T> extends Readable {
 
   override [Symbol.asyncIterator](): StreamIterator<T> {
     return this.iterator();
-  }
-
-  // An error carries those that can't go back: without write permission they would be lost else.
-  #putBack(unread: Message<Buffer>[]): Error | undefined {
-    let refused: Error | undefined;
-    const messages: Message<Buffer>[] = [];
-    for (const message of unread) {
-      const result = sendBack(this.#handle.id, message.typeBigInt, message.data);
-      if (result >= 0 || result === errno.EAGAIN) continue;
-      const context = { queueId: this.#handle.id, messageType: message.typeBigInt, length: message.data.length };
-      refused = errorFromErrno('msgsnd', result, context);
-      // It has gone the way of all messages of its queue.
-      if (!(refused instanceof QueueRemovedError)) messages.push(message);
-    }
-    return refused === undefined || messages.length === 0 ? undefined : Object.assign(refused, { messages });
   }
 
   #takeOrWait(): void {
@@ -131,11 +134,32 @@ class QueueReadable<T> extends Readable {
       this.destroy(error as Error);
       return;
     }
-    if (raw !== null) this.#latest = [...this.#latest.slice(-this.readableLength - 1), raw];
+    if (raw !== null) {
+      // The codec may have destroyed the stream.
+      if (this.destroyed) {
+        returnMessage(this.#handle.id, raw.typeBigInt, raw.data);
+        return;
+      }
+      this.#unread.push({ raw, held: undefined });
+    }
     try {
       this.push(message);
     } catch (error) {
       throwLater(error);
+    }
+    this.#holdUnread();
+  }
+
+  #forgetRead(): void {
+    while (this.#unread.length > this.readableLength) this.#unread.shift()?.held?.drop();
+  }
+
+  // What stays in the buffer may stay there for long, and must outlive this thread.
+  #holdUnread(): void {
+    this.#forgetRead();
+    if (this.#reading || this.destroyed) return;
+    for (const unread of this.#unread) {
+      unread.held ??= new HeldMessage(this.#handle.id, unread.raw.typeBigInt, unread.raw.data);
     }
   }
 

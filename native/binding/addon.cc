@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "environment.h"
 #include "registers.h"
+#include "taken_calls.h"
 #include "wait_calls.h"
 
 namespace sysvmq {
@@ -62,7 +63,8 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
          DefineValue(env, exports, "registers", environment->ExposeRegisters(), napi_enumerable) &&
          DefineValue(env, exports, "fields", environment->ExposeFields(), napi_enumerable) &&
          DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment) &&
-         DefineWaitCalls(env, exports, environment) && DefineAirlockCalls(env, exports, environment);
+         DefineWaitCalls(env, exports, environment) && DefineAirlockCalls(env, exports, environment) &&
+         DefineTakenCalls(env, exports, environment);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {

@@ -8,7 +8,7 @@
 #include "../core/bounded_wait.h"
 #include "../core/clock.h"
 #include "../core/system_calls.h"
-#include "../core/unclaimed.h"
+#include "../core/taken_messages.h"
 #include "environment.h"
 #include "invoke.h"
 
@@ -39,7 +39,7 @@ Result CallMsgsnd(Environment* environment) {
 constexpr int64_t kLongestTriesNanoseconds = 30'000;
 
 Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capacity, long type, int flags) {
-  Result result = Receive(id, message, capacity, type, flags);
+  Result result = ReceiveKeptFirst(id, message, capacity, type, flags);
   if (tries <= 1 || result != -ENOMSG) return result;
   const int64_t until = MonotonicNow() + kLongestTriesNanoseconds;
   for (; tries > 1 && result == -ENOMSG && MonotonicNow() < until; tries--) {
@@ -58,11 +58,6 @@ Result CallMsgrcv(Environment* environment) {
   if (!environment->TypeFits()) return -EINVAL;
   const long type = environment->MessageType();
   const auto size = static_cast<size_t>(capacity);
-  int64_t unclaimed = 0;
-  if ((flags & MSG_COPY) == 0 && TakeUnclaimed(id, type, flags, &unclaimed)) {
-    environment->SetMessageType(unclaimed);
-    return 0;
-  }
   const Result received = (flags & IPC_NOWAIT) != 0
                               ? ReceiveInTries(environment->Argument(kTries), id, message, size, type, flags)
                               : ReceiveWithin(environment->Argument(kWaitMs), id, message, size, type, flags);
@@ -126,18 +121,14 @@ Result CallReceiveBatch(Environment* environment) {
     // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
     const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
     MessageBuffer* message = MessageBefore(begin + at + kRecordTextOffset);
-    int64_t unclaimed = 0;
-    const bool is_unclaimed = TakeUnclaimed(environment->Argument(kId), type, flags, &unclaimed);
-    const Result result = is_unclaimed
-                              ? 0
-                              : Receive(environment->Argument(kId), message, fits ? static_cast<size_t>(most) : room,
-                                        type, fits ? flags : flags & ~MSG_NOERROR);
+    const Result result = ReceiveKeptFirst(environment->Argument(kId), message, fits ? static_cast<size_t>(most) : room,
+                                           type, fits ? flags : flags & ~MSG_NOERROR);
     if (result < 0) {
       environment->Argument(kBatchEnd) = result;
       return received;
     }
     const int64_t length = result;
-    const int64_t message_type = is_unclaimed ? unclaimed : message->type;
+    const int64_t message_type = message->type;
     memcpy(begin + at, &length, kLengthBytes);
     memcpy(begin + at + kLengthBytes, &message_type, sizeof(message_type));
     at += RecordBytes(static_cast<size_t>(result));
@@ -195,7 +186,12 @@ Result CallSetStatus(Environment* environment) {
                    static_cast<unsigned long>(max_bytes));
 }
 
-Result CallRemoveQueue(Environment* environment) { return RemoveQueue(environment->Argument(kId)); }
+Result CallRemoveQueue(Environment* environment) {
+  const int id = environment->Argument(kId);
+  const Result result = RemoveQueue(id);
+  if (result >= 0) ForgetKept(id);
+  return result;
+}
 
 // Lets another thread run on this processor if there is one that wants to: the one, perhaps, that is polled for.
 Result CallYieldProcessor(Environment*) { return sched_yield(); }

@@ -36,6 +36,8 @@ Environment* Environment::Create(napi_env env) {
 
 // The references go with the environment.
 Environment::~Environment() {
+  KeepHeldMessages();
+  GiveBackKept(0);
   for (int32_t slot = 0; slot < queues_to_remove_.Count(); slot++) {
     const QueueToRemove* queue = queues_to_remove_.Get(slot);
     if (queue == nullptr) continue;
@@ -54,6 +56,15 @@ Environment::~Environment() {
   ReleaseIfAny(register_memory_);
   ReleaseIfAny(field_memory_);
   ReleaseIfAny(initial_slab_);
+}
+
+void Environment::KeepHeldMessages() {
+  for (int32_t slot = 0; slot < held_messages_.Count(); slot++) {
+    TakenMessage* taken = held_messages_.Get(slot);
+    if (taken == nullptr) continue;
+    held_messages_.Remove(slot);
+    KeepTaken(taken);
+  }
 }
 
 Result Environment::RemoveQueueAtEnd(int id) {

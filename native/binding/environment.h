@@ -9,6 +9,7 @@
 #include "../core/airlock.h"
 #include "../core/shared_claim.h"
 #include "../core/system_calls.h"
+#include "../core/taken_messages.h"
 #include "mailbox.h"
 #include "registers.h"
 #include "shared_memory.h"
@@ -76,6 +77,9 @@ class Environment {
   // Those that JavaScript did not close go with the environment; the mailboxes' hooks have closed their waiters by then.
   SlotTable<Airlock>& Airlocks() { return airlocks_; }
   SlotTable<SharedClaim>& Claims() { return claims_; }
+  // Messages that JavaScript has taken and not handed out yet. They are kept for others when this goes.
+  SlotTable<TakenMessage>& HeldMessages() { return held_messages_; }
+  void KeepHeldMessages();
 
   int32_t& Argument(Register index) { return registers_[index]; }
   double& Field(size_t index) { return fields_[index]; }
@@ -113,6 +117,7 @@ class Environment {
   SlotTable<QueueToRemove> queues_to_remove_;
   SlotTable<Airlock> airlocks_;
   SlotTable<SharedClaim> claims_;
+  SlotTable<TakenMessage> held_messages_;
 };
 
 }  // namespace sysvmq

@@ -1,7 +1,6 @@
 #include "mailbox.h"
 
 #include "../core/futex.h"
-#include "../core/unclaimed.h"
 #include "../core/wait_lock.h"
 
 namespace sysvmq {
@@ -58,23 +57,20 @@ void Mailbox::Close(void* mailbox_pointer) {
   mailbox->AwaitWakes();
   napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
   Event event = {};
-  while (mailbox->Next(&event)) {
-    // An empty message that nobody took notice of.
-    if (event.id >= 0) ReturnEmptyMessage(event.id, event.type);
-  }
+  while (mailbox->Next(&event)) continue;
   delete mailbox;
 }
 
-void Mailbox::OnReadiness(void* mailbox, int32_t token, int id, Result result, int64_t type) {
-  static_cast<Mailbox*>(mailbox)->Post({token, result == 0 ? id : -1, result, type, nullptr});
+void Mailbox::OnReadiness(void* mailbox, int32_t token, int, Result result, int64_t type) {
+  static_cast<Mailbox*>(mailbox)->Post({token, result, type, nullptr});
 }
 
 void Mailbox::OnAirlock(void* mailbox, int32_t token, int, Result result, int64_t type) {
-  static_cast<Mailbox*>(mailbox)->Post({token, -1, result, type, nullptr});
+  static_cast<Mailbox*>(mailbox)->Post({token, result, type, nullptr});
 }
 
 void Mailbox::OnSent(void* mailbox, int32_t token, Result result) {
-  static_cast<Mailbox*>(mailbox)->Post({token, -1, result, 0, nullptr});
+  static_cast<Mailbox*>(mailbox)->Post({token, result, 0, nullptr});
 }
 
 void Mailbox::Post(const Event& event) {

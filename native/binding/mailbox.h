@@ -15,7 +15,6 @@ namespace sysvmq {
 
 struct Event {
   int32_t token;
-  int id;  // The queue's, when this carries an empty message; else -1.
   Result result;
   int64_t type;
   Event* next;

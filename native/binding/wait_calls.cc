@@ -3,7 +3,6 @@
 #include <cerrno>
 
 #include "../core/sender.h"
-#include "../core/unclaimed.h"
 #include "../core/waiter.h"
 #include "environment.h"
 #include "invoke.h"
@@ -130,25 +129,6 @@ Result CallCloseSender(Environment* environment) {
   });
 }
 
-// An empty message that an event has brought, and that nobody wants any more.
-Result CallReturnEmptyMessage(Environment* environment) {
-  return ReturnEmptyMessage(environment->Argument(kId), environment->MessageType());
-}
-
-Result CallCountUnclaimed(Environment*) { return CountUnclaimed(); }
-
-Result CallGiveBackUnclaimed(Environment* environment) { return GiveBackUnclaimed(environment->Argument(kWaitMs)); }
-
-// 1, and its queue, its type and why it could not be given back in the registers; or 0 when there is none.
-Result CallTakeAnyUnclaimed(Environment* environment) {
-  Unclaimed unclaimed = {};
-  if (!TakeAnyUnclaimed(&unclaimed)) return 0;
-  environment->Argument(kId) = unclaimed.id;
-  environment->Argument(kResult) = unclaimed.why;
-  environment->SetMessageType(unclaimed.type);
-  return 1;
-}
-
 }  // namespace
 
 bool DefineWaitCalls(napi_env env, napi_value exports, Environment* environment) {
@@ -164,10 +144,6 @@ bool DefineWaitCalls(napi_env env, napi_value exports, Environment* environment)
       Method("startSend", Invoke<CallStartSend>, environment),
       Method("cancelSend", Invoke<CallCancelSend>, environment),
       Method("closeSender", Invoke<CallCloseSender>, environment),
-      Method("returnEmptyMessage", Invoke<CallReturnEmptyMessage>, environment),
-      Method("countUnclaimed", Invoke<CallCountUnclaimed>, environment),
-      Method("giveBackUnclaimed", Invoke<CallGiveBackUnclaimed>, environment),
-      Method("takeAnyUnclaimed", Invoke<CallTakeAnyUnclaimed>, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
 }

@@ -5,12 +5,13 @@
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <cstdlib>
 #include <ctime>
 
 #include "clock.h"
 #include "sleeper.h"
 #include "small_thread.h"
-#include "unclaimed.h"
+#include "taken_messages.h"
 #include "wait_lock.h"
 
 namespace sysvmq {
@@ -36,7 +37,7 @@ class Waiter {
   bool Disarm(Subscription* subscription);
 
   static WaiterCounts Count();
-  static bool Offer(int id, int64_t type);
+  static void TellThoseThatMatch(int id, int64_t type);
   static void DisarmEach();
   static bool AnyInKernel();
 
@@ -47,8 +48,6 @@ class Waiter {
   bool StartThread(WaitLock* lock, Subscription* subscription);
   void RunOnWaiterThread();
   void TellAll(Result result);
-  bool TellOne(int64_t type);
-  bool TellOne(Subscription* subscription, int64_t type);
   template <typename Do>
   static void ForEach(Do act);
   void ForgetIfUnused();
@@ -118,10 +117,13 @@ void Waiter::Remove(Subscription* subscription) {
 
 bool Waiter::Arm(WaitLock* lock, Subscription* subscription) {
   if (subscription->armed) return true;
+  // It was kept after the receive had looked for it.
+  if (HasKept(id_, type_, flags_)) {
+    subscription->listener(subscription->context, subscription->token, id_, -E2BIG, 0);
+    return true;
+  }
   subscription->armed = true;
   armed_++;
-  int64_t type = 0;
-  if (TakeUnclaimedLocked(id_, type_, flags_, &type)) return TellOne(subscription, type);
   if (armed_ == 1) sleeper_.Wake();
   return running_ || StartThread(lock, subscription);
 }
@@ -167,7 +169,10 @@ void Waiter::RunOnWaiterThread() {
     lock.Reacquire();
     sleeper_.LeaveKernel();
     if (result == 0) {
-      if (!TellOne(message.type)) ReturnEmptyMessage(&lock, id_, message.type);
+      // Taken, because it fits: whoever receives next gets it, here or elsewhere in the process.
+      TakenMessage* taken = CopyTaken(id_, &message, 0);
+      if (taken == nullptr) abort();
+      KeepTakenUnderLock(taken);
     } else if (result != -EINTR) {
       TellAll(result);
     }
@@ -185,23 +190,6 @@ void Waiter::TellAll(Result result) {
   armed_ = 0;
 }
 
-// One listener gets it. False when all have been disarmed just now.
-bool Waiter::TellOne(int64_t type) {
-  for (Subscription* subscription = subscriptions_; subscription != nullptr; subscription = subscription->next) {
-    if (subscription->armed) return TellOne(subscription, type);
-  }
-  return false;
-}
-
-bool Waiter::TellOne(Subscription* subscription, int64_t type) {
-  subscription->armed = false;
-  armed_--;
-  // Its thread may be in msgrcv, where it would take another empty message.
-  if (armed_ == 0) sleeper_.Wake();
-  subscription->listener(subscription->context, subscription->token, id_, 0, type);
-  return true;
-}
-
 template <typename Do>
 void Waiter::ForEach(Do act) {
   for (Waiter* bucket : buckets_) {
@@ -209,12 +197,14 @@ void Waiter::ForEach(Do act) {
   }
 }
 
-bool Waiter::Offer(int id, int64_t type) {
-  bool told = false;
+// A message matches selectors of any kind, so all of them are looked at.
+void Waiter::TellThoseThatMatch(int id, int64_t type) {
   ForEach([&](Waiter* waiter) {
-    if (!told && waiter->id_ == id && Selects(waiter->type_, waiter->flags_, type)) told = waiter->TellOne(type);
+    if (waiter->armed_ == 0 || waiter->id_ != id || !SelectorMatches(waiter->type_, waiter->flags_, type)) return;
+    waiter->TellAll(-E2BIG);
+    // Its thread may be in msgrcv, where it would take an empty message.
+    waiter->sleeper_.Wake();
   });
-  return told;
 }
 
 void Waiter::DisarmEach() {
@@ -261,7 +251,7 @@ void Unsubscribe(Subscription* subscription) {
   subscription->waiter->Remove(subscription);
 }
 
-bool OfferEmptyMessage(int id, int64_t type) { return Waiter::Offer(id, type); }
+void TellWaitersThatMatch(int id, int64_t type) { Waiter::TellThoseThatMatch(id, type); }
 
 void DisarmAll(int64_t wait_ms) {
   // In a fork the lock may be held for ever, by a thread that is not there.

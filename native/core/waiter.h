@@ -11,15 +11,16 @@ class Waiter;
 
 // What a wait came to, told on the waiter's thread, under WaitLock: so it must be quick, and must not call back.
 //
-// `id` is the queue's. -E2BIG: a message is there, or was a moment ago. 0: an empty message of type `type` was taken,
-// which is now the listener's. Any other -errno: the wait failed. The subscription is disarmed by then.
+// `id` is the queue's. -E2BIG: a message is there, or was a moment ago, in the queue or among those that are kept
+// (taken_messages.h). Any other -errno: the wait failed. The subscription is disarmed by then. `type` is 0, but for the
+// waiters of an airlock, which share this signature.
 using ReadinessListener = void (*)(void* context, int32_t token, int id, Result result, int64_t type);
 
 // Somebody's interest in a queue and a selector. All subscriptions of the process to the same pair share one thread,
 // because every thread that waits is woken by every message, and the sender pays for it.
 //
-// The thread waits in msgrcv with a size of 0 while a subscription is armed: that takes nothing but an empty message.
-// One that comes when all have just been disarmed goes back (unclaimed.h). Disarmed, it rests, and ends after a while;
+// The thread waits in msgrcv with a size of 0 while a subscription is armed: that takes nothing but an empty message,
+// which is kept for whoever receives next (taken_messages.h). Disarmed, it rests, and ends after a while;
 // Arm starts another.
 struct Subscription {
   ReadinessListener listener;
@@ -32,7 +33,7 @@ struct Subscription {
 
 Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token);
 
-// Waits until the next event: at once when an empty message is kept that matches (unclaimed.h). False when no thread
+// Waits until the next event: at once when a message is kept that matches (taken_messages.h). False when no thread
 // could be started; those that arm on another thread in that moment get -EAGAIN as their event. Arming twice is fine.
 bool Arm(Subscription* subscription);
 
@@ -42,9 +43,8 @@ bool Disarm(Subscription* subscription);
 // Ends the interest and frees it. The listener is not called after this has returned.
 void Unsubscribe(Subscription* subscription);
 
-// Hands an empty message that was taken from the queue `id` to a subscription that is armed and whose selector matches.
-// False when there is none. Under WaitLock; for unclaimed.cc.
-bool OfferEmptyMessage(int id, int64_t type);
+// Tells those that are armed and that match a message which is kept now. Under WaitLock.
+void TellWaitersThatMatch(int id, int64_t type);
 
 // Disarms every subscription of the process, and waits up to `wait_ms` until no waiter is in the kernel any more, where
 // it might take an empty message. For the end of the process; without WaitLock. Nothing happens in a fork of the

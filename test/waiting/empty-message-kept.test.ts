@@ -5,7 +5,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { MessageQueue } from '../../lib/index';
-import { countUnclaimed } from '../../lib/native/wait-calls';
+import { countKept } from '../../lib/native/taken-calls';
 import { type ChildContext, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
@@ -26,13 +26,13 @@ async function queueWithOneKept(): Promise<MessageQueue> {
   while (queue.trySend('', { type: 1 }));
   controller.abort();
   await expect(receiving).rejects.toMatchObject({ code: 'ABORT_ERR' });
-  await until('the message is kept', () => countUnclaimed() === 1);
+  await until('the message is kept', () => countKept() === 1);
   expect(queue.stat().messageCount).toBe(10);
   return queue;
 }
 
 describe('an empty message that nobody wants and that its queue has no room for', () => {
-  afterEach(() => expect(countUnclaimed()).toBe(0));
+  afterEach(() => expect(countKept()).toBe(0));
 
   const ways: [string, (queue: MessageQueue) => unknown][] = [
     ['tryReceive', (queue) => queue.tryReceive()],
@@ -67,7 +67,7 @@ describe('an empty message that nobody wants and that its queue has no room for'
     const queue = await queueWithOneKept();
     expect(queue.tryReceive({ type: 1 })).toMatchObject({ type: 1 });
     expect(newQueue().tryReceive()).toBeUndefined();
-    await until('it has gone back', () => countUnclaimed() === 0);
+    await until('it has gone back', () => countKept() === 0);
     expect(queue.tryReceive({ type: TYPE })).toMatchObject(KEPT);
     queue.close();
   });

@@ -1,0 +1,81 @@
+/**
+ * Messages that this process has taken, and that whoever was to get them does not want any more.
+ *
+ * They have one owner, the store of native/core/taken_messages.h: the next receive of this process that matches is served
+ * from it, before the queue. What nobody here receives for a moment goes back to the end of the queue, as does what is left
+ * when the process ends. What can't go back is reported, with its bytes.
+ */
+
+import { publishUndelivered } from '../core/diagnostics';
+import { lazy } from '../core/lazy';
+import { errorFromErrno } from '../kernel/error-from-errno';
+import { dropHeld, giveBackKept, holdTaken, keepHeld, keepTaken, takeKept } from '../native/taken-calls';
+
+const workerThreads = lazy(() => require('node:worker_threads') as typeof import('node:worker_threads'));
+
+/** How long the end of the process waits for room for what has to go back, in milliseconds. */
+const MAX_EXIT_WAIT_MS = 250;
+
+export const UNDELIVERED_WARNING = 'SYSVMQ_UNDELIVERED';
+
+/** A message that was taken and can't be handed out: the next receive of this process gets it. */
+export function returnMessage(id: number, type: number | bigint, bytes: Uint8Array): void {
+  reportAtExit();
+  const result = keepTaken(id, type, bytes);
+  if (result < 0) process.emitWarning(report(id, type, Buffer.from(bytes), result));
+}
+
+/** A message that waits to be handed out. Whatever ends this thread before, it is not lost. */
+export class HeldMessage {
+  readonly #id: number;
+  readonly #type: number | bigint;
+  readonly #bytes: Uint8Array;
+  /** Negative: there is no memory for a copy, so that only this object has it. */
+  readonly #slot: number;
+
+  constructor(id: number, type: number | bigint, bytes: Uint8Array) {
+    reportAtExit();
+    this.#id = id;
+    this.#type = type;
+    this.#bytes = bytes;
+    this.#slot = holdTaken(id, type, bytes);
+  }
+
+  /** It was handed out. */
+  drop(): void {
+    if (this.#slot >= 0) dropHeld(this.#slot);
+  }
+
+  /** It will not be. */
+  putBack(): void {
+    if (this.#slot >= 0) keepHeld(this.#slot);
+    else returnMessage(this.#id, this.#type, this.#bytes);
+  }
+}
+
+/** Publishes a message that is lost for everybody but those who listen, and returns the warning that says so. */
+function report(id: number, type: number | bigint, data: Buffer, refused: number): Error {
+  const error = errorFromErrno('msgsnd', refused, { queueId: id, messageType: type, length: data.length });
+  publishUndelivered({ queueId: id, messageType: type, data, error });
+  const message =
+    `A message that this process had taken from queue ${id} was not delivered, and could not be given back: ` +
+    `type ${type}, ${data.length} bytes. ${error.message}`;
+  const detail = `${JSON.stringify({ type: String(type), base64: data.toString('base64') })}`;
+  return Object.assign(new Error(message), { name: 'Warning', code: UNDELIVERED_WARNING, detail, cause: error });
+}
+
+let watches = false;
+
+/** Gives back what is kept when the process ends, and reports the rest. A worker leaves that to the process. */
+export function reportAtExit(): void {
+  if (watches) return;
+  watches = true;
+  if (!workerThreads().isMainThread) return;
+  process.once('exit', () => {
+    giveBackKept(MAX_EXIT_WAIT_MS);
+    for (let kept = takeKept(); kept !== undefined; kept = takeKept()) {
+      // process.emitWarning tells on the next tick, which does not come any more.
+      process.emit('warning', report(kept.id, kept.type, kept.bytes, kept.refused));
+    }
+  });
+}

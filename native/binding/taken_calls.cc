@@ -1,0 +1,111 @@
+#include "taken_calls.h"
+
+#include <cerrno>
+
+#include "../core/taken_messages.h"
+#include "environment.h"
+#include "invoke.h"
+
+namespace sysvmq {
+
+namespace {
+
+// A copy of the message in the slab. nullptr, and the reason in `result`, on failure.
+TakenMessage* CopyOfSlab(Environment* environment, Result* result) {
+  const int32_t length = environment->Argument(kLength);
+  MessageBuffer* message = MessageIn(environment->Slab(), length);
+  if (message == nullptr || !environment->TypeFits()) {
+    *result = message == nullptr ? -EFAULT : -EINVAL;
+    return nullptr;
+  }
+  message->type = environment->MessageType();
+  TakenMessage* taken = CopyTaken(environment->Argument(kId), message, static_cast<size_t>(length));
+  *result = taken == nullptr ? -ENOMEM : 0;
+  return taken;
+}
+
+// The message in the slab, for the next receive of this process that it matches.
+Result CallKeepTaken(Environment* environment) {
+  Result result = 0;
+  TakenMessage* taken = CopyOfSlab(environment, &result);
+  if (taken != nullptr) KeepTaken(taken);
+  return result;
+}
+
+// A copy of a message that JavaScript is about to hand out: kept when this environment ends before it has. Its slot.
+Result CallHoldTaken(Environment* environment) {
+  Result result = 0;
+  TakenMessage* taken = CopyOfSlab(environment, &result);
+  if (taken == nullptr) return result;
+  const int32_t slot = environment->HeldMessages().Add(taken);
+  if (slot < 0) FreeTaken(taken);
+  return slot < 0 ? -ENOMEM : slot;
+}
+
+TakenMessage* TakeHeld(Environment* environment) {
+  const int32_t slot = environment->Argument(kSlot);
+  TakenMessage* taken = environment->HeldMessages().Get(slot);
+  if (taken != nullptr) environment->HeldMessages().Remove(slot);
+  return taken;
+}
+
+// It was handed out.
+Result CallDropHeld(Environment* environment) {
+  TakenMessage* taken = TakeHeld(environment);
+  if (taken == nullptr) return -EINVAL;
+  FreeTaken(taken);
+  return 0;
+}
+
+// It will not be handed out.
+Result CallKeepHeld(Environment* environment) {
+  TakenMessage* taken = TakeHeld(environment);
+  if (taken == nullptr) return -EINVAL;
+  KeepTaken(taken);
+  return 0;
+}
+
+// At the end of the process: what is held is kept, and goes back where it can. How many messages are left.
+Result CallGiveBackKept(Environment* environment) {
+  environment->KeepHeldMessages();
+  return GiveBackKept(environment->Argument(kWaitMs));
+}
+
+Result CallCountKept(Environment*) { return static_cast<Result>(kept_messages.load()); }
+
+// takeKept(): the bytes of the oldest message that is kept, its queue, type and reason in the registers; undefined when
+// there is none. It makes an object because it is called at the end of a process only.
+napi_value TakeKept(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_value bytes = nullptr;
+  if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
+  auto* environment = static_cast<Environment*>(data);
+  TakenMessage* taken = TakeAnyKept();
+  if (taken == nullptr) return nullptr;
+  if (napi_create_buffer_copy(env, taken->length, taken->message.text, nullptr, &bytes) != napi_ok) {
+    KeepTaken(taken);
+    return nullptr;
+  }
+  environment->Argument(kId) = taken->id;
+  environment->Argument(kResult) = taken->refused;
+  environment->SetMessageType(taken->message.type);
+  FreeTaken(taken);
+  return bytes;
+}
+
+}  // namespace
+
+bool DefineTakenCalls(napi_env env, napi_value exports, Environment* environment) {
+  const napi_property_descriptor calls[] = {
+      Method("keepTaken", Invoke<CallKeepTaken>, environment),
+      Method("holdTaken", Invoke<CallHoldTaken>, environment),
+      Method("dropHeld", Invoke<CallDropHeld>, environment),
+      Method("keepHeld", Invoke<CallKeepHeld>, environment),
+      Method("giveBackKept", Invoke<CallGiveBackKept>, environment),
+      Method("countKept", Invoke<CallCountKept>, environment),
+      Method("takeKept", TakeKept, environment),
+  };
+  return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
+}
+
+}  // namespace sysvmq

@@ -1,0 +1,13 @@
+// The native functions for messages that were taken and that nobody has got (native/core/taken_messages.h).
+#pragma once
+
+#include <node_api.h>
+
+namespace sysvmq {
+
+class Environment;
+
+// Defines them on the exports object. False on failure.
+bool DefineTakenCalls(napi_env env, napi_value exports, Environment* environment);
+
+}  // namespace sysvmq

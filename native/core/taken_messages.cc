@@ -1,0 +1,345 @@
+#include "taken_messages.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "bounded_wait.h"
+#include "clock.h"
+#include "futex.h"
+#include "small_thread.h"
+#include "wait_lock.h"
+#include "waiter.h"
+
+namespace sysvmq {
+
+std::atomic<uint32_t> kept_messages{0};
+
+namespace {
+
+constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr int64_t kMaxPauseMilliseconds = 1000;
+
+// First in, first out. Under WaitLock, as everything here that has no other owner.
+class TakenList {
+ public:
+  TakenMessage* First() const { return first_; }
+  void Append(TakenMessage* taken) {
+    taken->next = nullptr;
+    *end_ = taken;
+    end_ = &taken->next;
+  }
+  // Before all others, in their order.
+  void Prepend(TakenList* others) {
+    if (others->first_ == nullptr) return;
+    *others->end_ = first_;
+    if (first_ == nullptr) end_ = others->end_;
+    first_ = others->first_;
+    others->Clear();
+  }
+  // Takes those out for which `wanted(taken)` is true.
+  template <typename Wanted>
+  TakenList Remove(Wanted wanted) {
+    TakenList removed;
+    TakenList rest;
+    for (TakenMessage* taken = first_; taken != nullptr;) {
+      TakenMessage* next = taken->next;
+      (wanted(taken) ? removed : rest).Append(taken);
+      taken = next;
+    }
+    Clear();
+    Prepend(&rest);
+    return removed;
+  }
+
+  constexpr TakenList() : end_(&first_) {}
+  TakenList(const TakenList& other) = delete;
+  TakenList& operator=(const TakenList& other) = delete;
+  TakenList(TakenList&& other) noexcept : TakenList() { Prepend(&other); }
+
+ private:
+  void Clear() {
+    first_ = nullptr;
+    end_ = &first_;
+  }
+
+  TakenMessage* first_ = nullptr;
+  TakenMessage** end_;
+};
+
+// Constant-initialised and never destroyed, as the lock is.
+TakenList kept;
+// Who gives back holds it: two at once would change the order, and the end of the process must not overlook a message
+// that is on its way. Taken before WaitLock, never under it.
+pthread_mutex_t giving_back = PTHREAD_MUTEX_INITIALIZER;
+std::atomic<bool> keeper_runs{false};
+std::atomic<pid_t> keeping_process{0};
+// A futex. Changes when the keeper is to look.
+std::atomic<uint32_t> keeper_calls{0};
+
+void FreeAll(TakenList* list) {
+  for (TakenMessage* taken = list->First(); taken != nullptr;) {
+    TakenMessage* next = taken->next;
+    FreeTaken(taken);
+    taken = next;
+  }
+}
+
+// The lowest type comes first where there is an upper bound, else the oldest.
+TakenMessage* FindKept(int id, long type, int flags) {
+  TakenMessage* found = nullptr;
+  for (TakenMessage* taken = kept.First(); taken != nullptr; taken = taken->next) {
+    if (taken->id != id || !SelectorMatches(type, flags, taken->message.type)) continue;
+    if (type >= 0) return taken;
+    if (found == nullptr || taken->message.type < found->message.type) found = taken;
+  }
+  return found;
+}
+
+bool QueueIsGone(int id) {
+  msqid_ds status = {};
+  const Result result = ReadStatus(id, IPC_STAT, &status);
+  return result == -EINVAL || result == -EIDRM;
+}
+
+// Sends what `kept_before` says for the queues that take it, in order, and puts the rest back in its place. Under
+// `giving_back`.
+int GiveBack(int64_t kept_before, bool also_refused, int64_t until);
+
+void RunKeeper(void*) {
+  int64_t pause_ms = kKeepMilliseconds;
+  for (;;) {
+    const uint32_t calls = keeper_calls;
+    const timespec timeout = {pause_ms / 1000, pause_ms % 1000 * kNanosecondsPerMillisecond};
+    AwaitFutex(&keeper_calls, calls, &timeout);
+    pthread_mutex_lock(&giving_back);
+    const uint32_t before = kept_messages;
+    GiveBack(MonotonicNow() - kKeepMilliseconds * kNanosecondsPerMillisecond, false, 0);
+    pthread_mutex_unlock(&giving_back);
+    const WaitLock lock;
+    // What was refused waits for a receive, or for the end.
+    bool more = false;
+    for (TakenMessage* taken = kept.First(); taken != nullptr; taken = taken->next) {
+      more = more || taken->refused == 0 || taken->refused == -EAGAIN;
+    }
+    if (!more) {
+      keeper_runs = false;
+      return;
+    }
+    pause_ms = kept_messages != before ? kKeepMilliseconds : pause_ms * 2;
+    if (pause_ms > kMaxPauseMilliseconds) pause_ms = kMaxPauseMilliseconds;
+  }
+}
+
+// Where there is no thread to be had, the next receive or the end of the process takes care of it.
+void StartKeeper(void*) {
+  if (!StartSmallThread("sysvmq-keep", RunKeeper, nullptr)) keeper_runs = false;
+}
+
+void WriteToStandardError(const char* text, size_t length) {
+  while (length > 0) {
+    const ssize_t written = write(STDERR_FILENO, text, length);
+    if (written <= 0) return;
+    text += written;
+    length -= static_cast<size_t>(written);
+  }
+}
+
+void ReportInHex(const TakenMessage* taken) {
+  char line[256];
+  const int length =
+      snprintf(line, sizeof(line),
+               "sysvmq: a message that this process had taken could not be given back: queue %d, type %ld, %zu bytes, errno %d; its bytes in hex: ",
+               taken->id, taken->message.type, taken->length, -taken->refused);
+  WriteToStandardError(line, static_cast<size_t>(length));
+  static const char digits[] = "0123456789abcdef";
+  for (size_t at = 0; at < taken->length;) {
+    size_t filled = 0;
+    for (; filled < sizeof(line) && at < taken->length; at++) {
+      const auto byte = static_cast<unsigned char>(taken->message.text[at]);
+      line[filled++] = digits[byte >> 4];
+      line[filled++] = digits[byte & 15];
+    }
+    WriteToStandardError(line, filled);
+  }
+  WriteToStandardError("\n", 1);
+}
+
+// For how long the end of the process waits for threads that might take another message to leave the kernel.
+constexpr int64_t kLeaveMilliseconds = 100;
+
+// The last that this process does. JavaScript has reported what it could (lib/messages/undelivered.ts); here are those
+// that were kept later, or without JavaScript on the main thread.
+__attribute__((destructor)) void EndOfProcess() {
+  DisarmAll(kLeaveMilliseconds);
+  // A fork has a copy, which is none of its business.
+  if (keeping_process != getpid()) return;
+  GiveBackKept(0);
+  while (TakenMessage* taken = TakeAnyKept()) {
+    ReportInHex(taken);
+    FreeTaken(taken);
+  }
+}
+
+}  // namespace
+
+TakenMessage* CopyTaken(int id, const MessageBuffer* message, size_t length) {
+  auto* taken = static_cast<TakenMessage*>(malloc(sizeof(TakenMessage) + length));
+  if (taken == nullptr) return nullptr;
+  taken->next = nullptr;
+  taken->id = id;
+  taken->refused = 0;
+  taken->kept_at = 0;
+  taken->length = length;
+  taken->message.type = message->type;
+  memcpy(taken->message.text, message->text, length);
+  return taken;
+}
+
+void FreeTaken(TakenMessage* taken) { free(taken); }
+
+void KeepTaken(TakenMessage* taken) {
+  const WaitLock lock;
+  KeepTakenUnderLock(taken);
+}
+
+void KeepTakenUnderLock(TakenMessage* taken) {
+  keeping_process = getpid();
+  taken->kept_at = MonotonicNow();
+  kept.Append(taken);
+  kept_messages++;
+  TellWaitersThatMatch(taken->id, taken->message.type);
+  if (!keeper_runs.exchange(true)) WaitLock::AfterRelease(StartKeeper, nullptr);
+}
+
+bool HasKept(int id, long type, int flags) {
+  return kept_messages != 0 && FindKept(id, type, flags) != nullptr;
+}
+
+Result ReceiveKept(int id, MessageBuffer* message, size_t capacity, long type, int flags) {
+  {
+    const WaitLock lock;
+    if (!HasKept(id, type, flags)) return -ENOMSG;
+  }
+  msqid_ds status = {};
+  const Result readable = ReadStatus(id, IPC_STAT, &status);
+  if (readable == -EINVAL || readable == -EIDRM) ForgetKept(id);
+  if (readable < 0) return -ENOMSG;
+  TakenMessage* found = nullptr;
+  {
+    const WaitLock lock;
+    found = FindKept(id, type, flags);
+    if (found == nullptr) return -ENOMSG;
+    if (found->length > capacity && (flags & MSG_NOERROR) == 0) return -E2BIG;
+    kept.Remove([found](const TakenMessage* taken) { return taken == found; });
+    if (--kept_messages == 0) {
+      keeper_calls++;
+      WaitLock::AfterRelease(WakeFutex, &keeper_calls);
+    }
+  }
+  const size_t length = found->length < capacity ? found->length : capacity;
+  message->type = found->message.type;
+  memcpy(message->text, found->message.text, length);
+  FreeTaken(found);
+  return static_cast<Result>(length);
+}
+
+namespace {
+
+Result SendUntil(const TakenMessage* taken, int64_t until) {
+  for (;;) {
+    Result result = Send(taken->id, &taken->message, taken->length, IPC_NOWAIT);
+    const int64_t left = until - MonotonicNow();
+    if (result == -EAGAIN && left > 0) {
+      const int64_t wait_ms = left / kNanosecondsPerMillisecond + 1;
+      result = SendWithin(wait_ms, taken->id, &taken->message, taken->length, 0);
+      if (result == -ETIMEDOUT) result = -EAGAIN;
+    }
+    if (result != -EINTR) return result;
+  }
+}
+
+// True when an earlier message of the queue had to stay: this one must not overtake it.
+bool StaysBehind(const TakenList& left, int id) {
+  for (TakenMessage* taken = left.First(); taken != nullptr; taken = taken->next) {
+    if (taken->id == id && taken->refused == -EAGAIN) return true;
+  }
+  return false;
+}
+
+int GiveBack(int64_t kept_before, bool also_refused, int64_t until) {
+  TakenList leaving = [&] {
+    const WaitLock lock;
+    return kept.Remove([&](const TakenMessage* taken) {
+      const bool refused = taken->refused != 0 && taken->refused != -EAGAIN;
+      return taken->kept_at <= kept_before && (also_refused || !refused);
+    });
+  }();
+  TakenList left;
+  uint32_t gone = 0;
+  for (TakenMessage* taken = leaving.First(); taken != nullptr;) {
+    TakenMessage* next = taken->next;
+    taken->refused = StaysBehind(left, taken->id) ? -EAGAIN : SendUntil(taken, until);
+    if (taken->refused == 0 || QueueIsGone(taken->id)) {
+      FreeTaken(taken);
+      gone++;
+    } else {
+      left.Append(taken);
+    }
+    taken = next;
+  }
+  const WaitLock lock;
+  kept_messages -= gone;
+  // A receive may have looked in vain meanwhile.
+  for (TakenMessage* taken = left.First(); taken != nullptr; taken = taken->next) {
+    TellWaitersThatMatch(taken->id, taken->message.type);
+  }
+  kept.Prepend(&left);
+  return static_cast<int>(kept_messages);
+}
+
+}  // namespace
+
+int GiveBackKept(int64_t wait_ms) {
+  if (kept_messages == 0) return 0;
+  pthread_mutex_lock(&giving_back);
+  const int left = GiveBack(INT64_MAX, true, wait_ms <= 0 ? 0 : MonotonicNow() + wait_ms * kNanosecondsPerMillisecond);
+  pthread_mutex_unlock(&giving_back);
+  return left;
+}
+
+void ForgetKept(int id) {
+  if (kept_messages == 0) return;
+  TakenList forgotten = [id] {
+    const WaitLock lock;
+    return kept.Remove([id](const TakenMessage* taken) {
+      if (taken->id != id) return false;
+      kept_messages--;
+      return true;
+    });
+  }();
+  FreeAll(&forgotten);
+}
+
+TakenMessage* TakeAnyKept() {
+  if (kept_messages == 0) return nullptr;
+  // One that is on its way back comes back here first.
+  pthread_mutex_lock(&giving_back);
+  TakenMessage* first = nullptr;
+  {
+    const WaitLock lock;
+    first = kept.First();
+    if (first != nullptr) {
+      kept_messages--;
+      kept.Remove([first](const TakenMessage* taken) { return taken == first; });
+    }
+  }
+  pthread_mutex_unlock(&giving_back);
+  return first;
+}
+
+}  // namespace sysvmq
