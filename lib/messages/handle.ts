@@ -6,6 +6,7 @@ import { QueueClosedError } from '../core/errors';
 import { checkPayload } from '../core/validators';
 import type { HandleOptions } from './handle-options';
 import { HandleWaits } from './handle-waits';
+import { reportAtExit } from './undelivered';
 
 /** What does not depend on the type of the messages. */
 export interface AnyHandle extends Readonly<Omit<HandleOptions<unknown>, 'codec'>> {
@@ -20,6 +21,8 @@ export interface Handle<T> extends AnyHandle {
 }
 
 export function makeHandle<T>(id: number, key: number, options: HandleOptions<T>): Handle<T> {
+  // Workers of this process may take what only its end can report.
+  reportAtExit();
   return { ...options, id, key, waits: new HandleWaits(), closed: false };
 }
 

@@ -70,8 +70,8 @@ let watches = false;
 export function reportAtExit(): void {
   if (watches) return;
   watches = true;
-  if (!workerThreads().isMainThread) return;
   process.once('exit', () => {
+    if (!workerThreads().isMainThread) return;
     giveBackKept(MAX_EXIT_WAIT_MS);
     for (let kept = takeKept(); kept !== undefined; kept = takeKept()) {
       // process.emitWarning tells on the next tick, which does not come any more.

@@ -1,20 +1,25 @@
 /** Messages that were taken and that their reader does not want any more: who gets them, and what is said of the rest. */
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { codecs, MessageQueue } from '../../lib/index';
 import { type ChildContext, inChild, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { newReadable } from '../support/streams';
 
-/** A stream that has announced each of these messages and given none of them to its reader. */
+/** Has streams announce these messages, one each, and destroys the streams before anybody has read. */
 async function announced(queue: MessageQueue<string>, texts: string[]): Promise<void> {
+  const streams: Readable[] = [];
   for (const text of texts) {
     queue.trySend(text, { type: 5 });
     const stream = newReadable(queue);
     await once(stream, 'readable');
-    stream.destroy();
+    streams.push(stream);
   }
+  for (const stream of streams) stream.destroy();
 }
 
 const receives: [string, (queue: MessageQueue<string>) => unknown][] = [
@@ -28,15 +33,14 @@ const receives: [string, (queue: MessageQueue<string>) => unknown][] = [
     'a loop',
     async (queue) => {
       for await (const { data } of queue) return data;
+      return undefined;
     },
   ],
   [
     'a stream',
     async (queue) => {
-      const stream = queue.readable();
-      const [{ data }] = await once(stream, 'data');
-      stream.destroy();
-      return data;
+      for await (const { data } of queue.readable()) return data;
+      return undefined;
     },
   ],
 ];
@@ -174,10 +178,8 @@ describe('what cannot be given back at the end of the process', () => {
     const source = `const { parentPort, workerData } = require('node:worker_threads');
       const stream = require(process.env.SYSVMQ_TEST_PACKAGE).MessageQueue.attach(workerData).readable();
       stream.on('readable', () => parentPort.postMessage('announced'));`;
-    if (inWorker) {
-      const worker = new Worker(source, { eval: true, workerData: id });
-      await new Promise((resolve) => worker.once('message', resolve));
-    }
+    const worker = inWorker ? new Worker(source, { eval: true, workerData: id }) : undefined;
+    if (worker !== undefined) await new Promise((resolve) => worker.once('message', resolve));
     const queue = sysvmq.MessageQueue.attach(id);
     if (!inWorker) {
       const stream = queue.readable();
@@ -186,6 +188,7 @@ describe('what cannot be given back at the end of the process', () => {
       await new Promise((resolve) => stream.once('close', resolve));
     }
     while (queue.trySend('x'));
+    await worker?.terminate();
     say('full');
     process.exit(0);
   }
@@ -207,6 +210,22 @@ describe('what cannot be given back at the end of the process', () => {
     expect(child.stderr).toContain(`"base64":"${Buffer.from('PRECIOUS').toString('base64')}"`);
     expect(child.stderr).toContain(`published ${queue.id} 7 PRECIOUS EAGAIN\n`);
     expect(child.stderr).toContain('warned SYSVMQ_UNDELIVERED\n');
+  });
+
+  it('is written to stderr where the main thread does not know this package', async () => {
+    const queue = newQueue({ maxBytes: 20 });
+    queue.trySend('PRECIOUS', { type: 7 });
+    const worker = `const { parentPort } = require('node:worker_threads');
+      const queue = require(process.env.SYSVMQ_TEST_PACKAGE).MessageQueue.attach(${queue.id});
+      queue.readable().on('readable', () => {
+        while (queue.trySend('x'));
+        parentPort.postMessage('full');
+      });`;
+    const main = `const { Worker } = require('node:worker_threads');
+      new Worker(${JSON.stringify(worker)}, { eval: true }).once('message', () => process.exit(0));`;
+    const env = { ...process.env, SYSVMQ_TEST_PACKAGE: join(__dirname, '..', '..') };
+    const { stderr } = spawnSync(process.execPath, ['-e', main], { env, encoding: 'utf8' });
+    expect(stderr).toMatch(new RegExp(`queue ${queue.id}, type 7, 8 bytes, .*: 50524543494f5553\n`));
   });
 
   itNeeds(otherUsers, 'is reported where the process may not write, and received until then', async () => {
