@@ -49,7 +49,7 @@ function filesBelow(folder) {
 
 /** What all test files depend on. */
 function hashOfAll() {
-  const sources = ['lib', 'test/support', 'trust/instrumented'].flatMap(filesBelow);
+  const sources = ['lib', 'test/support', 'tools/harness', 'trust/instrumented'].flatMap(filesBelow);
   return hashOf([...sources, 'trust/mutation/package-lock.json', 'build/Release/sysvmq.node']);
 }
 
