@@ -1,11 +1,11 @@
 // Answers on a queue until it is told to end: each message of type 1 comes back with type 2, turned around.
 const { writeFileSync } = require('node:fs');
-const { codecs, getLimits, MessageQueue } = require('sysvmq');
+const { codecs, MessageQueue, readProcLimits } = require('sysvmq');
 
 async function main() {
   const key = Number(process.argv[2]);
   const queue = MessageQueue.create(key, { codec: codecs.json(), autoRemove: true, mode: 0o600 });
-  writeFileSync('/dev/shm/answer', `${getLimits().msgmax}`);
+  writeFileSync('/dev/shm/answer', `${readProcLimits().msgmax}`);
   console.log('ready');
   for (;;) {
     const { data } = await queue.receive({ type: 1 });

@@ -1,10 +1,10 @@
 // Asks the program of answer.cjs, with texts up to what the namespace's msgmax lets through, and prints what it saw as JSON.
 const { existsSync, readFileSync } = require('node:fs');
-const { codecs, getLimits, MessageQueue } = require('sysvmq');
+const { codecs, MessageQueue, readProcLimits } = require('sysvmq');
 
 async function main() {
   const queue = MessageQueue.open(Number(process.argv[2]), { codec: codecs.json() });
-  const limits = getLimits();
+  const limits = readProcLimits();
   const lengths = [0, 1, 100, 5000, limits.msgmax - 100];
   let answered = 0;
   for (const length of lengths) {

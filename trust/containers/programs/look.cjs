@@ -1,6 +1,6 @@
 // What a container is to the library: prints it as JSON.
 const { readFileSync, writeFileSync } = require('node:fs');
-const { getLimits, isSupported, listQueues, MessageQueue, setLimits } = require('sysvmq');
+const { isSupported, listQueues, MessageQueue, readProcLimits, setLimits } = require('sysvmq');
 
 function outcome(call) {
   try {
@@ -28,7 +28,7 @@ console.log(
     capabilities: statusOf('CapEff'),
     seccomp: statusOf('Seccomp'),
     supported: isSupported(),
-    limits: outcome(getLimits).value,
+    limits: outcome(readProcLimits).value,
     queues: outcome(() => listQueues().length),
     roundTrip: outcome(roundTrip),
     setLimits: outcome(() => setLimits({ msgmax: 4096 })),
