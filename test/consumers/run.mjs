@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path';
 import { packageTarball } from '../../scripts/package/tarball.mjs';
 import * as bundlers from './checks/bundlers.mjs';
 import * as imports from './checks/import.mjs';
+import { lockedInstalls } from './checks/locked-installs.mjs';
+import { manualPage } from './checks/manual-page.mjs';
+import * as runtimes from './checks/runtimes.mjs';
 import * as testRunners from './checks/test-runners.mjs';
 import { typeChecks } from './checks/typescript.mjs';
 import { packageRoot } from './project.mjs';
@@ -16,6 +19,11 @@ const CHECKS = {
   pnpm: imports.pnpm,
   'yarn, node_modules': imports.yarnNodeModules,
   "yarn, Plug'n'Play": imports.yarnPlugAndPlay,
+  ...lockedInstalls,
+  'man sysvmq, installed globally': manualPage,
+  'node --permission': runtimes.permissions,
+  'a copy of what @vercel/nft traces': runtimes.tracing,
+  'a single executable': runtimes.singleExecutable,
   ...typeChecks,
   esbuild: bundlers.esbuild,
   rollup: bundlers.rollup,

@@ -1,9 +1,13 @@
-// types/uses.ts compiles under each way of resolving modules, with both TypeScripts, and nothing of it is skipped.
+// types/uses.ts compiles under each way of resolving modules, with the oldest TypeScript that the README names and newer ones, and nothing of it is skipped.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { here, link, packageRoot, project, run, toolFolder } from '../project.mjs';
 
-const COMPILERS = { 6: join(packageRoot, 'node_modules/typescript'), 5: toolFolder('typescript-5') };
+const COMPILERS = {
+  6: join(packageRoot, 'node_modules/typescript'),
+  5: toolFolder('typescript-5'),
+  5.3: toolFolder('typescript-oldest'),
+};
 const STRICT = {
   target: 'es2022',
   strict: true,

@@ -1,4 +1,6 @@
 // What must compile, in a project of TypeScript's own defaults, and what must not. Nothing here runs.
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import {
   AbortError,
   type Codec,
@@ -119,7 +121,18 @@ export function facts(): [Limits, QueueStatus, MsqidDs, number, boolean] {
 }
 
 export const at: Date | null = bytes.stat().lastSentAt;
-export const stream: NodeJS.ReadableStream = bytes.readable({ type: 4 });
+export const stream: Readable = bytes.readable({ type: 4 });
+
+export async function streams(): Promise<void> {
+  words.readable().on('data', ({ data }) => data.toUpperCase());
+  for await (const { data } of jobs.readable()) jobs.writable().write({ id: data.id });
+  jobs.writable().end({ id: 5 });
+  await pipeline(words.readable(), words.writable());
+}
+// @ts-expect-error a job is not a string
+jobs.writable().write('text');
+// @ts-expect-error its data is a job
+jobs.readable().on('data', ({ data }) => data.toUpperCase());
 
 // @ts-expect-error a job is not a string
 jobs.trySend('text');

@@ -1,0 +1,40 @@
+/** The types of a queue's streams: what Node.js calls a chunk is a message. */
+
+import type { Readable, Writable } from 'node:stream';
+import type { Sendable } from '../../types/queue';
+import type { Message } from '../core/message';
+
+/** A loop over the messages of a stream. */
+export interface MessageStreamIterator<T> extends AsyncIterator<Message<T>, undefined, undefined> {
+  /** Itself. */
+  [Symbol.asyncIterator](): MessageStreamIterator<T>;
+  /** Ends the loop. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A Readable of messages, as `readable()` makes it. */
+export interface MessageReadable<T> extends Readable {
+  /** `for await` takes each message when it asks for it. */
+  [Symbol.asyncIterator](): MessageStreamIterator<T>;
+  /** Node's, with the type of a message. */
+  on(event: 'data', listener: (message: Message<T>) => void): this;
+  on(event: 'error', listener: (error: Error) => void): this;
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's own declaration has it
+  on(event: string | symbol, listener: (...args: any[]) => void): this;
+  /** Node's, with the type of a message. */
+  once(event: 'data', listener: (message: Message<T>) => void): this;
+  once(event: 'error', listener: (error: Error) => void): this;
+  // biome-ignore lint/suspicious/noExplicitAny: as Node's own declaration has it
+  once(event: string | symbol, listener: (...args: any[]) => void): this;
+}
+
+/** A Writable that sends, as `writable()` makes it. */
+export interface MessageWritable<T> extends Writable {
+  /** Sends a message when there is room. */
+  write(data: Sendable<T>, callback?: (error: Error | null | undefined) => void): boolean;
+  write(data: Sendable<T>, encoding: BufferEncoding, callback?: (error: Error | null | undefined) => void): boolean;
+  /** Sends a last message, if there is one, and ends the stream. */
+  end(callback?: () => void): this;
+  end(data: Sendable<T>, callback?: () => void): this;
+  end(data: Sendable<T>, encoding: BufferEncoding, callback?: () => void): this;
+}
