@@ -3,7 +3,7 @@
 //
 // sysvmq/metrics takes its classes from sysvmq, so that there is one MessageQueue for TypeScript, too. The base class of
 // MessageQueue is a matter of our files: its members become MessageQueue's own, and no signature shows it.
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -11,6 +11,7 @@ import { dts } from 'rollup-plugin-dts';
 import ts from 'typescript';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const lib = join(root, 'lib');
 const types = join(root, 'build-types');
 const dist = join(root, 'dist');
 
@@ -24,8 +25,13 @@ const ENTRIES = {
 const fromOtherEntry = (takesFrom) => ({
   name: 'from-other-entry',
   resolveId(source, importer) {
-    const taken = importer && source.startsWith('.') ? takesFrom(join(dirname(importer), source)) : undefined;
-    return taken === undefined ? null : { id: taken, external: true };
+    if (importer === undefined || !source.startsWith('.')) return null;
+    const path = join(dirname(importer), source);
+    // types/ imports from lib/, whose types are in build-types/.
+    const id = path.startsWith(`${lib}/`) ? join(types, relative(lib, path)) : path;
+    const taken = takesFrom(id);
+    if (taken !== undefined) return { id: taken, external: true };
+    return [`${id}.d.ts`, join(id, 'index.d.ts')].find((file) => existsSync(file)) ?? null;
   },
 });
 
