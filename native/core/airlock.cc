@@ -30,8 +30,7 @@ int64_t AirlockClock() {
 Result Airlock::Create(const char* folder, const char* name, uint32_t slots, uint64_t capacity, int queue_id,
                        int queue_key, Airlock** created) {
   auto* airlock = new Airlock();
-  const Result result =
-      CreateAirlockFile(folder, name, slots, capacity, queue_id, queue_key, &airlock->mapping_);
+  const Result result = CreateAirlockFile(folder, name, slots, capacity, queue_id, queue_key, &airlock->mapping_);
   return Finish(airlock, folder, name, result, created);
 }
 
@@ -180,8 +179,8 @@ const MessageBuffer* Airlock::Read(int32_t slot, InHand* in_hand) const {
   if (at == nullptr) return nullptr;
   const int64_t length = at->length;
   if (length < 0 || static_cast<uint64_t>(length) > capacity_) return nullptr;
-  *in_hand = {at->message.type, static_cast<uint32_t>(length), at->attempts, at->sequence,
-              at->not_before,   at->taken_at,                  (at->flags & kLengthUncertain) != 0};
+  *in_hand = {at->message.type, static_cast<uint32_t>(length),      at->attempts, at->sequence, at->not_before,
+              at->taken_at,     (at->flags & kLengthUncertain) != 0};
   return &at->message;
 }
 

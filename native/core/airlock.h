@@ -45,7 +45,8 @@ class Airlock {
   // The first slot from `slot` on with a message in hand; -ENOENT when there is none.
   Result NextInHand(int32_t slot) const;
 
-  // For the waiter: a free slot, armed for a wait; -ENOBUFS without one. And what became of it, on the JavaScript thread.
+  // For the waiter: a free slot, armed for a wait; -ENOBUFS without one. And what became of it, on the JavaScript
+  // thread.
   Result ArmForWait();
   void EndWait(int32_t slot);
   // On the waiter's thread: notes an empty message that has arrived, or disarms the slot.

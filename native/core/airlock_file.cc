@@ -44,11 +44,13 @@ int OpenFolder(const char* folder) {
   return result;
 }
 
-// All of it in memory, so that no access ends in SIGBUS, and no msgrcv in EFAULT, because the tmpfs is full. MAP_POPULATE
-// and mlock spare page faults, which a kill could interrupt in the middle of a message; both may be refused.
+// All of it in memory, so that no access ends in SIGBUS, and no msgrcv in EFAULT, because the tmpfs is full.
+// MAP_POPULATE and mlock spare page faults, which a kill could interrupt in the middle of a message; both may be
+// refused.
 Result MapFile(uint64_t bytes, AirlockMapping* mapping) {
   const int protection = mapping->writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* memory = mmap(nullptr, bytes, protection, MAP_SHARED | (mapping->writable ? MAP_POPULATE : 0), mapping->file, 0);
+  void* memory =
+      mmap(nullptr, bytes, protection, MAP_SHARED | (mapping->writable ? MAP_POPULATE : 0), mapping->file, 0);
   if (memory == MAP_FAILED) return -errno;
   if (mapping->writable) mlock(memory, bytes);
   // A child that is forked and runs another program has no business here.
@@ -141,9 +143,8 @@ Result CreateAirlockFile(const char* folder, const char* name, uint32_t slots, u
   if (directory < 0) return directory;
   mapping->writable = true;
   mapping->file = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  const Result result = mapping->file < 0
-                            ? -errno
-                            : LockAndFill(directory, name, slots, capacity, queue_id, queue_key, mapping);
+  const Result result =
+      mapping->file < 0 ? -errno : LockAndFill(directory, name, slots, capacity, queue_id, queue_key, mapping);
   close(directory);
   if (result < 0) CloseAirlockFile(mapping);
   return result;

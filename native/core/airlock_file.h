@@ -37,8 +37,8 @@ struct AirlockHeader {
   int32_t queue_key;
   uint64_t seal;  // over everything above
   // Written while the file is in use.
-  uint64_t next;               // the next sequence: one is never used twice
-  std::atomic<int32_t> pid;    // of the owner, in its own PID namespace
+  uint64_t next;             // the next sequence: one is never used twice
+  std::atomic<int32_t> pid;  // of the owner, in its own PID namespace
 };
 
 struct AirlockSlot {

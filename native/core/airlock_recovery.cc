@@ -1,5 +1,5 @@
-// What a kill left behind, told apart and mended. A kill in the middle of this leaves nothing that another pass does not
-// mend in the same way: the state is always written last.
+// What a kill left behind, told apart and mended. A kill in the middle of this leaves nothing that another pass does
+// not mend in the same way: the state is always written last.
 #include <cerrno>
 
 #include "airlock.h"

@@ -81,8 +81,8 @@ bool AirlockWaiter::Close() {
   return !running_;
 }
 
-// How it is woken: from its rest by Start and Close; from msgrcv by a message, by the queue's removal, by a change of its
-// permissions, and by the signal of Cancel and Close.
+// How it is woken: from its rest by Start and Close; from msgrcv by a message, by the queue's removal, by a change of
+// its permissions, and by the signal of Cancel and Close.
 void AirlockWaiter::RunOnWaiterThread() {
   {
     WaitLock lock;

@@ -15,7 +15,7 @@ namespace sysvmq {
 
 namespace {
 
-constexpr int kIdleSeconds = 2;
+constexpr int64_t kIdleMs = 2000;
 // How often a waiting thread looks whether the queue could still take its message: the kernel would wait for ever.
 constexpr int64_t kLookSliceMs = 500;
 
@@ -114,7 +114,7 @@ void Sender::RunOnSenderThread() {
     for (;;) {
       if (busy_) SendAndTell(&lock);
       if (closed_) break;
-      if (!busy_ && !sleeper_.Rest(&lock, kIdleSeconds) && !busy_ && !closed_) break;
+      if (!busy_ && !sleeper_.Rest(&lock, kIdleMs) && !busy_ && !closed_) break;
     }
     running_ = false;
     if (!closed_) return;
@@ -135,13 +135,14 @@ void Sender::SendAndTell(WaitLock* lock) {
 Result Sender::SendUnlessCancelled(WaitLock* lock) {
   for (;;) {
     if (cancelled_) return -ECANCELED;
-    sleeper_.EnterKernel();
+    const bool may_wait = sleeper_.EnterKernel();
     lock->Release();
-    Result result = SendWithin(kLookSliceMs, id_, message_.get(), length_, 0);
+    Result result = SendWithin(may_wait ? kLookSliceMs : 0, id_, message_.get(), length_, 0);
     if (result == -ETIMEDOUT && !CouldFit(id_, length_)) result = -EMSGSIZE;
     lock->Reacquire();
     sleeper_.LeaveKernel();
     if (result != -EINTR && result != -ETIMEDOUT) return result;
+    if (!may_wait && !cancelled_) sleeper_.Rest(lock, Sleeper::kLookMs);
   }
 }
 

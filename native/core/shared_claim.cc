@@ -34,7 +34,8 @@ uint32_t FolderIdentity(const char* folder) {
   if (statx(AT_FDCWD, folder, 0, STATX_INO | STATX_BTIME, &about) < 0) return 0;
   uint64_t identity = MixHash(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino);
   if ((about.stx_mask & STATX_BTIME) != 0) {
-    identity = MixHash(identity, static_cast<uint64_t>(about.stx_btime.tv_sec) * 1'000'000'000u + about.stx_btime.tv_nsec);
+    identity =
+        MixHash(identity, static_cast<uint64_t>(about.stx_btime.tv_sec) * 1'000'000'000u + about.stx_btime.tv_nsec);
   }
   const auto folded = static_cast<uint32_t>(identity ^ (identity >> 32));
   return folded == 0 ? 1 : folded;

@@ -23,9 +23,19 @@ constexpr int64_t kNoLingerNanoseconds = 1'000'000'000;
 
 }  // namespace
 
-void Sleeper::BindToThisThread() {
-  thread_ = CurrentThreadId();
-  signal_ = AcquireWakeSignal();
+void Sleeper::BindToThisThread() { thread_ = CurrentThreadId(); }
+
+bool Sleeper::EnterKernel() {
+  const int signal_number = AcquireWakeSignal();
+  if (signal_number != signal_ || !timer_.IsCreated()) {
+    signal_ = signal_number;
+    if (signal_ == 0 || !timer_.Create(thread_, signal_)) return false;
+    spare_signal_ = AcquireWakeSignal(signal_);
+    UnblockSignal(signal_);
+    if (spare_signal_ != 0) UnblockSignal(spare_signal_);
+  }
+  in_kernel_ = true;
+  return true;
 }
 
 void Sleeper::LeaveKernel() {
@@ -33,13 +43,13 @@ void Sleeper::LeaveKernel() {
   timer_.Stop();
 }
 
-bool Sleeper::Rest(WaitLock* lock, int seconds) {
+bool Sleeper::Rest(WaitLock* lock, int64_t ms) {
   const int64_t began = MonotonicNow();
   rest_.store(kLingering, std::memory_order_relaxed);
   lock->Release();
   uint32_t expected = kLingering;
   if (!Linger() && rest_.compare_exchange_strong(expected, kAsleep)) {
-    const timespec timeout = {seconds, 0};
+    const timespec timeout = {ms / 1000, static_cast<long>(ms % 1000 * 1'000'000)};
     AwaitFutex(&rest_, kAsleep, &timeout);
   }
   lock->Reacquire();
@@ -68,8 +78,15 @@ void Sleeper::Wake() {
   // By then the word may be gone, with the thread, which had woken by itself.
   if (rest_.exchange(kAwake) == kAsleep) WaitLock::AfterRelease(WakeFutex, &rest_);
   if (!in_kernel_) return;
-  syscall(SYS_tgkill, getpid(), thread_, signal_);
-  timer_.Start(thread_, signal_, kRepeatDelayNanoseconds);
+  if (RetakeWakeSignal(signal_)) {
+    syscall(SYS_tgkill, getpid(), thread_, signal_);
+  } else if (spare_signal_ != 0 && RetakeWakeSignal(spare_signal_)) {
+    syscall(SYS_tgkill, getpid(), thread_, spare_signal_);
+    timer_.Create(thread_, spare_signal_);
+  } else {
+    return;  // Both were taken since it went there. A message, or the queue's removal, brings it back.
+  }
+  timer_.Start(kRepeatDelayNanoseconds);
 }
 
 }  // namespace sysvmq

@@ -16,24 +16,29 @@ namespace sysvmq {
 class Sleeper {
  public:
   Sleeper() = default;
-  ~Sleeper() { timer_.Stop(); }
+  ~Sleeper() = default;
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
 
   // Called by the thread itself, first of all.
   void BindToThisThread();
 
-  // Around a system call that waits. Leaving acknowledges every wake so far.
-  void EnterKernel() { in_kernel_ = true; }
+  // Before a system call that waits. False where nothing could bring the thread back from it, because others have taken
+  // every signal, or no timer is to be had: it must look, with IPC_NOWAIT, and rest for kLookMs instead.
+  bool EnterKernel();
+  // After it; acknowledges every wake so far.
   void LeaveKernel();
   bool InKernel() const { return in_kernel_; }
 
-  // Rests, with the lock released, until Wake, or until `seconds` have passed: false then. For the first few
+  // Rests, with the lock released, until Wake, or until `ms` have passed: false then. For the first few
   // microseconds it only gives the processor to others, as long as that has been worth it lately: most threads are
   // needed again at once, and two switches between threads, on the way of a message, are more than the message itself.
-  bool Rest(WaitLock* lock, int seconds);
+  bool Rest(WaitLock* lock, int64_t ms);
 
-  // Brings the thread back: from its rest at once, from the kernel by a signal that repeats until LeaveKernel. A thread
+  static constexpr int64_t kLookMs = 5;
+
+  // Brings the thread back: from its rest at once, from the kernel by a signal that repeats until LeaveKernel. It is
+  // looked at before it is sent, and a second one takes its place where somebody else handles it by now. A thread
   // that is neither looks at what it has to do before it goes anywhere, because that takes the lock.
   void Wake();
 
@@ -43,7 +48,9 @@ class Sleeper {
   bool Linger();
 
   pid_t thread_ = 0;
+  // What the thread hears. The timer sends the first.
   int signal_ = 0;
+  int spare_signal_ = 0;
   bool in_kernel_ = false;
   SignalTimer timer_;
   // A futex. Set under WaitLock, but from lingering to asleep.

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <csignal>
 
-#include "interval_signal.h"
 #include "sanitized.h"
 
 // Weak: where the C library has none it is nullptr, and the addon loads all the same.
@@ -84,11 +83,10 @@ bool StartSmallThread(const char* name, void (*run)(void*), void* argument) {
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 
   // The new thread inherits the mask that is set meanwhile, so that there is no moment at which it hears a signal.
-  sigset_t all_but_wake;
+  sigset_t all;
   sigset_t before;
-  sigfillset(&all_but_wake);
-  sigdelset(&all_but_wake, AcquireWakeSignal());
-  pthread_sigmask(SIG_SETMASK, &all_but_wake, &before);
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   auto* start = new Start{name, run, argument};
   const bool started = CreateThread(&attributes, start);
   if (!started) delete start;

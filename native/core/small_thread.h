@@ -10,8 +10,8 @@ namespace sysvmq {
 // what the C library and the kernel need in this process, and a little for us. False where the system has no room for
 // another thread.
 //
-// The thread blocks every signal, so that no handler of the program ever runs on it, save the wake signal
-// (interval_signal.h), which must have been acquired before.
+// The thread blocks every signal, so that no handler of the program ever runs on it. Sleeper unblocks those that bring
+// it back (interval_signal.h).
 bool StartSmallThread(const char* name, void (*run)(void*), void* argument);
 
 // The kernel's id of the calling thread, which signals are directed to.

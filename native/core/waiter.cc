@@ -18,7 +18,7 @@ namespace sysvmq {
 
 namespace {
 
-constexpr int kIdleSeconds = 2;
+constexpr int64_t kIdleMs = 2000;
 constexpr size_t kBuckets = 1024;
 
 // The process that has subscribed; 0: none has.
@@ -159,15 +159,19 @@ void Waiter::RunOnWaiterThread() {
   for (;;) {
     if (armed_ == 0) {
       if (subscriptions_ == nullptr) break;
-      if (!sleeper_.Rest(&lock, kIdleSeconds) && armed_ == 0) break;
+      if (!sleeper_.Rest(&lock, kIdleMs) && armed_ == 0) break;
       continue;
     }
     MessageBuffer message = {};
-    sleeper_.EnterKernel();
+    const bool may_wait = sleeper_.EnterKernel();
     lock.Release();
-    const Result result = Receive(id_, &message, 0, type_, flags_);
+    const Result result = Receive(id_, &message, 0, static_cast<long>(type_), may_wait ? flags_ : flags_ | IPC_NOWAIT);
     lock.Reacquire();
     sleeper_.LeaveKernel();
+    if (!may_wait && result == -ENOMSG) {
+      if (armed_ > 0) sleeper_.Rest(&lock, Sleeper::kLookMs);
+      continue;
+    }
     if (result == 0) {
       // Taken, because it fits: whoever receives next gets it, here or elsewhere in the process.
       TakenMessage* taken = CopyTaken(id_, &message, 0);
