@@ -467,7 +467,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
   // Without a listener for 'error' it is a warning: the consumer goes on.
   #complain(error: Error): void {
     if (this.listenerCount('error') > 0) this.#tell('error', error);
-    else process.emitWarning(error);
+    else process.emitWarning(error.message, { type: 'SysvmqWarning', code: (error as { code?: string }).code ?? '' });
   }
 }
 

@@ -21,19 +21,21 @@ class AirlockWaiter {
       : airlock_(airlock), listener_(listener), context_(context), token_(token) {
     airlock->Retain();
   }
-  ~AirlockWaiter() { airlock_->Release(); }
+  ~AirlockWaiter() {
+    if (airlock_ != nullptr) airlock_->Release();
+  }
 
   bool Start(WaitLock* lock, int32_t slot, int id, int64_t type, int flags);
   void Cancel();
-  // Whether nobody else frees it.
-  bool Close();
+  // Whether nobody else frees it. `idle` is the airlock, which its thread, if there is one, does not need any more.
+  bool Close(Airlock** idle);
 
  private:
   static void RunThread(void* waiter) { static_cast<AirlockWaiter*>(waiter)->RunOnWaiterThread(); }
   void RunOnWaiterThread();
   Result WaitUnlessCancelled(WaitLock* lock);
 
-  Airlock* const airlock_;
+  Airlock* airlock_;
   AirlockListener listener_;
   void* context_;
   const int32_t token_;
@@ -74,8 +76,12 @@ void AirlockWaiter::Cancel() {
   sleeper_.Wake();
 }
 
-bool AirlockWaiter::Close() {
+bool AirlockWaiter::Close(Airlock** idle) {
   closed_ = true;
+  if (!busy_) {
+    *idle = airlock_;
+    airlock_ = nullptr;
+  }
   Cancel();
   sleeper_.Wake();
   return !running_;
@@ -133,10 +139,12 @@ void CancelAirlockWait(AirlockWaiter* waiter) {
 // Freed without the lock: closing the airlock's file is a system call.
 void CloseAirlockWaiter(AirlockWaiter* waiter) {
   bool last = false;
+  Airlock* idle = nullptr;
   {
     const WaitLock lock;
-    last = waiter->Close();
+    last = waiter->Close(&idle);
   }
+  if (idle != nullptr) idle->Release();
   if (last) delete waiter;
 }
 
