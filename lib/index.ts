@@ -26,6 +26,7 @@ export type {
   ConsumeEvent,
   ErrorEvent,
   ReceiveEvent,
+  RecoverEvent,
   SendEvent,
   UndeliveredEvent,
   WaitEvent,

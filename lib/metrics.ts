@@ -2,8 +2,9 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'prom-client';
-import type { ErrorEvent, ReceiveEvent, SendEvent, WaitEvent } from '../types/diagnostics';
+import type { ConsumeEvent, ErrorEvent, ReceiveEvent, RecoverEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 import type { QueueStatus } from '../types/queue';
+import { liveConsumers } from './core/live-consumers';
 import { checkOptions, optionNames } from './core/options';
 import { checkObject, checkQueueId, checkString, invalidType, outOfRange } from './core/validators';
 import { statusOf } from './kernel/error-from-errno';
@@ -86,6 +87,7 @@ export function collectQueueMetrics(options?: QueueMetricsOptions): QueueMetrics
   try {
     measureNamespace(make);
     measureQueues(make, ids);
+    measureConsumers(make);
     const unsubscribeAll = countEvents(make, ids);
     return {
       addQueue: (name, queue) => void ids.set(checkString(name, 'name'), idOf(queue)),
@@ -235,6 +237,23 @@ function measureQueues(make: MetricMaker, ids: Map<string, number>): void {
   );
 }
 
+function measureConsumers(make: MetricMaker): void {
+  const show = (name: string, help: string, combine: (before: number, inHand: number, age: number) => number): void => {
+    make.gauge(name, `${help} of this process, by consumer.`, ['consumer'], (gauge) => {
+      const values = new Map<string, number>();
+      for (const consumer of liveConsumers) {
+        const { name: label, inHand, oldestAge } = consumer.stats();
+        values.set(label, combine(values.get(label) ?? 0, inHand, oldestAge / 1000));
+      }
+      for (const [label, value] of values) gauge.set({ consumer: label }, value);
+    });
+  };
+  show('sysvmq_consumer_in_hand_messages', 'Messages in hand', (before, inHand) => before + inHand);
+  show('sysvmq_consumer_oldest_age_seconds', 'Since the oldest message in hand was taken', (before, _, age) =>
+    Math.max(before, age),
+  );
+}
+
 /** Counts what this process does, until the function that it returns is called. */
 function countEvents(make: MetricMaker, ids: Map<string, number>): () => void {
   const nameOf = (queueId: number): string => {
@@ -254,6 +273,14 @@ function countEvents(make: MetricMaker, ids: Map<string, number>): () => void {
     'operation',
   ]);
   const errors = make.counter('sysvmq_errors_total', 'Errors of this library in this process.', ['class', 'code']);
+  const consumed = make.counter(
+    'sysvmq_consumed_messages_total',
+    'Attempts of consumers of this process, by outcome.',
+    ['consumer', 'outcome'],
+  );
+  const recovered = make.counter('sysvmq_recovered_messages_total', 'Messages of dead consumers that were found.', [
+    'consumer',
+  ]);
   for (const operation of ['send', 'receive'] as const) pending.set({ operation }, 0);
 
   // A wait whose start was told before this began is not one of those that are pending here.
@@ -269,6 +296,8 @@ function countEvents(make: MetricMaker, ids: Map<string, number>): () => void {
       received.inc({ queue });
       receivedBytes.inc({ queue }, bytes);
     },
+    'sysvmq:consume': ({ name, outcome }: ConsumeEvent) => consumed.inc({ consumer: name, outcome }),
+    'sysvmq:recover': ({ name, count }: RecoverEvent) => recovered.inc({ consumer: name }, count),
     'sysvmq:wait:start': (wait: WaitEvent) => {
       waits.add(wait);
       pending.inc({ operation: wait.operation });

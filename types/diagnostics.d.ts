@@ -62,6 +62,16 @@ export interface UndeliveredEvent {
   error: CodedError;
 }
 
+/** On `sysvmq:recover`: a consumer has found what a dead one had in hand. */
+export interface RecoverEvent {
+  /** The queue's id (msqid). */
+  queueId: number;
+  /** The consumer's. */
+  name: string;
+  /** Messages. */
+  count: number;
+}
+
 /** An error with a code. */
 export interface CodedError extends Error {
   /** Its code, such as 'EIDRM'. */

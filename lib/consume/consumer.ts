@@ -3,9 +3,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { ConsumeHandler, ConsumeOptions, Consumer, ConsumerEvents, ConsumerStats } from '../../types/consume';
-import { consumeChannel, publishConsumed } from '../core/diagnostics';
+import { consumeChannel, publishConsumed, publishRecovered } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
+import { liveConsumers } from '../core/live-consumers';
 import { exactType, type Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
 import { throwLater } from '../core/throw-later';
@@ -83,6 +84,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
       this.#markClosed = resolve;
     });
     handle.waits.add(this);
+    liveConsumers.add(this);
     options.signal?.addEventListener('abort', this.#onAbort);
     this.#recovering = setInterval(() => this.#recover(), RECOVER_MS).unref();
     // Listeners that are added right after consume() hear of what was found at once.
@@ -341,6 +343,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     const works = this.#inbox.recover(
       (count, pid) => {
         this.#counts.recovered += count;
+        publishRecovered({ queueId: this.#queueId, name: this.#options.name, count });
         this.#tell('recovered', { count, pid });
       },
       (error) => this.#complain(error),
@@ -416,6 +419,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     this.#backlog.clear();
     this.#inbox.close();
     this.#handle.waits.delete(this);
+    liveConsumers.delete(this);
     this.#finish();
   }
 

@@ -31,6 +31,14 @@ export function listConsumers(options?: InspectOptions): AirlockInfo[] {
     .filter((info) => info !== undefined);
 }
 
+/** Messages of a queue that this user's consumers have in hand, dead ones included. */
+export function inHandOf({ id, key }: { id: number; key: number }): number {
+  const ofQueue = listConsumers().filter((info) =>
+    key === 0 ? info.queueKey === 0 && info.queueId === id : info.queueKey === key,
+  );
+  return ofQueue.reduce((count, { messages }) => count + messages.length, 0);
+}
+
 const known = optionNames<InspectOptions & { name?: string | undefined }>('listConsumers', { state: true, name: true });
 
 function folderOf(options: InspectOptions | undefined): string {

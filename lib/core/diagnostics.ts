@@ -11,6 +11,7 @@ import type {
   ConsumeEvent,
   ErrorEvent,
   ReceiveEvent,
+  RecoverEvent,
   SendEvent,
   UndeliveredEvent,
   WaitEvent,
@@ -21,10 +22,14 @@ export const receiveChannel: Channel = channel('sysvmq:receive');
 const waitStartChannel = channel('sysvmq:wait:start');
 const waitEndChannel = channel('sysvmq:wait:end');
 export const consumeChannel: Channel = channel('sysvmq:consume');
+const recoverChannel = channel('sysvmq:recover');
 export const errorChannel: Channel = channel('sysvmq:error');
 const undeliveredChannel = channel('sysvmq:undelivered');
 
-function publishSoon(to: Channel, event: SendEvent | ReceiveEvent | WaitEvent | ConsumeEvent | ErrorEvent): void {
+function publishSoon(
+  to: Channel,
+  event: SendEvent | ReceiveEvent | WaitEvent | ConsumeEvent | RecoverEvent | ErrorEvent,
+): void {
   queueMicrotask(() => to.publish(event));
 }
 
@@ -67,4 +72,8 @@ export function publishConsumed(event: ConsumeEvent): void {
 /** At once: at the end of a process there is no microtask left. */
 export function publishUndelivered(event: UndeliveredEvent): void {
   undeliveredChannel.publish(event);
+}
+
+export function publishRecovered(event: RecoverEvent): void {
+  if (recoverChannel.hasSubscribers) publishSoon(recoverChannel, event);
 }

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
+import { inHandOf } from '../../consume/inspect';
 import { listQueues } from '../../kernel/queues';
 import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
@@ -47,6 +48,10 @@ const columns: Column<QueueStatus>[] = [
   { title: 'RECEIVED', text: ({ lastReceivedAt }) => formatAge(lastReceivedAt) },
 ];
 
+function inHandColumn(inHand: Map<QueueStatus, number>): Column<QueueStatus> {
+  return { title: 'IN HAND', align: 'right', text: (status) => String(inHand.get(status)) };
+}
+
 export function listCommand(): Command {
   return verb('list', {
     summary: 'list the queues',
@@ -85,7 +90,12 @@ async function list(options: ListOptions): Promise<void> {
   );
   queues.sort(orders[options.sort]);
   if (options.reverse) queues.reverse();
-  await (options.json ? printJson(queues.map(queueJson)) : print(table(columns, queues)));
+  const inHand = new Map(queues.map((status) => [status, inHandOf(status)]));
+  const anyInHand = [...inHand.values()].some((count) => count > 0);
+  const withInHand = (status: QueueStatus): object =>
+    inHand.get(status) === 0 ? queueJson(status) : { ...queueJson(status), inHand: inHand.get(status) };
+  const shown = anyInHand ? [...columns, inHandColumn(inHand)] : columns;
+  await (options.json ? printJson(queues.map(withInHand)) : print(table(shown, queues)));
 }
 
 function requireUser(owner: string): number {

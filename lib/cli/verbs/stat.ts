@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
+import { inHandOf } from '../../consume/inspect';
 import { statusOfQueue } from '../../kernel/queues';
 import { namedId, nameQueue, type QueueName } from '../options/queue';
 import { formatGroup, formatKey, formatMode, formatMoment, formatShare, formatUser } from '../output/format';
@@ -25,7 +26,10 @@ export function statCommand(): Command {
 
 async function stat(options: QueueName & { json?: true }): Promise<void> {
   const status = statusOfQueue(namedId(options));
-  await (options.json ? printJson(queueJson(status)) : print(facts(describe(status))));
+  const inHand = inHandOf(status);
+  if (options.json) return printJson({ ...queueJson(status), ...(inHand > 0 ? { inHand } : {}) });
+  const extra: [string, string][] = inHand > 0 ? [['in hand', `${inHand} (sysvmq consumers)`]] : [];
+  return print(facts([...describe(status), ...extra]));
 }
 
 function describe(status: QueueStatus): [name: string, value: string][] {

@@ -1,0 +1,86 @@
+/** sysvmq consumers, recover, receive --acknowledge, and what is in hand in stat and list. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { listConsumers } from '../../lib/index';
+import { startChild, until } from '../support/child';
+import { jsonOf, outputOf, runCommand } from '../support/command';
+import { newQueue } from '../support/queues';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+afterEach(removeTemporaryFolders);
+
+// In the folder that the command looks into by itself.
+async function leaveInHand(key: number, name: string): Promise<void> {
+  const child = startChild(
+    ({ sysvmq, say }, options: { key: number; name: string }) => {
+      const queue = sysvmq.MessageQueue.open(options.key);
+      let begun = 0;
+      queue.consume(
+        () => {
+          begun += 1;
+          if (begun === 2) say('in hand');
+          return new Promise(() => undefined);
+        },
+        { name: options.name, concurrency: 2 },
+      );
+      return new Promise(() => undefined);
+    },
+    { key, name },
+  );
+  await child.said('in hand');
+  await child.kill();
+  await until('its lock is free', () => listConsumers().every((info) => info.name !== name || !info.alive));
+}
+
+it('sysvmq consumers, stat and list show what a dead consumer had in hand, and recover puts it back', async () => {
+  const queue = newQueue();
+  queue.trySend('first', { type: 3 });
+  queue.trySend('second', { type: 4 });
+  await leaveInHand(queue.key, 'cli-test');
+  const found = jsonOf(['consumers']) as { name: string; alive: boolean; messages: { type: number }[] }[];
+  const [consumer] = found.filter(({ name }) => name === 'cli-test');
+  expect(consumer).toMatchObject({
+    alive: false,
+    messages: [
+      { type: 3, attempts: 1 },
+      { type: 4, attempts: 1 },
+    ],
+  });
+  expect(outputOf(['consumers'])).toMatch(/cli-test +\d+ +dead +2/);
+  expect(outputOf(['stat', '--id', `${queue.id}`])).toContain('in hand        2');
+  expect(outputOf(['list', '--key', `${queue.key}`])).toMatch(/IN HAND\n.* 2\n/);
+  expect(jsonOf(['recover', '--id', `${queue.id}`, '--name', 'another'])).toMatchObject({ messages: 0 });
+  expect(outputOf(['recover', '--id', `${queue.id}`])).toBe(`2 messages put back into queue ${queue.id}\n`);
+  expect(queue.tryReceiveMany().map(({ data, type }) => `${type} ${data}`)).toEqual(['3 first', '4 second']);
+  expect(listConsumers().filter(({ name }) => name === 'cli-test')).toEqual([]);
+});
+
+it('sysvmq recover says what a full queue leaves in hand', async () => {
+  const queue = newQueue({ maxBytes: 10 });
+  queue.trySend('12345');
+  queue.trySend('67890');
+  await leaveInHand(queue.key, 'full-test');
+  queue.trySend('123456');
+  const { status, stderr } = runCommand(['recover', '--id', `${queue.id}`]);
+  expect(status).toBe(1);
+  expect(stderr).toContain('2 messages still in hand');
+  queue.tryReceive();
+  expect(jsonOf(['recover', '--id', `${queue.id}`])).toMatchObject({ messages: 2, left: 0 });
+});
+
+it('sysvmq receive --acknowledge runs a program for each message, again where it fails', () => {
+  const queue = newQueue();
+  const folder = temporaryFolder();
+  queue.trySend('one', { type: 5 });
+  queue.trySend('two', { type: 6 });
+  const program = `{ cat; echo " $SYSVMQ_TYPE $SYSVMQ_ATTEMPT"; } >> ${join(folder, 'out')}; [ $SYSVMQ_ATTEMPT -gt 1 ]`;
+  const { status, stderr } = runCommand(['receive', '--id', `${queue.id}`, '-n', '2', '--acknowledge', program]);
+  expect(status).toBe(0);
+  expect(stderr).toContain('ended with status 1 for the message of type 5 (3 bytes)');
+  const lines = readFileSync(join(folder, 'out'), 'utf8').trim().split('\n').sort();
+  expect(lines).toEqual(['one 5 1', 'one 5 2', 'two 6 1', 'two 6 2']);
+  expect(existsSync(join(folder, 'nothing'))).toBe(false);
+  expect(queue.stat().messageCount).toBe(0);
+  expect(runCommand(['receive', '--id', `${queue.id}`, '--name', 'x']).status).toBe(2);
+});
