@@ -10,7 +10,7 @@ namespace sysvmq {
 
 namespace {
 
-constexpr int kIdleSeconds = 2;
+constexpr int64_t kIdleMs = 2000;
 
 }  // namespace
 
@@ -102,7 +102,7 @@ void AirlockWaiter::RunOnWaiterThread() {
         if (!closed_) listener_(context_, token_, id_, result, type);
       }
       if (closed_) break;
-      if (!busy_ && !sleeper_.Rest(&lock, kIdleSeconds) && !busy_ && !closed_) break;
+      if (!busy_ && !sleeper_.Rest(&lock, kIdleMs) && !busy_ && !closed_) break;
     }
     running_ = false;
     if (!closed_) return;
@@ -113,12 +113,15 @@ void AirlockWaiter::RunOnWaiterThread() {
 Result AirlockWaiter::WaitUnlessCancelled(WaitLock* lock) {
   for (;;) {
     if (cancelled_) return -ECANCELED;
-    sleeper_.EnterKernel();
+    const bool may_wait = sleeper_.EnterKernel();
+    const int flags = may_wait ? flags_ & ~IPC_NOWAIT : flags_ | IPC_NOWAIT;
     lock->Release();
-    const Result result = Receive(id_, airlock_->WaitBuffer(slot_), 0, type_, flags_ & ~IPC_NOWAIT);
+    const Result result = Receive(id_, airlock_->WaitBuffer(slot_), 0, type_, flags);
     lock->Reacquire();
     sleeper_.LeaveKernel();
-    if (result != -EINTR) return result;
+    const bool looks_again = !may_wait && result == -ENOMSG;
+    if (looks_again && !cancelled_) sleeper_.Rest(lock, Sleeper::kLookMs);
+    if (!looks_again && result != -EINTR) return result;
   }
 }
 

@@ -13,7 +13,8 @@ const BAD_MEMORY = [
 ];
 // Valgrind keeps the highest real-time signal, which these expect to be free, and delivers others in its own time.
 const SIGNALS = [
-  'AcquireWakeSignal.IsTheHighestThatNobodyHandlesAndTheSameAgain',
+  'AcquireWakeSignal.IsSigurgAndTheSameAgain',
+  'AcquireWakeSignal.TakesAnotherWhenItsOwnWasTakenAway',
   'AcquireWakeSignal.LeavesHandlersOfOthersAlone',
   'AcquireWakeSignal.IsOneForThreadsThatAskAtOnce',
   'IntervalSignal.LeavesNoSignalPending',
