@@ -151,6 +151,8 @@ bool Waiter::Disarm(Subscription* subscription) {
   return true;
 }
 
+// trust/promela/waiter.pml is this, as a model that is checked exhaustively.
+//
 // How it is woken: from its rest by Arm and Remove; from msgrcv by a message, by the queue's removal, by a change of
 // its permissions, and by Disarm's signal.
 void Waiter::RunOnWaiterThread() {
