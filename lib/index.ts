@@ -53,6 +53,7 @@ export type {
   MessageFromLine,
   MessagesOptions,
   MessageToSend,
+  OnDecodeError,
   OpenOptions,
   QueueChange,
   QueueStatus,

@@ -1,11 +1,13 @@
 /** The shapes around MessageQueue. */
 
+import type { DecodeError } from '../lib/core/errors';
+
 /** Bytes to and from values. */
 export interface Codec<T> {
-  /** What to put on the wire; a string is sent as UTF-8. */
-  encode(value: T): Uint8Array | string;
+  /** What to put on the wire; a string is sent as UTF-8. `type` is the message's, a bigint past 2^53. */
+  encode(value: T, type?: number | bigint): Uint8Array | string;
   /** `bytes` is the codec's own: it may keep it. Whatever it throws becomes the `cause` of a DecodeError. */
-  decode(bytes: Buffer): T;
+  decode(bytes: Buffer, type?: number | bigint): T;
 }
 
 /** Raw bytes, or text that is sent as UTF-8. */
@@ -139,20 +141,35 @@ export interface MessageFromLine {
   type?: number | bigint;
 }
 
+/**
+ * Is given the error of each message that does not decode, with its bytes in `error.raw`. 'skip', or nothing, passes it
+ * over; any other value becomes the message's data.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: so that a function that only logs will do.
+export type OnDecodeError<T> = (error: DecodeError) => T | 'skip' | undefined | void;
+
+/** What becomes of messages that do not decode. */
+export interface OnUndecodable<T> {
+  /** Default: their error, after the messages that do decode. */
+  onDecodeError?: OnDecodeError<T> | undefined;
+}
+
 /** Which messages to take, and how many at most. */
-export type SelectMany = Select & {
-  /** The most messages to take. Default: 100. */
-  max?: number | undefined;
-};
+export type SelectMany<T = never> = Select &
+  OnUndecodable<T> & {
+    /** The most messages to take. Default: 100. */
+    max?: number | undefined;
+  };
 
 /** Options of `receiveMany`. */
-export type ReceiveManyOptions = SelectMany & WaitOptions;
+export type ReceiveManyOptions<T = never> = SelectMany<T> & WaitOptions;
 
 /** Options of `messages` and `readable`. */
-export type MessagesOptions = Select & {
-  /** Ends the iteration or the stream with an AbortError when this is aborted. */
-  signal?: AbortSignal | undefined;
-};
+export type MessagesOptions<T = never> = Select &
+  OnUndecodable<T> & {
+    /** Ends the iteration or the stream with an AbortError when this is aborted. */
+    signal?: AbortSignal | undefined;
+  };
 
 /** Options of `writable`. */
 export interface WritableQueueOptions extends SendOptions {

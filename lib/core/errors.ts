@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { inspect } from 'node:util';
 import type { LimitName } from '../../types/limits';
 import { errorChannel, publishError } from './diagnostics';
+import { formatCount } from './format';
 import type { Message } from './message';
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
@@ -251,21 +252,28 @@ function why(cause: unknown): string {
 export class DecodeError extends MessageQueueError {
   /** The message's bytes. */
   readonly raw: Buffer;
-  /** Of the call for many messages that took this one: those that do decode. They were taken, too. */
+  /** Whether the message was cut at `maxLength`, which may be why it does not decode. */
+  readonly truncated: boolean;
+  /** @deprecated Always empty: a call for many hands out what does decode. */
   readonly messages: Message<unknown>[] = [];
-  /** Of the same call: the errors of further messages that do not decode. */
+  /** Of a call for many messages: the errors of further ones that do not decode. */
   readonly others: DecodeError[] = [];
   /** The message's type; a bigint past 2^53. */
   declare readonly messageType: number | bigint;
 
-  constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown) {
-    super(`A message of type ${messageType} (${raw.length} bytes) from queue ${queueId} does not decode${why(cause)}`, {
+  constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown, truncated = false) {
+    const length = formatCount(raw.length, 'byte');
+    const what = truncated
+      ? `from queue ${queueId} was cut to ${length} (truncate) and`
+      : `(${length}) from queue ${queueId}`;
+    super(`A message of type ${messageType} ${what} does not decode${why(cause)}`, {
       code: 'ERR_MESSAGE_DECODE',
       queueId,
       messageType,
       cause,
     });
     this.raw = raw;
+    this.truncated = truncated;
   }
 }
 

@@ -47,6 +47,10 @@ export function makeMessage<T>(type: number | bigint, data: T, truncated: boolea
   return Object.defineProperty(new Message(Number(type), data, truncated), 'typeBigInt', { value: type });
 }
 
+/** As makeMessage, for a type that may be a bigint below 2^53. @internal */
+export const exactMessage: typeof makeMessage = (type, data, truncated) =>
+  makeMessage(Number.isSafeInteger(Number(type)) ? Number(type) : type, data, truncated);
+
 /** The type as msgsnd takes it. @internal */
 export function exactType(message: Message<unknown>): number | bigint {
   return Number.isSafeInteger(message.type) ? message.type : message.typeBigInt;

@@ -2,7 +2,7 @@
 
 import type { Codec, Sendable } from '../../types/queue';
 import { codecs } from '../codecs';
-import { QueueClosedError } from '../core/errors';
+import { type DecodeError, QueueClosedError } from '../core/errors';
 import { checkPayload } from '../core/validators';
 import type { HandleOptions } from './handle-options';
 import { HandleWaits } from './handle-waits';
@@ -14,6 +14,8 @@ export interface AnyHandle extends Readonly<Omit<HandleOptions<unknown>, 'codec'
   readonly key: number;
   readonly waits: HandleWaits;
   closed: boolean;
+  /** Of messages that a call for many has taken, and that did not decode: the next one throws it. */
+  undecoded: DecodeError | undefined;
 }
 
 export interface Handle<T> extends AnyHandle {
@@ -23,7 +25,7 @@ export interface Handle<T> extends AnyHandle {
 export function makeHandle<T>(id: number, key: number, options: HandleOptions<T>): Handle<T> {
   // Workers of this process may take what only its end can report.
   reportAtExit();
-  return { ...options, id, key, waits: new HandleWaits(), closed: false };
+  return { ...options, id, key, waits: new HandleWaits(), closed: false, undecoded: undefined };
 }
 
 /** The id; a QueueClosedError when the handle is closed. To be asked when no more of a caller's code runs. */
@@ -33,7 +35,11 @@ export function openId(handle: AnyHandle): number {
 }
 
 /** The bytes or text of a value. A caller's codec runs here. */
-export function encode<T>({ codec }: Pick<Handle<T>, 'codec'>, data: Sendable<T>): string | Uint8Array {
+export function encode<T>(
+  { codec }: Pick<Handle<T>, 'codec'>,
+  data: Sendable<T>,
+  type: number | bigint,
+): string | Uint8Array {
   if ((codec as Codec<unknown>) === codecs.buffer) return checkPayload(data, 'data');
-  return checkPayload(codec.encode(data as T), 'codec.encode(data)');
+  return checkPayload(codec.encode(data as T, type), 'codec.encode(data)');
 }

@@ -2,6 +2,7 @@
 
 import type {
   MessagesOptions,
+  OnDecodeError,
   ReceiveManyOptions,
   ReceiveOptions,
   ReceiveSyncOptions,
@@ -9,7 +10,7 @@ import type {
   SelectMany,
 } from '../../types/queue';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkInteger, checkNowait, checkSignal, checkTimeout } from '../core/validators';
+import { checkFunction, checkInteger, checkNowait, checkSignal, checkTimeout } from '../core/validators';
 import { anyMessage, type Selection, selectionOf } from './selector';
 
 /** What a receive does: which message it takes, and how long it waits for it. */
@@ -21,6 +22,8 @@ export interface ReceivePlan {
   readonly signal: AbortSignal | undefined;
   /** The most messages that a call for many takes. */
   readonly max: number;
+  /** What becomes of messages that do not decode. The calls know what type of value it gives. */
+  readonly onDecodeError: OnDecodeError<never> | undefined;
 }
 
 const DEFAULT_MAX = 100;
@@ -33,16 +36,28 @@ const knownTo = {
   tryReceive: optionNames<Select>('tryReceive', select),
   receiveSync: optionNames<ReceiveSyncOptions>('receiveSync', { ...select, nowait: true, timeout: true }),
   receive: optionNames<ReceiveOptions>('receive', { ...select, nowait: true, ...waits }, 'a promise'),
-  tryReceiveMany: optionNames<SelectMany>('tryReceiveMany', { ...select, max: true }),
-  receiveMany: optionNames<ReceiveManyOptions>('receiveMany', { ...select, max: true, ...waits }, 'a promise'),
-  messages: optionNames<MessagesOptions>('messages', { ...select, signal: true }, 'an iterator'),
-  readable: optionNames<MessagesOptions>('readable', { ...select, signal: true }, 'a stream'),
+  tryReceiveMany: optionNames<SelectMany<never>>('tryReceiveMany', { ...select, max: true, onDecodeError: true }),
+  receiveMany: optionNames<ReceiveManyOptions<never>>(
+    'receiveMany',
+    { ...select, max: true, onDecodeError: true, ...waits },
+    'a promise',
+  ),
+  messages: optionNames<MessagesOptions<never>>(
+    'messages',
+    { ...select, onDecodeError: true, signal: true },
+    'an iterator',
+  ),
+  readable: optionNames<MessagesOptions<never>>(
+    'readable',
+    { ...select, onDecodeError: true, signal: true },
+    'a stream',
+  ),
 } satisfies Record<string, OptionNames>;
 
 /** The calls that receive. */
 export type ReceivingCall = keyof typeof knownTo;
 
-type AnyReceiveOptions = ReceiveOptions & ReceiveManyOptions;
+type AnyReceiveOptions = ReceiveOptions & ReceiveManyOptions<never>;
 
 const anyMessageEndlessly: ReceivePlan = {
   selection: anyMessage,
@@ -50,21 +65,24 @@ const anyMessageEndlessly: ReceivePlan = {
   timeout: undefined,
   signal: undefined,
   max: DEFAULT_MAX,
+  onDecodeError: undefined,
 };
 
 // What is wrong is called select.type and select.max, but options.timeout: as it is in the interfaces.
 /** The plan of a receive. Everything that the caller gave has been read and checked then. */
 export function checkReceiveOptions(
-  options: Select | ReceiveOptions | ReceiveManyOptions | undefined,
+  options: Select | ReceiveOptions | ReceiveManyOptions<never> | undefined,
   call: ReceivingCall,
 ): ReceivePlan {
   if (options === undefined) return anyMessageEndlessly;
-  const { nowait, timeout, signal, max } = checkOptions(options as AnyReceiveOptions, knownTo[call], 'select') ?? {};
+  const { nowait, timeout, signal, max, onDecodeError } =
+    checkOptions(options as AnyReceiveOptions, knownTo[call], 'select') ?? {};
   return {
     selection: selectionOf(options),
     nowait: checkNowait(nowait),
     timeout: checkTimeout(timeout),
     signal: checkSignal(signal),
     max: max === undefined ? DEFAULT_MAX : checkInteger(max, 'select.max', 1, MAX_BATCH_MESSAGES),
+    onDecodeError: onDecodeError === undefined ? undefined : checkFunction(onDecodeError, 'options.onDecodeError'),
   };
 }

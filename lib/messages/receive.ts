@@ -4,7 +4,7 @@
  * Every function here is given checked arguments, and no caller's code runs between taking a message and copying it out.
  */
 
-import type { Codec } from '../../types/queue';
+import type { Codec, OnDecodeError } from '../../types/queue';
 import { codecs, decodeText, requireUtf8, type TextCodec } from '../codecs';
 import { INT_MAX, IPC_INFO, IPC_NOWAIT, MSG_COPY, MSG_NOERROR } from '../core/constants';
 import { publishReceived, receiveChannel } from '../core/diagnostics';
@@ -23,6 +23,8 @@ import {
   trimArena,
 } from '../native/arena';
 import { readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from '../native/calls';
+import type { Handle } from './handle';
+import { afterDecodeError } from './on-decode-error';
 import type { Selection } from './selector';
 import { sliceUntil } from './time-slices';
 
@@ -124,7 +126,7 @@ export function deliver<T>(id: number, length: number, selection: Selection | un
   const truncated = selection?.truncate === true && length > (selection.maxLength as number);
   const kept = truncated ? (selection?.maxLength as number) : length;
   if (selection !== undefined && receiveChannel.hasSubscribers) publishReceived(id, type, kept);
-  const data = decode(id, type, kept, codec);
+  const data = decode(id, type, kept, codec, truncated);
   return makeMessage(type, data, truncated);
 }
 
@@ -136,27 +138,33 @@ export function messageOfBytes<T>(
   truncated: boolean,
   codec: Codec<T>,
 ): Message<T> {
-  const data = decodeBytes(id, type, bytes, codec);
+  const data = decodeBytes(id, type, bytes, codec, truncated);
   return makeMessage(type, data, truncated);
 }
 
-function decodeBytes<T>(id: number, type: number | bigint, bytes: Buffer, codec: Codec<T>): T {
+function decodeBytes<T>(id: number, type: number | bigint, bytes: Buffer, codec: Codec<T>, truncated: boolean): T {
   if ((codec as unknown) === codecs.buffer) return bytes as T;
   try {
-    return codec.decode(bytes);
+    return codec.decode(bytes, type);
   } catch (cause) {
-    throw new DecodeError(id, type, bytes, cause);
+    throw new DecodeError(id, type, bytes, cause, truncated);
   }
 }
 
-function decode<T>(id: number, type: number | bigint, length: number, codec: Codec<T>): T {
+function decode<T>(id: number, type: number | bigint, length: number, codec: Codec<T>, truncated: boolean): T {
   if ((codec as unknown) === codecs.buffer) return arrivedBytes(length) as T;
   const fromText = (codec as TextCodec<T>)[decodeText];
-  if (fromText !== undefined) return decodeArrivedText(id, type, length, fromText);
-  return decodeBytes(id, type, arrivedBytes(length), codec);
+  if (fromText !== undefined) return decodeArrivedText(id, type, length, fromText, truncated);
+  return decodeBytes(id, type, arrivedBytes(length), codec, truncated);
 }
 
-function decodeArrivedText<T>(id: number, type: number | bigint, length: number, fromText: (text: string) => T): T {
+function decodeArrivedText<T>(
+  id: number,
+  type: number | bigint,
+  length: number,
+  fromText: (text: string) => T,
+  truncated: boolean,
+): T {
   // Once only, because the bytes are the caller's from then on.
   let bytes: Buffer | undefined;
   const rawBytes = (): Buffer => {
@@ -168,20 +176,25 @@ function decodeArrivedText<T>(id: number, type: number | bigint, length: number,
     requireUtf8(text, rawBytes);
     return fromText(text);
   } catch (cause) {
-    throw new DecodeError(id, type, rawBytes(), cause);
+    throw new DecodeError(id, type, rawBytes(), cause, truncated);
   } finally {
     trimArena();
   }
 }
 
-/** Takes up to `max` matching messages; none: undefined. An error is of the first, and nothing was taken then. */
+/**
+ * Takes up to `max` matching messages; none: undefined. What does not decode is given to `onDecodeError`; without one its
+ * error is thrown, by the next such call of the handle if this one has others to hand out. Any other error is of the first
+ * message, and nothing was taken then.
+ */
 export function takeMessages<T>(
-  id: number,
+  handle: Handle<T>,
   selection: Selection,
   max: number,
-  codec: Codec<T>,
+  onDecodeError: OnDecodeError<T> | undefined,
 ): Message<T>[] | undefined {
-  const collected = new Collector(id, selection, codec);
+  const { id, codec } = handle;
+  const collected = new Collector(handle, selection, onDecodeError);
   const most = selection.most ?? -1;
   while (collected.count < max) {
     const room = max - collected.count;
@@ -209,7 +222,7 @@ function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection,
     if (message !== undefined) collected.add(message);
     return message !== undefined;
   } catch (error) {
-    if (error instanceof DecodeError) collected.addError(error);
+    if (error instanceof DecodeError) collected.onError(error);
     else if (collected.count === 0) throw error;
     return error instanceof DecodeError;
   }
@@ -220,14 +233,19 @@ class Collector<T> {
   count = 0;
   #messages: Message<T>[] = [];
   readonly #errors: DecodeError[] = [];
+  readonly #handle: Handle<T>;
   readonly #id: number;
   readonly #selection: Selection;
   readonly #codec: Codec<T>;
+  readonly #onDecodeError: OnDecodeError<T> | undefined;
+  #failure: { error: unknown } | undefined;
 
-  constructor(id: number, selection: Selection, codec: Codec<T>) {
-    this.#id = id;
+  constructor(handle: Handle<T>, selection: Selection, onDecodeError: OnDecodeError<T> | undefined) {
+    this.#handle = handle;
+    this.#id = handle.id;
     this.#selection = selection;
-    this.#codec = codec;
+    this.#codec = handle.codec;
+    this.#onDecodeError = onDecodeError;
   }
 
   addAll(messages: Message[]): void {
@@ -247,7 +265,7 @@ class Collector<T> {
       try {
         this.add(messageOfBytes(this.#id, type, kept, truncated, this.#codec));
       } catch (error) {
-        this.addError(error as DecodeError);
+        this.onError(error as DecodeError);
       }
     }
   }
@@ -257,16 +275,36 @@ class Collector<T> {
     this.#messages.push(message);
   }
 
-  addError(error: DecodeError): void {
+  onError(error: DecodeError): void {
     this.count += 1;
-    this.#errors.push(error);
+    if (this.#onDecodeError === undefined || this.#failure !== undefined) {
+      this.#errors.push(error);
+      return;
+    }
+    try {
+      const message = afterDecodeError(error, this.#onDecodeError);
+      if (message !== undefined) this.#messages.push(message);
+    } catch (failure) {
+      // The caller's function failed: what is its error is not lost either.
+      this.#failure = { error: failure };
+      this.#errors.push(error);
+    }
   }
 
   result(): Message<T>[] | undefined {
     const [first, ...others] = this.#errors;
-    if (first === undefined) return this.count === 0 ? undefined : this.#messages;
-    for (const message of this.#messages) first.messages.push(message);
+    if (first === undefined) return this.#messages.length === 0 ? undefined : this.#messages;
     for (const other of others) first.others.push(other);
-    throw first;
+    if (this.#failure !== undefined && this.#failure.error !== first) this.#keep(first);
+    const error = this.#failure === undefined ? first : this.#failure.error;
+    if (this.#messages.length === 0) throw error;
+    this.#keep(first);
+    return this.#messages;
+  }
+
+  #keep(error: DecodeError): void {
+    const kept = this.#handle.undecoded;
+    if (kept === undefined) this.#handle.undecoded = error;
+    else if (kept !== error) kept.others.push(error, ...error.others.splice(0));
   }
 }

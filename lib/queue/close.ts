@@ -14,6 +14,9 @@ let removesOnExit = false;
 export function closeHandle(handle: AnyHandle): void {
   if (handle.closed) return;
   handle.closed = true;
+  // Nobody has called again to get it, and it has a message that is nowhere else.
+  const { undecoded } = handle;
+  if (undecoded !== undefined) process.emitWarning(undecoded.message, { type: 'DecodeError', code: undecoded.code });
   handle.waits.cancelAll(() => new QueueClosedError(handle.id));
   disposeIdleReceiverLists(handle.id);
   disposeIdleSenderList(handle.id);

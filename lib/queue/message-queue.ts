@@ -272,7 +272,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * msgrcv with IPC_NOWAIT for each, in one native call for many.
    *
    * @param select - As for tryReceive, and `max` (default 100).
-   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: one does not decode; `error.messages` has the others that were taken.
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: none that was taken decodes. Where others do, they are handed out, and the
+   *   next call throws the error; `onDecodeError` decides of each.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
@@ -280,7 +281,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.deepEqual(queue.tryReceiveMany({ max: 2 }).map(({ data }) => data), ['a', 'b']);
    * queue.remove();
    */
-  tryReceiveMany(select?: SelectMany): Message<T>[] {
+  tryReceiveMany(select?: SelectMany<T>): Message<T>[] {
     return takeManyNow(this[handleOf](), select);
   }
 
@@ -295,8 +296,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal((await queue.receiveMany({ max: 10 })).length, 2);
    * queue.remove();
    */
-  receiveMany(options?: ReceiveManyOptions): Promise<Message<T>[]>;
-  receiveMany(options?: ReceiveManyOptions, callback?: unknown): Promise<Message<T>[]> {
+  receiveMany(options?: ReceiveManyOptions<T>): Promise<Message<T>[]>;
+  receiveMany(options?: ReceiveManyOptions<T>, callback?: unknown): Promise<Message<T>[]> {
     if (callback !== undefined) return noCallback('receiveMany', callback) ?? receiveSome(this[handleOf](), options);
     return receiveSome(this[handleOf](), options);
   }
@@ -317,7 +318,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(queue.tryReceive().data, 'c');
    * queue.remove();
    */
-  messages(options?: MessagesOptions): AsyncIterableIterator<Message<T>> {
+  messages(options?: MessagesOptions<T>): AsyncIterableIterator<Message<T>> {
     return messagesOf(this[handleOf](), options);
   }
 
@@ -343,7 +344,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * stream.destroy();
    * queue.remove();
    */
-  readable(options?: MessagesOptions): MessageReadable<T> {
+  readable(options?: MessagesOptions<T>): MessageReadable<T> {
     return streams().readableOf(this[handleOf](), options) as MessageReadable<T>;
   }
 

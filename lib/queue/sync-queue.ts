@@ -76,7 +76,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    */
   trySend(data: Sendable<T>, options?: SendOptions): boolean {
     const type = options === undefined ? this.#handle.type : checkSendOptions(this.#handle, options, 'trySend').type;
-    const payload = encode(this.#handle, data);
+    const payload = encode(this.#handle, data, type);
     const id = openId(this.#handle);
     if (!sendsAreWaiting(id)) return trySendPayload(id, payload, type);
     requireSendable(id, type, payload);
@@ -104,7 +104,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    */
   sendSync(data: Sendable<T>, options?: SendSyncOptions): void {
     const { type, nowait, timeout } = checkSendOptions(this.#handle, options, 'sendSync');
-    const payload = encode(this.#handle, data);
+    const payload = encode(this.#handle, data, type);
     const id = openId(this.#handle);
     if (nowait) {
       if (sendsAreWaiting(id) || !trySendPayload(id, payload, type)) throw queueFull(id, payload, type);

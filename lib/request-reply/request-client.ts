@@ -140,7 +140,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     const { timeout, signal, type } = checkOptions(options, ofRequest) ?? {};
     const requestType = type === undefined ? this.#type : checkRequestType(type);
     const { id } = this.#requests;
-    const payload = encode(this.#codec, data);
+    const payload = encode(this.#codec, data, requestType);
     const cancellation = {
       timeout: timeout === undefined ? this.#timeout : checkRequestTimeout(timeout),
       signal: checkSignal(signal),
@@ -271,7 +271,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     } else {
       let value: Reply;
       try {
-        value = this.#replyCodec.decode(payload);
+        value = this.#replyCodec.decode(payload, this.#inbox.type);
       } catch (cause) {
         pending.reject(new DecodeError(this.#inbox.id, this.#inbox.type, payload, cause));
         return;

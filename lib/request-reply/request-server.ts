@@ -222,7 +222,11 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     try {
       const value = await this.#handler(this.#decode(request), request);
       if (value === undefined) return this.#reply(request, Status.nothing, '');
-      return this.#reply(request, Status.value, encode({ codec: this.#replyCodec }, value as Sendable<Reply>));
+      return this.#reply(
+        request,
+        Status.value,
+        encode({ codec: this.#replyCodec }, value as Sendable<Reply>, request.frame.replyType),
+      );
     } catch (error) {
       return this.#failure(request, error);
     }
@@ -230,7 +234,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
 
   #decode({ frame, type }: RequestInProgress): Request {
     try {
-      return this.#codec.decode(frame.payload);
+      return this.#codec.decode(frame.payload, type);
     } catch (cause) {
       throw new DecodeError(this.#requests.id, type, frame.payload, cause);
     }

@@ -1,12 +1,13 @@
 /** receive and its neighbours: tried at once, and put in line when nothing is there. */
 
-import type { ReceiveManyOptions, ReceiveOptions, SelectMany } from '../../types/queue';
+import type { OnDecodeError, ReceiveManyOptions, ReceiveOptions, SelectMany } from '../../types/queue';
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
 import type { Message } from '../core/message';
+import { takeDecoded, throwUndecoded } from '../messages/decode-errors';
 import { type Handle, openId } from '../messages/handle';
 import { receiveError, takeMessage, takeMessages } from '../messages/receive';
-import { checkReceiveOptions } from '../messages/receive-options';
+import { checkReceiveOptions, type ReceivePlan } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { type Cancellation, requireNotAborted } from './cancellation';
 import { nextTurn, spendTurn } from './fairness';
@@ -14,12 +15,16 @@ import { enqueueReceive, type Wanted } from './pending-receive';
 import { receivesAreWaiting } from './receivers';
 
 /** What a receive of one message wants. */
-export function oneMessage<T>({ id, codec }: Handle<T>, selection: Selection): Wanted<Message<T>> {
-  return { take: (tries) => takeMessage(id, selection, codec, tries) };
+export function oneMessage<T>(
+  handle: Handle<T>,
+  selection: Selection,
+  onDecodeError?: OnDecodeError<T>,
+): Wanted<Message<T>> {
+  return { take: (tries) => takeDecoded(handle, selection, onDecodeError, tries) };
 }
 
-function someMessages<T>({ id, codec }: Handle<T>, selection: Selection, max: number): Wanted<Message<T>[]> {
-  return { take: () => takeMessages(id, selection, max, codec) };
+function someMessages<T>(handle: Handle<T>, { selection, max, onDecodeError }: ReceivePlan): Wanted<Message<T>[]> {
+  return { take: () => takeMessages(handle, selection, max, onDecodeError) };
 }
 
 // Not async functions, which cost a third of a receive that finds its message: the promises are made by hand.
@@ -43,13 +48,14 @@ export function receiveOne<T>(handle: Handle<T>, options: ReceiveOptions | undef
 }
 
 /** MessageQueue.receiveMany. */
-export function receiveSome<T>(handle: Handle<T>, options: ReceiveManyOptions | undefined): Promise<Message<T>[]> {
+export function receiveSome<T>(handle: Handle<T>, options: ReceiveManyOptions<T> | undefined): Promise<Message<T>[]> {
   try {
-    const plan = checkReceiveOptions(options, 'receiveMany');
-    const { selection, max } = plan;
+    const plan = checkReceiveOptions(options as ReceiveManyOptions<never>, 'receiveMany');
+    const { selection } = plan;
     requireNotAborted(plan.signal, 'msgrcv', handle.id);
     const id = openId(handle);
-    const wanted = someMessages(handle, selection, max);
+    throwUndecoded(handle);
+    const wanted = someMessages(handle, plan);
     if (spendTurn()) return receiveNextTurn(handle, selection, plan, false, wanted);
     const messages = takeIfFirst(id, selection, wanted);
     if (messages !== undefined) return Promise.resolve(messages);
@@ -60,9 +66,11 @@ export function receiveSome<T>(handle: Handle<T>, options: ReceiveManyOptions | 
 }
 
 /** MessageQueue.tryReceiveMany. */
-export function takeManyNow<T>(handle: Handle<T>, select: SelectMany | undefined): Message<T>[] {
-  const { selection, max } = checkReceiveOptions(select, 'tryReceiveMany');
-  return takeMessages(openId(handle), selection, max, handle.codec) ?? [];
+export function takeManyNow<T>(handle: Handle<T>, select: SelectMany<T> | undefined): Message<T>[] {
+  const { selection, max, onDecodeError } = checkReceiveOptions(select as SelectMany<never>, 'tryReceiveMany');
+  openId(handle);
+  throwUndecoded(handle);
+  return takeMessages(handle, selection, max, onDecodeError) ?? [];
 }
 
 /** What is there, unless others are in line for it already. */

@@ -21,7 +21,7 @@ export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAs
     const plan = checkSendOptions(handle, options, 'send');
     const { type } = plan;
     requireNotAborted(plan.signal, 'msgsnd', handle.id);
-    const payload = encode(handle, data);
+    const payload = encode(handle, data, type);
     const id = openId(handle);
     if (!sendsAreWaiting(id) && trySendPayload(id, payload, type)) {
       return spendTurn() ? nextTurn() : Promise.resolve();
@@ -90,7 +90,7 @@ function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, st
   }
   for (const message of messages) {
     const { data, type } = checkMessageToSend(handle, message);
-    const payload = encode(handle, data);
+    const payload = encode(handle, data, type);
     const result = staging.add(type, payload);
     if (result !== 0) throw sendError(handle.id, type, lengthOf(payload), result);
   }

@@ -1,11 +1,11 @@
 /** messages(): an iterator that takes each message when it is asked for one. */
 
-import type { MessagesOptions } from '../../types/queue';
-import { QueueClosedError } from '../core/errors';
+import type { MessagesOptions, OnDecodeError } from '../../types/queue';
+import { DecodeError, QueueClosedError } from '../core/errors';
 import type { Message } from '../core/message';
+import { takeDecoded } from '../messages/decode-errors';
 import { type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
-import { takeMessage } from '../messages/receive';
 import { checkReceiveOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { oneMessage } from './async-receive';
@@ -24,13 +24,15 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
   readonly #handle: Handle<T>;
   readonly #selection: Selection;
   readonly #cancellation: Cancellation;
+  readonly #onDecodeError: OnDecodeError<T> | undefined;
   readonly #waiting = new Set<Cancelable>();
   #done = false;
 
-  constructor(handle: Handle<T>, selection: Selection, cancellation: Cancellation) {
+  constructor(handle: Handle<T>, selection: Selection, cancellation: Cancellation, onDecodeError?: OnDecodeError<T>) {
     this.#handle = handle;
     this.#selection = selection;
     this.#cancellation = cancellation;
+    this.#onDecodeError = onDecodeError;
   }
 
   [Symbol.asyncIterator](): this {
@@ -48,19 +50,19 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
     try {
       requireNotAborted(this.#cancellation.signal, 'msgrcv', handle.id);
       if (!receivesAreWaiting(handle.id, this.#selection)) {
-        const value = takeMessage(handle.id, this.#selection, handle.codec);
+        const value = takeDecoded(handle, this.#selection, this.#onDecodeError);
         if (value !== undefined) return Promise.resolve({ done: false, value });
       }
       return this.#wait();
     } catch (error) {
-      this.#end();
+      this.#endUnlessUndecodable(error);
       return Promise.reject(error);
     }
   }
 
   #wait(): Promise<IteratorResult<Message<T>, undefined>> {
     return new Promise((resolve, reject) => {
-      const wanted = oneMessage(this.#handle, this.#selection);
+      const wanted = oneMessage(this.#handle, this.#selection, this.#onDecodeError);
       const wait = enqueueReceive(this.#handle, this.#selection, this.#cancellation, wanted, {
         resolve: (value) => {
           this.#waiting.delete(wait);
@@ -68,13 +70,18 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
         },
         reject: (error) => {
           this.#waiting.delete(wait);
-          this.#end();
+          this.#endUnlessUndecodable(error);
           if (error === canceledByReturn || error instanceof QueueClosedError) resolve(ended);
           else reject(error);
         },
       });
       this.#waiting.add(wait);
     });
+  }
+
+  // The messages after one that does not decode can still be asked for.
+  #endUnlessUndecodable(error: unknown): void {
+    if (!(error instanceof DecodeError)) this.#end();
   }
 
   async return(): Promise<IteratorResult<Message<T>, undefined>> {
@@ -98,11 +105,11 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
 }
 
 /** MessageQueue.messages. */
-export function messagesOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): MessageIterator<T> {
-  const plan = checkReceiveOptions(options, 'messages');
+export function messagesOf<T>(handle: Handle<T>, options: MessagesOptions<T> | undefined): MessageIterator<T> {
+  const plan = checkReceiveOptions(options as MessagesOptions<never>, 'messages');
   requireNotAborted(plan.signal, 'msgrcv', handle.id);
   openId(handle);
-  return new MessageIterator(handle, plan.selection, plan);
+  return new MessageIterator(handle, plan.selection, plan, plan.onDecodeError);
 }
 
 /** Told apart by identity; nobody sees it. */

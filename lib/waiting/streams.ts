@@ -1,14 +1,15 @@
 /** Queues as streams. Both are in object mode. */
 
 import { Readable, Writable } from 'node:stream';
-import type { MessagesOptions, Sendable, WritableQueueOptions } from '../../types/queue';
+import type { MessagesOptions, OnDecodeError, Sendable, WritableQueueOptions } from '../../types/queue';
 import { codecs } from '../codecs';
-import { QueueClosedError } from '../core/errors';
+import { DecodeError, QueueClosedError } from '../core/errors';
 import type { Message } from '../core/message';
 import { copyBytes } from '../core/primordials';
 import { throwLater } from '../core/throw-later';
 import { type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
+import { afterDecodeError } from '../messages/on-decode-error';
 import { messageOfBytes } from '../messages/receive';
 import { checkReceiveOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
@@ -36,6 +37,7 @@ interface Unread {
 class QueueReadable<T> extends Readable {
   readonly #handle: Handle<T>;
   readonly #selection: Selection;
+  readonly #onDecodeError: OnDecodeError<T> | undefined;
   readonly #wanted: Wanted<Message<Buffer>>;
   readonly #unwatch: () => void;
   #wait: Cancelable | undefined;
@@ -45,11 +47,17 @@ class QueueReadable<T> extends Readable {
   /** Whether read() runs, which takes out what it has pushed. */
   #reading = false;
 
-  constructor(handle: Handle<T>, selection: Selection, cancellation: Cancellation) {
+  constructor(
+    handle: Handle<T>,
+    selection: Selection,
+    cancellation: Cancellation,
+    onDecodeError: OnDecodeError<T> | undefined,
+  ) {
     // None is taken in advance: what nobody wants stays in the queue.
     super({ objectMode: true, highWaterMark: 0 });
     this.#handle = handle;
     this.#selection = selection;
+    this.#onDecodeError = onDecodeError;
     this.#wanted = oneMessage({ ...handle, codec: codecs.buffer }, selection);
     this.#unwatch = watchCancellation(cancellation, 'msgrcv', handle.id, (reason) => this.destroy(reason));
   }
@@ -92,7 +100,7 @@ class QueueReadable<T> extends Readable {
   }
 
   override iterator(options?: { destroyOnReturn?: boolean }): StreamIterator<T> {
-    const messages = new MessageIterator(this.#handle, this.#selection, endless);
+    const messages = new MessageIterator(this.#handle, this.#selection, endless, this.#onDecodeError);
     return new StreamIterator(this, messages, options?.destroyOnReturn !== false);
   }
 
@@ -127,11 +135,15 @@ class QueueReadable<T> extends Readable {
 
   // push() may call a listener of the reader's, and what that throws is not for the line.
   #deliver(raw: Message<Buffer> | null): void {
-    let message: Message<T> | null;
+    let message: Message<T> | null | undefined;
     try {
       message = raw === null ? null : this.#decode(raw);
     } catch (error) {
       this.destroy(error as Error);
+      return;
+    }
+    if (message === undefined) {
+      if (!this.destroyed) this._read();
       return;
     }
     if (raw !== null) {
@@ -164,20 +176,25 @@ class QueueReadable<T> extends Readable {
   }
 
   // From a copy, because a codec may do with the bytes what it likes, and they may have to go back as they came.
-  #decode({ typeBigInt, type, data, truncated }: Message<Buffer>): Message<T> {
+  #decode({ typeBigInt, type, data, truncated }: Message<Buffer>): Message<T> | undefined {
     const { id, codec } = this.#handle;
     const exactType = BigInt(type) === typeBigInt ? type : typeBigInt;
     const bytes = (codec as unknown) === codecs.buffer ? data : copyBytes(data);
-    return messageOfBytes(id, exactType, bytes, truncated, codec);
+    try {
+      return messageOfBytes(id, exactType, bytes, truncated, codec);
+    } catch (error) {
+      if (this.#onDecodeError === undefined || !(error instanceof DecodeError)) throw error;
+      return afterDecodeError(error, this.#onDecodeError);
+    }
   }
 }
 
 /** A Readable of the messages that match. */
-export function readableOf<T>(handle: Handle<T>, options: MessagesOptions | undefined): Readable {
-  const plan = checkReceiveOptions(options, 'readable');
+export function readableOf<T>(handle: Handle<T>, options: MessagesOptions<T> | undefined): Readable {
+  const plan = checkReceiveOptions(options as MessagesOptions<never>, 'readable');
   requireNotAborted(plan.signal, 'msgrcv', handle.id);
   openId(handle);
-  return new QueueReadable(handle, plan.selection, plan);
+  return new QueueReadable(handle, plan.selection, plan, plan.onDecodeError);
 }
 
 /** A Writable that sends what is written. */
