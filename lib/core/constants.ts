@@ -36,3 +36,6 @@ export const MSG_COPY = 0o40000;
 
 /** The largest C int: the ceiling of msgmax, msgmnb and msg_qbytes, and the longest message there can be. */
 export const INT_MAX = 0x7fffffff;
+
+/** How many bits a C long has, and with it a message's type. The addon says so, too, and its registers refuse the rest. */
+export const LONG_BITS = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 32n : 64n;

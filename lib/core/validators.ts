@@ -5,7 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
-import { INT_MAX, IPC_CREAT, IPC_EXCL } from './constants';
+import { INT_MAX, IPC_CREAT, IPC_EXCL, LONG_BITS } from './constants';
 import { formatMode } from './format';
 import {
   arrayBufferByteLength,
@@ -25,8 +25,9 @@ import {
 
 const INT32_MIN = -0x80000000;
 const UINT32_MAX = 0xffffffff;
-const INT64_MAX = 2n ** 63n - 1n;
-const INT64_MIN = -(2n ** 63n);
+const LONG_MAX = 2n ** (LONG_BITS - 1n) - 1n;
+const LONG_MIN = -LONG_MAX - 1n;
+const SAFE = LONG_BITS === 64n ? 'a safe integer' : 'an integer';
 const PERMISSION_BITS = 0o777;
 const EXECUTE_BITS = 0o111;
 
@@ -146,25 +147,29 @@ export function checkMessageType(
   hintFor?: (value: number | bigint) => string | undefined,
 ): number | bigint {
   if (typeof value === 'number') {
-    if (isSafeInteger(value) && value >= 1) return value;
+    if (isSafeInteger(value) && value >= 1 && value <= LONG_MAX) return value;
   } else if (typeof value === 'bigint') {
-    if (value >= 1n && value <= INT64_MAX) return value;
+    if (value >= 1n && value <= LONG_MAX) return value;
   } else {
     throw invalidType(name, 'of type number or bigint', value);
   }
-  throw outOfRange(name, 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n', value, hintFor?.(value));
+  throw outOfRange(name, `${SAFE} >= 1, or a bigint >= 1n and <= 2n ** ${LONG_BITS - 1n}n - 1n`, value, hintFor?.(value));
 }
 
 /** msgrcv's msgtyp: any 64-bit integer. */
 export function checkMessageSelector(value: unknown, name: string): number | bigint {
   if (typeof value === 'number') {
-    if (isSafeInteger(value)) return value;
+    if (isSafeInteger(value) && value >= LONG_MIN && value <= LONG_MAX) return value;
   } else if (typeof value === 'bigint') {
-    if (value >= INT64_MIN && value <= INT64_MAX) return value;
+    if (value >= LONG_MIN && value <= LONG_MAX) return value;
   } else {
     throw invalidType(name, 'of type number or bigint', value);
   }
-  throw outOfRange(name, 'a safe integer, or a bigint >= -(2n ** 63n) and <= 2n ** 63n - 1n', value);
+  throw outOfRange(
+    name,
+    `${SAFE}, or a bigint >= -(2n ** ${LONG_BITS - 1n}n) and <= 2n ** ${LONG_BITS - 1n}n - 1n`,
+    value,
+  );
 }
 
 export function checkBoolean(value: unknown, name: string): boolean {

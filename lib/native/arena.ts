@@ -30,9 +30,17 @@ import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord 
 const TEXT_OFFSET = 8;
 const USUAL_BYTES = 32 * 1024;
 const BATCH_BYTES = 64 * 1024;
-/** An arena for messages longer than LONG_MESSAGE_BYTES: it is made less often. A larger one is for one message only. */
+/**
+ * Arenas for longer messages are larger, so that one is made less often. A message that is shorter is copied out of such an
+ * arena: kept for long, it would keep all of it in memory, and structuredClone would copy all of it.
+ */
+const MIDDLE_BYTES = 64 * 1024;
+const MIDDLE_MESSAGE_BYTES = 512;
+/** A larger one is for one message only. */
 const LONG_BYTES = 256 * 1024;
-const LONG_MESSAGE_BYTES = 512;
+const LONG_MESSAGE_BYTES = 2048;
+/** After so many messages in a row that were too short for the arena, another is made. */
+const MAX_MISFITS = 8;
 /** With less room than this another arena is made at once; a message for which there is not enough room says so. */
 const MIN_ROOM = 1024;
 /** The same for a batch: so much for each message, and for all of them at most. */
@@ -50,6 +58,14 @@ let offset = 0;
 let lastLength = 0;
 /** Whether messages are handed out where they are, which a later one does not overwrite then. */
 let zeroCopy = false;
+/** How many messages in a row were too short for this arena. */
+let misfits = 0;
+
+/** The largest arena that a message of this length may keep in memory. */
+function arenaBytesFor(length: number): number {
+  if (length <= MIDDLE_MESSAGE_BYTES) return USUAL_BYTES;
+  return length <= LONG_MESSAGE_BYTES ? MIDDLE_BYTES : LONG_BYTES;
+}
 
 /** Bytes of text for which there is room in the arena now; negative when there is no memory. */
 export function ensureArenaRoom(): number {
@@ -67,7 +83,7 @@ function ensureRoom(least: number, bytesOfAnother: number): boolean {
 }
 
 function makeArena(least: number): boolean {
-  const wanted = Math.max(least, lastLength > LONG_MESSAGE_BYTES ? LONG_BYTES : USUAL_BYTES);
+  const wanted = Math.max(least, arenaBytesFor(lastLength));
   let made: ArrayBuffer;
   try {
     made = newMemory(wanted);
@@ -83,6 +99,7 @@ function makeArena(least: number): boolean {
   words = undefined;
   size = wanted;
   offset = 0;
+  misfits = 0;
   return true;
 }
 
@@ -142,12 +159,15 @@ export function arrivedText(length: number): string {
 export function arrivedBytes(length: number): Buffer {
   lastLength = length;
   const start = offset + TEXT_OFFSET;
-  if (zeroCopy && length > 0) {
+  if (zeroCopy && length > 0 && size <= arenaBytesFor(length)) {
     offset = aligned(start + length);
+    misfits = 0;
     return bufferOver(memory, start, length);
   }
   const copy = copyOut(start, length);
-  trimArena();
+  misfits += 1;
+  if (zeroCopy && misfits > MAX_MISFITS) makeArena(USUAL_BYTES);
+  else trimArena();
   return copy;
 }
 
@@ -212,7 +232,9 @@ function takeRecords<M>(count: number, make: (type: number | bigint, bytes: Buff
   for (let index = 0; index < count; index++) {
     const length = lengthOfRecord(words, record);
     const start = record + RECORD_TEXT_OFFSET;
-    const bytes = zeroCopy && length > 0 ? bufferOver(memory, start, length) : copyOut(start, length);
+    const kept = Math.max(BATCH_BYTES, arenaBytesFor(length));
+    const bytes = zeroCopy && length > 0 && size <= kept ? bufferOver(memory, start, length) : copyOut(start, length);
+    lastLength = length;
     messages.push(make(typeOfRecord(words, record), bytes));
     record += recordBytes(length);
   }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROCESSORS } from '../prebuild/processors.mjs';
 
 /** Every file of the package matches one of these; each of these matches a file. */
 const ALLOWED = [
@@ -10,7 +11,7 @@ const ALLOWED = [
   /^LICENSE$/,
   /^dist\/.*\.js$/,
   /^dist\/(index|syscalls|metrics)\.d\.ts$/,
-  /^prebuilds\/linux-(x64|arm64)\/sysvmq\.node$/,
+  ...Object.keys(PROCESSORS).map((arch) => new RegExp(`^prebuilds/linux-${arch}/sysvmq\\.node$`)),
   /^man\/sysvmq\.1$/,
   /^docs\/[a-z-]+\.md$/,
   /^docs\/benchmarks\/[a-z0-9-]+\.svg$/,
@@ -25,7 +26,7 @@ const ALLOWED = [
 const BUNDLES = ['sysvmq', 'later', 'cli/command', 'cli/messages'];
 
 /** Bytes. Raise one when there is a reason, and say it in the commit. */
-const BUDGETS = { tarball: 448 * 1024, unpacked: 1900 * 1024, addon: 64 * 1024 };
+const BUDGETS = { tarball: 512 * 1024, unpacked: 2100 * 1024, addon: 96 * 1024 };
 
 const LICENCES = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
 
@@ -51,6 +52,7 @@ export function complainAboutFiles(files, root) {
     return source !== undefined && !BUNDLES.includes(source) && !existsSync(join(root, 'lib', `${source}.ts`));
   });
   const unbundled = BUNDLES.map((name) => `dist/${name}.js`).filter((path) => !paths.includes(path));
+  const due = Object.keys(PROCESSORS).length;
   const architectures = paths.filter((path) => path.endsWith('.node')).length;
   const { main, types, exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const targets = [main, types, Object.values(exports), typeof bin === 'string' ? bin : Object.values(bin ?? {})]
@@ -63,7 +65,7 @@ export function complainAboutFiles(files, root) {
     ...stale.map((path) => `${path} has no source in lib/`),
     ...unbundled.map((path) => `${path} is not there`),
     ...absent.map((path) => `package.json points to ${path}, which is not there`),
-    ...(architectures === 2 ? [] : [`${architectures} binaries, and 2 are due`]),
+    ...(architectures === due ? [] : [`${architectures} binaries, and ${due} are due`]),
   ];
 }
 
