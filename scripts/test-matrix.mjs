@@ -94,7 +94,8 @@ function installRuntimes(chosen) {
     mkdirSync(folder, { recursive: true });
     if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
     const specs = missing.map(
-      ({ name, arch, line, other }) => `${name}@npm:${other?.package ?? `node-linux-${NPM_NAMES[arch] ?? arch}`}@${line}`,
+      ({ name, arch, line, other }) =>
+        `${name}@npm:${other?.package ?? `node-linux-${NPM_NAMES[arch] ?? arch}`}@${line}`,
     );
     // Forced, because some say that they are for another processor than this one.
     const args = ['install', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...specs];
@@ -124,7 +125,9 @@ function bareEnvironment(runtime, node, folder) {
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
-    SYSVMQ_SMOKE_NODE: JSON.stringify(emulated ? [programPath(PROCESSORS[runtime.arch].emulator), node] : commandOf(runtime, node)),
+    SYSVMQ_SMOKE_NODE: JSON.stringify(
+      emulated ? [programPath(PROCESSORS[runtime.arch].emulator), node] : commandOf(runtime, node),
+    ),
     SYSVMQ_SMOKE_MAY_SET_LIMITS: '1',
     ...(emulated ? { QEMU_LD_PREFIX: PROCESSORS[runtime.arch].libraries } : {}),
   };

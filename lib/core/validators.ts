@@ -153,7 +153,12 @@ export function checkMessageType(
   } else {
     throw invalidType(name, 'of type number or bigint', value);
   }
-  throw outOfRange(name, `${SAFE} >= 1, or a bigint >= 1n and <= 2n ** ${LONG_BITS - 1n}n - 1n`, value, hintFor?.(value));
+  throw outOfRange(
+    name,
+    `${SAFE} >= 1, or a bigint >= 1n and <= 2n ** ${LONG_BITS - 1n}n - 1n`,
+    value,
+    hintFor?.(value),
+  );
 }
 
 /** msgrcv's msgtyp: any 64-bit integer. */
