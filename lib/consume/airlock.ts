@@ -73,7 +73,7 @@ export type WaitEnd = (result: number, slot: number) => void;
 /** File names end with a number; so many are tried. */
 const MAX_FILES = 100_000;
 const HEADER_BYTES = 4096;
-const SLOT_BYTES = 96;
+const SLOT_BYTES = 88;
 
 /** What a file of so many slots takes. */
 export function airlockBytes(slots: number, capacity: number): number {

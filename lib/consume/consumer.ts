@@ -233,6 +233,8 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
 
   #start(work: Work<T>): void {
     let message: Message<T>;
+    // Before a codec or the handler runs: either may close the consumer.
+    this.#running.add(work);
     try {
       message = work.message();
     } catch (error) {
@@ -243,14 +245,15 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     try {
       result = this.#options.handler(message, new Job(work.attempts, work.uncertain, this.#shared));
       if (!isThenable(result)) {
-        this.#succeed(work, message);
+        this.#running.delete(work);
+        if (!this.#ended) this.#succeed(work, message);
         return;
       }
     } catch (error) {
-      this.#retry(work, error, message);
+      this.#running.delete(work);
+      if (!this.#ended) this.#retry(work, error, message);
       return;
     }
-    this.#running.add(work);
     // A promise of our own, because what claims to be one may throw, or settle twice.
     new Promise((resolve) => resolve(result)).then(
       () => this.#settled(work, () => this.#succeed(work, message)),

@@ -197,6 +197,24 @@ it('close with a timeout leaves what is unfinished to the next consumer, and abo
   await second.close();
 });
 
+it('close() from within a handler waits for that handler, and leaves nothing in hand', async () => {
+  const queue = newQueue({ codec: codecs.utf8 });
+  for (const kind of ['async', 'sync']) {
+    const state = stateFolder();
+    queue.trySend(kind);
+    const consumer = queue.consume(
+      ({ data }) => {
+        void consumer.close();
+        return data === 'async' ? new Promise((resolve) => setImmediate(resolve)) : undefined;
+      },
+      { state, name: kind },
+    );
+    await consumer.finished;
+    expect(consumer.stats().handled).toBe(1);
+    expect(airlocksIn(state)).toEqual([]);
+  }
+});
+
 it('the options signal, queue.close() and Symbol.asyncDispose end it', async () => {
   const queue = newQueue();
   const controller = new AbortController();

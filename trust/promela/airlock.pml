@@ -9,7 +9,8 @@
  *   none made up:     what is in hand is a message that was taken
  *
  * Run: spin -a airlock.pml && gcc -DSAFETY -o pan pan.c && ./pan -m1000000   (2.4 million states)
- * Mutants, each of which is caught (spin -DNAME -a airlock.pml):
+ * mutants: PRIVATE_FIRST FREE_FIRST STALE_TYPE NO_LOCK ARM_LATE
+ *
  *   PRIVATE_FIRST  msgrcv into private memory, and a copy from there
  *   FREE_FIRST     the slot is freed before the work
  *   STALE_TYPE     the slot is armed with the type of its last message
