@@ -5,6 +5,7 @@ import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'p
 import type { ConsumeEvent, ErrorEvent, ReceiveEvent, RecoverEvent, SendEvent, WaitEvent } from '../types/diagnostics';
 import type { QueueStatus } from '../types/queue';
 import { liveConsumers } from './core/live-consumers';
+import { setImmediate } from './core/event-loop';
 import { checkOptions, optionNames } from './core/options';
 import { checkObject, checkQueueId, checkString, invalidType, outOfRange } from './core/validators';
 import { statusOf } from './kernel/error-from-errno';

@@ -11,6 +11,7 @@ import type {
 } from '../../types/stale-queues';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
+import { clockNow } from '../core/event-loop';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkBoolean, checkFunction, checkInteger } from '../core/validators';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
@@ -135,7 +136,7 @@ function once<T>(make: () => T): () => T {
 function refreshed<T>(make: () => T, ageMs: number): () => T {
   let value: { made: T; at: number } | undefined;
   return () => {
-    if (value === undefined || performance.now() - value.at > ageMs) value = { made: make(), at: performance.now() };
+    if (value === undefined || clockNow() - value.at > ageMs) value = { made: make(), at: clockNow() };
     return value.made;
   };
 }

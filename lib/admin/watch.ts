@@ -2,6 +2,7 @@
 
 import type { QueueSample, WatchOptions } from '../../types/watch-queue';
 import { QueueClosedError } from '../core/errors';
+import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { checkOptions, optionNames } from '../core/options';
 import { checkInteger, checkSignal } from '../core/validators';
 import { readQueueStatus } from '../kernel/queues';
@@ -55,7 +56,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
   readonly #cancellation: Cancellation;
   #previous: QueueSample | undefined;
   /** When the next sample is due, by performance.now(). */
-  #due = performance.now();
+  #due = clockNow();
   #done = false;
   /** What calls of next() are doing, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -90,7 +91,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
       requireNotAborted(this.#cancellation.signal, 'msgctl', this.#handle.id);
       const status = readQueueStatus(openId(this.#handle));
       this.#previous = sampleOf(status, new Date(), this.#previous);
-      this.#due = this.#nextDue(performance.now());
+      this.#due = this.#nextDue(clockNow());
       return { done: false, value: this.#previous };
     } catch (error) {
       this.#done = true;
@@ -106,7 +107,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
   }
 
   #untilDue(): Promise<void> | undefined {
-    const ms = this.#due - performance.now();
+    const ms = this.#due - clockNow();
     if (ms <= 0) return undefined;
     const { waits, id } = this.#handle;
     return new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 /** The messages in hand whose handler does not run: ready, waiting for their next attempt, or without one left. */
 
+import { clearTimeout, setTimeout } from '../core/event-loop';
 import type { Work } from './inbox';
 
 export class Backlog<T> {

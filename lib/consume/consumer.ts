@@ -7,6 +7,7 @@ import { consumeChannel, publishConsumed, publishRecovered } from '../core/diagn
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
 import { liveConsumers } from '../core/live-consumers';
+import { clearInterval, clearTimeout, nextTick, setImmediate, setInterval, setTimeout } from '../core/event-loop';
 import { exactType, type Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
 import { throwLater } from '../core/throw-later';
@@ -88,7 +89,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     options.signal?.addEventListener('abort', this.#onAbort);
     this.#recovering = setInterval(() => this.#recover(), RECOVER_MS).unref();
     // Listeners that are added right after consume() hear of what was found at once.
-    process.nextTick(() => {
+    nextTick(() => {
       this.#recover();
       this.#pump();
     });
@@ -99,7 +100,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     const { id, key, codec } = this.#handle;
     if (atMostOnce) return new QueueInbox(this.#handle, selection);
     const owner = { queueId: id, queueKey: key, consumer: name };
-    const warn = (error: Error): void => process.nextTick(() => this.#complain(error));
+    const warn = (error: Error): void => nextTick(() => this.#complain(error));
     return new AirlockInbox({ owner, codec, selection, concurrency, slots, state }, warn);
   }
 

@@ -1,5 +1,6 @@
 /** Waiting for a queue that was removed to be made again. */
 
+import { clearTimeout, setTimeout } from '../core/event-loop';
 import { msgget } from '../native/calls';
 
 const FIRST_LOOK_MS = 20;

@@ -16,6 +16,7 @@ import type {
   UndeliveredEvent,
   WaitEvent,
 } from '../../types/diagnostics';
+import { clockNow, queueMicrotask } from './event-loop';
 
 export const sendChannel: Channel = channel('sysvmq:send');
 export const receiveChannel: Channel = channel('sysvmq:receive');
@@ -52,12 +53,12 @@ export function publishWaitStart(queueId: number, operation: WaitEvent['operatio
   if (!waitStartChannel.hasSubscribers && !waitEndChannel.hasSubscribers) return undefined;
   const event = { queueId, operation };
   publishSoon(waitStartChannel, event);
-  return { event, startedAt: performance.now() };
+  return { event, startedAt: clockNow() };
 }
 
 export function publishWaitEnd(wait: PublishedWait | undefined): void {
   if (wait === undefined) return;
-  const duration = performance.now() - wait.startedAt;
+  const duration = clockNow() - wait.startedAt;
   queueMicrotask(() => waitEndChannel.publish(Object.assign(wait.event, { duration })));
 }
 

@@ -6,6 +6,7 @@
  * every now and then, because others take messages, too.
  */
 
+import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { trySendPayload } from '../messages/send';
 import { monotonicNow, setReplyExpiry } from './wire';
 
@@ -38,7 +39,7 @@ export class BlockedReplies {
   /** Waits for room for so many milliseconds. False: there was none. */
   add(frame: Buffer, type: number, timeout: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#replies.add({ frame, type, deadline: performance.now() + timeout, resolve, reject });
+      this.#replies.add({ frame, type, deadline: clockNow() + timeout, resolve, reject });
       this.#tryLater();
     });
   }
@@ -68,7 +69,7 @@ export class BlockedReplies {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.retry();
-      const now = performance.now();
+      const now = clockNow();
       this.#cancel(({ deadline }) => deadline <= now);
       if (this.waiting) this.#tryLater();
     }, TRY_EVERY_MS);

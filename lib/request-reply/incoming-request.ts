@@ -1,5 +1,6 @@
 /** A request while a server handles it. */
 
+import { clearTimeout, setTimeout } from '../core/event-loop';
 import { monotonicNow, NEVER, type RequestFrame } from './wire';
 
 /** What a handler is told of a request besides its data. */

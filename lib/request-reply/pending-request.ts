@@ -1,6 +1,7 @@
 /** One request that waits: for room at first, then for its reply. Settled once, by whichever comes first. */
 
 import { AbortError, TimeoutError } from '../core/errors';
+import { clearTimeout, setTimeout } from '../core/event-loop';
 import type { Cancellation } from '../waiting/cancellation';
 
 /** Where the result goes. */

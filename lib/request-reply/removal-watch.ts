@@ -1,6 +1,7 @@
 /** Learns that a queue was removed, without taking anything from it. */
 
 import { QueueAccessError, QueueClosedError, QueueRemovedError } from '../core/errors';
+import { clearInterval, setInterval } from '../core/event-loop';
 import { absenceOf } from '../kernel/queues';
 import { MessageQueue } from '../queue/message-queue';
 import { randomUnusedType } from './unused-type';

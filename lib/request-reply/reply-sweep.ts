@@ -1,5 +1,6 @@
 /** Replies that nobody will ever read, because their client has died: they must not fill a queue for ever. */
 
+import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { exactType, type Message } from '../core/message';
 import type { MessageQueue } from '../queue/message-queue';
 import { decodeReply, monotonicNow, NEVER } from './wire';
@@ -31,7 +32,7 @@ export class ReplySweeper {
    * others' doing. What it can't look at, for lack of permission or of MSG_COPY, it leaves alone.
    */
   sweep(): boolean {
-    if (performance.now() < this.#nextLook) return false;
+    if (clockNow() < this.#nextLook) return false;
     let look: Look = { swept: 0, finished: true };
     try {
       look = sweepExpired(this.#queue);
@@ -39,7 +40,7 @@ export class ReplySweeper {
       // Removed, unreadable, or closed: nothing is to be had here.
     }
     this.#hasMore = !look.finished;
-    this.#nextLook = performance.now() + (look.finished ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
+    this.#nextLook = clockNow() + (look.finished ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
     return look.swept > 0;
   }
 
@@ -73,12 +74,12 @@ export function sweepRegularly(queue: MessageQueue, replyLifetime: number): () =
 
 function sweepExpired(queue: MessageQueue): Look {
   const now = monotonicNow();
-  const until = performance.now() + MAX_LOOK_MS;
+  const until = clockNow() + MAX_LOOK_MS;
   let swept = 0;
   let index = 0;
   // Types whose oldest message is not to be taken.
   const kept = new Set<bigint>();
-  for (let looks = 0; looks < MAX_LOOKS && performance.now() < until; looks++) {
+  for (let looks = 0; looks < MAX_LOOKS && clockNow() < until; looks++) {
     const message = queue.peek(index);
     if (message === undefined) return { swept, finished: true };
     const type = message.typeBigInt;

@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { Codec, Sendable } from '../../types/queue';
 import { DecodeError, QueueClosedError } from '../core/errors';
+import { clearTimeout, nextTick, setTimeout } from '../core/event-loop';
 import { checkOptions } from '../core/options';
 import { checkFunction, checkTimeout } from '../core/validators';
 import { encode, type Handle } from '../messages/handle';
@@ -295,6 +296,6 @@ export class RequestServer<Request = Buffer, Reply = unknown>
 
   // What a listener throws is the program's to see, and not for what is being done here.
   #emitLater<Event extends keyof ServerEvents>(event: Event, ...args: ServerEvents[Event]): void {
-    process.nextTick(() => (this as EventEmitter).emit(event, ...args));
+    nextTick(() => (this as EventEmitter).emit(event, ...args));
   }
 }

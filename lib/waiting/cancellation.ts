@@ -1,6 +1,7 @@
 /** Giving up a wait: its timeout and its AbortSignal. */
 
 import { AbortError, TimeoutError } from '../core/errors';
+import { clearTimeout, queueMicrotask, setTimeout } from '../core/event-loop';
 
 /** The checked options of a wait. */
 export interface Cancellation {

@@ -3,6 +3,8 @@
  * a turn of the loop, so that a program which only receives, or only sends, would keep everything else from running.
  */
 
+import { clockNow, setImmediate } from '../core/event-loop';
+
 /** For so long messages are sent and received at once; then the next one waits for the next turn. */
 const MAX_TURN_MS = 0.25;
 /** The clock is read for every so many messages, a turn is looked for after so many: less is sent and received in one. */
@@ -29,7 +31,7 @@ export function spendTurn(messages = 1): boolean {
 
 function look(): boolean {
   nextLook = soFar + MESSAGES_PER_LOOK;
-  const now = performance.now();
+  const now = clockNow();
   if (lookedAt === undefined) {
     lookedAt = now;
     setImmediate(begin).unref();

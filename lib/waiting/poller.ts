@@ -1,5 +1,6 @@
 /** The short while of trying again on every turn of the event loop, before a thread waits. */
 
+import { clockNow, setImmediate } from '../core/event-loop';
 import { yieldProcessor } from '../native/calls';
 
 export interface Polling {
@@ -20,7 +21,7 @@ let scheduled = false;
 
 function turn(): void {
   scheduled = false;
-  const now = performance.now();
+  const now = clockNow();
   const tries = deadlines.size === 1 ? TRIES_PER_TURN : 1;
   for (const polling of deadlines.keys()) {
     if (!polling.tryOnLoop(tries)) {
@@ -43,7 +44,7 @@ function schedule(): void {
 
 /** Polls for `microseconds`; from now on, if it does already. */
 export function startPolling(polling: Polling, microseconds: number): void {
-  deadlines.set(polling, performance.now() + microseconds / 1000);
+  deadlines.set(polling, clockNow() + microseconds / 1000);
   schedule();
 }
 

@@ -8,6 +8,7 @@
  */
 
 import * as errno from '../core/errno';
+import { clearTimeout, clockNow, queueMicrotask, setTimeout } from '../core/event-loop';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
 import { reportAtExit } from '../messages/undelivered';
@@ -130,7 +131,7 @@ export class ReceiverList implements Polling {
   }
 
   #park(): void {
-    this.#parkedAt = performance.now();
+    this.#parkedAt = clockNow();
     if (this.#slot < 0) {
       this.#token = addHandler((result) => this.#onEvent(result));
       this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
@@ -172,7 +173,7 @@ export class ReceiverList implements Polling {
     const first = this.#pending.values().next().value;
     if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
     // A message so soon after parking: polling a little longer would have been quicker.
-    if ((performance.now() - this.#parkedAt) * 1000 < first.spin) this.#credit = 1;
+    if ((clockNow() - this.#parkedAt) * 1000 < first.spin) this.#credit = 1;
     this.#takeAll();
     this.#misses = result === errno.E2BIG && this.#pending.has(first) ? this.#misses + 1 : 0;
     if (this.#pending.size === 0 || this.#armed || this.#polling) return;

@@ -11,6 +11,7 @@ import { constants } from 'node:os';
 import { IPC_NOWAIT } from '../core/constants';
 import { publishSent, sendChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
+import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { sendPayloadSync, stagePayload } from '../messages/send';
 import { msgsnd, WAIT_FOREVER } from '../native/calls';
@@ -194,7 +195,7 @@ class SenderList implements Polling {
     }
     this.#looks = 0;
     this.#underWay = pending;
-    this.#parkedAt = performance.now();
+    this.#parkedAt = clockNow();
   }
 
   // There is no thread, or no memory for another copy. The waits themselves keep the process alive, or not; this timer
@@ -215,7 +216,7 @@ class SenderList implements Polling {
     this.#reason = undefined;
     if (pending === undefined) return;
     // Room so soon after parking: polling a little longer would have been quicker.
-    if ((performance.now() - this.#parkedAt) * 1000 < pending.spin) this.#credit = 1;
+    if ((clockNow() - this.#parkedAt) * 1000 < pending.spin) this.#credit = 1;
     if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
     // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
     if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {

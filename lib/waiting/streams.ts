@@ -4,6 +4,7 @@ import { Readable, Writable } from 'node:stream';
 import type { MessagesOptions, OnDecodeError, Sendable, WritableQueueOptions } from '../../types/queue';
 import { codecs } from '../codecs';
 import { DecodeError, QueueClosedError } from '../core/errors';
+import { nextTick, setImmediate } from '../core/event-loop';
 import type { Message } from '../core/message';
 import { copyBytes } from '../core/primordials';
 import { throwLater } from '../core/throw-later';
@@ -209,8 +210,8 @@ export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions |
     objectMode: true,
     write(data: Sendable<T>, _encoding, callback) {
       sendOne(handle, data, { type, signal: destroyed.signal }).then(
-        () => process.nextTick(callback),
-        (error) => process.nextTick(callback, error),
+        () => nextTick(callback),
+        (error) => nextTick(callback, error),
       );
     },
     destroy(error, callback) {

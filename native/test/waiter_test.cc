@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "../core/taken_messages.h"
 #include "child_process.h"
 #include "event_log.h"
 #include "our_threads.h"
@@ -165,7 +166,7 @@ TEST_F(Waiters, SaysThatItHasNoThread) {
   });
 }
 
-TEST_F(Waiters, HandsAnEmptyMessageToOneOfThem) {
+TEST_F(Waiters, KeepsAnEmptyMessageAndTellsAllOfThem) {
   const TestQueue queue;
   EventLog log;
   Interest one(&log, queue, 1);
@@ -174,15 +175,16 @@ TEST_F(Waiters, HandsAnEmptyMessageToOneOfThem) {
   other.Arm();
   AwaitParked();
   queue.SendText(int64_t{1} << 62, "");
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).result, 0);
-  EXPECT_EQ(log.At(0).type, int64_t{1} << 62);
-  EXPECT_EQ(queue.MessageCount(), 0u);
-  AwaitParked();
-  EXPECT_EQ(log.Count(), 1u);
+  ASSERT_TRUE(log.Await(2));
+  EXPECT_EQ(log.At(0).result, -E2BIG);
+  EXPECT_EQ(log.At(1).result, -E2BIG);
+  Message message(0);
+  EXPECT_EQ(ReceiveKeptFirst(queue.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), 0);
+  EXPECT_EQ(message.Type(), int64_t{1} << 62);
+  EXPECT_EQ(ReceiveKeptFirst(queue.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), -ENOMSG);
 }
 
-// It may still be on its way out of the kernel and take the message: then that goes back.
+// It may still be on its way out of the kernel and take the message, which goes back then.
 TEST_F(Waiters, LeavesAnEmptyMessageInTheQueueWhenItIsDisarmed) {
   const TestQueue queue;
   EventLog log;
@@ -194,6 +196,40 @@ TEST_F(Waiters, LeavesAnEmptyMessageInTheQueueWhenItIsDisarmed) {
   EXPECT_TRUE(Until("the waiter has left msgrcv", [] { return ThreadsBlockedIn(kName, SYS_msgrcv, 0); }));
   EXPECT_TRUE(Until("the message is in the queue", [&] { return queue.MessageCount() == 1; }));
   EXPECT_EQ(log.Count(), 0u);
+}
+
+TEST_F(Waiters, SaysSoAtOnceWhenAMessageIsKeptThatMatches) {
+  const TestQueue queue;
+  EventLog log;
+  KeepTaken(CopyTaken(queue.Id(), Message(5, "kept").Buffer(), 4));
+  Interest other_type(&log, queue, 1, 6);
+  Interest interest(&log, queue, 2, -5);
+  other_type.Arm();
+  interest.Arm();
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(log.At(0).token, 2);
+  EXPECT_FALSE(interest.Disarm());
+  EXPECT_TRUE(other_type.Disarm());
+  ForgetKept(queue.Id());
+}
+
+TEST_F(Waiters, TellsThoseThatMatchOfAMessageThatIsKept) {
+  const TestQueue queue;
+  const TestQueue other_queue;
+  EventLog log;
+  Interest five(&log, queue, 5, 5);
+  Interest any(&log, queue, 6);
+  Interest not_five(&log, queue, 7, 5, MSG_EXCEPT);
+  Interest elsewhere(&log, other_queue, 8);
+  for (Interest* interest : {&five, &any, &not_five, &elsewhere}) interest->Arm();
+  AwaitParked(4);
+  KeepTaken(CopyTaken(queue.Id(), Message(5, "kept").Buffer(), 4));
+  ASSERT_TRUE(log.Await(2));
+  EXPECT_EQ(log.At(0).token + log.At(1).token, 11);
+  EXPECT_TRUE(not_five.Disarm());
+  EXPECT_TRUE(elsewhere.Disarm());
+  EXPECT_EQ(log.Count(), 2u);
+  ForgetKept(queue.Id());
 }
 
 TEST_F(Waiters, WaitsAgainAfterItWasDisarmed) {
