@@ -1,7 +1,11 @@
 /** Takes the events of our threads on the event loop, and keeps the loop alive while something is waited for. */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { throwLater } from '../core/throw-later';
 import { nextEvent, openMailbox, referenceMailbox } from './wait-calls';
+
+/** Runs a function in the async context in which this module was loaded. */
+const outsideOfCalls = AsyncLocalStorage.snapshot() as (run: () => void) => void;
 
 type EventHandler = (result: number, type: number | bigint) => void;
 
@@ -13,7 +17,8 @@ let references = 0;
 
 function openOnce(): void {
   if (opened) return;
-  openMailbox(dispatchOnLoop);
+  // In the context of the first wait it would run every later one, and keep that context for ever.
+  outsideOfCalls(() => openMailbox(dispatchOnLoop));
   opened = true;
 }
 

@@ -25,6 +25,7 @@ import { queueFull, requireSendable, sendPayloadSync, trySendPayload } from '../
 import { checkSendOptions } from '../messages/send-options';
 import { deadlineOf } from '../messages/time-slices';
 import { removeQueue } from '../native/calls';
+import { serveDeferred } from '../waiting/deferred-receives';
 import { sendsAreWaiting, sendWaitingSync } from '../waiting/senders';
 import { closeHandle, forgetRemoval } from './close';
 
@@ -138,7 +139,9 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    */
   tryReceive(select?: Select): Message<T> | undefined {
     const { selection } = checkReceiveOptions(select, 'tryReceive');
-    return takeMessage(openId(this.#handle), selection, this.#handle.codec);
+    const id = openId(this.#handle);
+    serveDeferred(id);
+    return takeMessage(id, selection, this.#handle.codec);
   }
 
   /**
@@ -162,6 +165,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
     const { selection, nowait, timeout } = checkReceiveOptions(options, 'receiveSync');
     const id = openId(this.#handle);
     const { codec } = this.#handle;
+    serveDeferred(id);
     const message = nowait
       ? takeMessage(id, selection, codec)
       : receiveMessageSync(id, selection, codec, deadlineOf(timeout));

@@ -10,7 +10,8 @@ import { receiveError, takeMessage, takeMessages } from '../messages/receive';
 import { checkReceiveOptions, type ReceivePlan } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { type Cancellation, requireNotAborted } from './cancellation';
-import { nextTurn, spendTurn } from './fairness';
+import { deferReceive, serveDeferred } from './deferred-receives';
+import { spendTurn } from './fairness';
 import { enqueueReceive, type Wanted } from './pending-receive';
 import { receivesAreWaiting } from './receivers';
 
@@ -37,6 +38,7 @@ export function receiveOne<T>(handle: Handle<T>, options: ReceiveOptions | undef
     requireNotAborted(plan.signal, 'msgrcv', handle.id);
     const id = openId(handle);
     if (spendTurn()) return receiveNextTurn(handle, selection, plan, nowait, oneMessage(handle, selection));
+    serveDeferred(id);
     if (nowait || !receivesAreWaiting(id, selection)) {
       const message = takeMessage(id, selection, handle.codec);
       if (message !== undefined) return Promise.resolve(message);
@@ -57,6 +59,7 @@ export function receiveSome<T>(handle: Handle<T>, options: ReceiveManyOptions<T>
     throwUndecoded(handle);
     const wanted = someMessages(handle, plan);
     if (spendTurn()) return receiveNextTurn(handle, selection, plan, false, wanted);
+    serveDeferred(id);
     const messages = takeIfFirst(id, selection, wanted);
     if (messages !== undefined) return Promise.resolve(messages);
     return waitUnless(false, handle, selection, plan, wanted);
@@ -68,7 +71,7 @@ export function receiveSome<T>(handle: Handle<T>, options: ReceiveManyOptions<T>
 /** MessageQueue.tryReceiveMany. */
 export function takeManyNow<T>(handle: Handle<T>, select: SelectMany<T> | undefined): Message<T>[] {
   const { selection, max, onDecodeError } = checkReceiveOptions(select as SelectMany<never>, 'tryReceiveMany');
-  openId(handle);
+  serveDeferred(openId(handle));
   throwUndecoded(handle);
   return takeMessages(handle, selection, max, onDecodeError) ?? [];
 }
@@ -79,19 +82,26 @@ export function takeIfFirst<R>(id: number, selection: Selection, wanted: Wanted<
 }
 
 // What has happened meanwhile counts: nothing is tried for a signal that is aborted, or a handle that is closed.
-async function receiveNextTurn<T, R>(
+function receiveNextTurn<T, R>(
   handle: Handle<T>,
   selection: Selection,
   cancellation: Cancellation,
   nowait: boolean,
   wanted: Wanted<R>,
 ): Promise<R> {
-  await nextTurn();
-  const id = openId(handle);
-  requireNotAborted(cancellation.signal, 'msgrcv', id);
-  // A receive that does not wait takes what it finds.
-  const taken = nowait ? wanted.take() : takeIfFirst(id, selection, wanted);
-  return taken === undefined ? waitUnless(nowait, handle, selection, cancellation, wanted) : taken;
+  return new Promise<R>((resolve, reject) => {
+    deferReceive(handle.id, () => {
+      try {
+        const id = openId(handle);
+        requireNotAborted(cancellation.signal, 'msgrcv', id);
+        // A receive that does not wait takes what it finds.
+        const taken = nowait ? wanted.take() : takeIfFirst(id, selection, wanted);
+        resolve(taken === undefined ? waitUnless(nowait, handle, selection, cancellation, wanted) : taken);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
 }
 
 // Nothing is there.

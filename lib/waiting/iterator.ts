@@ -10,7 +10,8 @@ import { checkReceiveOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { oneMessage } from './async-receive';
 import { type Cancellation, requireNotAborted } from './cancellation';
-import { nextTurn, spendTurn } from './fairness';
+import { deferReceive, serveDeferred } from './deferred-receives';
+import { spendTurn } from './fairness';
 import { enqueueReceive } from './pending-receive';
 import { receivesAreWaiting } from './receivers';
 
@@ -40,7 +41,9 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
   }
 
   next(): Promise<IteratorResult<Message<T>, undefined>> {
-    if (spendTurn()) return nextTurn().then(() => this.#takeOrWait());
+    const { id } = this.#handle;
+    if (spendTurn()) return new Promise((resolve) => deferReceive(id, () => resolve(this.#takeOrWait())));
+    serveDeferred(id);
     return this.#takeOrWait();
   }
 

@@ -1,5 +1,6 @@
 /** One receive that waits: in its line, watched by its cancellation, and counted by its handle. */
 
+import { AsyncResource } from 'node:async_hooks';
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
 import type { Cancelable, HandleWaits } from '../messages/handle-waits';
 import type { Selection } from '../messages/selector';
@@ -25,7 +26,11 @@ export interface Receiver {
   waits: HandleWaits;
 }
 
-class Pending<R> implements PendingReceive, Cancelable {
+/**
+ * It has an async context of its own, that of the call: what its codec, its subscribers and the stream behind it do runs
+ * there, whatever the event loop was at when the message came.
+ */
+class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
   readonly spin: number;
   readonly #receiver: Receiver;
   readonly #line: ReceiverList;
@@ -43,6 +48,7 @@ class Pending<R> implements PendingReceive, Cancelable {
     wanted: Wanted<R>,
     settle: Settle<R>,
   ) {
+    super('SYSVMQ_RECEIVE');
     this.spin = receiver.spin;
     this.#receiver = receiver;
     this.#line = receiverList(receiver.id, selection);
@@ -58,8 +64,12 @@ class Pending<R> implements PendingReceive, Cancelable {
     return this.#taking;
   }
 
-  // A codec runs here once the message is taken. It may close the queue or abort the signal: too late for this receive.
   take(tries: number): boolean {
+    return this.runInAsyncScope(this.#take, this, tries);
+  }
+
+  // A codec runs here once the message is taken. It may close the queue or abort the signal: too late for this receive.
+  #take(tries: number): boolean {
     if (this.#settled) return true;
     let value: R | undefined;
     this.#taking = true;
@@ -81,7 +91,7 @@ class Pending<R> implements PendingReceive, Cancelable {
   fail(error: Error): void {
     if (this.#taking || this.#settled) return;
     this.#end();
-    this.#settle.reject(error);
+    this.runInAsyncScope(this.#settle.reject, this.#settle, error);
   }
 
   cancel(reason: Error): void {

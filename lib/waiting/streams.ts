@@ -1,10 +1,11 @@
 /** Queues as streams. Both are in object mode. */
 
+import { AsyncResource } from 'node:async_hooks';
 import { Readable, Writable } from 'node:stream';
 import type { MessagesOptions, OnDecodeError, Sendable, WritableQueueOptions } from '../../types/queue';
 import { codecs } from '../codecs';
 import { DecodeError, QueueClosedError } from '../core/errors';
-import { nextTick, setImmediate } from '../core/event-loop';
+import { nextTick } from '../core/event-loop';
 import type { Message } from '../core/message';
 import { copyBytes } from '../core/primordials';
 import { throwLater } from '../core/throw-later';
@@ -19,6 +20,7 @@ import { HeldMessage, returnMessage } from '../messages/undelivered';
 import { oneMessage, takeIfFirst } from './async-receive';
 import { sendOne } from './async-send';
 import { type Cancellation, endless, requireNotAborted, watchCancellation } from './cancellation';
+import { deferReceive, serveDeferred } from './deferred-receives';
 import { spendTurn } from './fairness';
 import { MessageIterator } from './iterator';
 import { enqueueReceive, type Wanted } from './pending-receive';
@@ -41,6 +43,8 @@ class QueueReadable<T> extends Readable {
   readonly #onDecodeError: OnDecodeError<T> | undefined;
   readonly #wanted: Wanted<Message<Buffer>>;
   readonly #unwatch: () => void;
+  /** The async context in which the stream was made: its listeners and its codec run there. */
+  readonly #context = new AsyncResource('SYSVMQ_STREAM');
   #wait: Cancelable | undefined;
   #deferred = false;
   /** What has been pushed and not read, the oldest first. */
@@ -67,11 +71,12 @@ class QueueReadable<T> extends Readable {
     if (this.#wait !== undefined || this.#deferred) return;
     if (spendTurn()) {
       this.#deferred = true;
-      setImmediate(() => {
+      deferReceive(this.#handle.id, () => {
         this.#deferred = false;
         if (!this.destroyed) this.#takeOrWait();
       });
     } else {
+      serveDeferred(this.#handle.id);
       this.#takeOrWait();
     }
   }
@@ -110,6 +115,10 @@ class QueueReadable<T> extends Readable {
   }
 
   #takeOrWait(): void {
+    this.#context.runInAsyncScope(this.#takeOrWaitInContext, this);
+  }
+
+  #takeOrWaitInContext(): void {
     try {
       const message = this.#handle.closed ? null : takeIfFirst(this.#handle.id, this.#selection, this.#wanted);
       if (message === undefined) this.#waitForOne();
