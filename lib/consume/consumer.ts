@@ -6,8 +6,8 @@ import type { ConsumeHandler, ConsumeOptions, Consumer, ConsumerEvents, Consumer
 import { consumeChannel, publishConsumed, publishRecovered } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
-import { liveConsumers } from '../core/live-consumers';
 import { clearInterval, clearTimeout, nextTick, setImmediate, setInterval, setTimeout } from '../core/event-loop';
+import { liveConsumers } from '../core/live-consumers';
 import { exactType, type Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
 import { throwLater } from '../core/throw-later';
