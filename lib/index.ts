@@ -75,6 +75,7 @@ export type {
   WritableQueueOptions,
 } from '../types/queue';
 export type {
+  Doubt,
   FailedRemoval,
   LastUser,
   QueueVerdict,

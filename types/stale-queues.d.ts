@@ -30,11 +30,21 @@ export interface QueueWaiter {
   command: string | undefined;
 }
 
+/**
+ * Why a queue may be in use though nothing shows it. A doubt keeps the queue, unless `despite` names it.
+ *
+ * - `never-used`: nobody has sent or received yet, and the kernel does not say who created it.
+ * - `reused-pid`: the last sender's or receiver's pid belongs to a process now that started later, as far as the clock tells.
+ * - `clock-changed`: the queue was last used before this machine started, so the clock was set since.
+ * - `hidden-processes`: a process that may wait for the queue cannot be looked into.
+ */
+export type Doubt = 'never-used' | 'reused-pid' | 'clock-changed' | 'hidden-processes';
+
 /** Whether a queue is in use, as far as that can be known, and why. */
 export interface QueueVerdict {
   /** The queue, as it was looked at. */
   queue: QueueStatus;
-  /** Whether nobody uses it, as far as that can be known. */
+  /** Whether nobody uses it: nothing shows that somebody does, and there is no doubt but those that `despite` names. */
   stale: boolean;
   /** Milliseconds since the queue was used, created or changed last; to the second. */
   idleFor: number;
@@ -44,16 +54,20 @@ export interface QueueVerdict {
   lastReceiver: LastUser;
   /** Who waits for it now. */
   waiters: QueueWaiter[];
-  /** Why it is stale, or what keeps it from being: sentences. */
+  /** Why it counts as unused, or what shows that it is used: sentences. */
   reasons: string[];
   /** What could not be found out: sentences. */
   doubts: string[];
+  /** The names of the doubts, those that `despite` overrides included. */
+  doubtNames: Doubt[];
 }
 
 /** Which queues count as stale. */
 export interface StaleOptions {
   /** Milliseconds for which a queue must have been idle. Default: a day. */
   olderThan?: number | undefined;
+  /** Doubts that do not keep a queue. Default: none. */
+  despite?: readonly Doubt[] | undefined;
   /** Look at these queues only. Default: at all of the IPC namespace. */
   filter?: ((queue: QueueStatus) => boolean) | undefined;
 }

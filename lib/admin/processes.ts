@@ -1,7 +1,9 @@
 /** Which processes use a queue, as far as /proc tells: its last sender and receiver, and who is blocked on it. */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { LastUser, QueueWaiter } from '../../types/stale-queues';
+import { escaped, printableText } from '../core/printable';
 
 /** Clock ticks a second in /proc/PID/stat: the same on all architectures that Node.js runs on (time(7), USER_HZ). */
 const TICKS_PER_SECOND = 100;
@@ -11,12 +13,15 @@ const TICKS_PER_SECOND = 100;
  */
 const START_MARGIN_SECONDS = 2;
 
-/** The numbers of the system calls (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h). */
+/**
+ * The numbers of the system calls (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h), and of those
+ * that 32-bit programs make on the same kernel (syscall_32.tbl, arch/arm64/tools/syscall_32.tbl).
+ */
 const GENERIC_CALLS = { '188': 'msgrcv', '189': 'msgsnd' } as const;
 type Calls = Record<string, QueueWaiter['syscall']>;
 const CALLS: Record<string, Calls> = {
-  x64: { '69': 'msgsnd', '70': 'msgrcv' },
-  arm64: GENERIC_CALLS,
+  x64: { '69': 'msgsnd', '70': 'msgrcv', '400': 'msgsnd', '401': 'msgrcv' },
+  arm64: { ...GENERIC_CALLS, '301': 'msgsnd', '302': 'msgrcv' },
   riscv64: GENERIC_CALLS,
   loong64: GENERIC_CALLS,
 };
@@ -26,6 +31,15 @@ function read(path: string): string | undefined {
     return readFileSync(path, 'latin1');
   } catch {
     return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -78,17 +92,17 @@ function readProcess(pid: number): ProcessFacts | undefined {
   const fields = stat.slice(nameEnd + 2).split(' ');
   const [state, threads, startTicks] = [fields[0], Number(fields[17]), Number(fields[19])];
   return {
-    command: stat.slice(stat.indexOf('(') + 1, nameEnd),
+    command: printableName(stat.slice(stat.indexOf('(') + 1, nameEnd)),
     ended: (state === 'Z' || state === 'X') && threads <= 1,
     startedAt: Date.now() / 1000 - uptime + startTicks / TICKS_PER_SECOND,
   };
 }
 
-/** Who is blocked in msgsnd or msgrcv in this IPC namespace, by queue, and how many processes would not say. */
+/** Who is blocked in msgsnd or msgrcv in this IPC namespace, by queue, and what could not be seen. */
 export interface Waiters {
   byQueue: Map<number, QueueWaiter[]>;
-  /** Processes that could not be looked into; undefined: none could. */
-  unseen: number | undefined;
+  /** What processes could not be looked into: phrases. */
+  unseen: string[];
 }
 
 /**
@@ -102,25 +116,65 @@ const PAUSE_MS = 5;
  * Looks through /proc for threads that wait for a queue: msqid_ds has no trace of them.
  *
  * /proc/PID/task/TID/syscall shows the call in which a thread is blocked, and its arguments. It takes the right to
- * ptrace the process. Not seen are processes of other pid namespaces than this one and those below it, and 32-bit
- * programs, whose calls have other numbers.
+ * ptrace the process. Not seen are processes of other pid namespaces than this one and those below it: `unseen` says so.
  */
 export function findWaiters(): Waiters {
   const calls = CALLS[process.arch];
   const namespace = linkOf('/proc/self/ns/ipc');
   const byQueue = new Map<number, QueueWaiter[]>();
-  if (calls === undefined || namespace === undefined) return { byQueue, unseen: undefined };
-  const processes = namesIn('/proc').filter((name) => /^\d+$/.test(name));
-  const looked = processes.flatMap((name) => {
+  if (calls === undefined || namespace === undefined) return { byQueue, unseen: ['any process of this system'] };
+  const processes = namesIn('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
     const its = linkOf(`/proc/${name}/ns/ipc`);
-    return its === undefined || its === namespace ? [lookInto(Number(name), calls, byQueue)] : [];
+    return its === undefined || its === namespace;
   });
+  const looked = processes.map((name) => lookInto(Number(name), calls, byQueue));
   let running = looked.flatMap((threads) => threads ?? []);
   for (let look = 1; look < LOOKS && running.length > 0; look++) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     running = running.filter((thread) => lookAt(thread, calls, byQueue) === 'runs');
   }
-  return { byQueue, unseen: looked.filter((threads) => threads === undefined).length };
+  const unseen = [...outOfSight(), ...closed(processes.filter((_, index) => looked[index] === undefined))];
+  return { byQueue, unseen };
+}
+
+/** The first pid namespace of a machine (include/linux/proc_ns.h, PROC_PID_INIT_INO): it alone sees every process. */
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+
+// Processes that /proc does not even list.
+function outOfSight(): string[] {
+  const phrases: string[] = [];
+  if (linkOf('/proc/self/ns/pid') !== INITIAL_PID_NAMESPACE) phrases.push('processes of other pid namespaces');
+  // Mounted with hidepid, /proc leaves out the processes of others; the kernel knows them all the same.
+  if (hasProcess(1) && !exists('/proc/1')) {
+    phrases.push('processes of other users that /proc hides (hidepid)');
+  }
+  return phrases;
+}
+
+/** So many processes are named. */
+const MAX_NAMED = 4;
+
+// Processes that /proc lists, and that may not be looked into.
+function closed(pids: string[]): string[] {
+  if (pids.length === 0) return [];
+  const named = pids.slice(0, MAX_NAMED).map((pid) => {
+    const command = commandOf(`/proc/${pid}`);
+    return command === undefined ? pid : `${pid} (${command})`;
+  });
+  const others = pids.length - named.length;
+  return [`process ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`];
+}
+
+// A process may call itself what it likes, and a terminal must not obey its name.
+function commandOf(folder: string): string | undefined {
+  const name = read(`${folder}/comm`)?.replace(/\n$/, '');
+  return name === undefined ? undefined : printableName(name);
+}
+
+function printableName(latin1: string): string {
+  const bytes = Buffer.from(latin1, 'latin1');
+  return isUtf8(bytes) ? printableText(bytes.toString()) : latin1.replace(/[^ -~]/g, escaped);
 }
 
 interface Thread {
@@ -149,7 +203,7 @@ function lookAt({ pid, threadId }: Thread, calls: Calls, byQueue: Waiters['byQue
     if (line.startsWith('running')) return 'runs';
     const call = blockedCall(line, calls);
     if (call !== undefined) {
-      const waiter = { pid, threadId, syscall: call.syscall, command: read(`${folder}/comm`)?.trim() };
+      const waiter = { pid, threadId, syscall: call.syscall, command: commandOf(folder) };
       byQueue.set(call.queueId, [...(byQueue.get(call.queueId) ?? []), waiter]);
     }
   } catch (error) {

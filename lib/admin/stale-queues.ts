@@ -1,7 +1,9 @@
 /** Queues that nobody uses any more: finding them, saying why, and removing them. Who uses a queue is in queue-users.ts. */
 
+import { uptime } from 'node:os';
 import type { QueueStatus } from '../../types/queue';
 import type {
+  Doubt,
   LastUser,
   QueueVerdict,
   QueueWaiter,
@@ -13,7 +15,7 @@ import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { clockNow } from '../core/event-loop';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkBoolean, checkFunction, checkInteger } from '../core/validators';
+import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType } from '../core/validators';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { listQueues, toQueueStatus } from '../kernel/queues';
 import { removeQueue } from '../native/calls';
@@ -23,7 +25,7 @@ const DAY_MS = 86_400_000;
 /** For how long a look through /proc is good when queues are removed one after the other. */
 const WAITERS_AGE_MS = 50;
 
-const stale = { olderThan: true, filter: true } as const;
+const stale = { olderThan: true, filter: true, despite: true } as const;
 const ofJudgeQueues = optionNames<StaleOptions>('judgeQueues', stale);
 const ofFindStaleQueues = optionNames<StaleOptions>('findStaleQueues', stale);
 const ofRemoveStaleQueues = optionNames<RemoveStaleOptions>('removeStaleQueues', { ...stale, withMessages: true });
@@ -32,13 +34,14 @@ const ofRemoveStaleQueues = optionNames<RemoveStaleOptions>('removeStaleQueues',
  * Each queue of the IPC namespace with the verdict whether somebody uses it, and the reasons.
  *
  * A queue is stale when all of this holds: it was not used, made or changed for `olderThan`; the process that sent to it
- * last is gone, and so is the one that received last, as far as there were any; and no thread waits for it. What cannot be
- * found out keeps a queue: a process of a pid namespace that is not visible from here counts as alive. A pid that belongs
- * to a process which started after the queue's last use is somebody else's.
+ * last is gone, and so is the one that received last, as far as there were any; no thread waits for it; and there is no
+ * doubt about any of that, but for those that `despite` names. A process of a pid namespace that is not visible from here
+ * counts as alive.
  *
- * What the kernel does not tell: who created a queue, and who has it open and polls it now and then. A thread that waits
- * leaves no trace in the queue; it is found in /proc, where that may be read. `doubts` says what could not be seen. Of a
- * receive that had blocked, the kernel keeps the thread, and a thread may end before its process does.
+ * What the kernel does not tell: who created a queue, and who has it open and polls it now and then without finding a
+ * message: leave `olderThan` long enough for that. A thread that waits leaves no trace in the queue; it is found in /proc,
+ * where that may be read. Of a receive that had blocked, the kernel keeps the thread, and a thread may end before its
+ * process does.
  *
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -54,15 +57,16 @@ export function judgeQueues(options?: StaleOptions): QueueVerdict[] {
   return judgeAll(checkStaleOptions(options, ofJudgeQueues));
 }
 
-function judgeAll({ olderThan, filter }: ReturnType<typeof checkStaleOptions>): QueueVerdict[] {
+function judgeAll({ filter, ...wanted }: CheckedStaleOptions): QueueVerdict[] {
   const queues = listQueues().filter((queue) => filter === undefined || filter(queue));
-  return judge(queues, olderThan, once(findWaiters));
+  return judge(queues, wanted, once(findWaiters));
 }
 
 /**
  * The queues that nobody uses any more, each with the reasons. `judgeQueues` says what counts.
  *
  * @param options.olderThan - Milliseconds for which a queue must have been idle, 0 or more. Default: a day.
+ * @param options.despite - Names of doubts that do not keep a queue. Default: each keeps it.
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
  * @example
@@ -90,14 +94,13 @@ export function findStaleQueues(options?: StaleOptions): QueueVerdict[] {
  */
 export function removeStaleQueues(options?: RemoveStaleOptions): RemovedStaleQueues {
   const checked = checkStaleOptions(options, ofRemoveStaleQueues);
-  const { olderThan } = checked;
   const withMessages = checkBoolean(options?.withMessages ?? false, 'options.withMessages');
   const result: RemovedStaleQueues = { removed: [], kept: [], failed: [] };
   const waiters = refreshed(findWaiters, WAITERS_AGE_MS);
   for (const found of findStale(checked)) {
     const ds = statusOf(found.queue.id);
     if (ds === undefined) continue; // Somebody else has removed it.
-    const [verdict] = judge([toQueueStatus(found.queue.id, ds)], olderThan, waiters) as [QueueVerdict];
+    const [verdict] = judge([toQueueStatus(found.queue.id, ds)], checked, waiters) as [QueueVerdict];
     if (!verdict.stale || (verdict.queue.messageCount > 0 && !withMessages)) {
       result.kept.push(verdict);
       continue;
@@ -112,17 +115,41 @@ export function removeStaleQueues(options?: RemoveStaleOptions): RemovedStaleQue
   return result;
 }
 
-function findStale(checked: ReturnType<typeof checkStaleOptions>): QueueVerdict[] {
+function findStale(checked: CheckedStaleOptions): QueueVerdict[] {
   return judgeAll(checked).filter((verdict) => verdict.stale);
 }
 
-function checkStaleOptions(
-  options: StaleOptions | undefined,
-  known: OptionNames,
-): { olderThan: number; filter: StaleOptions['filter'] } {
-  const { olderThan = DAY_MS, filter } = checkOptions(options, known) ?? {};
+interface Wanted {
+  olderThan: number;
+  despite: readonly Doubt[];
+}
+
+interface CheckedStaleOptions extends Wanted {
+  filter: StaleOptions['filter'];
+}
+
+/** What the option `despite` takes. */
+export const doubtNames: readonly [Doubt, ...Doubt[]] = [
+  'never-used',
+  'reused-pid',
+  'clock-changed',
+  'hidden-processes',
+];
+
+function checkStaleOptions(options: StaleOptions | undefined, known: OptionNames): CheckedStaleOptions {
+  const { olderThan = DAY_MS, despite = [], filter } = checkOptions(options, known) ?? {};
   if (filter !== undefined) checkFunction(filter, 'options.filter');
-  return { olderThan: checkInteger(olderThan, 'options.olderThan', 0, Number.MAX_SAFE_INTEGER), filter };
+  if (!Array.isArray(despite)) throw invalidType('options.despite', 'an array of names', despite);
+  return {
+    olderThan: checkInteger(olderThan, 'options.olderThan', 0, Number.MAX_SAFE_INTEGER),
+    despite: despite.map((name: unknown, index) => checkDoubt(name, `options.despite[${index}]`)),
+    filter,
+  };
+}
+
+function checkDoubt(name: unknown, argument: string): Doubt {
+  if (name === undefined) throw invalidType(argument, 'of type string', name);
+  return checkChoice(name, argument, doubtNames);
 }
 
 function once<T>(make: () => T): () => T {
@@ -142,7 +169,7 @@ function refreshed<T>(make: () => T, ageMs: number): () => T {
 }
 
 // The look through /proc is the dear part: it is done for queues only that nothing else keeps.
-function judge(queues: QueueStatus[], olderThan: number, waitersNow: () => Waiters): QueueVerdict[] {
+function judge(queues: QueueStatus[], { olderThan, despite }: Wanted, waitersNow: () => Waiters): QueueVerdict[] {
   const now = Date.now();
   return queues.map((queue) => {
     const idleFor = Math.max(0, now - lastUse(queue));
@@ -154,14 +181,27 @@ function judge(queues: QueueStatus[], olderThan: number, waitersNow: () => Waite
       ...aliveReason('receive from it', lastReceiver),
     ];
     if (grounds.length > 0) {
-      return { queue, stale: false, idleFor, lastSender, lastReceiver, waiters: [], reasons: grounds, doubts: [] };
+      return {
+        queue,
+        stale: false,
+        idleFor,
+        lastSender,
+        lastReceiver,
+        waiters: [],
+        reasons: grounds,
+        doubts: [],
+        doubtNames: [],
+      };
     }
     const { byQueue, unseen } = waitersNow();
     const waiters = byQueue.get(queue.id) ?? [];
-    const stale = waiters.length === 0;
-    const reasons = stale ? staleReasons(idleFor, lastSender, lastReceiver) : waiters.map(waiterReason);
-    const doubts = stale ? staleDoubts(unseen, lastSender, lastReceiver) : [];
-    return { queue, stale, idleFor, lastSender, lastReceiver, waiters, reasons, doubts };
+    const unused = waiters.length === 0;
+    const reasons = unused ? staleReasons(idleFor, lastSender, lastReceiver) : waiters.map(waiterReason);
+    const found = unused ? doubtsAbout(idleFor, unseen, lastSender, lastReceiver) : [];
+    const names = found.map(([name]) => name);
+    const stale = unused && names.every((name) => despite.includes(name));
+    const doubts = found.map(([, sentence]) => sentence);
+    return { queue, stale, idleFor, lastSender, lastReceiver, waiters, reasons, doubts, doubtNames: names };
   });
 }
 
@@ -211,12 +251,30 @@ function goneReason(did: string, what: string, { pid, state, command }: LastUser
   return state === 'replaced' ? `${who} (${named('the pid is now that of a later process', command)})` : who;
 }
 
-function staleDoubts(unseen: number | undefined, lastSender: LastUser, lastReceiver: LastUser): string[] {
-  const doubts: string[] = [];
-  if (unseen === undefined) doubts.push('whether a process waits for it cannot be seen on this system');
-  else if (unseen > 0) doubts.push(`whether a process waits for it could not be seen in ${unseen} of the processes`);
+/** msg_stime and its neighbors are whole seconds. */
+const CLOCK_MARGIN_MS = 2000;
+
+function doubtsAbout(
+  idleFor: number,
+  unseen: readonly string[],
+  lastSender: LastUser,
+  lastReceiver: LastUser,
+): [Doubt, string][] {
+  const doubts: [Doubt, string][] = [];
   if (lastSender.state === 'none' && lastReceiver.state === 'none') {
-    doubts.push('the kernel does not say who created it, and nobody has used it yet');
+    doubts.push(['never-used', 'nobody has used it yet, and the kernel does not say who created it']);
   }
+  const users = lastSender.pid === lastReceiver.pid ? [lastSender] : [lastSender, lastReceiver];
+  for (const { state, pid, command } of users) {
+    if (state !== 'replaced') continue;
+    const now = named(`process ${pid}`, command);
+    doubts.push(['reused-pid', `${now} may be the one that used it: only the clock says that it started later`]);
+  }
+  // No queue outlives a start of the machine.
+  if (idleFor > uptime() * 1000 + CLOCK_MARGIN_MS) {
+    const since = `this machine has been up for ${formatDuration(uptime() * 1000)}`;
+    doubts.push(['clock-changed', `${since}, so the clock was changed, and the queue may have been used just now`]);
+  }
+  for (const who of unseen) doubts.push(['hidden-processes', `${who} may wait for it, and could not be looked into`]);
   return doubts;
 }

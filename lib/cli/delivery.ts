@@ -1,13 +1,13 @@
 /**
- * Messages that were taken: each is written in full before the next one is taken, and one that can't be written goes
- * back into its queue. What remains: a process that SIGKILL or a crash ends between msgrcv and the end of the write
+ * Messages that were taken: each is written in full before the next one is taken, and one of which nothing could be written
+ * goes back into its queue. What remains: a process that SIGKILL or a crash ends between msgrcv and the end of the write
  * takes one message along.
  */
 
 import type { Message } from '../core/message';
 import type { MessageQueue } from '../queue/message-queue';
 import { exactType, messageLine } from './output/message-json';
-import { unlessAborted } from './signals';
+import { UnfinishedWrite } from './output/message-output';
 
 /** How long to wait for room for a message that has to go back. */
 const PUT_BACK_TIMEOUT_MS = 2000;
@@ -19,16 +19,21 @@ const PUT_BACK_TIMEOUT_MS = 2000;
 export async function deliver(
   queue: MessageQueue,
   message: Message<Buffer>,
-  write: (message: Message<Buffer>) => Promise<void>,
+  write: (message: Message<Buffer>, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    // An abort while a full pipe takes no more: its reader may never go on.
-    await unlessAborted(write(message), signal);
-  } catch (error) {
-    (error as Error).message = [(error as Error).message, await putBack(queue, message)].filter(Boolean).join(' ');
+    await write(message, signal);
+  } catch (failure) {
+    const { written, cause: error } =
+      failure instanceof UnfinishedWrite ? failure : { written: 0, cause: failure as Error };
+    error.message = [error.message, torn(message, written), await putBack(queue, message)].filter(Boolean).join(' ');
     throw error;
   }
+}
+
+function torn({ data }: Message<Buffer>, written: number): string {
+  return written === 0 ? '' : `The output ends with ${written} bytes of a message of ${data.length} bytes.`;
 }
 
 /** Puts a message back, at the end of the queue: the kernel knows no other place. Says what became of it. */

@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander';
 import { endingOf } from './errors';
-import { print } from './output/print';
+import { print, printError } from './output/print';
 import { makeProgram } from './program';
 
 async function run(args: string[]): Promise<void> {
@@ -19,7 +19,7 @@ async function run(args: string[]): Promise<void> {
   } catch (error) {
     const { status, words, signal } = endingOf(error, calledCommand(program, args));
     process.exitCode = status;
-    if (words !== '') process.stderr.write(`${words}\n`);
+    if (words !== '') printError(words);
     await errorsAreOut();
     if (signal !== undefined) dieOf(signal);
   }

@@ -23,20 +23,6 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/**
- * Rejects with the signal's reason when it is aborted and `promise` is not settled within that turn of the event loop:
- * what was just done counts as done.
- */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): unknown => setImmediate(() => reject(signal.reason));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    const settled = (): void => signal.removeEventListener('abort', abort);
-    promise.then(resolve, reject).finally(settled);
-  });
-}
-
 export function isAbort(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ABORT_ERR';
 }

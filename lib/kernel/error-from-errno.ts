@@ -6,7 +6,6 @@
  * listed in docs/errors.md.
  */
 
-import { readFileSync } from 'node:fs';
 import type { MsqidDs } from '../../types/kernel';
 import type { LimitField } from '../../types/limits';
 import {
@@ -43,6 +42,7 @@ import {
 } from '../core/errors';
 import { limitFact, limitTable } from '../core/limit-table';
 import { msgget, readInfo, readMsgInfo, readMsqidDs, readStatus } from '../native/calls';
+import { effectiveGid, effectiveUid, hasCapSysAdmin } from './credentials';
 
 export type Syscall = 'msgget' | 'msgsnd' | 'msgrcv' | 'msgctl';
 
@@ -305,19 +305,8 @@ function aboveMsgmnb(details: ErrorDetails, requested: number, limitValue: numbe
 }
 
 function mayChange(owner: QueueOwner | undefined): boolean {
-  const euid = process.geteuid?.();
+  const euid = effectiveUid();
   return owner === undefined || owner.uid === euid || owner.creatorUid === euid || hasCapSysAdmin();
-}
-
-const CAP_SYS_ADMIN = 21n;
-
-function hasCapSysAdmin(): boolean {
-  try {
-    const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '0';
-    return ((BigInt(`0x${effective}`) >> CAP_SYS_ADMIN) & 1n) === 1n;
-  } catch {
-    return false;
-  }
 }
 
 function ownerOf(context: CallContext): QueueOwner | undefined {
@@ -334,7 +323,7 @@ function queueAccess(details: ErrorDetails, needed: string, owner: QueueOwner | 
   const who =
     owner === undefined
       ? ''
-      : ` It belongs to uid ${owner.uid}, gid ${owner.gid} (created by ${owner.creatorUid}, ${owner.creatorGid}), mode 0o${owner.mode.toString(8)}; this process is uid ${process.geteuid?.()}, gid ${process.getegid?.()}.`;
+      : ` It belongs to uid ${owner.uid}, gid ${owner.gid} (created by ${owner.creatorUid}, ${owner.creatorGid}), mode 0o${owner.mode.toString(8)}; this process is uid ${effectiveUid()}, gid ${effectiveGid()}.`;
   return new QueueAccessError(`${details.syscall} on queue ${what} needs ${needed}.${who}`, {
     ...details,
     needed,

@@ -29,7 +29,7 @@ it('the man page has every verb and every option', () => {
 
 it('the man page is in the package', () => {
   const { man, files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  expect(man).toBe('./man/sysvmq.1');
+  expect(man).toEqual(['./man/sysvmq.1']);
   expect(files).toContain('man');
 });
 

@@ -77,7 +77,7 @@ it('sysvmq receive --nowait fails with ENOMSG, --timeout with ETIMEDOUT', () => 
     stdout: '',
     stderr: expect.stringMatching(/holds no message of type 2 now\. \(ENOMSG from msgrcv\)\n$/),
   });
-  expect(runCommand([...args, '--timeout', '20'])).toMatchObject({
+  expect(runCommand([...args, '--timeout', '20ms'])).toMatchObject({
     status: 1,
     stdout: '',
     stderr: expect.stringMatching(/after 20 ms.*\(ETIMEDOUT from msgrcv\)\n$/),
@@ -87,7 +87,7 @@ it('sysvmq receive --nowait fails with ENOMSG, --timeout with ETIMEDOUT', () => 
 
 it('sysvmq receive --count that is not reached in time prints what there was', () => {
   const queue = queueOf([1, 'one'], [1, 'two']);
-  const { status, stdout } = runCommand(['receive', '--id', `${queue.id}`, '-n', '3', '--timeout', '20']);
+  const { status, stdout } = runCommand(['receive', '--id', `${queue.id}`, '-n', '3', '--timeout', '20ms']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: 'one\ntwo\n' });
 });
 

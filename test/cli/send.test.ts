@@ -217,7 +217,7 @@ itSlow('an argument that is not UTF-8 is refused: it could not be sent as it is'
 it.each([
   [['x', '--lines'], 'A message is given, and is to be read from stdin as well.'],
   [['--lines', '--json-lines'], 'cannot be used with'],
-  [['--nowait', '--timeout', '5'], 'cannot be used with'],
+  [['--nowait', '--timeout', '5s'], 'cannot be used with'],
   [['x', '--type', '0'], 'a whole number from 1 to 9223372036854775807'],
   [['x', '--type', '9223372036854775808'], 'a whole number from 1'],
   [['x', '--timeout', 'soon'], 'a length of time'],

@@ -68,7 +68,7 @@ it('sysvmq top ends when nobody reads any more', () => {
 
 it.each([
   [[], 'With --json it prints samples anywhere.'],
-  [['--interval', '10ms'], 'It is to be 50ms at least.'],
+  [['--interval', '10ms'], 'Expected 50ms at least.'],
   [['--sort', 'colour'], 'Allowed choices are fill, messages, bytes, rate, id, owner, sent'],
   [['--count', '0'], 'whole number from 1'],
 ])('sysvmq top refuses %j where there is no terminal', (args, words) => {

@@ -111,7 +111,7 @@ it('a key above 2^31 is the same as the negative one', () => {
 });
 
 it.each([
-  [['--id', '-1'], "option '--id <n>' argument '-1' is invalid. It is to be a whole number from 0 to 2147483647."],
+  [['--id', '-1'], "option '--id <n>' argument '-1' is invalid. Expected a whole number from 0 to 2147483647."],
   [['--id', '1.5'], "argument '1.5' is invalid"],
   [['--id', ''], "argument '' is invalid"],
   [['--id', '2147483648'], 'is invalid'],

@@ -1,11 +1,20 @@
-import { findStaleQueues, judgeQueues, MessageQueue, type QueueVerdict, removeStaleQueues } from '../../lib/index';
+import {
+  findStaleQueues,
+  judgeQueues,
+  MessageQueue,
+  type QueueVerdict,
+  removeStaleQueues,
+  type StaleOptions,
+} from '../../lib/index';
 import { inChild, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 
-const now = { olderThan: 0 };
+// Not every machine shows every process to root: what cannot be looked into has tests of its own.
+const now = { olderThan: 0, despite: ['hidden-processes'] } satisfies StaleOptions;
+const unusedToo = { ...now, despite: ['hidden-processes', 'never-used'] } satisfies StaleOptions;
 
-function verdictOf(queue: MessageQueue, options = now): QueueVerdict {
+function verdictOf(queue: MessageQueue, options: StaleOptions = now): QueueVerdict {
   return judgeQueues(options).find((each) => each.queue.id === queue.id) as QueueVerdict;
 }
 
@@ -55,11 +64,13 @@ describe('a queue is stale', () => {
     expect(verdictOf(queue).reasons).toContain('nobody has ever received from it');
   });
 
-  it('when nobody has used it since it was made; its verdict says that this is little to go by', () => {
+  it('when nobody has used it since it was made only in spite of that doubt', () => {
     const queue = newQueue();
-    const { stale, doubts } = verdictOf(queue);
-    expect(stale).toBe(true);
-    expect(doubts).toContain('the kernel does not say who created it, and nobody has used it yet');
+    const { stale, doubts, doubtNames } = verdictOf(queue);
+    expect(stale).toBe(false);
+    expect(doubts).toContain('nobody has used it yet, and the kernel does not say who created it');
+    expect(doubtNames).toContain('never-used');
+    expect(verdictOf(queue, unusedToo).stale).toBe(true);
   });
 
   it('when its last sender is a zombie', async () => {
@@ -131,7 +142,7 @@ describe('a queue is not stale', () => {
         expect.stringMatching(`^process ${child.pid} \\(.+\\) waits for it in ${call}$`),
       ]);
       await child.kill();
-      expect(verdictOf(queue).stale).toBe(true);
+      expect(verdictOf(queue, unusedToo).stale).toBe(true);
     },
   );
 
@@ -223,9 +234,11 @@ itNeeds(otherUsers, 'a process that has the pid of the last sender, and started 
     queue.id,
     { prefix: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] },
   );
+  // Only the clock says that it is another one, and a clock can be changed.
   expect(result.verdict).toMatchObject({
-    stale: true,
+    stale: false,
     lastSender: { pid: result.pid, state: 'replaced', command: 'sleep' },
+    doubtNames: expect.arrayContaining(['reused-pid']),
   });
   expect(result.verdict?.reasons).toContain(
     `process ${result.pid}, the last to send to it, is gone (the pid is now that of a later process (sleep))`,
@@ -236,10 +249,11 @@ itNeeds(otherUsers, 'removeStaleQueues says that processes of others may wait un
   const queue = newQueue({ mode: 0o666 });
   await useAndEnd(queue, 'send');
   const verdict = await inChild(({ sysvmq }) => sysvmq.judgeQueues({ olderThan: 0 })[0], undefined, { user: nobody });
-  expect(verdict?.stale).toBe(true);
-  expect(verdict?.doubts).toEqual([
-    expect.stringMatching(/^whether a process waits for it could not be seen in \d+ of the processes$/),
-  ]);
+  expect(verdict?.stale).toBe(false);
+  expect(verdict?.doubtNames).toContain('hidden-processes');
+  expect(verdict?.doubts).toContainEqual(
+    expect.stringMatching(/^process \d+ \(.+\).* may wait for it, and could not be looked into$/),
+  );
 });
 
 describe('removeStaleQueues', () => {
@@ -264,7 +278,7 @@ describe('removeStaleQueues', () => {
 
   it('looks at the queues of the filter only', async () => {
     const [one, other] = [newQueue(), newQueue()];
-    const { removed } = removeStaleQueues({ ...now, filter: ({ id }) => id === one.id });
+    const { removed } = removeStaleQueues({ ...unusedToo, filter: ({ id }) => id === one.id });
     expect(removed.map(({ queue }) => queue.id)).toEqual([one.id]);
     expect(MessageQueue.exists(other.key)).toBe(true);
   });
@@ -273,7 +287,7 @@ describe('removeStaleQueues', () => {
     const queue = newQueue();
     // The filter runs when the queues have been listed: the message comes after the look at the queue.
     const filter = (): boolean => queue.trySend('just now');
-    const { removed, kept } = removeStaleQueues({ ...now, withMessages: true, filter });
+    const { removed, kept } = removeStaleQueues({ ...unusedToo, withMessages: true, filter });
     expect(removed).toEqual([]);
     expect(kept).toEqual([
       expect.objectContaining({ stale: false, lastSender: expect.objectContaining({ state: 'alive' }) }),
@@ -287,18 +301,20 @@ describe('removeStaleQueues', () => {
       queue.remove();
       return true;
     };
-    expect(removeStaleQueues({ ...now, filter })).toEqual({ removed: [], kept: [], failed: [] });
+    expect(removeStaleQueues({ ...unusedToo, filter })).toEqual({ removed: [], kept: [], failed: [] });
   });
 
   itNeeds(otherUsers, 'says which it may not remove', async () => {
     const queue = newQueue();
     const [failed] = await inChild(
       ({ sysvmq }) =>
-        sysvmq.removeStaleQueues({ olderThan: 0 }).failed.map(({ verdict, error }) => ({
-          id: verdict.queue.id,
-          name: error.name,
-          code: (error as NodeJS.ErrnoException).code,
-        })),
+        sysvmq
+          .removeStaleQueues({ olderThan: 0, despite: ['hidden-processes', 'never-used'] })
+          .failed.map(({ verdict, error }) => ({
+            id: verdict.queue.id,
+            name: error.name,
+            code: (error as NodeJS.ErrnoException).code,
+          })),
       undefined,
       { user: nobody },
     );
@@ -311,9 +327,83 @@ it.each([
   [{ olderThan: '1d' }, 'ERR_INVALID_ARG_TYPE'],
   [{ filter: 5 }, 'ERR_INVALID_ARG_TYPE'],
   [{ withMessages: 1 }, 'ERR_INVALID_ARG_TYPE'],
+  [{ despite: 'never-used' }, 'ERR_INVALID_ARG_TYPE'],
+  [{ despite: ['never'] }, 'ERR_OUT_OF_RANGE'],
   [5, 'ERR_INVALID_ARG_TYPE'],
 ])('removeStaleQueues refuses the options %j, and removes nothing', (options, code) => {
   const queue = newQueue();
   expect(() => removeStaleQueues(options as never)).toThrow(expect.objectContaining({ code }));
   expect(MessageQueue.exists(queue.key)).toBe(true);
+});
+
+const inOtherPidNamespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
+
+it('a process in another pid namespace may wait for a queue unseen, which is a doubt', async () => {
+  const queue = newQueue();
+  const waiting = startChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).receiveSync({ type: 7 }), queue.id, {
+    prefix: inOtherPidNamespace,
+  });
+  await until('it waits', () => verdictOf(queue).waiters.length === 1);
+  const verdict = await inChild(
+    ({ sysvmq }, id) => sysvmq.judgeQueues({ olderThan: 0 }).find((each) => each.queue.id === id),
+    queue.id,
+    { prefix: inOtherPidNamespace },
+  );
+  expect(verdict).toMatchObject({ stale: false, waiters: [] });
+  expect(verdict?.doubts).toContain('processes of other pid namespaces may wait for it, and could not be looked into');
+  await waiting.kill();
+});
+
+it('processes that /proc hides (hidepid) are a doubt', async () => {
+  const queue = newQueue({ mode: 0o666 });
+  const verdict = await inChild(
+    ({ sysvmq, require }, id) => {
+      const { execFileSync } = require('node:child_process') as typeof import('node:child_process');
+      execFileSync('mount', ['-t', 'proc', '-o', 'hidepid=2', 'proc', '/proc']);
+      process.setgroups?.([]);
+      process.setgid?.(65534);
+      process.setuid?.(65534);
+      return sysvmq.judgeQueues({ olderThan: 0 }).find((each) => each.queue.id === id);
+    },
+    queue.id,
+    // The first process of the namespace is root's, and stays.
+    { prefix: [...inOtherPidNamespace, 'sh', '-c', '"$0" "$@"; exit "$?"'] },
+  );
+  expect(verdict?.stale).toBe(false);
+  expect(verdict?.doubts).toContain(
+    'processes of other users that /proc hides (hidepid) may wait for it, and could not be looked into',
+  );
+});
+
+it('an idle time that is longer than the machine is up is a doubt: the clock was changed', async () => {
+  const queue = newQueue();
+  await useAndEnd(queue, 'send');
+  await useAndEnd(queue, 'receive');
+  const yearMs = 365 * 86_400_000;
+  const realNow = Date.now;
+  Date.now = () => realNow() + 20 * yearMs;
+  try {
+    const { stale, doubtNames, doubts } = verdictOf(queue, { ...now, olderThan: yearMs });
+    expect({ stale, changed: doubtNames.includes('clock-changed') }).toEqual({ stale: false, changed: true });
+    expect(doubts).toContainEqual(expect.stringMatching(/^this machine has been up for .+, so the clock was changed/));
+    expect(findStaleQueues({ olderThan: yearMs, despite: ['clock-changed', 'hidden-processes'] })).toHaveLength(1);
+  } finally {
+    Date.now = realNow;
+  }
+});
+
+it('the name of a process cannot control a terminal', async () => {
+  const queue = newQueue();
+  const child = startChild(({ sysvmq, require, say, told }, id) => {
+    const { writeFileSync } = require('node:fs') as typeof import('node:fs');
+    writeFileSync('/proc/self/comm', '\x1b[2J\x9b\u202e');
+    sysvmq.MessageQueue.attach(id).sendSync('x');
+    say('sent');
+    return told();
+  }, queue.id);
+  await child.said('sent');
+  const { lastSender, reasons } = verdictOf(queue);
+  expect(lastSender.command).toBe('\\x1b[2J\\x9b\\u{202e}');
+  expect(reasons.join()).not.toMatch(/[\p{Cc}\u202e]/u);
+  await child.kill();
 });

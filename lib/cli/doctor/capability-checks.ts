@@ -1,7 +1,8 @@
 /** Which capabilities of those that matter for queues this process has (capabilities(7)). */
 
+import { effectiveCapabilities } from '../../kernel/credentials';
 import type { Finding } from './finding';
-import { inInitialUserNamespace, statusLine } from './proc';
+import { inInitialUserNamespace } from './proc';
 
 interface Capability {
   name: string;
@@ -39,7 +40,7 @@ const capabilities: readonly Capability[] = [
 ];
 
 export function checkCapabilities(): Finding[] {
-  const mask = statusLine('CapEff');
+  const mask = effectiveCapabilities();
   if (mask === undefined) {
     return [
       { name: 'capabilities', state: 'note', says: 'The capabilities of this process cannot be read from /proc.' },
@@ -47,7 +48,7 @@ export function checkCapabilities(): Finding[] {
   }
   const initial = inInitialUserNamespace();
   return capabilities.map(({ name, bit, allows, lack, initialOnly }) => {
-    const held = ((BigInt(`0x${mask}`) >> bit) & 1n) === 1n;
+    const held = ((mask >> bit) & 1n) === 1n;
     const counts = held && (initial || !initialOnly);
     const where = held && !counts ? 'in this user namespace only, where it does not count' : '';
     const says = counts ? `${name}: ${allows}` : `${held ? name : `no ${name}`}${where && ` ${where}`}: ${lack}`;

@@ -2,10 +2,11 @@
 
 import os from 'node:os';
 import { isMessageQueueError } from '../../core/errors';
+import { statusWord } from '../../kernel/credentials';
 import { MessageQueue } from '../../queue/message-queue';
 import { formatError } from '../output/error-message';
 import type { Finding } from './finding';
-import { readLink, readText, statusLine } from './proc';
+import { readLink, readText } from './proc';
 
 /** gVisor shows this in place of a kernel's build, always the same (its pkg/sentry/kernel/version.go). */
 const GVISOR_BUILD = '#1 SMP Sun Jan 10 15:06:54 PST 2016';
@@ -87,8 +88,8 @@ const modes: Record<string, string> = {
 };
 
 export function checkSeccomp(): Finding {
-  const mode = statusLine('Seccomp');
-  const filters = statusLine('Seccomp_filters');
+  const mode = statusWord('Seccomp');
+  const filters = statusWord('Seccomp_filters');
   const data = { mode: Number(mode ?? -1), filters: filters === undefined ? null : Number(filters) };
   if (mode === undefined) {
     return { name: 'seccomp', state: 'note', says: 'Whether a seccomp filter is on this process is not known.', data };

@@ -19,11 +19,6 @@ export function readLink(path: string): string | undefined {
   }
 }
 
-/** A line of /proc/self/status. */
-export function statusLine(name: string): string | undefined {
-  return new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(readText('/proc/self/status') ?? '')?.[1];
-}
-
 /** Whether this is the user namespace the machine has started with: it alone maps all users. */
 export function inInitialUserNamespace(): boolean {
   return /^\s*0\s+0\s+4294967295\s*$/.test(readText('/proc/self/uid_map') ?? '');

@@ -12,7 +12,7 @@ export function integer(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^(-?\d+|0[xX][0-9a-fA-F]+|0o[0-7]+)$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isSafeInteger(value) || value < min || value > max) {
-      throw new InvalidArgumentError(`It is to be a whole number from ${min} to ${max}.`);
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
     }
     return value;
   };
@@ -26,7 +26,7 @@ export function bytes(text: string): number {
   const [, digits, unit = ''] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
   const value = Number(digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' ');
   if (!(value <= INT_MAX)) {
-    throw new InvalidArgumentError(`It is to be a number of bytes from 0 to ${INT_MAX}, such as 65536 or 64K.`);
+    throw new InvalidArgumentError(`Expected a number of bytes from 0 to ${INT_MAX}, such as 65536 or 64K.`);
   }
   return value;
 }
@@ -41,8 +41,7 @@ export function key(text: string): number {
 /** A message type: a number as long as that is exact. */
 export function messageType(text: string): number | bigint {
   const value = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
-  if (value < 1n || value > MAX_TYPE)
-    throw new InvalidArgumentError(`It is to be a whole number from 1 to ${MAX_TYPE}.`);
+  if (value < 1n || value > MAX_TYPE) throw new InvalidArgumentError(`Expected a whole number from 1 to ${MAX_TYPE}.`);
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? value : Number(value);
 }
 
@@ -50,21 +49,24 @@ export function messageType(text: string): number | bigint {
 export function mode(text: string): number {
   const value = /^(0o)?[0-7]{1,4}$/.test(text) ? Number.parseInt(text.replace(/^0o/, ''), 8) : -1;
   if (value < 0 || value > 0o777 || (value & 0o111) !== 0) {
-    throw new InvalidArgumentError('It is to be permission bits in octal without execute bits, from 000 to 666.');
+    throw new InvalidArgumentError('Expected permission bits in octal without execute bits, from 000 to 666.');
   }
   return value;
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A length of time in milliseconds: 500, 500ms, 2s, 1.5m, 3h, 7d. */
+/** A length of time in milliseconds: 0, 500ms, 2s, 1.5m, 3h, 7d. A number needs a unit: 7 may be meant to be any. */
 export function duration(text: string): number {
-  const [, amount, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
-  const value = Math.round(Number(amount) * (UNITS[unit] as number));
-  if (!Number.isSafeInteger(value)) {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
+  if (unit === undefined && Number(amount) > 0) {
     throw new InvalidArgumentError(
-      'It is to be a length of time: 500ms, 2s, 1.5m, 3h, 7d; a number alone is milliseconds.',
+      `Write it with its unit: ${amount}ms, ${amount}s, ${amount}m, ${amount}h or ${amount}d?`,
     );
+  }
+  const value = Math.round(Number(amount) * (UNITS[unit ?? 'ms'] as number));
+  if (!Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('Expected a length of time: 500ms, 2s, 1.5m, 3h, 7d.');
   }
   return value;
 }
@@ -74,6 +76,6 @@ const MAX_TIMEOUT_MS = INT_MAX;
 
 export function timeout(text: string): number {
   const value = duration(text);
-  if (value > MAX_TIMEOUT_MS) throw new InvalidArgumentError('It is to be 24 days at most.');
+  if (value > MAX_TIMEOUT_MS) throw new InvalidArgumentError('Expected 24 days at most.');
   return value;
 }

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Command, Option } from 'commander';
 import type { Message } from '../../core/message';
+import { escaped, printableText } from '../../core/printable';
 import { messageLine } from './message-json';
 
 export interface FormatOptions {
@@ -43,18 +44,7 @@ const NEWLINE = Buffer.from('\n');
 
 /** Text for a terminal. `oneLine` shows the ends of lines and tabs as well, as \n and \t. */
 export function printable(data: Buffer, oneLine: boolean): string {
-  const isText = isUtf8(data);
+  if (isUtf8(data)) return printableText(data.toString(), !oneLine);
   // As latin1 every byte is a character of its own.
-  const text = data.toString(isText ? 'utf8' : 'latin1');
-  const formatted = text.replace(isText ? CONTROLS : CONTROLS_AND_HIGH, (character) => {
-    if (character === '\n' || character === '\t') return oneLine ? (SHORT[character] as string) : character;
-    const code = character.codePointAt(0) as number;
-    return code > 0xff ? `\\u{${code.toString(16)}}` : `\\x${code.toString(16).padStart(2, '0')}`;
-  });
-  return formatted;
+  return printableText(data.toString('latin1'), !oneLine).replace(/[\x7f-\xff]/g, escaped);
 }
-
-const SHORT: Record<string, string> = { '\n': '\\n', '\t': '\\t' };
-// C0, DEL, C1, and what changes the direction of text.
-const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-const CONTROLS_AND_HIGH = /[^ -~]/g;

@@ -6,6 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { formatMessageLine, NotAMessageError, readMessageLine } from '../../admin/message-lines';
 import type { Message } from '../../core/message';
+import { printableJson } from '../../core/printable';
 
 /** What a line of JSON has of a message. */
 export interface JsonMessage {
@@ -25,7 +26,7 @@ export function messageJson(message: Message<Buffer>): JsonMessage {
 }
 
 export function messageLine(message: Message<Buffer>): string {
-  return `${formatMessageLine(message)}\n`;
+  return `${printableJson(formatMessageLine(message))}\n`;
 }
 
 /** A message to send; without a type it has the default. */

@@ -1,11 +1,17 @@
 /** Writes to standard output. Whoever writes waits until it is out, so that a failure meets the one who can mend it. */
 
+import { printableJson, printableText } from '../../core/printable';
 import { FailureError, OutputClosedError } from '../errors';
 
 let listening = false;
 
-/** Writes all of it. Rejects with an OutputClosedError when nobody reads any more. */
-export function print(text: string | Uint8Array): Promise<void> {
+/** Writes text, in which nothing can control a terminal. Rejects with an OutputClosedError when nobody reads any more. */
+export function print(text: string): Promise<void> {
+  return printBytes(printableText(text, true));
+}
+
+/** Writes all of it, as it is. */
+export function printBytes(text: string | Uint8Array): Promise<void> {
   if (!listening) {
     // The callback of each write has the error; without a listener Node would throw it as well.
     process.stdout.on('error', () => undefined);
@@ -21,9 +27,9 @@ function outputError(error: NodeJS.ErrnoException): Error {
   return new FailureError(`Standard output cannot be written: ${error.message}.`);
 }
 
-/** One line to standard error. */
+/** One line to standard error, in which nothing can control a terminal. */
 export function printError(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printableText(line, true)}\n`);
 }
 
 /**
@@ -31,12 +37,12 @@ export function printError(line: string): void {
  * most readers of JSON would round it.
  */
 export function printJson(value: unknown): Promise<void> {
-  return print(`${JSON.stringify(value, exactly, 2)}\n`);
+  return printBytes(`${printableJson(JSON.stringify(value, exactly, 2))}\n`);
 }
 
 /** The same in one line, without its end. */
 export function jsonLine(value: unknown): string {
-  return JSON.stringify(value, exactly);
+  return printableJson(JSON.stringify(value, exactly));
 }
 
 function exactly(_name: string, value: unknown): unknown {

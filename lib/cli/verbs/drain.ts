@@ -10,6 +10,7 @@ import { chooseMessages, chosenMessages, type SelectionOptions } from '../option
 import { formatCount } from '../output/format';
 import { LineFile } from '../output/line-file';
 import { messageLine } from '../output/message-json';
+import { closeMessageOutput, writeMessage } from '../output/message-output';
 import { print, printJson } from '../output/print';
 import { interruptible } from '../signals';
 import { verb } from '../verb';
@@ -48,7 +49,8 @@ export function drainCommand(): Command {
 async function drain(path: string | undefined, options: Options): Promise<void> {
   const queue = openNamed(options);
   if (path === undefined || path === '-') {
-    await drainInto(queue, options, (message) => print(messageLine(message)));
+    const write = (message: Message<Buffer>, signal: AbortSignal) => writeMessage(messageLine(message), signal);
+    await drainInto(queue, options, write).finally(closeMessageOutput);
     return;
   }
   const file = new LineFile(path, options.append ? 'append' : options.force ? 'overwrite' : 'create');
@@ -65,7 +67,7 @@ const MESSAGES_PER_TURN = 100;
 function drainInto(
   queue: MessageQueue,
   options: Options,
-  write: (message: Message<Buffer>) => Promise<void>,
+  write: (message: Message<Buffer>, signal: AbortSignal) => Promise<void>,
 ): Promise<Drained> {
   const select = chosenMessages(options);
   const most = options.count ?? Number.POSITIVE_INFINITY;

@@ -76,7 +76,7 @@ export function listCommand(): Command {
 
 function percentage(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)%?$/.exec(text) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('It is to be a percentage, such as 80.');
+  if (digits === undefined) throw new InvalidArgumentError('Expected a percentage, such as 80.');
   return Number(digits);
 }
 

@@ -11,7 +11,7 @@ import { chooseMessages, type SelectionOptions } from '../options/selection';
 import { formatError } from '../output/error-message';
 import { chooseFormat, chosenFormat, type FormatOptions, printable } from '../output/message-format';
 import { exactType, messageJson } from '../output/message-json';
-import { jsonLine, print, printError } from '../output/print';
+import { jsonLine, print, printBytes, printError } from '../output/print';
 import { type Column, table } from '../output/table';
 import { verb } from '../verb';
 
@@ -46,7 +46,7 @@ async function peek(options: Options): Promise<void> {
   if (options.json) {
     for (const { index, message } of found(failures)) await print(`${jsonLine({ index, ...messageJson(message) })}\n`);
   } else if (format !== undefined) {
-    for (const { message } of found(failures)) await print(format(message));
+    for (const { message } of found(failures)) await printBytes(format(message));
   } else {
     await print(table(columns, [...found(failures)]));
   }

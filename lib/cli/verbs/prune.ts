@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
-import type { QueueVerdict } from '../../../types/stale-queues';
-import { formatDuration, judgeQueues, removeStaleQueues } from '../../admin/stale-queues';
+import type { Doubt, QueueVerdict, StaleOptions } from '../../../types/stale-queues';
+import { doubtNames, formatDuration, judgeQueues, removeStaleQueues } from '../../admin/stale-queues';
 import { isMessageQueueError } from '../../core/errors';
 import { ReportedFailure, UsageError } from '../errors';
 import * as argument from '../options/arguments';
@@ -17,14 +17,15 @@ import { verb } from '../verb';
 interface PruneOptions {
   olderThan: number;
   owner?: string;
+  despite?: Doubt[];
   withMessages?: true;
   all?: true;
   yes?: true;
   json?: true;
 }
 
-/** What becomes of a queue: it is stale and was left, or removed, or could not be; or it is in use. */
-type Outcome = 'stale' | 'removed' | 'kept' | 'failed' | 'used';
+/** What becomes of a queue: it is stale and was left, or removed, or could not be; it may be in use, or it is. */
+type Outcome = 'stale' | 'removed' | 'kept' | 'failed' | 'doubtful' | 'used';
 
 interface Judged {
   verdict: QueueVerdict;
@@ -36,11 +37,12 @@ export function pruneCommand(): Command {
   return verb('prune', {
     summary: 'find queues that nobody uses any more, and remove them',
     details:
-      'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than; says of each why it counts as unused, and what could not be found out. Nothing is removed without --yes; with it the empty ones are, and those that hold messages only with --with-messages. Each is looked at again right before it is removed.',
+      'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than; says of each why it counts as unused. A doubt keeps a queue, unless --despite names it: never-used (nobody has used the queue yet), reused-pid (its last user may be a process that is there), clock-changed (its age cannot be true), hidden-processes (some could not be looked into). Nothing is removed without --yes; with it the empty ones are, and those that hold messages only with --with-messages. Each is looked at again right before it is removed.',
     examples: [
       ['prune', 'what was not used for a day, and why'],
       ['prune --older-than 7d --yes', 'remove the empty ones'],
       ['prune --older-than 30d --with-messages --yes', 'those with messages, too'],
+      ['prune --despite never-used', 'those that nobody has used yet, too'],
       ['prune --all', 'also those in use, and by whom'],
     ],
   })
@@ -49,6 +51,7 @@ export function pruneCommand(): Command {
         .argParser(argument.duration)
         .default(86_400_000, '1d'),
     )
+    .addOption(new Option('--despite <doubt...>', 'remove in spite of these doubts').choices(doubtNames))
     .option('--owner <user>', 'only queues of this user: a name or a number')
     .option('--with-messages', 'with --yes: remove those that hold messages as well')
     .option('--all', 'show the queues in use, too')
@@ -60,10 +63,10 @@ export function pruneCommand(): Command {
 async function prune(options: PruneOptions): Promise<void> {
   const uid = options.owner === undefined ? undefined : requireUser(options.owner);
   const filter = (queue: QueueStatus): boolean => uid === undefined || queue.uid === uid;
-  const wanted = { olderThan: options.olderThan, filter };
+  const wanted: StaleOptions = { olderThan: options.olderThan, despite: options.despite, filter };
   const judged = options.yes
     ? removeAndTell(wanted, options.withMessages === true, options.all === true)
-    : judgeQueues(wanted).map((verdict): Judged => ({ verdict, outcome: verdict.stale ? 'stale' : 'used' }));
+    : judgeQueues(wanted).map((verdict): Judged => ({ verdict, outcome: outcomeOf(verdict) }));
   const shown = judged.filter(({ outcome }) => options.all || outcome !== 'used');
   if (options.json) await printJson(documentOf(options, shown));
   else await print(report(options, shown));
@@ -88,10 +91,16 @@ function removeAndTell(wanted: Parameters<typeof judgeQueues>[0], withMessages: 
       return { verdict, outcome: 'failed', error: words };
     }),
   ];
-  if (!all) return judged;
   const told = new Set(judged.map(({ verdict }) => verdict.queue.id));
-  const others = judgeQueues(wanted).filter(({ queue }) => !told.has(queue.id));
-  return [...judged, ...others.map((verdict): Judged => ({ verdict, outcome: verdict.stale ? 'stale' : 'used' }))];
+  const others = judgeQueues(wanted)
+    .filter(({ queue }) => !told.has(queue.id))
+    .map((verdict): Judged => ({ verdict, outcome: outcomeOf(verdict) }));
+  return [...judged, ...others.filter(({ outcome }) => all || outcome === 'doubtful')];
+}
+
+function outcomeOf({ stale, doubts }: QueueVerdict): Outcome {
+  if (stale) return 'stale';
+  return doubts.length > 0 ? 'doubtful' : 'used';
 }
 
 function documentOf({ olderThan, withMessages }: PruneOptions, judged: Judged[]): object {
@@ -107,6 +116,7 @@ function documentOf({ olderThan, withMessages }: PruneOptions, judged: Judged[])
       waiters: verdict.waiters,
       reasons: verdict.reasons,
       doubts: verdict.doubts,
+      doubtNames: verdict.doubtNames,
       ...(error === undefined ? {} : { error }),
     })),
   };
@@ -121,6 +131,8 @@ const TITLES: readonly [outcome: Outcome, empty: boolean, title: string][] = [
   ['failed', false, 'Not removed, with messages:'],
   ['kept', true, 'Kept, because they are in use again:'],
   ['kept', false, 'Kept, because they hold messages or are in use again:'],
+  ['doubtful', true, 'Kept, because they may be in use, and empty:'],
+  ['doubtful', false, 'Kept, because they may be in use, with messages:'],
   ['stale', true, 'Unused, and empty:'],
   ['stale', false, 'Unused, but with messages:'],
 ];
@@ -146,12 +158,21 @@ function describe({ verdict: { queue, reasons, doubts } }: Judged): string {
 function summaryOf({ olderThan, yes, withMessages }: PruneOptions, judged: Judged[]): string {
   const count = (wanted: Outcome): number => judged.filter(({ outcome }) => outcome === wanted).length;
   if (yes) {
-    const kept = count('kept');
-    return `${formatCount(count('removed'), 'queue')} removed${kept === 0 ? '' : `, ${kept} kept`}.\n`;
+    const kept = count('kept') + count('doubtful');
+    return `${formatCount(count('removed'), 'queue')} removed${kept === 0 ? '' : `, ${kept} kept`}.\n${despiteHint(judged)}`;
   }
   const stale = judged.filter(({ outcome }) => outcome === 'stale');
-  if (stale.length === 0) return `No queue that was idle for ${formatDuration(olderThan)} is unused.\n`;
+  if (stale.length === 0) {
+    return `No queue that was idle for ${formatDuration(olderThan)} is unused for certain.\n${despiteHint(judged)}`;
+  }
   const full = stale.filter(({ verdict }) => verdict.queue.messageCount > 0).length;
   const what = withMessages || full === 0 ? 'them' : 'those that are empty, with --with-messages the others, too';
-  return `${formatCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.\n`;
+  return `${formatCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.\n${despiteHint(judged)}`;
+}
+
+function despiteHint(judged: Judged[]): string {
+  const doubtful = judged.filter(({ outcome }) => outcome === 'doubtful');
+  if (doubtful.length === 0) return '';
+  const names = [...new Set(doubtful.flatMap(({ verdict }) => verdict.doubtNames))];
+  return `--despite ${names.join(' ')} counts those that may be in use as unused, too.\n`;
 }

@@ -13,7 +13,8 @@ import * as argument from '../options/arguments';
 import { nameQueue, openNamed, type QueueName } from '../options/queue';
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
 import { chooseFormat, chosenFormat, type FormatOptions, lineFormat } from '../output/message-format';
-import { print, printError } from '../output/print';
+import { closeMessageOutput, writeMessage } from '../output/message-output';
+import { printError } from '../output/print';
 import { interruptible } from '../signals';
 import { verb } from '../verb';
 
@@ -62,7 +63,7 @@ async function receive(options: Options): Promise<void> {
   const { count = 1, follow = false, nowait = false, timeout } = options;
   const queue = openNamed(options);
   const format = chosenFormat(options) ?? lineFormat(process.stdout.isTTY === true);
-  const write = (message: Message<Buffer>): Promise<void> => print(format(message));
+  const write = (message: Message<Buffer>, signal: AbortSignal): Promise<void> => writeMessage(format(message), signal);
   await interruptible(async (signal) => {
     const wanted: ReceiveOptions = {
       ...chosenMessages(options),
@@ -81,7 +82,7 @@ async function receive(options: Options): Promise<void> {
       }
       await deliver(queue, message, write, signal);
     }
-  });
+  }).finally(closeMessageOutput);
 }
 
 // At least once: what the program has not acknowledged when this ends, in whatever way, the next one of the name has.

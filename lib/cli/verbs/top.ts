@@ -45,7 +45,7 @@ export function topCommand(): Command {
 
 function interval(text: string): number {
   const value = argument.timeout(text);
-  if (value < SHORTEST_MS) throw new InvalidArgumentError(`It is to be ${SHORTEST_MS}ms at least.`);
+  if (value < SHORTEST_MS) throw new InvalidArgumentError(`Expected ${SHORTEST_MS}ms at least.`);
   return value;
 }
 

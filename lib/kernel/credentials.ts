@@ -1,0 +1,41 @@
+/**
+ * Who this process is to the kernel. /proc says it; what libc says may be made up (fakeroot replaces geteuid).
+ *
+ * proc(5), /proc/PID/status: Uid and Gid are real, effective, saved and file system ids; CapEff is a mask in hexadecimal.
+ */
+
+import { readFileSync } from 'node:fs';
+
+const CAP_SYS_ADMIN = 21n;
+
+/** The first, or another, word of a line of /proc/self/status; undefined where it cannot be read. */
+export function statusWord(line: string, index = 0): string | undefined {
+  try {
+    const words = new RegExp(`^${line}:\\s*(.*)$`, 'm').exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
+    return words?.split(/\s+/)[index];
+  } catch {
+    return undefined;
+  }
+}
+
+const EFFECTIVE = 1;
+
+function idOf(line: 'Uid' | 'Gid', otherwise: number | undefined): number | undefined {
+  const word = statusWord(line, EFFECTIVE);
+  return word === undefined ? otherwise : Number(word);
+}
+
+/** The effective user. */
+export const effectiveUid = (): number | undefined => idOf('Uid', process.geteuid?.());
+/** The effective group. */
+export const effectiveGid = (): number | undefined => idOf('Gid', process.getegid?.());
+
+/** The effective capabilities as a mask (capabilities(7)); undefined where /proc does not say. */
+export function effectiveCapabilities(): bigint | undefined {
+  const word = statusWord('CapEff');
+  return word === undefined ? undefined : BigInt(`0x${word}`);
+}
+
+export function hasCapSysAdmin(): boolean {
+  return (((effectiveCapabilities() ?? 0n) >> CAP_SYS_ADMIN) & 1n) === 1n;
+}
