@@ -29,9 +29,14 @@ it.each([
         const own = sysvmq.MessageQueue.attach(id);
         const big = Buffer.alloc(large, 1);
         const kept: Buffer[] = [];
+        // V8 frees ArrayBuffers on another thread, after a collection: the least of what is seen counts.
         const held = () => {
-          collect();
-          return process.memoryUsage().arrayBuffers / 2 ** 20;
+          let least = Number.POSITIVE_INFINITY;
+          for (let i = 0; i < 20; i++) {
+            collect();
+            least = Math.min(least, process.memoryUsage().arrayBuffers / 2 ** 20);
+          }
+          return least;
         };
         const before = held();
         for (let i = 0; i < count; i++) {
