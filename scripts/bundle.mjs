@@ -5,7 +5,7 @@
 // dist/sysvmq.js has what every program needs. What the entry point sysvmq exports besides is in dist/later.js, which
 // is loaded when one of its names is asked for. A module that lib/ loads by require() is a file of its own, and so are
 // the entry points and what tests and scripts look at; their modules are in dist/sysvmq.js all the same, once.
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -155,6 +155,7 @@ const bundle = await rollup({
     throw new Error(warning.message);
   },
 });
+mkdirSync(dist, { recursive: true });
 for (const path of readdirSync(dist, { recursive: true })) if (path.endsWith('.js')) rmSync(join(dist, path));
 await bundle.write({
   dir: dist,

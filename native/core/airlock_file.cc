@@ -4,7 +4,6 @@
 #include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <cstring>
 
 #include "airlock_text.h"
+#include "file_status.h"
 
 namespace sysvmq {
 
@@ -28,12 +28,15 @@ int OpenFolder(const char* folder) {
   const int directory = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   // O_NOFOLLOW says ELOOP for a symbolic link.
   if (directory < 0) return errno == ELOOP ? -ENOTDIR : -errno;
-  struct stat about = {};
+  struct statx about = {};
   struct statfs system = {};
-  Result result = 0;
-  if (fstat(directory, &about) < 0 || fstatfs(directory, &system) < 0) {
-    result = -errno;
-  } else if (about.st_uid != geteuid() || (about.st_mode & 077) != 0) {
+  Result result = ReadFileStatus(directory, &about);
+  if (result == 0 && fstatfs(directory, &system) < 0) result = -errno;
+  if (result < 0) {
+    close(directory);
+    return result;
+  }
+  if (about.stx_uid != geteuid() || (about.stx_mode & 077) != 0) {
     result = -EPERM;
   } else if (system.f_type != TMPFS_MAGIC) {
     // A disk's writeback makes pages read-only for a moment, and a message that arrives just then is lost.
@@ -67,7 +70,8 @@ Result Initialize(uint32_t slots, uint64_t capacity, int queue_id, int queue_key
   header->capacity = capacity;
   header->queue_id = queue_id;
   header->queue_key = queue_key;
-  if (getrandom(&header->instance, sizeof(header->instance), 0) != sizeof(header->instance)) return -EIO;
+  // Not libc's getrandom, which glibc has since 2.25.
+  if (syscall(SYS_getrandom, &header->instance, sizeof(header->instance), 0) != sizeof(header->instance)) return -EIO;
   header->seal = SealOf(header);
   for (size_t index = 0; index < slots; index++) {
     AirlockSlotAt(header, capacity, index)->state.store(kSlotFree, std::memory_order_relaxed);
@@ -111,14 +115,14 @@ Result LockAndFill(int directory, const char* name, uint32_t slots, uint64_t cap
 }
 
 Result LockAndCheck(AirlockAccess access, AirlockMapping* mapping) {
-  struct stat about = {};
+  struct statx about = {};
   if (mapping->writable && flock(mapping->file, LOCK_EX | LOCK_NB) < 0) return -errno;
-  if (fstat(mapping->file, &about) < 0) return -errno;
+  if (const Result result = ReadFileStatus(mapping->file, &about); result < 0) return result;
   // Between open and flock its owner may have removed it: then it is nobody's.
-  if (access == AirlockAccess::kTakeOver && about.st_nlink == 0) return -ENOENT;
-  if (!S_ISREG(about.st_mode) || about.st_uid != geteuid()) return -EPERM;
-  if (about.st_size < static_cast<off_t>(kAirlockHeaderBytes)) return -EBADMSG;
-  const auto bytes = static_cast<uint64_t>(about.st_size);
+  if (access == AirlockAccess::kTakeOver && about.stx_nlink == 0) return -ENOENT;
+  if (!S_ISREG(about.stx_mode) || about.stx_uid != geteuid()) return -EPERM;
+  if (about.stx_size < kAirlockHeaderBytes) return -EBADMSG;
+  const uint64_t bytes = about.stx_size;
   // Somebody may have made it sparse, or longer.
   alignas(AirlockHeader) char header[sizeof(AirlockHeader)];
   if (pread(mapping->file, header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header))) return -EBADMSG;

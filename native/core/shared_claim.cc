@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "airlock_text.h"
+#include "file_status.h"
 
 namespace sysvmq {
 
@@ -31,7 +32,7 @@ Result Detach(SharedClaim* claim, Result result) {
 
 uint32_t FolderIdentity(const char* folder) {
   struct statx about = {};
-  if (statx(AT_FDCWD, folder, 0, STATX_INO | STATX_BTIME, &about) < 0) return 0;
+  if (ReadFileStatus(folder, &about) < 0) return 0;
   uint64_t identity = MixHash(makedev(about.stx_dev_major, about.stx_dev_minor), about.stx_ino);
   if ((about.stx_mask & STATX_BTIME) != 0) {
     identity =

@@ -76,7 +76,8 @@ TakenList kept;
 // Who gives back holds it: two at once would change the order, and the end of the process must not overlook a message
 // that is on its way. Taken before WaitLock, never under it.
 pthread_mutex_t giving_back = PTHREAD_MUTEX_INITIALIZER;
-std::atomic<bool> keeper_runs{false};
+// 32 bits: smaller ones take libatomic on RISC-V.
+std::atomic<uint32_t> keeper_runs{0};
 std::atomic<pid_t> keeping_process{0};
 // A futex. Changes when the keeper is to look.
 std::atomic<uint32_t> keeper_calls{0};
@@ -114,7 +115,8 @@ void RunKeeper(void*) {
   int64_t pause_ms = kKeepMilliseconds;
   for (;;) {
     const uint32_t calls = keeper_calls;
-    const timespec timeout = {pause_ms / 1000, pause_ms % 1000 * kNanosecondsPerMillisecond};
+    const timespec timeout = {static_cast<time_t>(pause_ms / 1000),
+                              static_cast<long>(pause_ms % 1000 * kNanosecondsPerMillisecond)};
     AwaitFutex(&keeper_calls, calls, &timeout);
     pthread_mutex_lock(&giving_back);
     const uint32_t before = kept_messages;
@@ -127,7 +129,7 @@ void RunKeeper(void*) {
       more = more || taken->refused == 0 || taken->refused == -EAGAIN;
     }
     if (!more) {
-      keeper_runs = false;
+      keeper_runs = 0;
       return;
     }
     pause_ms = kept_messages != before ? kKeepMilliseconds : pause_ms * 2;
@@ -137,7 +139,7 @@ void RunKeeper(void*) {
 
 // Where there is no thread to be had, the next receive or the end of the process takes care of it.
 void StartKeeper(void*) {
-  if (!StartSmallThread("sysvmq-keep", RunKeeper, nullptr)) keeper_runs = false;
+  if (!StartSmallThread("sysvmq-keep", RunKeeper, nullptr)) keeper_runs = 0;
 }
 
 void WriteToStandardError(const char* text, size_t length) {
@@ -213,7 +215,7 @@ void KeepTakenUnderLock(TakenMessage* taken) {
   kept.Append(taken);
   kept_messages++;
   TellWaitersThatMatch(taken->id, taken->message.type);
-  if (!keeper_runs.exchange(true)) WaitLock::AfterRelease(StartKeeper, nullptr);
+  if (keeper_runs.exchange(1) == 0) WaitLock::AfterRelease(StartKeeper, nullptr);
 }
 
 bool HasKept(int id, long type, int flags) {

@@ -1,6 +1,6 @@
 /** The order of the folders in lib/: a file imports from its own folder, or from one further left. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 const lib = join(__dirname, '..', '..', 'lib');
@@ -56,6 +56,19 @@ it('a file imports from its own folder, or from one further left', () => {
       .map((target) => `${file} -> ${target}`),
   );
   expect(wrong).toEqual([]);
+});
+
+it('the order is the one that docs/internals.md shows', () => {
+  const page = readFileSync(join(lib, '..', 'docs', 'internals.md'), 'utf8');
+  const words = order.map((rooms) => (rooms.length === 1 ? rooms[0] : `{ ${rooms.join(', ')} }`));
+  expect(page.replace(/\s+/g, ' ')).toContain(words.join(' < '));
+});
+
+it('each path that docs/internals.md names is there', () => {
+  const page = readFileSync(join(lib, '..', 'docs', 'internals.md'), 'utf8');
+  const paths = [...page.matchAll(/(?<![\w./])(?:lib|native|test|types|scripts)\/[\w./-]+\.(?:ts|cc|h|mjs)/g)].map(([path]) => path);
+  expect(paths.length).toBeGreaterThan(20);
+  expect([...new Set(paths)].filter((path) => !existsSync(join(lib, '..', path)))).toEqual([]);
 });
 
 it('only lib/native knows the addon, its type and what loads it', () => {
