@@ -61,9 +61,8 @@ napi_value CreateAirlock(napi_env env, napi_callback_info info) {
   const int32_t capacity = environment->Argument(kCapacity);
   if (slots < 1 || capacity < 0) return Integer(env, -EINVAL);
   Airlock* airlock = nullptr;
-  const Result result =
-      Airlock::Create(folder, name, static_cast<uint32_t>(slots), static_cast<uint64_t>(capacity),
-                      environment->Argument(kId), environment->Argument(kKey), &airlock);
+  const Result result = Airlock::Create(folder, name, static_cast<uint32_t>(slots), static_cast<uint64_t>(capacity),
+                                        environment->Argument(kId), environment->Argument(kKey), &airlock);
   return Integer(env, Keep(environment, result, airlock));
 }
 
@@ -74,8 +73,7 @@ napi_value OpenAirlock(napi_env env, napi_callback_info info) {
   char name[NAME_MAX + 1];
   if (!ReadPaths(env, info, &data, folder, name)) return Integer(env, -ENAMETOOLONG);
   auto* environment = static_cast<Environment*>(data);
-  const AirlockAccess access =
-      environment->Argument(kFlags) == 0 ? AirlockAccess::kTakeOver : AirlockAccess::kInspect;
+  const AirlockAccess access = environment->Argument(kFlags) == 0 ? AirlockAccess::kTakeOver : AirlockAccess::kInspect;
   Airlock* airlock = nullptr;
   const Result result = Airlock::Open(folder, name, access, &airlock);
   return Integer(env, Keep(environment, result, airlock));
@@ -178,8 +176,7 @@ Result CallOpenAirlockWaiter(Environment* environment) {
 Result CallStartAirlockWait(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
   Airlock* airlock = AirlockOf(environment);
-  AirlockWaiter* waiter =
-      mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
+  AirlockWaiter* waiter = mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
   if (airlock == nullptr || waiter == nullptr) return -EINVAL;
   const Result slot = airlock->ArmForWait();
   if (slot < 0) return slot;
@@ -203,8 +200,7 @@ Result CallEndAirlockWait(Environment* environment) {
 
 Result CallCancelAirlockWait(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
-  AirlockWaiter* waiter =
-      mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
+  AirlockWaiter* waiter = mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
   if (waiter == nullptr) return -EINVAL;
   CancelAirlockWait(waiter);
   return 0;
@@ -212,8 +208,7 @@ Result CallCancelAirlockWait(Environment* environment) {
 
 Result CallCloseAirlockWaiter(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
-  AirlockWaiter* waiter =
-      mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
+  AirlockWaiter* waiter = mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
   if (waiter == nullptr) return -EINVAL;
   mailbox->AirlockWaiters().Remove(environment->Argument(kSlot));
   CloseAirlockWaiter(waiter);

@@ -74,7 +74,8 @@ class Environment {
   // The mailboxes free themselves, with cleanup hooks that run before this goes.
   SlotTable<Mailbox>& Mailboxes() { return mailboxes_; }
 
-  // Those that JavaScript did not close go with the environment; the mailboxes' hooks have closed their waiters by then.
+  // Those that JavaScript did not close go with the environment; the mailboxes' hooks have closed their waiters by
+  // then.
   SlotTable<Airlock>& Airlocks() { return airlocks_; }
   SlotTable<SharedClaim>& Claims() { return claims_; }
   // Messages that JavaScript has taken and not handed out yet. They are kept for others when this goes.

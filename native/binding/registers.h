@@ -42,10 +42,10 @@ enum Register : size_t {
 };
 
 inline constexpr const char* kRegisterNames[] = {
-    "id",    "key",   "flags",  "command", "length",      "typeLow",      "typeHigh", "waitMs",
-    "tries", "uid",   "gid",    "mode",    "maxBytesLow", "maxBytesHigh", "mailbox",  "referenced",
-    "slot",  "token", "result", "count",   "batchEnd",    "offset",       "slab",     "arena",
-    "airlock", "airlockSlot", "attempts", "capacity",
+    "id",      "key",        "flags", "command", "length",      "typeLow",     "typeHigh",
+    "waitMs",  "tries",      "uid",   "gid",     "mode",        "maxBytesLow", "maxBytesHigh",
+    "mailbox", "referenced", "slot",  "token",   "result",      "count",       "batchEnd",
+    "offset",  "slab",       "arena", "airlock", "airlockSlot", "attempts",    "capacity",
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 

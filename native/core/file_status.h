@@ -1,4 +1,5 @@
-// What stat tells, by statx: libc's fstat and statx have names that libraries older than the kernel lack (glibc 2.33, 2.28).
+// What stat tells, by statx: libc's fstat and statx have names that libraries older than the kernel lack
+// (glibc 2.33, 2.28).
 #pragma once
 
 #include <fcntl.h>

@@ -49,7 +49,9 @@ bool Take(int signal_number) {
   return is_free && Install(signal_number);
 }
 
-timespec ToTimespec(int64_t nanoseconds) { return {nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000}; }
+timespec ToTimespec(int64_t nanoseconds) {
+  return {static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
+}
 
 }  // namespace
 

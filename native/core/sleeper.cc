@@ -49,7 +49,7 @@ bool Sleeper::Rest(WaitLock* lock, int64_t ms) {
   lock->Release();
   uint32_t expected = kLingering;
   if (!Linger() && rest_.compare_exchange_strong(expected, kAsleep)) {
-    const timespec timeout = {ms / 1000, static_cast<long>(ms % 1000 * 1'000'000)};
+    const timespec timeout = {static_cast<time_t>(ms / 1000), static_cast<long>(ms % 1000 * 1'000'000)};
     AwaitFutex(&rest_, kAsleep, &timeout);
   }
   lock->Reacquire();

@@ -153,10 +153,10 @@ void WriteToStandardError(const char* text, size_t length) {
 
 void ReportInHex(const TakenMessage* taken) {
   char line[256];
-  const int length =
-      snprintf(line, sizeof(line),
-               "sysvmq: a message that this process had taken could not be given back: queue %d, type %ld, %zu bytes, errno %d; its bytes in hex: ",
-               taken->id, taken->message.type, taken->length, -taken->refused);
+  const int length = snprintf(line, sizeof(line),
+                              "sysvmq: a message that this process had taken could not be given back: queue %d, type "
+                              "%ld, %zu bytes, errno %d; its bytes in hex: ",
+                              taken->id, taken->message.type, taken->length, -taken->refused);
   WriteToStandardError(line, static_cast<size_t>(length));
   static const char digits[] = "0123456789abcdef";
   for (size_t at = 0; at < taken->length;) {
@@ -218,9 +218,7 @@ void KeepTakenUnderLock(TakenMessage* taken) {
   if (keeper_runs.exchange(1) == 0) WaitLock::AfterRelease(StartKeeper, nullptr);
 }
 
-bool HasKept(int id, long type, int flags) {
-  return kept_messages != 0 && FindKept(id, type, flags) != nullptr;
-}
+bool HasKept(int id, long type, int flags) { return kept_messages != 0 && FindKept(id, type, flags) != nullptr; }
 
 Result ReceiveKept(int id, MessageBuffer* message, size_t capacity, long type, int flags) {
   {

@@ -60,8 +60,7 @@ int64_t NumberOf(const char* text, size_t length, size_t most) {
 }
 
 Tally::Tally(size_t count) : count_(count) {
-  void* memory =
-      mmap(nullptr, count * sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory = mmap(nullptr, count * sizeof(uint32_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   EXPECT_NE(memory, MAP_FAILED);
   counts_ = static_cast<uint32_t*>(memory);
 }

@@ -106,9 +106,8 @@ TEST_F(TakenMessages, AwaitRoomForAsLongAsTheyAreTold) {
   const TestQueue queue;
   queue.FillButFor(0);
   Keep(queue, 7, "kept");
-  std::thread receiver([&] {
-    EXPECT_TRUE(Until("somebody waits for room", [&] { return queue.ReceiveText().has_value(); }));
-  });
+  std::thread receiver(
+      [&] { EXPECT_TRUE(Until("somebody waits for room", [&] { return queue.ReceiveText().has_value(); })); });
   EXPECT_EQ(GiveBackKept(10'000), 0);
   receiver.join();
   EXPECT_EQ(queue.ReceiveText(7), "kept");
