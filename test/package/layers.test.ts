@@ -66,7 +66,9 @@ it('the order is the one that docs/internals.md shows', () => {
 
 it('each path that docs/internals.md names is there', () => {
   const page = readFileSync(join(lib, '..', 'docs', 'internals.md'), 'utf8');
-  const paths = [...page.matchAll(/(?<![\w./])(?:lib|native|test|types|scripts)\/[\w./-]+\.(?:ts|cc|h|mjs)/g)].map(([path]) => path);
+  const paths = [...page.matchAll(/(?<![\w./])(?:lib|native|test|types|scripts)\/[\w./-]+\.(?:ts|cc|h|mjs)/g)].map(
+    ([path]) => path,
+  );
   expect(paths.length).toBeGreaterThan(20);
   expect([...new Set(paths)].filter((path) => !existsSync(join(lib, '..', path)))).toEqual([]);
 });
