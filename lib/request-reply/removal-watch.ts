@@ -3,6 +3,7 @@
 import { QueueAccessError, QueueClosedError, QueueRemovedError } from '../core/errors';
 import { clearInterval, setInterval } from '../core/event-loop';
 import { absenceOf } from '../kernel/queues';
+import { returnMessage } from '../messages/undelivered';
 import { MessageQueue } from '../queue/message-queue';
 import { randomUnusedType } from './unused-type';
 
@@ -27,7 +28,7 @@ export function watchRemoval(id: number, onRemoved: (error: Error) => void): () 
       onRemoved(error);
     }, LOOK_EVERY_MS).unref();
   };
-  void waitForRemoval(queue, onRemoved, lookRegularly);
+  void waitForRemoval(queue, id, onRemoved, lookRegularly);
   return () => {
     queue.close();
     clearInterval(timer);
@@ -36,6 +37,7 @@ export function watchRemoval(id: number, onRemoved: (error: Error) => void): () 
 
 async function waitForRemoval(
   queue: MessageQueue,
+  id: number,
   onRemoved: (error: Error) => void,
   onUnreadable: () => void,
 ): Promise<void> {
@@ -44,7 +46,7 @@ async function waitForRemoval(
     try {
       // A longer message stays where it is (BufferTooSmallError).
       const { data } = await queue.receive({ type, maxLength: 0 });
-      await queue.send(data, { type });
+      returnMessage(id, type, data);
     } catch (error) {
       if (error instanceof QueueClosedError) return;
       if (error instanceof QueueRemovedError) return onRemoved(error);

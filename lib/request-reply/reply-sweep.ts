@@ -2,6 +2,7 @@
 
 import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { exactType, type Message } from '../core/message';
+import { returnMessage } from '../messages/undelivered';
 import type { MessageQueue } from '../queue/message-queue';
 import { decodeReply, monotonicNow, NEVER } from './wire';
 
@@ -99,13 +100,13 @@ function isExpired({ data }: Message, now: number): boolean {
   return reply !== undefined && reply.expiresAt !== NEVER && reply.expiresAt <= now;
 }
 
-// It was the oldest of its type a moment ago. If somebody has been quicker, the one that was taken instead goes back: a
-// reply is found by its id, whichever comes first.
+// It was the oldest of its type a moment ago. If another process has been quicker, the one that was taken instead goes to the
+// next receive of this process that matches, or back into the queue: a reply is found by its id, whichever comes first.
 function takeExpired(queue: MessageQueue, seen: Message, now: number): boolean {
   const type = exactType(seen);
   const message = queue.tryReceive({ type });
   if (message === undefined) return false;
   if (isExpired(message, now)) return true;
-  if (!queue.trySend(message.data, { type })) queue.send(message.data, { type }).catch(() => undefined);
+  returnMessage(queue.id, type, message.data);
   return false;
 }

@@ -10,14 +10,39 @@ export interface Polling {
   park(): void;
 }
 
-/** Below this a poll is not worth the turn of the event loop that it takes. */
-export const MIN_SPIN_US = 10;
-
 /** In one turn of the event loop, where nobody else polls: a try costs a third of a microsecond, a turn one and a half. */
 const TRIES_PER_TURN = 8;
 
+/**
+ * A look, or an offer of the processor to others, takes microseconds. When it takes so long, in milliseconds, another
+ * process has had the processor: what is polled for may be there afterwards, but not because of the polling.
+ */
+const MAX_LOOK_MS = 0.3;
+/** For so long nobody polls then, in milliseconds; twice as long each time it was no better after that, */
+const MIN_SUSPENSION_MS = 1000;
+/** up to this. */
+const MAX_SUSPENSION_MS = 60_000;
+/** Polling that went well for so long, in milliseconds, begins anew. */
+const CALM_MS = 5000;
+
 const deadlines = new Map<Polling, number>();
 let scheduled = false;
+let suspendedUntil = 0;
+let suspensionMs = MIN_SUSPENSION_MS;
+
+/** Whether polling has been of no use lately, because other processes want the processor. */
+export function pollingIsSuspended(): boolean {
+  return suspendedUntil !== 0 && clockNow() < suspendedUntil;
+}
+
+function suspend(now: number): void {
+  suspensionMs = now - suspendedUntil > CALM_MS ? MIN_SUSPENSION_MS : Math.min(suspensionMs * 2, MAX_SUSPENSION_MS);
+  suspendedUntil = now + suspensionMs;
+  for (const polling of deadlines.keys()) {
+    deadlines.delete(polling);
+    polling.park();
+  }
+}
 
 function turn(): void {
   scheduled = false;
@@ -31,8 +56,13 @@ function turn(): void {
       polling.park();
     }
   }
-  // Whoever is to send or to receive may be waiting for this very processor.
-  if (deadlines.size > 0) yieldProcessor();
+  if (deadlines.size > 0) {
+    // The process that is to send or to receive may be waiting for this very processor.
+    const before = clockNow();
+    yieldProcessor();
+    const after = clockNow();
+    if (after - before > MAX_LOOK_MS) suspend(after);
+  }
   schedule();
 }
 

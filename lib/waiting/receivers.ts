@@ -8,13 +8,14 @@
  */
 
 import * as errno from '../core/errno';
-import { clearTimeout, clockNow, queueMicrotask, setTimeout } from '../core/event-loop';
+import { clearTimeout, queueMicrotask, setTimeout } from '../core/event-loop';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
 import { reportAtExit } from '../messages/undelivered';
 import { addHandler, removeHandler } from '../native/events';
 import { arm, disarm, subscribe, unsubscribe } from '../native/wait-calls';
-import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
+import { PollBudget } from './poll-budget';
+import { type Polling, startPolling, stopPolling } from './poller';
 import { lookDelay, warnWithoutThread } from './without-thread';
 
 /** One receive in line. */
@@ -56,9 +57,7 @@ export class ReceiverList implements Polling {
   /** Events of waits that were given up since, which are still on their way. */
   #late = 0;
   #polling = false;
-  /** The share of `spin` that polling has been worth lately, 0 … 1. */
-  #credit = 1;
-  #parkedAt = 0;
+  readonly #budget = new PollBudget();
   /** How often in a row a message was announced that another took. */
   #misses = 0;
   #restTimer: NodeJS.Timeout | undefined;
@@ -93,14 +92,13 @@ export class ReceiverList implements Polling {
     this.#takeAll(tries);
     if (this.#pending.size > 0) return true;
     this.#polling = false;
-    this.#credit = 1;
     return false;
   }
 
   /** For poller.ts: polling was of no use. */
   park(): void {
     this.#polling = false;
-    this.#credit /= 2;
+    this.#budget.giveUp();
     this.#park();
   }
 
@@ -121,17 +119,16 @@ export class ReceiverList implements Polling {
   }
 
   #wait(spin: number): void {
-    const budget = spin * this.#credit;
-    if (budget < MIN_SPIN_US) {
+    const microseconds = this.#budget.begin(spin);
+    if (microseconds === 0) {
       this.#park();
       return;
     }
     this.#polling = true;
-    startPolling(this, budget);
+    startPolling(this, microseconds);
   }
 
   #park(): void {
-    this.#parkedAt = clockNow();
     if (this.#slot < 0) {
       this.#token = addHandler((result) => this.#onEvent(result));
       this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
@@ -172,8 +169,6 @@ export class ReceiverList implements Polling {
     if (result !== errno.E2BIG && result !== errno.EAGAIN) this.#failAll(result);
     const first = this.#pending.values().next().value;
     if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
-    // A message so soon after parking: polling a little longer would have been quicker.
-    if ((clockNow() - this.#parkedAt) * 1000 < first.spin) this.#credit = 1;
     this.#takeAll();
     this.#misses = result === errno.E2BIG && this.#pending.has(first) ? this.#misses + 1 : 0;
     if (this.#pending.size === 0 || this.#armed || this.#polling) return;
@@ -204,8 +199,10 @@ export class ReceiverList implements Polling {
 
   // A codec that runs meanwhile may have events told (sendSync does); this goes on where it is, then.
   #takeAll(tries = 1): void {
+    const { beganAt } = this.#budget;
     for (const pending of this.#pending) {
       if (pending.taking || !pending.take(tries)) return;
+      this.#budget.end(beganAt);
       this.#leave(pending);
     }
   }

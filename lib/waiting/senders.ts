@@ -11,14 +11,15 @@ import { constants } from 'node:os';
 import { IPC_NOWAIT } from '../core/constants';
 import { publishSent, sendChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
-import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
+import { clearTimeout, setTimeout } from '../core/event-loop';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { sendPayloadSync, stagePayload } from '../messages/send';
 import { msgsnd, WAIT_FOREVER } from '../native/calls';
 import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
 import { trimSlab } from '../native/slab';
 import { cancelSend, closeSender, openSender, startSend } from '../native/wait-calls';
-import { MIN_SPIN_US, type Polling, startPolling, stopPolling } from './poller';
+import { PollBudget } from './poll-budget';
+import { type Polling, startPolling, stopPolling } from './poller';
 import { lookDelay, warnWithoutThread } from './without-thread';
 
 const ECANCELED = -constants.errno.ECANCELED;
@@ -52,9 +53,7 @@ class SenderList implements Polling {
   /** sendSync takes the line over: a message that comes back unsent keeps its place. */
   #takenOver = false;
   #polling = false;
-  /** The share of `spin` that polling has been worth lately, 0 … 1. */
-  #credit = 1;
-  #parkedAt = 0;
+  readonly #budget = new PollBudget();
   #lookTimer: NodeJS.Timeout | undefined;
   /** How often in a row it was looked in vain for room, because there was no thread. */
   #looks = 0;
@@ -79,15 +78,16 @@ class SenderList implements Polling {
   /** For poller.ts. */
   tryOnLoop(): boolean {
     const before = this.#pending.size;
+    const { beganAt } = this.#budget;
     this.#sendOnLoop();
-    if (this.#pending.size < before) this.#credit = 1;
+    if (this.#pending.size < before) this.#budget.end(beganAt);
     return this.#polling;
   }
 
   /** For poller.ts: polling was of no use. */
   park(): void {
     this.#polling = false;
-    this.#credit /= 2;
+    this.#budget.giveUp();
     this.#sendOnLoop(false);
   }
 
@@ -175,9 +175,9 @@ class SenderList implements Polling {
     if (result >= 0) return true;
     if (this.#polling && isFirst && result === errno.EAGAIN) return false;
     if (result !== errno.EAGAIN || this.#neverFits(length)) throw this.#error(result, pending);
-    const budget = mayPoll ? pending.spin * this.#credit : 0;
-    this.#polling = budget >= MIN_SPIN_US;
-    if (this.#polling) startPolling(this, budget);
+    const microseconds = mayPoll ? this.#budget.begin(pending.spin) : 0;
+    this.#polling = microseconds > 0;
+    if (this.#polling) startPolling(this, microseconds);
     else this.#handOver(pending, length);
     return false;
   }
@@ -195,7 +195,6 @@ class SenderList implements Polling {
     }
     this.#looks = 0;
     this.#underWay = pending;
-    this.#parkedAt = clockNow();
   }
 
   // There is no thread, or no memory for another copy. The waits themselves keep the process alive, or not; this timer
@@ -215,8 +214,7 @@ class SenderList implements Polling {
     this.#underWay = undefined;
     this.#reason = undefined;
     if (pending === undefined) return;
-    // Room so soon after parking: polling a little longer would have been quicker.
-    if ((clockNow() - this.#parkedAt) * 1000 < pending.spin) this.#credit = 1;
+    if (result === 0) this.#budget.end(this.#budget.beganAt);
     if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
     // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
     if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
