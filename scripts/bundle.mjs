@@ -131,9 +131,11 @@ function grouping(entryIds) {
       for (const id of reached([entry], getModuleInfo)) usersOf.set(id, (usersOf.get(id) ?? 0) + 1);
     }
     const shared = (id) => /^cli\/(?!main$|verbs\/|top\/|doctor\/)/.test(nameOf(id)) && usersOf.get(id) > 1;
-    const needsRest = (id) => [...reached([id], getModuleInfo)].some((other) => rest.has(other));
+    const isLater = (id) => rest.has(id) && !nameOf(id).startsWith('core/');
+    const needsRest = (id) => [...reached([id], getModuleInfo)].some(isLater);
     return (id) => {
-      if (core.has(id)) return 'sysvmq';
+      // What lies lowest has its users everywhere.
+      if (core.has(id) || nameOf(id).startsWith('core/')) return 'sysvmq';
       if (rest.has(id)) return 'later';
       if (id === index || !shared(id)) return undefined;
       return needsRest(id) ? 'cli/messages' : 'cli/command';

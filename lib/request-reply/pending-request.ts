@@ -2,7 +2,7 @@
 
 import { AbortError, TimeoutError } from '../core/errors';
 import { clearTimeout, setTimeout } from '../core/event-loop';
-import type { Cancellation } from '../waiting/cancellation';
+import { type Cancellation, listen, stopListening } from '../waiting/cancellation';
 
 /** Where the result goes. */
 export interface Outcome<Reply> {
@@ -35,7 +35,7 @@ export class PendingRequest<Reply> {
       const onTimeout = (): void => this.#cancel((words) => this.#timeoutError(words));
       this.#timer = setTimeout(onTimeout, timeout).unref();
     }
-    signal?.addEventListener('abort', this.#abort);
+    if (signal !== undefined) listen(signal, this.#abort);
   }
 
   /** For a send that has to wait for room. */
@@ -97,7 +97,8 @@ export class PendingRequest<Reply> {
     if (this.#settled) return false;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#cancellation.signal?.removeEventListener('abort', this.#abort);
+    const { signal } = this.#cancellation;
+    if (signal !== undefined) stopListening(signal, this.#abort);
     return true;
   }
 }

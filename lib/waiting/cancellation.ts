@@ -34,7 +34,7 @@ export function watchCancellation(
   if (timeout === undefined && signal === undefined) return () => undefined;
   const end = (): void => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    if (signal !== undefined) stopListening(signal, onAbort);
   };
   const onAbort = (): void => {
     end();
@@ -46,8 +46,37 @@ export function watchCancellation(
   };
   // The wait itself keeps the process alive, or not; its timer has no say.
   const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout).unref();
-  signal?.addEventListener('abort', onAbort);
+  if (signal !== undefined) listen(signal, onAbort);
   // A caller's code (a codec, an iterable) may have aborted it since it was checked; it tells that only once.
   if (signal?.aborted) queueMicrotask(onAbort);
   return end;
+}
+
+/** What each signal aborts. A signal gets one listener, however many wait: Node.js warns of more than ten. */
+const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+const onAbortOf = new WeakMap<AbortSignal, () => void>();
+
+/** Calls `onAbort` when the signal is aborted, unless stopListening is called before. */
+export function listen(signal: AbortSignal, onAbort: () => void): void {
+  const waiting = listeners.get(signal);
+  if (waiting !== undefined) {
+    waiting.add(onAbort);
+    return;
+  }
+  const first = new Set([onAbort]);
+  const abort = (): void => {
+    // Each takes itself out.
+    for (const each of first) each();
+  };
+  listeners.set(signal, first);
+  onAbortOf.set(signal, abort);
+  signal.addEventListener('abort', abort);
+}
+
+export function stopListening(signal: AbortSignal, onAbort: () => void): void {
+  const waiting = listeners.get(signal);
+  if (waiting === undefined || !waiting.delete(onAbort) || waiting.size > 0) return;
+  signal.removeEventListener('abort', onAbortOf.get(signal) as () => void);
+  listeners.delete(signal);
+  onAbortOf.delete(signal);
 }

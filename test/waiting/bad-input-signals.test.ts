@@ -195,3 +195,22 @@ describe('a signal that the codec aborts while it encodes', () => {
     expect(queue.stat().messageCount).toBe(outcome);
   });
 });
+
+it('any number of waits takes one listener of a signal, and gives it back', async () => {
+  const queue = newQueue();
+  const controller = new AbortController();
+  const outcomes = Array.from({ length: 50 }, () =>
+    queue.receive({ signal: controller.signal }).then(
+      () => 'received',
+      ({ code }) => code as string,
+    ),
+  );
+  // Node.js warns of more than ten.
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+  for (let count = 0; count < 20; count++) queue.trySend('x');
+  await Promise.all(outcomes.slice(0, 20));
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+  controller.abort();
+  expect(await Promise.all(outcomes)).toEqual([...Array(20).fill('received'), ...Array(30).fill('ABORT_ERR')]);
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+});

@@ -71,8 +71,8 @@ function startRace(field: Field): { giveUp: () => void; over: Promise<void> } {
   const controller = new AbortController();
   const options: ReceiveManyOptions = anySelect(field);
   if (way === 'abort') options.signal = controller.signal;
-  if (way === 'timeout') options.timeout = 1 + random.below(2);
   const iterator = handle.messages(options);
+  if (way === 'timeout') options.timeout = 1 + random.below(2);
   const start: Record<Form, () => Promise<Message[]>> = {
     receive: async () => [await handle.receive(options)],
     receiveMany: () => handle.receiveMany({ ...options, max: 1 + random.below(3) }),

@@ -177,7 +177,8 @@ describe('what cannot be given back at the end of the process', () => {
     process.on('warning', ({ code }: Error & { code?: string }) => writeSync(2, `warned ${code}\n`));
     const source = `const { parentPort, workerData } = require('node:worker_threads');
       const stream = require(process.env.SYSVMQ_TEST_PACKAGE).MessageQueue.attach(workerData).readable();
-      stream.on('readable', () => parentPort.postMessage('announced'));`;
+      stream.on('readable', () => parentPort.postMessage('announced'));
+      setInterval(() => {}, 1000); // Until it is terminated.`;
     const worker = inWorker ? new Worker(source, { eval: true, workerData: id }) : undefined;
     if (worker !== undefined) await new Promise((resolve) => worker.once('message', resolve));
     const queue = sysvmq.MessageQueue.attach(id);
@@ -205,7 +206,11 @@ describe('what cannot be given back at the end of the process', () => {
     queue.trySend('PRECIOUS', { type: 7 });
     const child = startChild(endWithFullQueue, { id: queue.id, inWorker });
     await child.exited;
-    expect(queue.tryReceiveMany().filter(({ type }) => type === 7)).toEqual([]);
+    const left = queue.tryReceiveMany().map(({ type, data }) => `${type} ${data}`);
+    expect({ left, stderr: child.stderr }).toEqual({
+      left: Array(20).fill('1 x'),
+      stderr: expect.stringContaining('SYSVMQ_UNDELIVERED'),
+    });
     expect(child.stderr).toContain('SYSVMQ_UNDELIVERED');
     expect(child.stderr).toContain(`"base64":"${Buffer.from('PRECIOUS').toString('base64')}"`);
     expect(child.stderr).toContain(`published ${queue.id} 7 PRECIOUS EAGAIN\n`);
