@@ -2,6 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { AbortError, MessageQueue, MessageTooLargeError, QueueClosedError, QueueRemovedError } from '../../lib/index';
+import { pollingIsSuspended } from '../../lib/waiting/poller';
 import { startChild, until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
@@ -10,6 +11,11 @@ import { threadsNamed, untilNoThreads, untilWaiting } from '../support/waiting-t
 
 /** Microseconds for which nothing here ends. */
 const LONG = 1_000_000;
+
+/** Where other processes have wanted the processor meanwhile, nobody polls for a while, and a thread is right. */
+function expectNoThread(name: 'sysvmq-send' | 'sysvmq-recv'): void {
+  if (!pollingIsSuspended()) expect(threadsNamed(name)).toEqual([]);
+}
 
 const polling = (queue: MessageQueue): MessageQueue => MessageQueue.attach(queue.id, { spin: LONG });
 
@@ -22,7 +28,7 @@ describe('a send that polls', () => {
     await turn();
     queue.tryReceive();
     await sent;
-    expect(threadsNamed('sysvmq-send')).toEqual([]);
+    expectNoThread('sysvmq-send');
     expect(drain(queue)).toEqual(['next']);
   });
 
@@ -38,7 +44,7 @@ describe('a send that polls', () => {
     }
     await Promise.all(sends);
     expect(seen).toEqual(['xxxx', 'aa', 'bb', 'cc', 'dd', 'ee', 'ff']);
-    expect(threadsNamed('sysvmq-send')).toEqual([]);
+    expectNoThread('sysvmq-send');
   });
 
   it.each<[string, (sender: MessageQueue, controller: AbortController) => void, new (...args: never[]) => Error]>([
@@ -125,4 +131,28 @@ describe('a receiver that always comes too late', () => {
     // An empty message goes to whoever waits.
     expect([0, 1, 'QueueClosedError']).toContain(outcome);
   });
+});
+
+it('a receive beside a busy process on its processor does not poll for long', async () => {
+  const queue = newQueue();
+  const child = startChild(
+    async ({ sysvmq, require, say }, { id, spin }) => {
+      const { spawn } = require('node:child_process') as typeof import('node:child_process');
+      const busy = spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
+      try {
+        const received = sysvmq.MessageQueue.attach(id, { spin }).receive();
+        say('receiving');
+        return (await received).data.toString();
+      } finally {
+        busy.kill('SIGKILL');
+      }
+    },
+    { id: queue.id, spin: LONG },
+    { prefix: ['taskset', '--cpu-list', '0'] },
+  );
+  await child.said('receiving');
+  // Polling would go on for a second; a thread waits long before that, and again for the next second.
+  await untilWaiting('sysvmq-recv', 1, child.pid);
+  queue.trySend('here');
+  expect(await child.result).toBe('here');
 });

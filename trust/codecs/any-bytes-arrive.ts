@@ -67,7 +67,7 @@ export function byteProperties(
   ];
 }
 
-/** Through a real queue: the first message by itself, the others with one call. */
+/** Through a real queue: the first message by itself, the others together. */
 function arrive(library: Parts['library'], codec: Codec<unknown>, messages: readonly Buffer[], tally: Tally): void {
   const queue = library.MessageQueue.createPrivate({ codec });
   const plain = library.MessageQueue.attach(queue.id);
@@ -82,11 +82,12 @@ function arrive(library: Parts['library'], codec: Codec<unknown>, messages: read
       } catch (error) {
         must(error instanceof library.DecodeError, `a DecodeError, and not ${error}`);
         const first = error as DecodeError;
-        note(first.messages);
         for (const { messageType, raw } of [first, ...first.others]) arrived.push({ type: messageType, raw });
       }
     };
     take(() => [queue.tryReceive() as Message<unknown>]);
+    take(() => queue.tryReceiveMany());
+    // Those that do not decode come after the others, with the next call.
     take(() => queue.tryReceiveMany());
     must(plain.stat().messageCount === 0, 'all were taken');
     must(arrived.length === messages.length, 'none is lost or doubled');
