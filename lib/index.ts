@@ -54,6 +54,7 @@ export type {
   MessagesOptions,
   MessageToSend,
   OnDecodeError,
+  OnUndecodable,
   OpenOptions,
   QueueChange,
   QueueStatus,

@@ -28,6 +28,7 @@ export interface DeadLetterReason {
   error: unknown;
   /** How often its work was begun. */
   attempts: number;
+  /** The queue it was taken from. */
   queueId: number;
 }
 
@@ -62,6 +63,7 @@ export interface ConsumeOptions extends Pick<Select, 'type' | 'except' | 'upTo'>
 
 /** What a consumer has done, and has in hand. */
 export interface ConsumerStats {
+  /** The consumer's name. */
   name: string;
   /** The queue it takes from now. */
   queueId: number;
@@ -75,28 +77,71 @@ export interface ConsumerStats {
   parked: number;
   /** Milliseconds since the oldest message in hand was taken; 0 without one. */
   oldestAge: number;
-  /** Counts since it began. */
+  /** Messages whose work was done since it began. */
   handled: number;
+  /** Attempts that were begun. */
   attempts: number;
+  /** Attempts that failed and are made again. */
   retries: number;
+  /** Messages that became dead letters. */
   deadLettered: number;
+  /** Messages that a dead consumer had in hand. */
   recovered: number;
-  /** Messages that fit in hand, and the longest of them, and the shared memory that this takes. 0 with `atMostOnce`. */
+  /** Messages that fit in hand. 0 with `atMostOnce`. */
   slots: number;
+  /** Bytes of the longest message that fits a slot. 0 with `atMostOnce`. */
   slotBytes: number;
+  /** Bytes of shared memory that the slots take. 0 with `atMostOnce`. */
   stateBytes: number;
 }
 
 /** Events of a consumer. */
 export interface ConsumerEvents {
   /** The work failed, and will be tried again in `delay` milliseconds. */
-  retry: [event: { error: unknown; attempt: number; delay: number; type: number | bigint }];
-  /** A message has no attempt left, or does not decode. `inHand`: there is nowhere for it to go. */
-  deadLetter: [event: DeadLetterReason & { message: Message<Buffer>; inHand: boolean }];
+  retry: [
+    event: {
+      /** What the handler threw. */
+      error: unknown;
+      /** The attempt that failed, from 1. */
+      attempt: number;
+      /** Milliseconds until the next one. */
+      delay: number;
+      /** The message's type. */
+      type: number | bigint;
+    },
+  ];
+  /** A message has no attempt left, or does not decode. */
+  deadLetter: [
+    event: DeadLetterReason & {
+      /** The message, as bytes. */
+      message: Message<Buffer>;
+      /** Whether it stays in hand, because there is nowhere for it to go. */
+      inHand: boolean;
+    },
+  ];
   /** Messages of a consumer that died. */
-  recovered: [event: { count: number; pid: number }];
-  removed: [event: { queueId: number }];
-  reopened: [event: { queueId: number }];
+  recovered: [
+    event: {
+      /** How many. */
+      count: number;
+      /** The process that died, in its own PID namespace. */
+      pid: number;
+    },
+  ];
+  /** The queue was removed. */
+  removed: [
+    event: {
+      /** The queue's id. */
+      queueId: number;
+    },
+  ];
+  /** A queue with the key is there again. */
+  reopened: [
+    event: {
+      /** The new queue's id. */
+      queueId: number;
+    },
+  ];
   /** Something needs a look; the consumer goes on, unless `finished` rejects with the same error. */
   error: [error: Error];
 }
@@ -109,6 +154,7 @@ export interface Consumer<T = Buffer> extends EventEmitter<ConsumerEvents>, Asyn
    * hand for the next consumer of the name.
    */
   close(options?: { timeout?: number | undefined }): Promise<void>;
+  /** What it has done, and has in hand. */
   stats(): ConsumerStats;
   /** Resolves when it is closed; rejects when it can't go on. */
   readonly finished: Promise<void>;
@@ -122,24 +168,33 @@ export interface InspectOptions {
 
 /** What one consumer has in hand; a dead one, too. */
 export interface AirlockInfo {
+  /** The file of shared memory. */
   file: string;
   /** The consumer's. */
   name: string;
+  /** The key of the queue it took from; 0: it had none. */
   queueKey: number;
   /** The queue it took from first. −1: not known. */
   queueId: number;
   /** In its own PID namespace. */
   pid: number;
+  /** Whether a process holds the file's lock. */
   alive: boolean;
+  /** Messages that fit in it. */
   slots: number;
+  /** Bytes of the longest message that fits a slot. */
   slotBytes: number;
   /** Of shared memory. */
   bytes: number;
+  /** What is in hand, oldest first. */
   messages: {
+    /** The message's type. */
     type: number | bigint;
+    /** Bytes of its text. */
     length: number;
     /** How often its work was begun. */
     attempts: number;
+    /** When it was taken out of the queue. */
     takenAt: Date;
     /** When it is to be tried again; null: now. */
     notBefore: Date | null;

@@ -18,12 +18,16 @@ export interface MessageReadable<T> extends Readable {
   [Symbol.asyncIterator](): MessageStreamIterator<T>;
   /** Node's, with the type of a message. */
   on(event: 'data', listener: (message: Message<T>) => void): this;
+  /** Node's. */
   on(event: 'error', listener: (error: Error) => void): this;
+  /** Node's. */
   // biome-ignore lint/suspicious/noExplicitAny: as Node's own declaration has it
   on(event: string | symbol, listener: (...args: any[]) => void): this;
   /** Node's, with the type of a message. */
   once(event: 'data', listener: (message: Message<T>) => void): this;
+  /** Node's. */
   once(event: 'error', listener: (error: Error) => void): this;
+  /** Node's. */
   // biome-ignore lint/suspicious/noExplicitAny: as Node's own declaration has it
   once(event: string | symbol, listener: (...args: any[]) => void): this;
 }

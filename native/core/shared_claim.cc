@@ -46,6 +46,7 @@ Result ClaimFolder(key_t key, uint32_t identity, SharedClaim* claim) {
   claim->id = shmget(key, sizeof(Claim), IPC_CREAT | 0600);
   if (claim->id < 0) return -errno;
   claim->memory = shmat(claim->id, nullptr, 0);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): what shmat returns for a failure (shmat(2)).
   if (claim->memory == reinterpret_cast<void*>(-1)) {
     claim->memory = nullptr;
     return -errno;

@@ -10,6 +10,7 @@
 #include "sanitized.h"
 
 // Weak: where the C library has none it is nullptr, and the addon loads all the same.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): glibc's own name.
 extern "C" __attribute__((weak)) size_t __pthread_get_minstack(const pthread_attr_t* attributes);
 
 namespace sysvmq {

@@ -158,13 +158,13 @@ void ReportInHex(const TakenMessage* taken) {
                               "%ld, %zu bytes, errno %d; its bytes in hex: ",
                               taken->id, taken->message.type, taken->length, -taken->refused);
   WriteToStandardError(line, static_cast<size_t>(length));
-  static const char digits[] = "0123456789abcdef";
+  static const char kDigits[] = "0123456789abcdef";
   for (size_t at = 0; at < taken->length;) {
     size_t filled = 0;
     for (; filled < sizeof(line) && at < taken->length; at++) {
       const auto byte = static_cast<unsigned char>(taken->message.text[at]);
-      line[filled++] = digits[byte >> 4];
-      line[filled++] = digits[byte & 15];
+      line[filled++] = kDigits[byte >> 4];
+      line[filled++] = kDigits[byte & 15];
     }
     WriteToStandardError(line, filled);
   }
