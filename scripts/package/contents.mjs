@@ -26,7 +26,7 @@ const ALLOWED = [
 const BUNDLES = ['sysvmq', 'later', 'cli/command', 'cli/messages'];
 
 /** Bytes. Raise one when there is a reason, and say it in the commit. */
-const BUDGETS = { tarball: 512 * 1024, unpacked: 2100 * 1024, addon: 160 * 1024 };
+const BUDGETS = { tarball: 640 * 1024, unpacked: 2600 * 1024, addon: 160 * 1024 };
 
 const LICENCES = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
 
