@@ -35,6 +35,10 @@ function compile(version, name, options) {
     };
     const folder = project(`ts${version}-${name}`, files, tarball);
     link(folder, '@types/node', join(packageRoot, 'node_modules/@types/node'));
+    // Users of sysvmq/metrics have prom-client, whose types it names.
+    for (const name of ['prom-client', '@opentelemetry/api', 'tdigest', 'bintrees']) {
+      link(folder, name, join(packageRoot, 'node_modules', name));
+    }
     link(folder, 'undici-types', join(packageRoot, 'node_modules/undici-types'));
     run(folder, [process.execPath, join(COMPILERS[version], 'bin/tsc'), '-p', folder]);
   };
