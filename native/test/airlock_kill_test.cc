@@ -216,7 +216,7 @@ TEST(AirlockKill, EmptyMessagesThatAWaitTakesAreNotLost) {
   }
   const size_t in_queue = queue.MessageCount();
   EXPECT_EQ(handled.At(0) + in_queue, static_cast<size_t>(sent));
-  // How many the wait has taken is the machine's: under a sanitizer a consumer may be too slow for any.
+  EXPECT_GT(handled.At(0), 0u);
   printf("%d kills, %u taken by the wait, %zu still in the queue, 0 lost\n", kills, handled.At(0), in_queue);
 }
 

@@ -12,7 +12,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
 #include <thread>
 
 #include "../core/wait_lock.h"
@@ -225,6 +224,10 @@ TEST_F(Senders, CancelledAgainstRoomItSaysWhatHappened) {
     if (round % 2 == 0) {
       receiver = std::thread([&] { queue.ReceiveText(1); });
     }
+    // In some rounds the cancel comes too late for certain; in those without a receiver it never does.
+    if (round % 16 == 0) {
+      ASSERT_TRUE(log_.Await(round + 1));
+    }
     CancelSend(sender_);
     if (receiver.joinable()) receiver.join();
     ASSERT_TRUE(log_.Await(round + 1));
@@ -235,8 +238,8 @@ TEST_F(Senders, CancelledAgainstRoomItSaysWhatHappened) {
     if (in_queue) sent++;
     if (queue.MessageCount() == 0) queue.FillButFor(0);
   }
-  // Which of the two comes first is the machine's; that it says what happened is checked in each round.
-  printf("%zu of %d were sent\n", static_cast<size_t>(sent), static_cast<int>(kRounds));
+  EXPECT_GT(sent, 0u);
+  EXPECT_LT(sent, static_cast<size_t>(kRounds));
 }
 
 }  // namespace
