@@ -25,15 +25,19 @@ export function explainLoadFailure(failure: LoadFailure): string {
     return [
       headline,
       `  platform:  ${process.platform}-${process.arch}, ${libc()}, ${runtime()}`,
-      ...(failure.path === undefined
-        ? ['  tried:', ...failure.tried.map((path) => `    ${path}`)]
-        : [`  file:      ${failure.path}`]),
+      ...placesOf(failure),
       ...reasonOf(failure),
       ...remedy(failure).map((line, index) => (index === 0 ? `  what to do: ${line}` : `    ${line}`)),
     ].join('\n');
   } catch {
     return `${headline}\n  reason:    ${firstLine(messageOf(failure.cause))}`;
   }
+}
+
+/** The file that did not load, or every place where none was. */
+function placesOf({ path, tried }: LoadFailure): string[] {
+  if (path !== undefined) return [`  file:      ${path}`];
+  return tried.length === 0 ? [] : ['  tried:', ...tried.map((place) => `    ${place}`)];
 }
 
 /** Why not; where nothing was found, the list of places says so. */

@@ -24,6 +24,9 @@ const MODULES = {
   commonjs: { module: 'commonjs' },
 };
 
+// `preserve` came with TypeScript 5.4.
+const OLDEST_MODULES = { bundler: { ...MODULES.bundler, module: 'esnext' } };
+
 // A file that is CommonJS, and the same as an ES module where that makes a difference.
 function compile(version, name, options) {
   return (tarball) => {
@@ -47,7 +50,7 @@ function compile(version, name, options) {
 /** By name: a check for each compiler and way of resolving modules. */
 export const typeChecks = Object.fromEntries(
   Object.keys(COMPILERS).flatMap((version) =>
-    Object.entries(MODULES).map(([name, options]) => [
+    Object.entries({ ...MODULES, ...(version === '5.3' ? OLDEST_MODULES : {}) }).map(([name, options]) => [
       `TypeScript ${version}, ${name}`,
       compile(version, name, options),
     ]),
