@@ -3,6 +3,7 @@ import { anchorOf, markdownTable } from '../../tools/harness/markdown.mjs';
 import { verdictsOf } from '../harness/verdicts.mjs';
 import { notes } from '../notes.mjs';
 import { amount, comparedOf, figureOf } from './figures.mjs';
+import { sectionForUsers } from './for-users.mjs';
 
 const CHART_FOLDER = 'benchmarks';
 
@@ -73,19 +74,23 @@ function caseSection(benchCase) {
 
 const INTRODUCTION = `# Benchmarks
 
-What a message costs, beside the system calls in C and beside everything else that could be found, measured in one run
-on one machine. \`npm run bench -- --json bench/results/latest.json\` measures it on yours, and \`npm run bench:page\` makes
-this page of the result; \`npm run bench -- --help\` says more, and bench/README.md how it is done.
+How long a message takes, beside the system calls in C and beside every peer that could be found, measured in one run on one
+machine.`;
 
-**How to read it.** All contenders of a row run in turn, in short slices, round after round. A ratio is a contender's time over
-that of the reference in the same round, so that what disturbs the machine disturbs both; given are the median of the
-rounds' ratios, where the middle half of them lies, and the extremes. Lower is better. Every contender sends the same
-bytes, checks every call, and hands out received data that is the caller's own, unless its name says otherwise. C only calls the
-kernel, with the same buffers again and again.`;
+const METHOD = `## Method
+
+\`npm run bench -- --json bench/results/latest.json\` measures on your machine, and \`npm run bench:page\` makes this page of the
+result. \`npm run bench -- --help\` lists the options, and bench/README.md describes the method in full.
+
+All contenders of a row run in turn, in short slices, round after round. A ratio is a contender's time over that of the
+reference in the same round, so that a disturbance of the machine affects both. The tables give the median of the rounds'
+ratios, the range of the middle half, and the extremes. Lower is better. Every contender sends the same bytes, checks every call,
+and hands out received data that belongs to the caller, unless its name says otherwise. C only calls the kernel, with the same
+buffers every time.`;
 
 function absentSection({ absent }) {
   if (absent.length === 0) return '';
-  return `Not there in this run: ${absent.map(({ name }) => name).join(', ')}.`;
+  return `Absent from this run: ${absent.map(({ name }) => name).join(', ')}.`;
 }
 
 /** The whole page. */
@@ -93,9 +98,11 @@ export function pageOf(document) {
   const groups = [...new Set(document.cases.map(({ group }) => group))];
   const parts = [
     INTRODUCTION,
+    sectionForUsers(document),
+    METHOD,
     machineTable(document),
     absentSection(document),
-    '## What is to be reached',
+    '## Targets',
     `![sysvmq against C: chart](${CHART_FOLDER}/overview.svg)`,
     targetsTable(document.cases),
     ...groups.flatMap((group) => [
