@@ -7,6 +7,11 @@ import type { Select } from './queue';
 
 /** What a handler is told of its work. */
 export interface ConsumeJob {
+  /**
+   * Names the message: the same for each of its attempts, crashes included, and no other message has it. Use it as an
+   * idempotency key where messages carry no id of their own. A message that `sysvmq recover` puts back gets another one.
+   */
+  readonly id: string;
   /** 1 at first. Crashes count: a message whose handler ended the process comes again with the next number. */
   readonly attempt: number;
   /** Aborted when the time of `close({ timeout })` is up, or by the option `signal`: what is not done by then comes again. */

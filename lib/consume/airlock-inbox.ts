@@ -4,12 +4,12 @@ import type { Codec } from '../../types/queue';
 import { INT_MAX, IPC_INFO } from '../core/constants';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
-import { type Message, makeMessage } from '../core/message';
 import { statusOf } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
 import { claimFolder, releaseClaim } from '../native/airlock';
 import { readInfo, readMsgInfo } from '../native/calls';
 import { Airlock } from './airlock';
+import { AirlockWork } from './airlock-work';
 import type { Inbox, InboxWaitEnd, Work } from './inbox';
 import {
   airlockNames,
@@ -110,15 +110,14 @@ export class AirlockInbox<T> implements Inbox<T> {
 
   #work(airlock: Airlock, slot: number, queueId: number, fresh: boolean): AirlockWork<T> {
     this.#held.set(airlock, (this.#held.get(airlock) ?? 0) + 1);
-    return new AirlockWork(this, airlock, slot, queueId, this.#options.codec, fresh);
+    return new AirlockWork(airlock, slot, queueId, this.#options.codec, fresh, this.#onDone);
   }
 
-  /** @internal */
-  finished(airlock: Airlock): void {
+  readonly #onDone = (airlock: Airlock): void => {
     const left = (this.#held.get(airlock) ?? 1) - 1;
     this.#held.set(airlock, left);
     if (left === 0 && airlock !== this.#own) this.#closeIfDone(airlock);
-  }
+  };
 
   // One with damaged slots stays ours, so that nobody stumbles over it again and again.
   #closeIfDone(airlock: Airlock): void {
@@ -185,74 +184,6 @@ export class AirlockInbox<T> implements Inbox<T> {
     for (const airlock of this.#held.keys()) airlock.close();
     this.#held.clear();
     if (this.#claim >= 0) releaseClaim(this.#claim);
-  }
-}
-
-/** A message in a slot. */
-class AirlockWork<T> implements Work<T> {
-  attempts: number;
-  notBefore = 0;
-  takenAt: number;
-  uncertain = false;
-  readonly #inbox: AirlockInbox<T>;
-  readonly #airlock: Airlock;
-  readonly #slot: number;
-  readonly #queueId: number;
-  readonly #codec: Codec<T>;
-  /** It was just taken: its bytes are in the arena, and its first attempt is noted. */
-  #fresh: boolean;
-
-  constructor(
-    inbox: AirlockInbox<T>,
-    airlock: Airlock,
-    slot: number,
-    queueId: number,
-    codec: Codec<T>,
-    fresh: boolean,
-  ) {
-    this.#inbox = inbox;
-    this.#airlock = airlock;
-    this.#slot = slot;
-    this.#queueId = queueId;
-    this.#codec = codec;
-    this.#fresh = fresh;
-    this.attempts = 1;
-    this.takenAt = 0;
-    if (fresh) {
-      this.takenAt = airlock.lastTakenAt;
-      return;
-    }
-    const known = airlock.describe(slot);
-    this.attempts = known.attempts;
-    this.notBefore = known.notBefore;
-    this.takenAt = known.takenAt;
-    this.uncertain = known.uncertain;
-  }
-
-  message(): Message<T> {
-    if (!this.#fresh) return this.#airlock.message(this.#queueId, this.#slot, this.#codec);
-    this.#fresh = false;
-    return this.#airlock.arrived(this.#queueId, this.#slot, this.#codec);
-  }
-
-  bytes(): Message<Buffer> {
-    const { type, data } = this.#airlock.bytesOf(this.#slot);
-    return makeMessage(type, data, false);
-  }
-
-  begin(): void {
-    this.attempts += 1;
-    this.#airlock.note(this.#slot, this.attempts, 0);
-  }
-
-  postpone(until: number): void {
-    this.notBefore = until;
-    if (!this.#airlock.closed) this.#airlock.note(this.#slot, this.attempts, until);
-  }
-
-  done(): void {
-    this.#airlock.freeSlot(this.#slot);
-    this.#inbox.finished(this.#airlock);
   }
 }
 

@@ -4,6 +4,8 @@ import type { Message } from '../core/message';
 
 /** A message in hand. */
 export interface Work<T> {
+  /** The same for each attempt, crashes between them included. */
+  readonly id: string;
   /** How often it was begun. */
   attempts: number;
   /** Milliseconds since 1970 before which it is not to be begun. */

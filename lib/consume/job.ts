@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events';
 import type { ConsumeJob } from '../../types/consume';
+import type { Work } from './inbox';
 
 /** One signal for all the work of a consumer, made when the first handler asks for it: making one takes a microsecond. */
 export class SharedSignal {
@@ -28,13 +29,21 @@ export class SharedSignal {
 
 export class Job implements ConsumeJob {
   readonly attempt: number;
-  readonly uncertain: boolean;
+  readonly #work: Work<unknown>;
   readonly #shared: SharedSignal;
 
-  constructor(attempt: number, uncertain: boolean, shared: SharedSignal) {
-    this.attempt = attempt;
-    this.uncertain = uncertain;
+  constructor(work: Work<unknown>, shared: SharedSignal) {
+    this.attempt = work.attempts;
+    this.#work = work;
     this.#shared = shared;
+  }
+
+  get id(): string {
+    return this.#work.id;
+  }
+
+  get uncertain(): boolean {
+    return this.#work.uncertain;
   }
 
   get signal(): AbortSignal {

@@ -1,5 +1,6 @@
 /** A consumer's messages without an airlock: what is in hand is lost in a crash, and never handled twice. */
 
+import { randomUUID } from 'node:crypto';
 import type { Codec } from '../../types/queue';
 import * as errno from '../core/errno';
 import { DecodeError, MessageQueueError } from '../core/errors';
@@ -95,11 +96,17 @@ class TakenWork<T> implements Work<T> {
   readonly #codec: Codec<T>;
   readonly #message: Message<T> | undefined;
   readonly #error: DecodeError | undefined;
+  #id: string | undefined;
 
   constructor(codec: Codec<T>, message: Message<T> | undefined, error: DecodeError | undefined) {
     this.#codec = codec;
     this.#message = message;
     this.#error = error;
+  }
+
+  get id(): string {
+    this.#id ??= randomUUID();
+    return this.#id;
   }
 
   message(): Message<T> {
@@ -111,8 +118,9 @@ class TakenWork<T> implements Work<T> {
   bytes(): Message<Buffer> {
     if (this.#error !== undefined) return makeMessage(this.#error.messageType, this.#error.raw, false);
     const message = this.#message as Message<T>;
-    const data = Buffer.isBuffer(message.data) ? message.data : Buffer.from(this.#codec.encode(message.data) as string);
-    return makeMessage(exactType(message), data, false);
+    const type = exactType(message);
+    const encoded = this.#codec.encode(message.data, type);
+    return makeMessage(type, Buffer.from(encoded as Uint8Array), false);
   }
 
   begin(): void {

@@ -290,6 +290,57 @@ it('handlers run in the context in which consume() was called', async () => {
   await consumer.close();
 });
 
+it('job.id is the same for each attempt of a message, and another one for each message', async () => {
+  const queue = newQueue({ codec: codecs.utf8 });
+  const state = stateFolder();
+  queue.trySendMany([{ data: 'same' }, { data: 'same' }]);
+  const ids = new Map<string, number[]>();
+  const note = (id: string, attempt: number): number => ids.set(id, [...(ids.get(id) ?? []), attempt]).size;
+  const first = queue.consume(
+    (_message, { id, attempt }) => {
+      note(id, attempt);
+      if (attempt === 1) throw new Error('on purpose');
+      return never;
+    },
+    { state, retryDelay: 1, concurrency: 2 },
+  );
+  await until('both are tried twice', () => first.stats().attempts === 4);
+  await first.close({ timeout: 0 });
+  const second = queue.consume((_message, { id, attempt }) => note(id, attempt), { state });
+  await until('the second one has both', () => second.stats().handled === 2);
+  await second.close();
+  expect([...ids.values()]).toEqual([
+    [1, 2, 3],
+    [1, 2, 3],
+  ]);
+  const once = queue.consume((_message, { id, attempt }) => note(id, attempt), { atMostOnce: true });
+  queue.trySendMany([{ data: 'same' }, { data: 'same' }]);
+  await until('both are handled', () => once.stats().handled === 2);
+  await once.close();
+  expect(ids.size).toBe(4);
+});
+
+it('with atMostOnce a codec that goes by the type encodes a dead letter as it was', async () => {
+  const queue = newQueue({
+    codec: {
+      encode: (value: unknown, type) => (type === 2 ? JSON.stringify(value) : String(value)),
+      decode: (bytes, type): unknown => (type === 2 ? JSON.parse(bytes.toString()) : bytes.toString()),
+    },
+  });
+  const letters = newQueue();
+  queue.trySend('text', { type: 1 });
+  queue.trySend({ n: 7 }, { type: 2 });
+  const consumer = queue.consume(
+    () => {
+      throw new Error('on purpose');
+    },
+    { atMostOnce: true, deadLetter: letters },
+  );
+  await until('both are there', () => letters.stat().messageCount === 2);
+  await consumer.close();
+  expect(letters.tryReceiveMany().map(({ type, data }) => `${type} ${data}`)).toEqual(['1 text', '2 {"n":7}']);
+});
+
 it('with atMostOnce there is no airlock, and no second attempt', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   const letters = newQueue();

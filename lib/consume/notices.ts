@@ -1,0 +1,33 @@
+/** A consumer's events. A listener that throws does not end the consumer. */
+
+import type { EventEmitter } from 'node:events';
+import type { ConsumerEvents } from '../../types/consume';
+import { throwLater } from '../core/throw-later';
+
+type Emitted = { [Name in keyof ConsumerEvents]: ConsumerEvents[Name] };
+
+export class Notices {
+  readonly #emitter: EventEmitter<ConsumerEvents>;
+
+  constructor(emitter: EventEmitter<ConsumerEvents>) {
+    this.#emitter = emitter;
+  }
+
+  get hasErrorListener(): boolean {
+    return this.#emitter.listenerCount('error') > 0;
+  }
+
+  emit<Name extends keyof Emitted>(event: Name, ...args: Emitted[Name]): void {
+    try {
+      (this.#emitter as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  /** An error after which the consumer goes on. Without a listener it is a warning. */
+  report(error: Error): void {
+    if (this.hasErrorListener) this.emit('error', error);
+    else process.emitWarning(error.message, { type: 'SysvmqWarning', code: (error as { code?: string }).code ?? '' });
+  }
+}
