@@ -21,7 +21,7 @@ const FIGURES = [
   ['inTheHandsOfKilledReceivers', 'in the hands of a killed receiver'],
   ['inTheHandsOfKilledSenders', 'in the hands of a killed sender, which could not say'],
   ['ofThoseArrived', 'of those, arrived'],
-  ['refused', 'refused: full, too long, removed or given up'],
+  ['refused', 'refused: full, too long, removed or canceled'],
 ];
 
 const part = {

@@ -1,7 +1,7 @@
 // The parts of npm run trust, one entry each: trust/NAME.mjs takes --minutes, --seed and --json.
 //
 // `share` is its part of the minutes that there are, `shortMinutes` its length with --short; one that can not do its work in
-// any time has `leastMinutes`, below which it does less. `title`, `tried`, `found` (what was found and mended) and `left` (what
+// any time has `leastMinutes`, below which it does less. `title`, `tried`, `found` (the faults that it found, all fixed) and `left` (what
 // it does not show) are for docs/reliability.md.
 
 export const parts = [
@@ -10,14 +10,13 @@ export const parts = [
     share: 3,
     shortMinutes: 0.1,
     title: 'Chaos',
-    tried: `Four senders, four receivers and a remover, in processes of their own, each in one of the ways to send and to
+    tried: `Four senders, four receivers and a remover, in processes of their own, each with one of the ways to send and
 receive (try, sync, async with and without a timeout, many, streams, iteration, all selectors). They are killed, stopped and
 continued at random; msgmnb, msgmax, msgmni and msg_qbytes change under them; queues are removed and made again with the same
-key. Every process writes down what it is about to send, what the library said of it, and what it got. In the end every
+key. Every process records each message before it sends it, the outcome, and each message that it receives. At the end every
 message is accounted for: delivered, in a queue, gone with a removed queue (never more than that could hold), or in the hands
-of a killed process (never more than that can have taken). It is a failure if one comes twice, late, changed, from another
-queue or though its send had failed, if a call fails with anything but the typed errors that the changes explain, or if a process does
-not stop.`,
+of a killed process (never more than it can have taken). The part fails if a message arrives twice, late, changed, from another
+queue, or although its send failed; if a call fails with any error that the changes do not explain; or if a process does not stop.`,
     found: ['Nothing in the library so far.'],
     left: [
       'A seed makes the same schedule again, not the same interleaving of the processes in the kernel.',
@@ -29,16 +28,14 @@ not stop.`,
     share: 4,
     shortMinutes: 0.25,
     title: 'Leaks',
-    tried: `Messages through every path, each path in a process of its own. After a quarter of the time to warm up come up to 40
-samples, each after garbage collections. RSS and heap (V8's heap and external memory): the slope of the line through the
-samples, by least squares, ± its standard error, in bytes a message. It is a failure if that line rises by more than 8 MiB (RSS) or
-1 MiB (heap) over all samples, or if there are more threads, file descriptors or queues at the end than after the warm-up.`,
+    tried: `Messages through every path, each path in a process of its own. A quarter of the time is for warming up; up to 40
+samples follow, each after garbage collections. RSS and heap (V8's heap and external memory): the slope of the line through the
+samples, by least squares, ± its standard error, in bytes a message. The part fails if that line rises by more than 8 MiB (RSS) or
+1 MiB (heap) over all samples, or if the process ends with more threads, file descriptors or queues than it had after the warm-up.`,
     found: [
-      'Nothing in the library so far. RSS grew in steps in the first runs: V8’s young generation, which has one size since.',
+      'Nothing in the library so far. In the first runs RSS grew in steps, which were V8’s young generation; its size is fixed now.',
     ],
-    left: [
-      'RSS moves by some MiB as V8 likes: with few messages its slope means little, and the standard error says so.',
-    ],
+    left: ['V8 moves RSS by some MiB: with few messages the slope means little, which the standard error shows.'],
   },
   {
     name: 'load',
@@ -50,7 +47,7 @@ samples, by least squares, ± its standard error, in bytes a message. It is a fa
 it is emptied, in order. Then 30,000 queues open at once, 10,000 receives pending on one queue, on 100, and on 100 with ten
 types each, all of which get the message meant for them; messages of 64 MiB, compared by SHA-256; types of all sizes.`,
     found: ['Nothing in the library so far.'],
-    left: ['Rates are those of a machine that did other things, too; docs/benchmarks.md is where speed is measured.'],
+    left: ['The machine did other work at the same time: docs/benchmarks.md measures speed.'],
   },
   {
     name: 'model',
@@ -58,15 +55,15 @@ types each, all of which get the message meant for them; messages of 64 MiB, com
     shortMinutes: 0.1,
     title: 'Model',
     tried: `Random sequences of up to 100 calls of \`MessageQueue\` (fast-check) on three handles of a queue, against a model of a
-queue: sends and receives of all forms, which wait, are given up or time out; all selectors; limits, closing, removal. The
+queue: sends and receives of all forms, which wait, are canceled or time out; all selectors; limits, closing, removal. The
 process has neither CAP_IPC_OWNER nor CAP_SYS_ADMIN and the queues are another user's, so that mode, owner and group, which it and
-another process change, decide what it may do. After each call everything that was seen, and what IPC_STAT says, must be
-something that the model can come to, and after which nothing more can happen: a message that was lost, doubled or overtaken, a
-wait that was not woken, a wait that goes on though permission was taken away, or a refusal too many is a failure.`,
+another process change, decide what it may do. After each call, every result and what IPC_STAT reports must match a
+final state of the model. A message that is lost, doubled or overtaken, a wait that is not woken, a wait that continues without
+permission, and an unexplained refusal are failures.`,
     found: ['Nothing in the library so far.'],
     left: [
-      'An empty message that is sent in the moment in which a receive is given up: test/waiting has it.',
-      'One process: what other processes do at the same time is for chaos.',
+      'An empty message that is sent at the moment a receive is canceled: test/waiting covers it.',
+      'There is only one process: the part chaos covers several.',
     ],
   },
   {
@@ -75,10 +72,10 @@ wait that was not woken, a wait that goes on though permission was taken away, o
     shortMinutes: 0.05,
     title: 'Codecs',
     tried: `Random bytes, and encodings of real values with a few bytes changed, through real queues to every codec, and to the
-readers of message lines and of the headers of requests and replies. Each is a value, or a \`DecodeError\` that has the message
-whole; no message is lost or doubled, and the process lives.`,
+readers of message lines and of the headers of requests and replies. Each must give a value, or a \`DecodeError\` with the whole
+message; no message may be lost or doubled, and the process must survive.`,
     found: [
-      'Nothing so far. The tests of codecs before it found one that throws something other than an Error; that is a DecodeError now.',
+      'Nothing so far. Earlier tests found a codec that throws something other than an Error; that is a DecodeError now.',
     ],
     left: ['Most bytes are refused early; the figures say how many were values.'],
   },
@@ -88,13 +85,13 @@ whole; no message is lost or doubled, and the process lives.`,
     shortMinutes: 0.05,
     title: 'Requests under attack',
     tried: `A live \`RequestServer\` and \`RequestClient\`, with a reply queue of its own, a shared one, or one queue for both, to which
-somebody sends random bytes, requests with damaged headers, with reply queues that there are not or that are not theirs, replies that
-nobody has asked for, and floods of empty messages. Meanwhile honest requests are asked, and some are given up. Each honest request is
-handled once and answered once; \`stats\` counts each message that was refused under what it was.`,
+an attacker sends random bytes, requests with damaged headers or with reply queues that do not exist or belong to others, replies
+to no request, and floods of empty messages. Meanwhile honest clients send requests, and cancel some. Each honest request is
+handled once and answered once; \`stats\` counts each refused message by its kind.`,
     found: ['Nothing in the library so far.'],
     left: [
-      'A reply that somebody forges with the id of a pending request: who may read the queue can do that, and no check can tell (SECURITY.md).',
-      'A queue that somebody fills for good: its senders wait, and time out.',
+      'A forged reply with the id of a pending request: a process that may read the queue can send one, and no check can detect it (SECURITY.md).',
+      'A queue that an attacker keeps full: its senders wait, and time out.',
     ],
   },
   {
@@ -104,9 +101,9 @@ handled once and answered once; \`stats\` counts each message that was refused u
     title: 'Fuzzers',
     tried: `libFuzzer with AddressSanitizer and UndefinedBehaviorSanitizer over native/core/: any arguments of its system calls and
 bounded waits, and any sequence of calls on waiters and senders while another thread sends and receives; every result is compared
-with what it must be.`,
+with the expected one.`,
     found: ['Nothing in the library so far.'],
-    left: ['Which of two threads is quicker is not the seed’s to decide.'],
+    left: ['The seed does not decide which of two threads is faster.'],
   },
   {
     name: 'native',
@@ -115,11 +112,11 @@ with what it must be.`,
     leastMinutes: 5,
     title: 'Native tests',
     tried: `The C++ tests of native/core/, with their races of thousands of rounds, under ThreadSanitizer, under AddressSanitizer with
-UndefinedBehaviorSanitizer, as they are, and under valgrind’s memcheck. Any report of theirs is a failure, as are memory that is
+UndefinedBehaviorSanitizer, without a sanitizer, and under valgrind’s memcheck. Any report is a failure, and so are memory that is
 definitely lost and file descriptors that are open at the end.`,
     found: [
       'The sanitizers and valgrind have reported nothing of the library.',
-      'When the tests were written they showed that MSG_COPY without IPC_NOWAIT, which the kernel refuses, was accepted in a worker: a bounded wait tries with IPC_NOWAIT first. Mended.',
+      'When the tests were written they showed that MSG_COPY without IPC_NOWAIT, which the kernel refuses, was accepted in a worker: a bounded wait tries with IPC_NOWAIT first. Fixed.',
     ],
     left: [
       'Under valgrind some tests are left out: those that hand the kernel bad memory on purpose, and those that expect the highest real-time signal, which valgrind keeps for itself.',
@@ -134,23 +131,23 @@ definitely lost and file descriptors that are open at the end.`,
     tried: `The addon, built with AddressSanitizer and UndefinedBehaviorSanitizer, inside Node.js: the programs of test/smoke, and the
 tests of test/kernel, test/waiting, test/process and test/properties. A report in any of their processes is a failure.`,
     found: [
-      'No report so far. The same tests of memory and bad input, without a sanitizer, had led to what is mended: memory that a program resized or gave away under the addon is measured before each call, long messages are collected without a turn of the event loop, and nothing of a caller’s object is asked while it is refused.',
+      'No report so far. The same tests of memory and bad input, without a sanitizer, led to three fixes: the addon measures memory before each call, because a program may resize or transfer it; long messages are collected without a turn of the event loop; and no property of a caller’s object is read while the object is refused.',
     ],
-    left: ['Leaks, which Node.js has at its end anyway: the part leaks looks for them.'],
+    left: ['Leaks, which Node.js has at its exit anyway: the part leaks measures them.'],
   },
   {
     name: 'hostile',
     share: 1,
     shortMinutes: 0.5,
     leastMinutes: 2,
-    title: 'Hostile neighbours and rights',
-    tried: `The suite’s tests of neighbours that mean harm: memory that is taken away or changed during a call, floods of empty and of
-huge messages, what does not decode, keys that another user took first, ids that come back as another’s queue, a peer that removes
+    title: 'Hostile neighbors and rights',
+    tried: `The suite’s tests of hostile neighbors: memory that is detached or changed during a call, floods of empty and of
+huge messages, messages that do not decode, keys that another user took first, ids that come back as another’s queue, a peer that removes
 queues in a loop. And one program with every kind of call under the rights that programs have: root, root with the capabilities of a
 default container, an ordinary user, root of a rootless user namespace with and without an IPC namespace, and seccomp profiles
-that refuse each of the four system calls with EPERM or ENOSYS. What each call comes to is named for each of them.`,
+that refuse each of the four system calls with EPERM or ENOSYS. The tests name the outcome of each call for each of them.`,
     found: [
-      'Nothing since these tests are there. Those of the kernel’s facts before them found errors that named the wrong thing (an index for a queue’s id in MSG_STAT, a position for a type in MSG_COPY); mended.',
+      'Nothing since these tests exist. Earlier tests found errors that named the wrong thing (an index as a queue’s id in MSG_STAT, a position as a type in MSG_COPY); fixed.',
     ],
     left: ['Without root the tests that take another user are skipped; the figures say how many.'],
   },
@@ -162,13 +159,13 @@ that refuse each of the four system calls with EPERM or ENOSYS. What each call c
     title: 'Kernels',
     tried: `Debian's kernels 6.1 and 6.12, each with PREEMPT_RT and without, in virtual machines (qemu without KVM, two processors),
 with the tests of test/kernel, test/waiting and test/conformance: first those that depend on the kernel most, then the others in
-an order of the seed, as far as the time goes. Root has CAP_SYS_RESOURCE there, so that what takes it is tried, with and without:
+an order that the seed decides, while time remains. Root has CAP_SYS_RESOURCE there, so that calls that need it run with it and without it:
 a queue may have more than MSGMNB, up to 2^31 − 1, and another program gives one more than 2^31. One machine is booted with
 \`ipcmni_extend\` and has more than 32,768 queues.`,
     found: ['Nothing in the library so far.'],
     left: [
-      'Emulated processors order memory as the machine below does, and are slow: races come out otherwise than on real ones.',
-      'What is skipped there takes programs that the machines have not, or the opposite of a right that root has there.',
+      'Emulated processors order memory as the host does, and are slow: races have other outcomes than on real processors.',
+      'The tests that are skipped there need programs that the machines lack, or the absence of a right that root has.',
     ],
   },
   {
@@ -179,11 +176,11 @@ a queue may have more than MSGMNB, up to 2^31 − 1, and another program gives o
     title: 'Coverage',
     tried: `The tests against \`lib/\` and \`native/core/\` with counters, in their own process and in those that they start.`,
     found: [
-      'Nothing in the library. Tests were written for what none had reached: orders and keys of top and list, threads that cannot be had, the life of servers and clients.',
+      'Nothing in the library. New tests reach what none had reached: orders and keys of top and list, threads that cannot be started, the life of servers and clients.',
     ],
     left: [
-      'A line that is reached is not a line that is tested: see the mutants.',
-      'Processes that are killed do not say what they ran. native/binding/ is not counted. Why the rest is not reached is in trust/README.md.',
+      'A line that runs is not a line that is tested: see the mutants.',
+      'Processes that are killed report no coverage. native/binding/ is not counted. trust/README.md explains the lines that remain.',
     ],
   },
   {
@@ -192,14 +189,14 @@ a queue may have more than MSGMNB, up to 2^31 − 1, and another program gives o
     leastMinutes: 20,
     shortMinutes: 0.5,
     title: 'Mutants',
-    tried: `Small mistakes in \`lib/\` (Stryker's), one at a time, in turn from all files, each against up to 15 s (30 s for what runs at
-load) of the tests that see it, in namespaces of its own. The score is killed / (killed + survived).`,
+    tried: `Small mistakes in \`lib/\` (Stryker's), one at a time, in turn from all files, each against up to 15 s (30 s for code that runs at
+load) of the tests that reach it, in namespaces of its own. The score is killed / (killed + survived).`,
     found: [
-      'Nothing in the library. Tests that were missing: a receive that overtakes one that waits, a client that does not learn of the removal of its queue, a client that is let go while it asks.',
+      'Nothing in the library. Tests that were missing: a receive that overtakes one that waits, a client that does not notice the removal of its queue, a client that is dropped while a request is pending.',
     ],
     left: [
-      'A sample; lib/cli/ is left out unless --files names it.',
-      'Some survivors would be killed by tests that take longer. What costs only memory or speed survives; Leaks and the benchmark look at that.',
+      'This is a sample; lib/cli/ is excluded unless --files names it.',
+      'Longer tests would kill some survivors. A mutant that costs only memory or speed survives; Leaks and the benchmark cover those.',
     ],
   },
 ];

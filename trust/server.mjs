@@ -30,7 +30,7 @@ const NAMES = {
   failed: 'refused: its data did not decode',
   undeliverable: 'replies that could not be delivered',
   stray: 'refused by the client: no reply of its own',
-  late: 'replies to requests that had been given up',
+  late: 'replies to requests that had been canceled',
 };
 
 function failureOf({ seed, counterexamplePath: path, counterexample: [{ attacks, ...settings }], errorInstance }) {

@@ -1,4 +1,4 @@
-/** A neighbour who may write and sends without end: empty messages, huge ones, and what does not decode. */
+/** A neighbor with write permission that sends without end: empty messages, huge ones, and messages that do not decode. */
 
 import { codecs, MessageQueue } from '../../lib/index';
 import { type ChildContext, startChild, until } from '../support/child';

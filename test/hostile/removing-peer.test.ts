@@ -1,4 +1,4 @@
-/** A peer that removes the queue and makes it again, in a loop: whatever call meets that, it ends, and with a typed error. */
+/** A peer that removes the queue and makes it again, in a loop: every call that meets that ends with a typed error. */
 
 import { availableParallelism } from 'node:os';
 import { inChild, startChild } from '../support/child';

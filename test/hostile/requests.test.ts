@@ -1,4 +1,4 @@
-/** Any messages at a live RequestServer and RequestClient, from somebody who may write. `node trust/server.mjs` has the long form. */
+/** Any messages at a live RequestServer and RequestClient, from another process with write permission. `node trust/server.mjs` has the long form. */
 
 import fc from 'fast-check';
 import * as library from '../../lib/index';

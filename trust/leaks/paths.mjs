@@ -204,7 +204,7 @@ export const paths = {
       }),
   },
   abandoned: {
-    name: 'receives and sends given up: AbortSignal, timeout, close()',
+    name: 'receives and sends canceled: AbortSignal, timeout, close()',
     make(queue) {
       const full = makeFull();
       return one(async (done) => {

@@ -2,6 +2,7 @@
 import { formatted } from '../../tools/harness/figures.mjs';
 import { anchorOf, markdownTable } from '../../tools/harness/markdown.mjs';
 import { parts } from '../parts.mjs';
+import { sectionForUsers } from './for-users.mjs';
 
 const duration = (seconds) => (seconds < 100 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`);
 
@@ -51,8 +52,11 @@ export function pageOf({ parts: results }) {
   const machines = [...new Set(known.map(({ machine }) => machineWords(machine)))];
   const intro = `# Reliability
 
-What this library was put through, and what came of it. \`npm run trust\` does it again, for hours or with \`--minutes N\`, and
-\`npm run trust:page\` makes this page of its result, trust/results/latest.json. Each part also runs alone, with the command that
-its section names; \`npm run trust -- --short\` runs all of them for some seconds, as the tests do.`;
-  return `${[intro, markdownTable(['part', 'time', 'seed', 'result'], rows), `Machine: ${machines.join('; ')}.`, ...known.map(sectionOf)].join('\n\n')}\n`;
+How this library is tested beyond its test suite, and the results.`;
+  const method = `## Parts
+
+\`npm run trust\` runs every part again, for hours or with \`--minutes N\`. \`npm run trust:page\` makes this page of the result,
+trust/results/latest.json. Each part also runs alone, with the command in its section; \`npm run trust -- --short\` runs all of
+them for some seconds, as the tests do.`;
+  return `${[intro, sectionForUsers(known), method, markdownTable(['part', 'time', 'seed', 'result'], rows), `Machine: ${machines.join('; ')}.`, ...known.map(sectionOf)].join('\n\n')}\n`;
 }
