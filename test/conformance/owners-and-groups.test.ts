@@ -1,4 +1,4 @@
-/** What owners, creators, group members and a weaker root may do. Rows GAP-62 to GAP-64 and GAP-72. */
+/** Rights of owners, creators, group members and a weaker root. Rows GAP-62 to GAP-64 and GAP-72. */
 
 import { type ChildContext, inChild, nobody } from '../support/child';
 import { itNeeds, otherUsers, program } from '../support/needs';

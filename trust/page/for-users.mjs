@@ -21,7 +21,7 @@ const WORRIES = [
   {
     part: 'load',
     worry: 'Does it hold under load?',
-    answer: (figure) => `with four producers and four consumers ${figure('4 producers, 4 consumers').split(';')[0]}`,
+    answer: (figure) => `with four producers and four consumers ${figure('4 producers, 4 consumers').split(' (')[0]}`,
   },
   {
     part: 'server',
