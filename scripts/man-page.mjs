@@ -73,7 +73,8 @@ const lines = [
   ...tree.options.flatMap(option),
   ...paragraph('Every verb has --help as well.'),
   section('"NAMING A QUEUE"'),
-  'A queue is named in one of three ways; two at once are wrong usage.',
+  'A queue is named in one of these ways; two at once are wrong usage.',
+  ...item(bold('<queue>'), 'A number is an id, and 0x... a key.'),
   ...item(bold('--id <n>'), 'By its id, as list and create print it.'),
   ...item(
     bold('--key <key>'),

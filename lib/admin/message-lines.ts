@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { Bytes, MessageFromLine } from '../../types/queue';
+import { LONG_BITS, LONG_MAX } from '../core/constants';
 import { checkMessageType, checkObject, checkPayload, checkString, invalidValue } from '../core/validators';
 
 const DECIMAL = /^[1-9][0-9]{0,18}$/;
@@ -105,10 +106,13 @@ function parseBase64(base64: unknown): Buffer {
 }
 
 function parseType(type: unknown): number | bigint {
-  if (typeof type === 'number' && Number.isSafeInteger(type) && type >= 1) return type;
+  if (typeof type === 'number' && Number.isSafeInteger(type) && type >= 1 && type <= LONG_MAX) return type;
   if (typeof type === 'string' && DECIMAL.test(type)) {
     const exact = BigInt(type);
-    if (exact < 2n ** 63n) return exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact;
+    if (exact <= LONG_MAX) return exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact;
+  }
+  if (LONG_BITS === 32n) {
+    throw notAMessage('"type" must be a number from 1 to 2^31-1: a C long has 32 bits on this machine');
   }
   if (typeof type === 'number' && type > Number.MAX_SAFE_INTEGER) {
     throw notAMessage('"type" must be a string of digits past 2^53, where numbers of JSON are rounded');

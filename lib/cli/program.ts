@@ -1,13 +1,14 @@
 /** Puts the verbs together. Completion and the man page are made from what this returns, too. */
 
 import { Command } from 'commander';
+import { terminalWidth } from './output/text-width';
 import { verbs } from './verb-table';
 
 const DESCRIPTION = 'Shows, fills, empties and looks after System V message queues and their limits.';
 
 const EXIT_STATUS = `
 Exit status: 0 done, 1 failed, 2 wrong usage. Ctrl-C ends it as a signal does.
-A queue is named by --id N, --key 0x… or --path FILE --project C (ftok).`;
+A queue is named by its id (3), its key (0xCAFE), --id N, --key 0x… or --path FILE --project C (ftok).`;
 
 /** The whole command, or with `verb` as much of it as that verb takes. `writeHelp` gets help and version. */
 export function makeProgram(verb?: string, writeHelp: (text: string) => void = () => undefined): Command {
@@ -42,7 +43,7 @@ function likeItsParent(command: Command, parent: Command): Command {
 }
 
 function helpWidth(): number {
-  return Math.min(process.stdout.columns ?? 100, 100);
+  return Math.min(terminalWidth() ?? 100, 100);
 }
 
 function packageVersion(): string {

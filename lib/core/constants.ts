@@ -39,3 +39,6 @@ export const INT_MAX = 0x7fffffff;
 
 /** How many bits a C long has, and with it a message's type. The addon says so, too, and its registers refuse the rest. */
 export const LONG_BITS = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 32n : 64n;
+
+/** The largest C long: the highest type that a message can have. */
+export const LONG_MAX = 2n ** (LONG_BITS - 1n) - 1n;

@@ -5,7 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { inspect, types } from 'node:util';
-import { INT_MAX, IPC_CREAT, IPC_EXCL, LONG_BITS } from './constants';
+import { INT_MAX, IPC_CREAT, IPC_EXCL, LONG_BITS, LONG_MAX } from './constants';
 import { formatMode } from './format';
 import {
   arrayBufferByteLength,
@@ -25,7 +25,6 @@ import {
 
 const INT32_MIN = -0x80000000;
 const UINT32_MAX = 0xffffffff;
-const LONG_MAX = 2n ** (LONG_BITS - 1n) - 1n;
 const LONG_MIN = -LONG_MAX - 1n;
 const SAFE = LONG_BITS === 64n ? 'a safe integer' : 'an integer';
 const PERMISSION_BITS = 0o777;

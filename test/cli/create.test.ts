@@ -12,9 +12,9 @@ import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-fo
 afterEach(removeTemporaryFolders);
 
 function created(...args: string[]): number {
-  const output = outputOf(['create', ...args]);
-  expect(output).toMatch(/^\d+\n$/);
-  return removeAfterTest(Number(output));
+  const [, id] = /^id: (\d+)\n$/.exec(outputOf(['create', ...args])) ?? [];
+  expect(id).toBeDefined();
+  return removeAfterTest(Number(id));
 }
 
 it('creates a queue with a key and prints its id', () => {
@@ -35,6 +35,18 @@ it('sysvmq create takes a file and a project', () => {
   expect(created('--path', file, '--project', 'Z')).toBe(MessageQueue.open(ftok(file, 'Z')).id);
 });
 
+it('sysvmq create --quiet prints the id alone', () => {
+  const output = outputOf(['create', '--private', '--quiet']);
+  expect(output).toMatch(/^\d+\n$/);
+  expect(remainingQueues()).toEqual([removeAfterTest(Number(output))]);
+});
+
+it('sysvmq create takes a key in hexadecimal as it is', () => {
+  const key = freshKey();
+  const id = created(`0x${key.toString(16)}`);
+  expect(MessageQueue.open(key).id).toBe(id);
+});
+
 it('sysvmq create prints the queue as JSON', () => {
   const key = freshKey();
   const queue = jsonOf(['create', '--key', `${key}`]) as { id: number; key: number };
@@ -52,7 +64,7 @@ it('a key that is taken is an error, and with --existing that queue', () => {
     stdout: '',
     stderr: `sysvmq create: A queue has the key ${key} already. With --existing it will do, and sysvmq remove --key ${key} removes it. (EEXIST from msgget)\n`,
   });
-  expect(outputOf(['create', '--key', key, '--existing'])).toBe(`${queue.id}\n`);
+  expect(outputOf(['create', '--key', key, '--existing'])).toBe(`id: ${queue.id}\n`);
   expect(remainingQueues()).toEqual([queue.id]);
 });
 
@@ -76,6 +88,10 @@ itNeeds(noSysResource, 'a size that is refused leaves no queue behind', () => {
 it.each([
   [[], 'Which key?'],
   [['--private', '--key', '7'], 'not with --key'],
+  [['--private', '0x7'], 'not with --key'],
+  [['0x7', '--key', '7'], 'named in 2 ways'],
+  [['7'], '7 would be an id'],
+  [['--private', '--quiet', '--json'], 'cannot be used with'],
   [['--private', '--existing'], 'not with --existing'],
   [['--private', '--mode', '777'], 'without execute bits'],
   [['--private', '--mode', 'rw-'], 'permission bits in octal'],

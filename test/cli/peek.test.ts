@@ -3,8 +3,10 @@
 import { outputOf, runCommand, runForBytes } from '../support/command';
 import { kernelState } from '../support/kernel-state';
 import { setLimit } from '../support/namespace';
+import { itNeeds } from '../support/needs';
 import { textsOf } from '../support/queue-contents';
 import { newQueue } from '../support/queues';
+import { Screen, screenNeeds } from '../support/screen';
 
 function mixedQueue() {
   const queue = newQueue();
@@ -29,6 +31,21 @@ it('sysvmq peek shows every message in a table, without what would control a ter
     ].join('\n'),
   );
   expect(kernelState()).toBe(before);
+});
+
+itNeeds(screenNeeds, 'DATA is as wide as the terminal leaves room for, and no wider', async () => {
+  const queue = newQueue();
+  queue.trySend('x'.repeat(500));
+  queue.trySend('\u6f22'.repeat(500));
+  const before = 'INDEX  TYPE  BYTES  '.length;
+  for (const width of [80, 200]) {
+    const screen = new Screen(['peek', `${queue.id}`], { width });
+    await screen.shows('ended with 0');
+    const [, , ascii, chinese] = screen.lines() as [string, string, string, string];
+    expect(ascii.slice(before)).toBe(`${'x'.repeat(width - before - 1)}…`);
+    expect(chinese.slice(before)).toBe(`${'\u6f22'.repeat((width - before - 1) / 2)}…`);
+    screen.close();
+  }
 });
 
 it('sysvmq peek prints a line of JSON for each, whole', () => {

@@ -44,8 +44,47 @@ itNeeds(otherUsers, 'sysvmq remove removes those that it may, and says which it 
   expect(remainingQueues()).toEqual([mine.id]);
 });
 
-it('the same queue twice is wrong usage', () => {
+it('sysvmq remove takes ids and keys as they are', () => {
+  const [one, two, stays] = [newQueue(), newQueue(), newQueue()] as const;
+  outputOf(['remove', `${one.id}`, `0x${(two.key >>> 0).toString(16)}`]);
+  expect(remainingQueues()).toEqual([stays.id]);
+});
+
+it('sysvmq remove --all --yes removes every queue', () => {
+  const [one, two] = [newQueue(), newQueue()] as const;
+  two.trySend('a');
+  expect(jsonOf(['remove', '--all', '--yes'])).toEqual([
+    { id: one.id, key: one.key, messageCount: 0, removed: true },
+    { id: two.id, key: two.key, messageCount: 1, removed: true },
+  ]);
+  expect(remainingQueues()).toEqual([]);
+  expect(outputOf(['remove', '--all', '--yes'])).toBe('There are no queues.\n');
+});
+
+it('sysvmq remove --all removes nothing where it can neither ask nor was told --yes', () => {
   const { id } = newQueue();
+  for (const args of [['--all'], ['--all', '--yes', `${id}`], ['--all', '--yes', '--id', `${id}`]]) {
+    expect(runCommand(['remove', ...args])).toMatchObject({ status: 2, stdout: '' });
+  }
+  expect(remainingQueues()).toEqual([id]);
+});
+
+itNeeds(terminalNeeds, 'on a terminal sysvmq remove --all shows the queues and asks', async () => {
+  const [one, two] = [newQueue(), newQueue()] as const;
+  const terminal = new Terminal(['remove', '--all']);
+  await terminal.shows('Remove these 2 queues? [y/N]');
+  expect(terminal.shown).toMatch(new RegExp(`  ${one.id}  .*\r\n  ${two.id}  `));
+  terminal.type('n\r');
+  expect(await terminal.ended).toBe(1);
+  expect(remainingQueues()).toEqual([one.id, two.id]);
+});
+
+it('the same queue twice is wrong usage', () => {
+  const { id, key } = newQueue();
+  expect(runCommand(['remove', `${id}`, `0x${(key >>> 0).toString(16)}`])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining(`Queue ${id} is named twice.`),
+  });
   expect(runCommand(['remove', '--id', `${id}`, `${id}`])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('It is there twice.'),

@@ -7,6 +7,7 @@ import { ftok, MessageQueue } from '../../lib/index';
 import { jsonOf, outputOf, runCommand, startCommand } from '../support/command';
 import { kernelState } from '../support/kernel-state';
 import { Pipe } from '../support/pipe';
+import { textsOf } from '../support/queue-contents';
 import { newQueue, removeAfterTest } from '../support/queues';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
@@ -57,7 +58,8 @@ it('an unknown option is wrong usage', () => {
 });
 
 it('an argument too many is wrong usage', () => {
-  expectWrongUsage(['stat', 'this'], 'sysvmq stat: too many arguments');
+  expectWrongUsage(['stat', '1', '2'], 'sysvmq stat: too many arguments');
+  expectWrongUsage(['list', 'this'], 'sysvmq list: too many arguments');
 });
 
 const naming = ['stat', 'set', 'send', 'receive', 'peek', 'drain'];
@@ -101,6 +103,46 @@ it('a queue is found by its id, its key, and a file and project', () => {
     ['--path', file, '--project', '0x51'],
   ].map((name) => (jsonOf(['stat', ...name]) as { id: number }).id);
   expect(found).toEqual(Array(5).fill(queue.id));
+});
+
+it.each(['stat', 'set', 'peek', 'drain', 'receive', 'recover'])('sysvmq %s takes an id or a key as it is', (name) => {
+  const queue = newQueue();
+  const rest = name === 'set' ? ['--mode', '640'] : [];
+  for (const bare of [`${queue.id}`, `0x${(queue.key >>> 0).toString(16)}`]) {
+    queue.trySend('one');
+    outputOf([name, bare, ...rest]);
+  }
+});
+
+it('sysvmq send takes an id or a key in front of the message, and both from stdin and options', () => {
+  const queue = newQueue();
+  const key = `0x${(queue.key >>> 0).toString(16)}`;
+  outputOf(['send', `${queue.id}`, 'by id']);
+  outputOf(['send', key, 'by key', '--type', '3']);
+  outputOf(['send', key], { input: 'from stdin' });
+  outputOf(['send', '--key', key, 'by option']);
+  expect(textsOf(queue)).toEqual(['by id', 'by key', 'from stdin', 'by option']);
+});
+
+it('sysvmq drain takes a file behind the queue, or alone where an option names the queue', () => {
+  const queue = newQueue();
+  const [one, other] = ['one', 'other'].map((name) => join(temporaryFolder(), name)) as [string, string];
+  queue.trySend('x');
+  expect(outputOf(['drain', `${queue.id}`, one])).toBe(`1 message, 1 byte: ${one}\n`);
+  queue.trySend('x');
+  expect(outputOf(['drain', '--id', `${queue.id}`, other])).toBe(`1 message, 1 byte: ${other}\n`);
+});
+
+it('what is no name of a queue is wrong usage', () => {
+  const { id, key } = newQueue();
+  const hex = `0x${(key >>> 0).toString(16)}`;
+  expectWrongUsage(['stat', 'this'], 'sysvmq stat: this names no queue: give an id, such as 3, a key, such as 0xCAFE');
+  expectWrongUsage(['send', 'hello'], 'sysvmq send: hello names no queue');
+  expectWrongUsage(['drain', 'saved.jsonl'], 'sysvmq drain: saved.jsonl names no queue');
+  expectWrongUsage(['stat', '0x0'], 'IPC_PRIVATE');
+  expectWrongUsage(['stat', '99999999999'], 'Expected a whole number from 0 to 2147483647');
+  expectWrongUsage(['stat', hex, '--id', `${id}`], `named in 2 ways: by ${hex} and by --id`);
+  expectWrongUsage(['send', '--id', `${id}`, hex, 'text'], `named in 2 ways: by ${hex} and by --id`);
 });
 
 it('a key above 2^31 is the same as the negative one', () => {

@@ -92,3 +92,40 @@ it('every type and all bytes come back from their line', () => {
     }),
   );
 });
+
+describe('where a C long has 32 bits', () => {
+  // The modules find out when they are loaded; no C long is asked for.
+  function loadedOn(arch: string): { parse: typeof parseMessageLine; type: (text: string) => unknown } {
+    const real = process.arch;
+    Object.defineProperty(process, 'arch', { value: arch });
+    try {
+      let modules: ReturnType<typeof loadedOn> | undefined;
+      jest.isolateModules(() => {
+        modules = {
+          parse: require('../../lib/admin/message-lines').parseMessageLine,
+          type: require('../../lib/cli/options/arguments').messageType,
+        };
+      });
+      return modules as ReturnType<typeof loadedOn>;
+    } finally {
+      Object.defineProperty(process, 'arch', { value: real });
+    }
+  }
+
+  it('types end at 2^31-1, in lines and in options', () => {
+    const { parse, type } = loadedOn('arm');
+    expect(parse('{"type":2147483647,"data":""}')).toEqual({ type: 2147483647, data: '' });
+    expect(type('2147483647')).toBe(2147483647);
+    for (const beyond of ['2147483648', '9007199254740993', '9223372036854775807']) {
+      expect(() => parse(`{"type":${beyond},"data":""}`)).toThrow('"type" must be a number from 1 to 2^31-1');
+      expect(() => parse(`{"type":"${beyond}","data":""}`)).toThrow('"type" must be a number from 1 to 2^31-1');
+      expect(() => type(beyond)).toThrow('from 1 to 2147483647');
+    }
+  });
+
+  it('and at 2^63-1 elsewhere', () => {
+    const { parse, type } = loadedOn('arm64');
+    expect(parse('{"type":"9223372036854775807","data":""}')).toEqual({ type: 2n ** 63n - 1n, data: '' });
+    expect(type('9223372036854775807')).toBe(2n ** 63n - 1n);
+  });
+});

@@ -11,6 +11,7 @@ _sysvmq_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur"); }
 _sysvmq_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); }
 _sysvmq_ids() { _sysvmq_words "$(${IDS})"; }
 _sysvmq_keys() { _sysvmq_words "$(${KEYS})"; }
+_sysvmq_queues() { _sysvmq_words "$(${IDS}; ${KEYS})"; }
 _sysvmq() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} path='' i
   COMPREPLY=()
@@ -57,8 +58,14 @@ function optionCase(node: CommandNode): string {
 function wordCase(node: CommandNode): string[] {
   const words = node.children.map(({ path }) => path.at(-1)).join(' ');
   if (words !== '') return [`    '${pathOf(node)}') _sysvmq_words '${words}' ;;`];
-  const [first] = node.arguments;
-  return first === undefined || completed(first) === '' ? [] : [`    '${pathOf(node)}') ${completed(first)};;`];
+  // An option that names the queue leaves its place to the next argument: each place takes what any of them takes.
+  const code = node.arguments.map(completed).filter((each) => each !== '');
+  if (code.length === 0) return [];
+  const rest = code.slice(1).map((each) => `all+=("\${COMPREPLY[@]}"); ${each}`);
+  const joined = rest.length === 0 ? '' : `COMPREPLY+=("\${all[@]}"); `;
+  return [
+    `    '${pathOf(node)}') ${rest.length === 0 ? '' : 'local -a all=(); '}${code[0]}${rest.join('')}${joined};;`,
+  ];
 }
 
 /** Shell code that completes a value, with its semicolon; empty where nothing is known of it. */
@@ -67,6 +74,8 @@ function completed({ kind, choices }: Value): string {
   switch (kind) {
     case 'file':
       return '_sysvmq_files; ';
+    case 'queue':
+      return '_sysvmq_queues; ';
     case 'queue-id':
       return '_sysvmq_ids; ';
     case 'queue-key':

@@ -3,7 +3,7 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What completes a value. */
-export type ValueKind = 'file' | 'queue-id' | 'queue-key' | 'user' | 'group' | 'other';
+export type ValueKind = 'file' | 'queue' | 'queue-id' | 'queue-key' | 'user' | 'group' | 'other';
 
 export interface Value {
   kind: ValueKind;
@@ -72,7 +72,8 @@ function argumentValue(argument: Argument): Value {
 // By what the help calls it.
 function kindOf(name: string, words: string): ValueKind {
   if (name === '--id') return 'queue-id';
-  if (name === '--key') return 'queue-key';
+  if (name === '--key' || name === 'key') return 'queue-key';
+  if (name === 'queue') return 'queue';
   if (/\bfile\b/.test(words)) return 'file';
   if (/<user>/.test(words)) return 'user';
   return /<group>/.test(words) ? 'group' : 'other';

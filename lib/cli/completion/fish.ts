@@ -34,7 +34,7 @@ function nodeLines(node: CommandNode): string[] {
   const at = `complete -c sysvmq -n ${quoted(`__sysvmq_at '${node.path.join('/')}'`)}`;
   return [
     ...node.children.map(({ path, summary }) => `${at} -a ${path.at(-1)} -d ${quoted(summary)}`),
-    ...(node.children.length > 0 ? [] : node.arguments.slice(0, 1).flatMap((value) => argumentLine(at, value))),
+    ...(node.children.length > 0 ? [] : node.arguments.flatMap((value) => argumentLine(at, value))),
     ...node.options.map(({ long, short, description, value }) => {
       const names = `${short === undefined ? '' : ` -s ${short.slice(1)}`} -l ${long.slice(2)}`;
       return `${at}${names}${value === undefined ? '' : valueArguments(value, value.optional)} -d ${quoted(description)}`;
@@ -44,6 +44,8 @@ function nodeLines(node: CommandNode): string[] {
 
 function argumentLine(at: string, value: Value): string[] {
   if (value.choices.length > 0) return [`${at} -a ${quoted(value.choices.join(' '))}`];
+  if (value.kind === 'queue') return [`${at} -a ${quoted(`(${IDS}; ${KEYS})`)}`];
+  if (value.kind === 'queue-key') return [`${at} -a ${quoted(`(${KEYS})`)}`];
   return value.kind === 'file' ? [`${at} -F`] : [];
 }
 
@@ -54,6 +56,7 @@ function valueArguments({ kind, choices }: Value, optional: boolean): string {
   switch (kind) {
     case 'file':
       return ' -r -F';
+    case 'queue':
     case 'queue-id':
       return `${needs} -a ${quoted(`(${IDS})`)}`;
     case 'queue-key':

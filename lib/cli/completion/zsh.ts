@@ -14,6 +14,7 @@ _sysvmq_keys() {
   local -a keys=(\${(f)"$(${KEYS})"})
   compadd -a keys
 }
+_sysvmq_queues() { _sysvmq_ids; _sysvmq_keys }
 ${allNodes(root).map(nodeFunction).join('\n')}
 if [[ $funcstack[1] == _sysvmq ]]; then
   _sysvmq "$@"
@@ -53,7 +54,10 @@ ${cases.join('\n')}
 
 function argumentSpecs(node: CommandNode): string[] {
   if (node.children.length > 0) return ["'1: :->verb'", "'*:: :->rest'"];
-  return node.arguments.map((value) => quoted(`*:value:${actionOf(value)}`));
+  // An option that names the queue leaves its place to the next argument: each place takes what any of them takes.
+  const actions = node.arguments.map(actionOf).filter((action) => action !== ' ');
+  if (actions.length === 0) return node.arguments.length === 0 ? [] : [quoted('*:value: ')];
+  return [quoted(actions.length === 1 ? `*:value:${actions[0]}` : `*:value:{ ${actions.join('; ')} }`)];
 }
 
 function optionSpecs({ long, short, description, value }: OptionNode): string[] {
@@ -69,6 +73,7 @@ function actionOf({ kind, choices }: Value): string {
   if (choices.length > 0) return `(${choices.join(' ')})`;
   const actions = {
     file: '_files',
+    queue: '_sysvmq_queues',
     'queue-id': '_sysvmq_ids',
     'queue-key': '_sysvmq_keys',
     user: '_users',

@@ -1,11 +1,11 @@
 /** Reads the values of options. What is wrong with one is said by commander, which knows the option's name. */
 
 import { InvalidArgumentError } from 'commander';
+import { LONG_MAX } from '../../core/constants';
 
 const INT_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
 const INT32_MIN = -0x80000000;
-const MAX_TYPE = 2n ** 63n - 1n;
 
 /** A parser of whole numbers from `min` to `max`, in decimal, 0x… or 0o…. */
 export function integer(min: number, max: number): (text: string) => number {
@@ -41,7 +41,7 @@ export function key(text: string): number {
 /** A message type: a number as long as that is exact. */
 export function messageType(text: string): number | bigint {
   const value = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
-  if (value < 1n || value > MAX_TYPE) throw new InvalidArgumentError(`Expected a whole number from 1 to ${MAX_TYPE}.`);
+  if (value < 1n || value > LONG_MAX) throw new InvalidArgumentError(`Expected a whole number from 1 to ${LONG_MAX}.`);
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? value : Number(value);
 }
 

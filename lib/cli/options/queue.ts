@@ -1,4 +1,4 @@
-/** How a queue is named: --id, --key, or --path with --project. One of them, and not two. */
+/** How a queue is named: by a bare id or key, --id, --key, or --path with --project. One of them, and not two. */
 
 import { type Command, Option } from 'commander';
 import type { AttachOptions } from '../../../types/queue';
@@ -9,14 +9,17 @@ import { FailureError, UsageError } from '../errors';
 import * as argument from './arguments';
 
 export interface QueueName {
+  /** An argument without an option: 3 is an id, 0xCAFE a key. */
+  bare?: string;
   id?: number;
   key?: number;
   path?: string;
   project?: string;
 }
 
-/** Adds the options that name one queue. */
+/** Adds the argument and the options that name one queue. */
 export function nameQueue(command: Command): Command {
+  command.argument('[queue]', 'an id, such as 3, or a key in hexadecimal, such as 0xCAFE');
   return nameByKey(command.addOption(new Option('--id <n>', 'the queue with this id').argParser(argument.queueId)));
 }
 
@@ -29,10 +32,11 @@ export function nameByKey(command: Command): Command {
 }
 
 /** The one way in which the queue is named; undefined for none. Two at once are wrong usage. */
-export function wayOfNaming(name: QueueName): 'id' | 'key' | 'path' | undefined {
-  const ways = (['id', 'key', 'path'] as const).filter((way) => name[way] !== undefined);
+export function wayOfNaming(name: QueueName): 'bare' | 'id' | 'key' | 'path' | undefined {
+  const ways = (['bare', 'id', 'key', 'path'] as const).filter((way) => name[way] !== undefined);
   if (ways.length > 1) {
-    throw new UsageError(`The queue is named in ${ways.length} ways: by --${ways.join(' and by --')}. Leave one.`);
+    const words = ways.map((way) => (way === 'bare' ? `by ${name.bare}` : `by --${way}`));
+    throw new UsageError(`The queue is named in ${ways.length} ways: ${words.join(' and ')}. Leave one.`);
   }
   if (name.project !== undefined && name.path === undefined) throw new UsageError('--project goes with --path FILE.');
   if (name.path !== undefined && name.project === undefined) throw new UsageError('--path goes with --project C.');
@@ -51,11 +55,42 @@ function projectId(text: string): string | number {
   throw new UsageError(`--project ${text} is neither one ASCII character nor a number up to 255.`);
 }
 
+/** What a bare argument says: decimal digits are an id, as list prints it, 0x… is a key. */
+export function bareName(text: string): QueueName {
+  try {
+    if (/^0x/i.test(text)) return { key: argument.key(text) };
+    if (/^\d+$/.test(text)) return { id: argument.queueId(text) };
+  } catch (error) {
+    throw new UsageError(`${text} names no queue. ${(error as Error).message}`);
+  }
+  throw new UsageError(`${text} names no queue: give an id, such as 3, a key, such as 0xCAFE, or an option.`);
+}
+
+/**
+ * For verbs with an argument of their own behind the queue: the queue's name and that argument. An option that names the
+ * queue leaves the first place to the other one.
+ */
+export function nameAndArgument<Name extends QueueName>(
+  name: Name,
+  first: string | undefined,
+  second: string | undefined,
+): [name: Name, own: string | undefined] {
+  if (second === undefined && wayOfNaming(name) !== undefined) return [name, first];
+  return [withBare(name, first), second];
+}
+
+/** The options together with the bare argument. */
+export function withBare<Name extends QueueName>(name: Name, bare: string | undefined): Name {
+  return bare === undefined ? name : { ...name, bare };
+}
+
 /** The id of the queue that the options name, which exists. */
 export function namedId(name: QueueName): number {
   switch (wayOfNaming(name)) {
     case undefined:
-      throw new UsageError('Which queue? Name it with --id N, --key 0x… or --path FILE --project C.');
+      throw new UsageError('Which queue? Name it by its id, its key (0x…), or --path FILE --project C.');
+    case 'bare':
+      return namedId(bareName(name.bare as string));
     case 'id':
       keyOfQueue(name.id as number);
       return name.id as number;

@@ -1,5 +1,7 @@
 /** Tables of text: columns as wide as what stands in them, numbers to the right. */
 
+import { textWidth } from './text-width';
+
 export interface Column<Row> {
   title: string;
   text: (row: Row) => string;
@@ -9,20 +11,25 @@ export interface Column<Row> {
 
 const GAP = '  ';
 
-/** The table with its head, each line with its end. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ text }) => text(row)))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => (line[index] as string).length)));
+/** The table, each line with its end; its first line is the titles, unless they are left out. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], headings = true): string {
+  const head = headings ? [columns.map(({ title }) => title)] : [];
+  const cells = [...head, ...rows.map((row) => columns.map(({ text }) => text(row)))];
+  const widths = columns.map((_, index) => largest(cells.map((line) => textWidth(line[index] as string))));
   const lines = cells.map((line) =>
-    columns
-      .map(({ align }, index) => {
-        const cell = line[index] as string;
-        return align === 'right' ? cell.padStart(widths[index] as number) : cell.padEnd(widths[index] as number);
-      })
-      .join(GAP)
-      .trimEnd(),
+    columns.map(({ align }, index) => padded(line[index] as string, widths[index] as number, align)),
   );
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${line.join(GAP).trimEnd()}\n`).join('');
+}
+
+// Not Math.max(...widths): a queue may hold more messages than a call takes arguments.
+function largest(widths: readonly number[]): number {
+  return widths.reduce((most, width) => Math.max(most, width), 0);
+}
+
+function padded(cell: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const gap = ' '.repeat(width - textWidth(cell));
+  return align === 'right' ? gap + cell : cell + gap;
 }
 
 /** Names and their values, one a line. */

@@ -5,7 +5,7 @@ import { IPC_PRIVATE } from '../../core/constants';
 import { createQueue, openOrCreateQueue, statusOfQueue } from '../../kernel/queues';
 import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
-import { keyOf, nameByKey, type QueueName, wayOfNaming } from '../options/queue';
+import { bareName, keyOf, nameByKey, type QueueName, wayOfNaming, withBare } from '../options/queue';
 import { print, printJson } from '../output/print';
 import { queueJson } from '../output/queue-json';
 import { verb } from '../verb';
@@ -15,32 +15,48 @@ interface CreateOptions extends QueueName {
   mode?: number;
   maxBytes?: number;
   existing?: true;
+  quiet?: true;
   json?: true;
 }
 
 export function createCommand(): Command {
   const command = verb('create', {
     summary: 'create a queue and print its id',
-    details: 'Creates a queue and prints its id. There must be none with this key, unless --existing is given.',
+    details:
+      'Creates a queue and prints its id: "id: 3", or with --quiet the number alone. There must be none with this key, unless --existing is given.',
     examples: [
-      ['create --key 0xCAFE --mode 660', 'a queue that its group may use'],
+      ['create 0xCAFE --mode 660', 'a queue that its group may use'],
       ['create --private --max-bytes 4K', 'a queue that no key finds'],
+      ['create --private --quiet', 'its id and nothing else, for scripts: id=$(…)'],
       ['create --path /srv/app/queue --project A --existing', 'open it, and create it only if it is not there'],
     ],
   });
+  command.argument('[key]', 'in hexadecimal, such as 0xCAFE');
   return nameByKey(command)
     .option('--private', 'a queue without a key, for who knows its id')
     .addOption(new Option('--mode <octal>', 'permission bits (default: 600)').argParser(argument.mode))
     .addOption(new Option('--max-bytes <n>', 'msg_qbytes (default: msgmnb)').argParser(argument.bytes))
     .option('--existing', 'a queue that exists already will do, as it is')
+    .addOption(new Option('-q, --quiet', 'print the id and nothing else').conflicts('json'))
     .option('--json', 'one JSON document: the queue')
     .action(create);
 }
 
-async function create(options: CreateOptions): Promise<void> {
+async function create(bare: string | undefined, given: CreateOptions): Promise<void> {
+  const options = withBareKey(given, bare);
   const make = options.existing ? openOrCreateQueue : createQueue;
   const id = make(keyToCreate(options), options.mode, options.maxBytes);
-  await (options.json ? printJson(queueJson(statusOfQueue(id))) : print(`${id}\n`));
+  await (options.json ? printJson(queueJson(statusOfQueue(id))) : print(options.quiet ? `${id}\n` : `id: ${id}\n`));
+}
+
+// A queue that is to be made has no id yet.
+function withBareKey(options: CreateOptions, bare: string | undefined): CreateOptions {
+  if (bare === undefined) return options;
+  wayOfNaming(withBare(options, bare));
+  const { key } = bareName(bare);
+  if (key === undefined)
+    throw new UsageError(`${bare} would be an id, which the kernel chooses: write the key as 0x….`);
+  return { ...options, key };
 }
 
 function keyToCreate(options: CreateOptions): number {
@@ -51,7 +67,7 @@ function keyToCreate(options: CreateOptions): number {
     return IPC_PRIVATE;
   }
   if (way === undefined) {
-    throw new UsageError('Which key? Give --key 0x… or --path FILE --project C, or --private for none.');
+    throw new UsageError('Which key? Give one (0x…), or --path FILE --project C, or --private for none.');
   }
   return keyOf(options);
 }

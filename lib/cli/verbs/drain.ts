@@ -5,7 +5,7 @@ import type { Message } from '../../core/message';
 import type { MessageQueue } from '../../queue/message-queue';
 import { deliver } from '../delivery';
 import * as argument from '../options/arguments';
-import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { nameAndArgument, nameQueue, openNamed, type QueueName } from '../options/queue';
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
 import { formatCount } from '../output/format';
 import { LineFile } from '../output/line-file';
@@ -33,9 +33,9 @@ export function drainCommand(): Command {
     details:
       'Takes the messages that are there, and does not wait for more. Each becomes a line of JSON in the file, or on stdout: {"type":1,"data":"text"}, with "base64" for bytes that are not UTF-8. sysvmq send --json-lines feeds it back, with types and bytes as they were. A message is in the file before the next one is taken; one that cannot be written is put back at the end of the queue.',
     examples: [
-      ['drain --key 0xCAFE saved.jsonl', 'empty the queue into a new file'],
-      ['send --key 0xCAFE --json-lines < saved.jsonl', 'and feed it back'],
-      ['drain --key 0xCAFE --type 3 | jq .data', 'those of type 3, to a program'],
+      ['drain 0xCAFE saved.jsonl', 'empty the queue into a new file'],
+      ['send 0xCAFE --json-lines < saved.jsonl', 'and feed it back'],
+      ['drain 0xCAFE --type 3 | jq .data', 'those of type 3, to a program'],
     ],
   });
   nameQueue(command)
@@ -46,7 +46,8 @@ export function drainCommand(): Command {
   return chooseMessages(command).option('--json', 'with a file: one JSON document about what was done').action(drain);
 }
 
-async function drain(path: string | undefined, options: Options): Promise<void> {
+async function drain(first: string | undefined, second: string | undefined, given: Options): Promise<void> {
+  const [options, path] = nameAndArgument(given, first, second);
   const queue = openNamed(options);
   if (path === undefined || path === '-') {
     const write = (message: Message<Buffer>, signal: AbortSignal) => writeMessage(messageLine(message), signal);

@@ -6,13 +6,14 @@ import type { Message } from '../../core/message';
 import type { MessageQueue } from '../../queue/message-queue';
 import { ReportedFailure } from '../errors';
 import * as argument from '../options/arguments';
-import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { nameQueue, openNamed, type QueueName, withBare } from '../options/queue';
 import { chooseMessages, type SelectionOptions } from '../options/selection';
 import { formatError } from '../output/error-message';
 import { chooseFormat, chosenFormat, type FormatOptions, printable } from '../output/message-format';
 import { exactType, messageJson } from '../output/message-json';
 import { jsonLine, print, printBytes, printError } from '../output/print';
 import { type Column, table } from '../output/table';
+import { cutToWidth, terminalWidth } from '../output/text-width';
 import { verb } from '../verb';
 
 interface Options extends QueueName, SelectionOptions, FormatOptions {
@@ -30,16 +31,16 @@ export function peekCommand(): Command {
     details:
       'Shows the messages of a queue from the oldest on, and takes none (MSG_COPY, which needs a kernel with CONFIG_CHECKPOINT_RESTORE). Messages that others take or send meanwhile may be missing or there twice.',
     examples: [
-      ['peek --key 0xCAFE', 'a table of what waits'],
-      ['peek --key 0xCAFE --type 3 --json', 'those of type 3, whole'],
+      ['peek 0xCAFE', 'a table of what waits'],
+      ['peek 0xCAFE --type 3 --json', 'those of type 3, whole'],
     ],
   });
   nameQueue(command).addOption(new Option('-n, --count <n>', 'only the first so many').argParser(argument.count));
   return chooseFormat(chooseMessages(command)).action(peek);
 }
 
-async function peek(options: Options): Promise<void> {
-  const queue = openNamed(options);
+async function peek(name: string | undefined, options: Options): Promise<void> {
+  const queue = openNamed(withBare(options, name));
   const found = messagesOf(queue, options);
   const format = chosenFormat(options);
   const failures: unknown[] = [];
@@ -48,7 +49,7 @@ async function peek(options: Options): Promise<void> {
   } else if (format !== undefined) {
     for (const { message } of found(failures)) await printBytes(format(message));
   } else {
-    await print(table(columns, [...found(failures)]));
+    await print(messageTable([...found(failures)]));
   }
   if (failures.length > 0) throw new ReportedFailure();
 }
@@ -87,18 +88,39 @@ function matcher({ type, except, upTo }: SelectionOptions): (message: Message<Bu
   return () => true;
 }
 
-const PREVIEW_LENGTH = 60;
+/** The columns of DATA where no terminal says how many there are, and where it has few. */
+const PREVIEW_WIDTH = 60;
+const MIN_PREVIEW_WIDTH = 20;
+
+// DATA takes what the others leave of the terminal's width.
+function messageTable(seen: Seen[]): string {
+  const width = terminalWidth();
+  const before = table(columns, seen).indexOf('DATA');
+  const room = width === undefined ? PREVIEW_WIDTH : Math.max(MIN_PREVIEW_WIDTH, width - before);
+  const data: Column<Seen> = { title: 'DATA', text: ({ message }) => preview(message.data, room) };
+  return table([...columns.slice(0, -1), data], seen);
+}
 
 const columns: Column<Seen>[] = [
   { title: 'INDEX', align: 'right', text: ({ index }) => String(index) },
   { title: 'TYPE', align: 'right', text: ({ message }) => String(exactType(message)) },
   { title: 'BYTES', align: 'right', text: ({ message }) => String(message.data.length) },
-  { title: 'DATA', text: ({ message }) => preview(message.data) },
+  { title: 'DATA', text: () => '' },
 ];
 
-function preview(data: Buffer): string {
-  const characters = [...printable(data, true)];
-  return characters.length <= PREVIEW_LENGTH
-    ? characters.join('')
-    : `${characters.slice(0, PREVIEW_LENGTH - 1).join('')}…`;
+/** A character takes six bytes at most, and a cell may hold a mark or two besides. */
+const BYTES_PER_CELL = 24;
+
+// Of 64 MiB a line shows little.
+function preview(data: Buffer, width: number): string {
+  const cut = data.subarray(0, (width + 1) * BYTES_PER_CELL);
+  const whole = cut.length === data.length;
+  const text = printable(whole ? cut : endOfCharacter(cut), true);
+  return cutToWidth(whole ? text : `${text}…`, width);
+}
+
+// A cut inside of a character would make bytes of text.
+function endOfCharacter(bytes: Buffer): Buffer {
+  const last = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
+  return (bytes[last] as number) >= 0xc0 ? bytes.subarray(0, last) : bytes;
 }

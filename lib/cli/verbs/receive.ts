@@ -10,7 +10,7 @@ import { programHandler } from '../acknowledge';
 import { deliver } from '../delivery';
 import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
-import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { nameQueue, openNamed, type QueueName, withBare } from '../options/queue';
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
 import { chooseFormat, chosenFormat, type FormatOptions, lineFormat } from '../output/message-format';
 import { closeMessageOutput, writeMessage } from '../output/message-output';
@@ -33,11 +33,11 @@ export function receiveCommand(): Command {
     details:
       'Takes messages, one unless told otherwise, and prints each with a newline after it. It waits until there is one. A message is printed in full before the next one is taken; one that cannot be printed, because the reader of a pipe has gone or the disk is full, is put back at the end of the queue.',
     examples: [
-      ['receive --key 0xCAFE', 'the next message'],
-      ['receive --key 0xCAFE --follow --json', 'all that comes, with types, until Ctrl-C'],
-      ['receive --key 0xCAFE --type 3 --timeout 5s', 'one of type 3, if it comes in time'],
-      ['receive --key 0xCAFE --raw > picture.png', 'the bytes of one message and nothing else'],
-      ["receive --key 0xCAFE --follow --acknowledge './store.sh'", 'a program for each, again where it fails'],
+      ['receive 0xCAFE', 'the next message'],
+      ['receive 0xCAFE --follow --json', 'all that comes, with types, until Ctrl-C'],
+      ['receive 0xCAFE --type 3 --timeout 5s', 'one of type 3, if it comes in time'],
+      ['receive 0xCAFE --raw > picture.png', 'the bytes of one message and nothing else'],
+      ["receive 0xCAFE --follow --acknowledge './store.sh'", 'a program for each, again where it fails'],
     ],
   });
   nameQueue(command)
@@ -55,7 +55,10 @@ export function receiveCommand(): Command {
       'run this for each message, which is on its standard input; status 0 acknowledges it',
     )
     .option('--name <name>', 'of the consumer, with --acknowledge (default: "default")')
-    .action((options: Options) => (options.acknowledge === undefined ? receive(options) : acknowledge(options)));
+    .action((queue: string | undefined, options: Options) => {
+      const named = withBare(options, queue);
+      return named.acknowledge === undefined ? receive(named) : acknowledge(named);
+    });
 }
 
 async function receive(options: Options): Promise<void> {

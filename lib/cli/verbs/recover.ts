@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { recoverMessages } from '../../consume/inspect';
 import { keyOf } from '../../kernel/queues';
 import { FailureError } from '../errors';
-import { namedId, nameQueue, type QueueName } from '../options/queue';
+import { namedId, nameQueue, type QueueName, withBare } from '../options/queue';
 import { formatCount } from '../output/format';
 import { print, printJson } from '../output/print';
 import { verb } from '../verb';
@@ -21,8 +21,8 @@ export function recoverCommand(): Command {
     details:
       'Puts the messages that dead consumers (queue.consume) of a queue had in hand back into it, at its end, in the order in which they were taken. Consumers that live keep theirs. It is for queues that no consumer of the name will be started for again: a new one takes over by itself.',
     examples: [
-      ['recover --key 0xCAFE', 'what all dead consumers of this queue had'],
-      ['recover --key 0xCAFE --name invoices', 'only those of this name'],
+      ['recover 0xCAFE', 'what all dead consumers of this queue had'],
+      ['recover 0xCAFE --name invoices', 'only those of this name'],
     ],
   });
   return nameQueue(command)
@@ -32,8 +32,8 @@ export function recoverCommand(): Command {
     .action(recover);
 }
 
-async function recover(options: RecoverOptions): Promise<void> {
-  const id = namedId(options);
+async function recover(queue: string | undefined, options: RecoverOptions): Promise<void> {
+  const id = namedId(withBare(options, queue));
   const { state, name } = options;
   const recovered = recoverMessages(id, keyOf(id), { state, ...(name === undefined ? {} : { name }) });
   const { messages, left, consumersAlive } = recovered;

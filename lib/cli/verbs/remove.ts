@@ -4,12 +4,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
 import { IPC_RMID } from '../../core/constants';
 import { isMessageQueueError } from '../../core/errors';
-import { statusOfQueue } from '../../kernel/queues';
+import { listQueues, statusOfQueue } from '../../kernel/queues';
 import { msgctl } from '../../syscalls';
 import { FailureError, ReportedFailure, UsageError } from '../errors';
 import { isWanted, somebodyIsThere } from '../input/confirm';
 import * as argument from '../options/arguments';
-import { namedId, type QueueName } from '../options/queue';
+import { bareName, namedId, type QueueName } from '../options/queue';
 import { formatError } from '../output/error-message';
 import { formatCount, formatKey } from '../output/format';
 import { print, printError, printJson } from '../output/print';
@@ -20,6 +20,7 @@ interface RemoveOptions {
   key?: number[];
   path?: string;
   project?: string;
+  all?: true;
   yes?: true;
   json?: true;
 }
@@ -36,16 +37,19 @@ export function removeCommand(): Command {
   return verb('remove', {
     summary: 'remove queues with their messages',
     details:
-      'Removes queues and every message in them, for all processes (msgctl IPC_RMID). On a terminal it asks first. When one of the queues does not exist, none is removed.',
+      'Removes queues and every message in them, for all processes (msgctl IPC_RMID). On a terminal it asks first. When one of the queues does not exist, none is removed. --all is every queue of the IPC namespace, and without a terminal it needs --yes.',
     examples: [
-      ['remove --id 3 4 7', 'three queues'],
-      ['remove --key 0xCAFE --yes', 'without a question'],
+      ['remove 3 4 0xCAFE', 'three queues'],
+      ['remove 0xCAFE --yes', 'without a question'],
+      ['remove --all', 'every queue of the IPC namespace, after a question'],
     ],
   })
+    .argument('[queue...]', 'ids, such as 3, or keys in hexadecimal, such as 0xCAFE')
     .addOption(new Option('--id <n...>', 'the queues with these ids').argParser(several(argument.queueId)))
     .addOption(new Option('--key <key...>', 'the queues with these keys').argParser(several(argument.key)))
     .option('--path <file>', 'the queue whose key ftok makes of this file and --project')
     .option('--project <c>', 'a character, or a number of more than one digit')
+    .addOption(new Option('--all', 'every queue of this IPC namespace').conflicts(['id', 'key', 'path', 'project']))
     .option('-y, --yes', 'do not ask')
     .option('--json', 'one JSON document: what became of each queue')
     .action(remove);
@@ -59,32 +63,43 @@ function several(parse: (text: string) => number): (text: string, before: number
   };
 }
 
-async function remove(options: RemoveOptions): Promise<void> {
-  // All are looked up before the first one goes: a mistyped name is to do no harm.
-  const queues = namesOf(options).map((name) => statusOfQueue(namedId(name)));
-  if (!options.yes && somebodyIsThere() && !(await isWanted(questionOf(queues)))) {
+async function remove(bare: string[], options: RemoveOptions): Promise<void> {
+  const queues = options.all ? allQueues(bare, options) : namedQueues(bare, options);
+  if (queues.length > 0 && !options.yes && somebodyIsThere() && !(await isWanted(questionOf(queues)))) {
     throw new FailureError('Nothing was removed.');
   }
   const outcomes = queues.map(removeOne);
   if (options.json) await printJson(outcomes);
-  else
-    await print(
-      outcomes
-        .filter(({ removed }) => removed)
-        .map(formatOutcome)
-        .join(''),
-    );
+  else await print(outcomes.length === 0 ? 'There are no queues.\n' : formatRemoved(outcomes));
   for (const { error } of outcomes) if (error !== undefined) printError(`sysvmq remove: ${error}`);
   if (outcomes.some(({ removed }) => !removed)) throw new ReportedFailure();
 }
 
-function namesOf({ id, key, path, project }: RemoveOptions): QueueName[] {
-  const ways = Object.entries({ id, key, path }).filter(([, value]) => value !== undefined);
+function allQueues(bare: string[], { yes }: RemoveOptions): QueueStatus[] {
+  if (bare.length > 0) throw new UsageError(`--all is every queue: not with ${bare[0]}.`);
+  if (!yes && !somebodyIsThere())
+    throw new UsageError('There is no terminal to ask on. --all --yes removes every queue.');
+  return listQueues();
+}
+
+// All are looked up before the first one goes: a mistyped name is to do no harm.
+function namedQueues(bare: string[], options: RemoveOptions): QueueStatus[] {
+  const queues = namesOf(bare, options).map((name) => statusOfQueue(namedId(name)));
+  queues.forEach(({ id }, index) => {
+    if (queues.findIndex((other) => other.id === id) !== index) throw new UsageError(`Queue ${id} is named twice.`);
+  });
+  return queues;
+}
+
+function namesOf(bare: string[], { id, key, path, project }: RemoveOptions): QueueName[] {
+  const ways = Object.entries({ id, key, path }).flatMap(([way, value]) =>
+    value === undefined ? [] : [`by --${way}`],
+  );
+  if (bare.length > 0) ways.unshift(`by ${bare.join(' ')}`);
   if (ways.length > 1) {
-    throw new UsageError(
-      `The queues are named in ${ways.length} ways: by --${ways.map(([way]) => way).join(' and by --')}. Leave one.`,
-    );
+    throw new UsageError(`The queues are named in ${ways.length} ways: ${ways.join(' and ')}. Leave one.`);
   }
+  if (bare.length > 0) return withoutProject(project, bare.map(bareName));
   if (id !== undefined)
     return withoutProject(
       project,
@@ -113,11 +128,22 @@ function removeOne({ id, key, messageCount }: QueueStatus): Outcome {
   }
 }
 
+/** Queues that the question names: more would scroll away. */
+const MAX_SHOWN = 20;
+
 function questionOf(queues: QueueStatus[]): string {
-  const lines = queues.map(({ id, key, messageCount, usedBytes }) => {
+  const lines = queues.slice(0, MAX_SHOWN).map(({ id, key, messageCount, usedBytes }) => {
     return `  ${id}  ${formatKey(key)}  ${formatCount(messageCount, 'message')}, ${formatCount(usedBytes, 'byte')}\n`;
   });
+  if (queues.length > MAX_SHOWN) lines.push(`  and ${queues.length - MAX_SHOWN} more\n`);
   return `${lines.join('')}Remove ${queues.length === 1 ? 'this queue' : `these ${queues.length} queues`}?`;
+}
+
+function formatRemoved(outcomes: Outcome[]): string {
+  return outcomes
+    .filter(({ removed }) => removed)
+    .map(formatOutcome)
+    .join('');
 }
 
 function formatOutcome({ id, messageCount }: Outcome): string {

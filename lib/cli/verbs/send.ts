@@ -10,7 +10,7 @@ import type { MessageQueue } from '../../queue/message-queue';
 import { FailureError, InterruptedBySignal, UsageError } from '../errors';
 import { EndlessRecordError, type InputRecord, recordsOf } from '../input/records';
 import * as argument from '../options/arguments';
-import { nameQueue, openNamed, type QueueName } from '../options/queue';
+import { nameAndArgument, nameQueue, openNamed, type QueueName } from '../options/queue';
 import { formatError } from '../output/error-message';
 import { type MessageRead, readJsonLine } from '../output/message-json';
 import { printError, printJson } from '../output/print';
@@ -51,10 +51,10 @@ export function sendCommand(): Command {
     details:
       'Sends the message that is given, or all of stdin as one message, or one for each line. Bytes are sent as they are. It waits while the queue is full. Of a stream that ends in an error it is said which lines were sent and which were not.',
     examples: [
-      ["send --key 0xCAFE 'a job' --type 3", 'one message of type 3'],
-      ['send --key 0xCAFE < picture.png', 'a file as one message'],
-      ['send --key 0xCAFE --lines < jobs.txt', 'a message for each line, without its newline'],
-      ['send --key 0xCAFE --json-lines < saved.jsonl', 'what drain has saved, types and bytes as they were'],
+      ["send 0xCAFE 'a job' --type 3", 'one message of type 3'],
+      ['send 0xCAFE < picture.png', 'a file as one message'],
+      ['send 0xCAFE --lines < jobs.txt', 'a message for each line, without its newline'],
+      ['send 0xCAFE --json-lines < saved.jsonl', 'what drain has saved, types and bytes as they were'],
     ],
   });
   return nameQueue(command)
@@ -71,7 +71,8 @@ export function sendCommand(): Command {
     .action(send);
 }
 
-async function send(message: string | undefined, options: SendOptions): Promise<void> {
+async function send(first: string | undefined, second: string | undefined, given: SendOptions): Promise<void> {
+  const [options, message] = nameAndArgument(given, first, second);
   const stream = options.lines || options.null || options.jsonLines;
   if (message !== undefined && stream)
     throw new UsageError('A message is given, and is to be read from stdin as well.');

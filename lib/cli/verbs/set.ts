@@ -5,7 +5,7 @@ import type { QueueChange, QueueStatus } from '../../../types/queue';
 import { changeQueue, statusOfQueue } from '../../kernel/queues';
 import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
-import { namedId, nameQueue, type QueueName } from '../options/queue';
+import { namedId, nameQueue, type QueueName, withBare } from '../options/queue';
 import { formatGroup, formatMode, formatUser, groupId, userId } from '../output/format';
 import { print, printJson } from '../output/print';
 import { queueJson } from '../output/queue-json';
@@ -27,9 +27,9 @@ export function setCommand(): Command {
     summary: "change a queue's size, mode or owner",
     details: 'Changes a queue (msgctl IPC_SET) and prints each value before and after. What is not named stays.',
     examples: [
-      ['set --key 0xCAFE --max-bytes 64K', 'more room, up to msgmnb'],
-      ['set --id 3 --owner www-data --group www-data --mode 660', 'give it away'],
-      ['set --id 3 --max-bytes 0', 'pause it: it takes no message, and keeps those that it has'],
+      ['set 0xCAFE --max-bytes 64K', 'more room, up to msgmnb'],
+      ['set 3 --owner www-data --group www-data --mode 660', 'give it away'],
+      ['set 3 --max-bytes 0', 'pause it: it takes no message, and keeps those that it has'],
     ],
   });
   return nameQueue(command)
@@ -41,9 +41,9 @@ export function setCommand(): Command {
     .action(set);
 }
 
-async function set(options: SetOptions): Promise<void> {
+async function set(queue: string | undefined, options: SetOptions): Promise<void> {
   const change = changeOf(options);
-  const id = namedId(options);
+  const id = namedId(withBare(options, queue));
   const before = statusOfQueue(id);
   changeQueue(() => id, change);
   const after = statusOfQueue(id);

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { QueueStatus } from '../../../types/queue';
 import { inHandOf } from '../../consume/inspect';
 import { statusOfQueue } from '../../kernel/queues';
-import { namedId, nameQueue, type QueueName } from '../options/queue';
+import { namedId, nameQueue, type QueueName, withBare } from '../options/queue';
 import { formatGroup, formatKey, formatMode, formatMoment, formatShare, formatUser } from '../output/format';
 import { print, printJson } from '../output/print';
 import { fillOf, queueJson } from '../output/queue-json';
@@ -17,15 +17,16 @@ export function statCommand(): Command {
     summary: 'show one queue',
     details: 'Shows all that the kernel knows of a queue (msgctl IPC_STAT). It takes nothing and changes nothing.',
     examples: [
-      ['stat --key 0xCAFE', 'the queue with this key'],
+      ['stat 3', 'the queue with this id'],
+      ['stat 0xCAFE', 'the queue with this key'],
       ['stat --path /srv/app/queue --project A --json', 'the queue that ftok finds, as JSON'],
     ],
   });
   return nameQueue(command).option('--json', 'one JSON document').action(stat);
 }
 
-async function stat(options: QueueName & { json?: true }): Promise<void> {
-  const status = statusOfQueue(namedId(options));
+async function stat(queue: string | undefined, options: QueueName & { json?: true }): Promise<void> {
+  const status = statusOfQueue(namedId(withBare(options, queue)));
   const inHand = inHandOf(status);
   if (options.json) return printJson({ ...queueJson(status), ...(inHand > 0 ? { inHand } : {}) });
   const extra: [string, string][] = inHand > 0 ? [['in hand', `${inHand} (sysvmq consumers)`]] : [];
