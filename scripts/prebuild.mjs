@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareVersions, describeAddon } from './prebuild/elf.mjs';
-import { compilerPackage, MAX_BYTES, PROCESSORS } from './prebuild/processors.mjs';
+import { compilerPackage, MAX_BYTES, PROCESSORS } from './prebuild/processors.cjs';
 import { writeStubLibc } from './prebuild/stub-libc.mjs';
 
 const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(PROCESSORS).join('|')}] [--out FOLDER]

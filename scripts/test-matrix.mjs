@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inOwnNamespace, requireNamespaces } from '../tools/harness/namespace.mjs';
 import { packageTarball } from './package/tarball.mjs';
-import { PROCESSORS } from './prebuild/processors.mjs';
+import { compilerPackage, PROCESSORS } from './prebuild/processors.cjs';
 
 // 20.17.0 is the oldest that package.json's "engines" lets in. The rest are the newest of each line.
 const RUNTIMES = [
@@ -41,6 +41,7 @@ Not run: ${Object.entries(NOT_RUN)
   --only NAME,…    of ${RUNTIMES.map(({ name }) => name).join(', ')}
   --tarball FILE   tests this package instead of packing one
   --json           the results as JSON on stdout; progress goes to stderr
+  --list           the runtimes as JSON, with the Debian packages that each takes, for the workflows; runs nothing
 
 The Node.js stay in build-matrix/ for the next run; npm run clean removes them.
 Exit status: 0 when all passed, 1 when something failed, 2 for a wrong option.`;
@@ -65,6 +66,9 @@ function parseArguments(args) {
     if (option === '--help') {
       console.log(HELP);
       process.exit(0);
+    } else if (option === '--list') {
+      console.log(JSON.stringify(RUNTIMES.map((runtime) => ({ name: runtime.name, packages: packagesOf(runtime) }))));
+      process.exit(0);
     } else if (option === '--json') options.json = true;
     else if (option === '--quick') options.chosen = RUNTIMES.filter(({ name }) => QUICK.includes(name));
     else if (option === '--only') {
@@ -78,6 +82,11 @@ function parseArguments(args) {
     } else wrongUsage(`There is no option "${option}".`);
   }
   return options;
+}
+
+/** The emulator, and the compiler, which comes with the libraries. */
+function packagesOf({ arch }) {
+  return arch === 'x64' ? '' : `qemu-user-static ${compilerPackage(arch)}`;
 }
 
 function say(text) {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROCESSORS } from '../prebuild/processors.mjs';
+import { PROCESSORS } from '../prebuild/processors.cjs';
 
 /** Every file of the package matches one of these; each of these matches a file. */
 const ALLOWED = [

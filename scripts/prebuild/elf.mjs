@@ -1,6 +1,6 @@
 // What a shared object says of itself, as readelf (binutils) tells it; it reads every architecture's.
 import { execFileSync } from 'node:child_process';
-import { processorOf } from './processors.mjs';
+import { processorOf } from './processors.cjs';
 
 // Defined by Node.js, or perhaps by nobody: weak references of crtbegin and of ours (native/core/small_thread.cc), which are
 // null where there is no such thing.

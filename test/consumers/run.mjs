@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packageTarball } from '../../scripts/package/tarball.mjs';
 import * as bundlers from './checks/bundlers.mjs';
+import { sourceBuilds } from './checks/from-sources.mjs';
 import * as imports from './checks/import.mjs';
 import { lockedInstalls } from './checks/locked-installs.mjs';
 import { manualPage } from './checks/manual-page.mjs';
@@ -20,6 +21,7 @@ const CHECKS = {
   'yarn, node_modules': imports.yarnNodeModules,
   "yarn, Plug'n'Play": imports.yarnPlugAndPlay,
   ...lockedInstalls,
+  ...sourceBuilds,
   'man sysvmq, installed globally': manualPage,
   'node --permission': runtimes.permissions,
   'a copy of what @vercel/nft traces': runtimes.tracing,

@@ -29,7 +29,7 @@ export const TESTS_OF = [
   ['test/runner/', ['test/unit/']],
   ['test/run.mjs', ['test/unit/']],
   ['test/README.md', ['test/unit/']],
-  ['.github/', []],
+  ['.github/', ['test/package/workflows']],
   ['.devcontainer/', []],
   ['.vscode/', []],
   ['.editorconfig', []],

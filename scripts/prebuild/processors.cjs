@@ -9,7 +9,7 @@
  * - `flags`: for the compiler, besides those of binding.gyp.
  * - `emulator` and `libraries`: what runs such programs here, and where Debian's compiler has their libc.
  */
-export const PROCESSORS = {
+const PROCESSORS = {
   x64: { prefix: 'x86_64-linux-gnu-', machine: 'Advanced Micro Devices X86-64', glibc: '2.17' },
   arm64: {
     prefix: 'aarch64-linux-gnu-',
@@ -53,15 +53,17 @@ export const PROCESSORS = {
 };
 
 /** The most bytes that a binary may have. */
-export const MAX_BYTES = 96 * 1024;
+const MAX_BYTES = 96 * 1024;
 
 /** Debian's package of a processor's compiler. */
-export function compilerPackage(arch) {
+function compilerPackage(arch) {
   return arch === 'x64' ? 'g++' : `g++-${PROCESSORS[arch].prefix.replace(/-$/, '')}`;
 }
 
 /** The name of the processor that readelf's words mean, or these words. */
-export function processorOf(machine, isLittleEndian) {
+function processorOf(machine, isLittleEndian) {
   const words = machine === 'PowerPC64' && isLittleEndian ? 'PowerPC64, little endian' : machine;
   return Object.keys(PROCESSORS).find((arch) => PROCESSORS[arch].machine === words) ?? words;
 }
+
+module.exports = { PROCESSORS, MAX_BYTES, compilerPackage, processorOf };
