@@ -22,7 +22,7 @@ const OTHERS = {
   deno: { package: '@deno/linux-x64-glibc', program: 'deno', words: ['run', '-A'] },
 };
 for (const [name, other] of Object.entries(OTHERS)) RUNTIMES.push({ arch: 'x64', line: 'latest', name, other });
-const QUICK = ['x64-20.17.0', 'x64-24', 'x64-26', 'arm64-24', 'bun'];
+const QUICK = ['x64-20.17.0', 'x64-24', 'x64-26', 'arm64-24', 'bun', 'deno'];
 /** What npm's packages call the processors. */
 const NPM_NAMES = { arm: 'armv7l', ppc64: 'ppc64le' };
 const NOT_RUN = { riscv64: 'npm has no Node.js for it: built, and its contents checked, but not run' };

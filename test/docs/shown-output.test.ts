@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
-const pages = ['README.md', 'docs/guide.md', 'docs/limits.md', 'docs/errors.md', 'docs/metrics.md', 'docs/request-reply.md'];
+const pages = [
+  'README.md',
+  'docs/guide.md',
+  'docs/limits.md',
+  'docs/errors.md',
+  'docs/metrics.md',
+  'docs/request-reply.md',
+];
 
 /** The code blocks of a page that show output: `console.log(…); // what it prints`, where … stands for anything. */
 const blocks = pages.flatMap((page) => {

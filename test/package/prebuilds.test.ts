@@ -82,7 +82,9 @@ for (const { arch, machine, glibc, maxBytes = MAX_BYTES, compiler } of architect
     });
 
     itNeeds(slow(compiler), 'asks for no function that only a real libc would know the version of', () => {
-      const undefinedSymbols = readelf(prebuild(arch), '--dyn-syms').matchAll(/ (\w+) +DEFAULT +(?:\[.*?\] +)?UND (\S+)/g);
+      const undefinedSymbols = readelf(prebuild(arch), '--dyn-syms').matchAll(
+        / (\w+) +DEFAULT +(?:\[.*?\] +)?UND (\S+)/g,
+      );
       const unversioned = [...undefinedSymbols]
         .filter(([, binding, name]) => binding === 'GLOBAL' && !/^n(api|ode_api)_|@GLIBC_/.test(name ?? ''))
         .map(([, , name]) => name);
