@@ -19,6 +19,7 @@ import {
 } from './core/constants';
 import { publishReceived, publishSent, receiveChannel, sendChannel } from './core/diagnostics';
 import * as errno from './core/errno';
+import { rememberQueue } from './core/known-queues';
 import { lazy } from './core/lazy';
 import {
   checkBytes,
@@ -93,6 +94,7 @@ export function msgget(key: number, msgflg = 0): number {
   const keyT = checkKey(key);
   const result = native.msgget(keyT, checkFlags(msgflg));
   if (result < 0) throw errorFromErrno('msgget', result, { key: keyT });
+  rememberQueue(result, keyT);
   return result;
 }
 

@@ -1,10 +1,12 @@
 /** The classes of everything this library throws. Which one an errno becomes is decided in errors.ts. */
 
 import { constants } from 'node:os';
-import { inspect } from 'node:util';
+import { type InspectOptionsStylized, inspect } from 'node:util';
 import type { LimitName } from '../../types/limits';
 import { errorChannel, publishError } from './diagnostics';
+import { errorToJson, inspectError } from './error-output';
 import { formatCount } from './format';
+import { knownKey, queueName } from './known-queues';
 import type { Message } from './message';
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
@@ -50,9 +52,34 @@ export class MessageQueueError extends Error {
     if (details.errno !== undefined) this.errno = details.errno;
     if (details.syscall !== undefined) this.syscall = details.syscall;
     if (details.queueId !== undefined) this.queueId = details.queueId;
-    if (details.key !== undefined) this.key = details.key;
+    const key = details.key ?? knownKey(details.queueId);
+    if (key !== undefined) this.key = key;
     if (details.messageType !== undefined) this.messageType = details.messageType;
     if (errorChannel.hasSubscribers) publishError(this);
+  }
+
+  /**
+   * For JSON.stringify, and so for logs: name, message, all that is known of the call, the cause and the stack. Bigints
+   * become their digits, bytes `{ base64 }`.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
+   * MessageQueue.attach(queue.id).trySend('{', { type: 2n ** 62n });
+   * try {
+   *   queue.tryReceive();
+   * } catch (error) {
+   *   const { code, messageType, raw } = JSON.parse(JSON.stringify(error));
+   *   assert.deepEqual([code, messageType, raw], ['ERR_MESSAGE_DECODE', '4611686018427387904', { base64: 'ew==' }]);
+   * }
+   * queue.remove();
+   */
+  toJSON(): Record<string, unknown> {
+    return errorToJson(this);
+  }
+
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+    return inspectError(this, options);
   }
 }
 Object.defineProperty(MessageQueueError.prototype, brand, { value: true });
@@ -143,7 +170,10 @@ export class QueueNotFoundError extends MessageQueueError {}
 /** `EEXIST` from msgget: a queue has this key already. */
 export class QueueExistsError extends MessageQueueError {}
 
-/** `EIDRM`, or `EINVAL` for an id that is gone: the queue was removed, or never existed. */
+/**
+ * `EIDRM`: the queue was removed during the call. `EINVAL`: it was removed before, or no queue of this IPC namespace has
+ * the id.
+ */
 export class QueueRemovedError extends MessageQueueError {}
 
 /** Who owns a queue and what its mode grants. */
@@ -202,12 +232,19 @@ export class InterruptedError extends MessageQueueError {}
 /** `ENOSYS`: this kernel does not have the call, or was built without it. */
 export class UnsupportedError extends MessageQueueError {}
 
-const UNTOUCHED = 'Nothing was sent or taken.';
+// An empty message may have been taken by the wait itself: then the next receive of this process has it.
+const NOT_SENT = 'The message was not sent.';
+const NOT_RECEIVED = 'It handed out no message.';
 
-/** `ETIMEDOUT`: the time given was up. Nothing was sent or taken, but for a request, which its `requestSent` tells. */
+const outcomeOf = (syscall: string): string => (syscall === 'msgsnd' ? NOT_SENT : NOT_RECEIVED);
+
+/**
+ * `ETIMEDOUT`: the time given was up. The message was not sent, or none was handed out; of many, `sent` says how many were.
+ * Whether a request was sent, its `requestSent` says.
+ */
 export class TimeoutError extends MessageQueueError {
-  constructor(syscall: string, queueId: number, timeout: number, outcome = UNTOUCHED) {
-    super(`${syscall} on queue ${queueId} was given up after ${timeout} ms. ${outcome}`, {
+  constructor(syscall: string, queueId: number, timeout: number, outcome = outcomeOf(syscall)) {
+    super(`${syscall} on ${queueName(queueId)} was given up after ${timeout} ms. ${outcome}`, {
       code: 'ETIMEDOUT',
       errno: -constants.errno.ETIMEDOUT,
       syscall,
@@ -218,8 +255,8 @@ export class TimeoutError extends MessageQueueError {
 
 /** `ABORT_ERR`: the AbortSignal was aborted. Otherwise as TimeoutError. `cause` is the signal's reason. */
 export class AbortError extends MessageQueueError {
-  constructor(syscall: string, queueId: number, cause: unknown, outcome = UNTOUCHED) {
-    super(`${syscall} on queue ${queueId} was aborted. ${outcome}`, {
+  constructor(syscall: string, queueId: number, cause: unknown, outcome = outcomeOf(syscall)) {
+    super(`${syscall} on ${queueName(queueId)} was aborted. ${outcome}`, {
       code: 'ABORT_ERR',
       syscall,
       queueId,
@@ -228,10 +265,21 @@ export class AbortError extends MessageQueueError {
   }
 }
 
+/** Says on the error of a call for many messages how many were sent: `sent`, and in its message. */
+export function withSentCount(error: Error, sent: number, wanted: number): Error {
+  if (sent > 0 && (error instanceof TimeoutError || error instanceof AbortError)) {
+    const words = `${sent} of ${formatCount(wanted, 'message')} ${sent === 1 ? 'was' : 'were'} sent.`;
+    const { stack } = error;
+    error.message = error.message.replace(NOT_SENT, words);
+    if (typeof stack === 'string') error.stack = stack.replace(NOT_SENT, words);
+  }
+  return Object.assign(error, { sent });
+}
+
 /** `ERR_QUEUE_CLOSED`: the handle was closed. The queue itself lives on. */
 export class QueueClosedError extends MessageQueueError {
   constructor(queueId: number) {
-    super(`The handle of queue ${queueId} is closed. Open the queue again to use it.`, {
+    super(`The handle of ${queueName(queueId)} is closed. Open the queue again to use it.`, {
       code: 'ERR_QUEUE_CLOSED',
       queueId,
     });
@@ -264,8 +312,8 @@ export class DecodeError extends MessageQueueError {
   constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown, truncated = false) {
     const length = formatCount(raw.length, 'byte');
     const what = truncated
-      ? `from queue ${queueId} was cut to ${length} (truncate) and`
-      : `(${length}) from queue ${queueId}`;
+      ? `from ${queueName(queueId)} was cut to ${length} (truncate) and`
+      : `(${length}) from ${queueName(queueId)}`;
     super(`A message of type ${messageType} ${what} does not decode${why(cause)}`, {
       code: 'ERR_MESSAGE_DECODE',
       queueId,
@@ -292,7 +340,7 @@ export class DrainError extends MessageQueueError {
       undelivered === undefined
         ? 'The message that could not be written is in the queue.'
         : 'The message that could not be written could not go back either: error.undelivered has it.';
-    super(`Draining queue ${queueId} failed after ${drained} messages${why(cause)}. ${fate}`, {
+    super(`Draining ${queueName(queueId)} failed after ${formatCount(drained, 'message')}${why(cause)}. ${fate}`, {
       code: 'ERR_QUEUE_DRAIN',
       queueId,
       cause,

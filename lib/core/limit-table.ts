@@ -27,7 +27,7 @@ export const limitTable: readonly LimitFact[] = [
     limits: 'How many queues the IPC namespace may have. Opening an existing queue is not limited.',
     error: { code: 'ENOSPC', syscall: 'msgget', className: 'QueueCountLimitError' },
     remedy:
-      'Remove queues that nobody uses (queue.remove(), or ipcrm -q ID; listQueues() or ipcs -q shows them), or raise the limit: setLimits({ msgmni: N }), or sysctl -w kernel.msgmni=N.',
+      'Remove queues that nobody uses (sysvmq prune or removeStaleQueues() finds them; sysvmq remove or queue.remove() removes one), or raise the limit: setLimits({ msgmni: N }), or sysctl -w kernel.msgmni=N.',
     procPath: '/proc/sys/kernel/msgmni',
     enforced: true,
   },
@@ -40,7 +40,7 @@ export const limitTable: readonly LimitFact[] = [
     limits: 'How many bytes one message may have. A change acts at once, on every queue.',
     error: { code: 'EINVAL', syscall: 'msgsnd', className: 'MessageTooLargeError' },
     remedy:
-      'Send less at once, or raise the limit: setLimits({ msgmax: N }), or sysctl -w kernel.msgmax=N. msg_qbytes of the queue must be as large.',
+      'Send less at once, or raise the limit: setLimits({ msgmax: N }), or sysctl -w kernel.msgmax=N. msg_qbytes of the queue must be as large: queue.set({ maxBytes: N }).',
     procPath: '/proc/sys/kernel/msgmax',
     enforced: true,
   },

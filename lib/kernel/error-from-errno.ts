@@ -40,6 +40,8 @@ import {
   QueueRemovedError,
   UnsupportedError,
 } from '../core/errors';
+import { formatCount, formatKey, formatMode } from '../core/format';
+import { knownKey, queueName, queueNameFirst } from '../core/known-queues';
 import { limitFact, limitTable } from '../core/limit-table';
 import { msgget, readInfo, readMsgInfo, readMsqidDs, readStatus } from '../native/calls';
 import { effectiveGid, effectiveUid, hasCapSysAdmin } from './credentials';
@@ -65,16 +67,19 @@ export interface CallContext {
   maxLength?: number;
   /** The msg_qbytes that IPC_SET was to set. */
   maxBytes?: number;
+  /** Whether that is what the queue has already: the caller wanted to change something else. */
+  keepsMaxBytes?: boolean;
 }
 
 /** The error for `result`, the negative errno that `syscall` returned. */
 export function errorFromErrno(syscall: Syscall, result: number, context: CallContext): MessageQueueError {
+  const queueId = context.queueId ?? idOf(context.key, result);
   const details: ErrorDetails = {
     code: errno.errnoName(result),
     errno: result,
     syscall,
-    queueId: context.queueId,
-    key: context.key,
+    queueId,
+    key: context.key ?? keyOf(queueId, result),
     messageType: context.messageType,
   };
   switch (result) {
@@ -88,7 +93,7 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
     case errno.ENOSYS:
       return unsupported(details, context);
     case errno.EACCES:
-      return accessDenied(details, context);
+      return accessDenied(details);
     case errno.EPERM:
       return notPermitted(details, context);
     case errno.EINVAL:
@@ -99,18 +104,18 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
       return noRoom(details, context);
     case errno.ENOENT:
       return new QueueNotFoundError(
-        `No queue has the key ${formatKey(context.key)}. Create it (create, openOrCreate), or check how the key is made.`,
+        `No queue of this IPC namespace has the key ${formatKey(context.key as number)}. Create it (create, openOrCreate), or check how the key is made. A queue of another container is in an IPC namespace of its own, unless that is shared.`,
         details,
       );
     case errno.EEXIST:
       return new QueueExistsError(
-        `A queue has the key ${formatKey(context.key)} already. Open it (open, openOrCreate), or remove it first.`,
+        `A queue has the key ${formatKey(context.key as number)} already. Open it (open, openOrCreate), or remove it first.`,
         details,
       );
     case errno.ENOMSG: {
       const selector = context.selector ?? 'any type';
       return new NoMessageError(
-        `Queue ${context.queueId} holds no message ${copying(syscall, context) ? 'at' : 'of'} ${selector} now.`,
+        `${queueNameFirst(context.queueId, details.key)} holds no message ${copying(syscall, context) ? 'at' : 'of'} ${selector} now.`,
         {
           ...details,
           selector,
@@ -120,7 +125,7 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
     case errno.E2BIG: {
       const maxLength = context.maxLength ?? 0;
       return new BufferTooSmallError(
-        `The message in queue ${context.queueId} is longer than ${maxLength} bytes. It is still there: take it with a larger length, or cut (truncate, MSG_NOERROR).`,
+        `The message in ${queueName(context.queueId, details.key)} is longer than ${formatCount(maxLength, 'byte')}. It is still there: take it with a larger length, or cut (truncate, MSG_NOERROR).`,
         { ...details, maxLength },
       );
     }
@@ -135,13 +140,31 @@ function copying(syscall: string | undefined, { flags }: CallContext): boolean {
   return syscall === 'msgrcv' && ((flags ?? 0) & MSG_COPY) !== 0;
 }
 
-function formatKey(key: number | undefined): string {
-  return key === undefined ? '(unknown)' : `0x${(key >>> 0).toString(16).padStart(8, '0')}`;
+// A msgget that asks for no permission is never refused one.
+function idOf(key: number | undefined, result: number): number | undefined {
+  if (key === undefined || (result !== errno.EEXIST && result !== errno.EACCES)) return undefined;
+  const id = msgget(key, 0);
+  return id < 0 ? undefined : id;
 }
 
+// Of a queue that this thread has not opened the kernel knows the key, if it is there.
+function keyOf(queueId: number | undefined, result: number): number | undefined {
+  if (queueId === undefined) return undefined;
+  const known = knownKey(queueId);
+  return known === undefined && result !== errno.EIDRM ? statusOf(queueId)?.msg_perm.key : known;
+}
+
+const nameOf = ({ queueId, key }: ErrorDetails): string => queueName(queueId, key);
+const nameFirstOf = ({ queueId, key }: ErrorDetails): string => queueNameFirst(queueId, key);
+
+// EIDRM is of a call that was at it when the queue went. Afterwards it is EINVAL, as for an id that never was.
 function queueRemoved(details: ErrorDetails): QueueRemovedError {
+  const existed = details.errno === errno.EIDRM || details.key !== undefined;
+  const when = details.errno === errno.EIDRM ? 'was removed during this call' : 'was removed';
   return new QueueRemovedError(
-    `Queue ${details.queueId} does not exist: it was removed, or never was. Its messages are gone with it; open or create the queue by its key.`,
+    existed
+      ? `${nameFirstOf(details)} ${when}. Its messages are gone with it; open or create the queue again.`
+      : `No queue of this IPC namespace has the id ${details.queueId}: it was removed, never was, or is one of another container, which has an IPC namespace of its own.`,
     details,
   );
 }
@@ -189,7 +212,7 @@ function invalid(details: ErrorDetails, context: CallContext): MessageQueueError
   if (details.syscall === 'msgsnd') return messageTooLarge(details, context.length ?? 0);
   if (context.command === IPC_SET) {
     return new MessageQueueError(
-      `Queue ${queueId} cannot be given to that user or group: the id is not mapped in this user namespace.`,
+      `${nameFirstOf(details)} cannot be given to that user or group: the id is not mapped in this user namespace.`,
       details,
     );
   }
@@ -213,7 +236,7 @@ function messageTooLarge(details: ErrorDetails, length: number): MessageTooLarge
   const { name, procPath, remedy } = limitFact('MSGMAX');
   const limitValue = limitNow('msgmax');
   return new MessageTooLargeError(
-    `A message of ${length} bytes is longer than MSGMAX, which is ${limitValue} (${procPath}). ${remedy}`,
+    `A message of ${formatCount(length, 'byte')} is longer than MSGMAX, which is ${limitValue} (${procPath}). ${remedy}`,
     { ...details, limit: name, limitValue, requested: length, procPath: procPath as string, remedy },
   );
 }
@@ -223,7 +246,7 @@ function tooManyQueues(details: ErrorDetails): QueueCountLimitError {
   const limitValue = limitNow('msgmni');
   const queueCount = readInfo(MSG_INFO) >= 0 ? readMsgInfo().msgpool : 0;
   return new QueueCountLimitError(
-    `There are ${queueCount} queues, and MSGMNI allows ${limitValue} (${procPath}). ${remedy}`,
+    `There ${queueCount === 1 ? 'is' : 'are'} ${formatCount(queueCount, 'queue')}, and MSGMNI allows ${limitValue} (${procPath}). ${remedy}`,
     {
       ...details,
       limit: name,
@@ -246,14 +269,14 @@ function noRoom(details: ErrorDetails, context: CallContext): MessageQueueError 
     const remedy =
       'Send less at once, or let its owner enlarge the queue: queue.set({ maxBytes: N }), up to MSGMNB without CAP_SYS_RESOURCE.';
     return new MessageTooLargeError(
-      `A message of ${length} bytes can never fit queue ${context.queueId}, whose msg_qbytes is ${limitValue}. ${remedy}`,
+      `A message of ${formatCount(length, 'byte')} can never fit ${nameOf(details)}, whose msg_qbytes is ${limitValue}. ${remedy}`,
       { ...details, code: 'EINVAL', errno: errno.EINVAL, ...limit, requested: length, remedy },
     );
   }
   const remedy =
     'Wait until a receiver has made room (send, sendSync), receive faster, or enlarge the queue: queue.set({ maxBytes: N }), up to MSGMNB without CAP_SYS_RESOURCE.';
   return new QueueFullError(
-    `Queue ${context.queueId} is full: ${status?.msg_cbytes} of ${limitValue} bytes (msg_qbytes) and ${status?.msg_qnum} messages; ${length} more bytes do not fit. ${remedy}`,
+    `${nameFirstOf(details)} is full: ${status?.msg_cbytes} of ${formatCount(limitValue, 'byte')} (msg_qbytes) and ${formatCount(status?.msg_qnum, 'message')}; ${formatMore(length)} not fit. ${remedy}`,
     {
       ...details,
       ...limit,
@@ -265,6 +288,8 @@ function noRoom(details: ErrorDetails, context: CallContext): MessageQueueError 
   );
 }
 
+const formatMore = (length: number): string => (length === 1 ? '1 more byte does' : `${length} more bytes do`);
+
 // What a call needs, in the words of an error; msgctl's is added by command.
 const neededBy: Record<Syscall, string> = {
   msgget: 'the permissions asked for',
@@ -273,8 +298,8 @@ const neededBy: Record<Syscall, string> = {
   msgctl: 'read permission',
 };
 
-function accessDenied(details: ErrorDetails, context: CallContext): QueueAccessError {
-  return queueAccess(details, neededBy[details.syscall as Syscall], ownerOf(context));
+function accessDenied(details: ErrorDetails): QueueAccessError {
+  return queueAccess(details, neededBy[details.syscall as Syscall], ownerOf(details.queueId));
 }
 
 // EPERM has two causes in msgctl, in this order: the caller is not the owner, or msg_qbytes is above MSGMNB. Elsewhere
@@ -287,21 +312,34 @@ function notPermitted(details: ErrorDetails, context: CallContext): MessageQueue
       undefined,
     );
   }
-  const owner = ownerOf(context);
+  const owner = ownerOf(details.queueId);
   const limitValue = limitNow('msgmnb');
   const requested = context.maxBytes ?? 0;
   if (context.command === IPC_SET && limitValue !== undefined && requested > limitValue && mayChange(owner)) {
-    return aboveMsgmnb(details, requested, limitValue);
+    return aboveMsgmnb(details, requested, limitValue, context.keepsMaxBytes === true);
   }
   return queueAccess(details, 'to be the owner or the creator, or to have CAP_SYS_ADMIN', owner);
 }
 
-function aboveMsgmnb(details: ErrorDetails, requested: number, limitValue: number): QueueBytesLimitError {
+function aboveMsgmnb(
+  details: ErrorDetails,
+  requested: number,
+  limitValue: number,
+  isKept: boolean,
+): QueueBytesLimitError {
   const { name, procPath, remedy } = limitFact('MSGMNB');
-  return new QueueBytesLimitError(
-    `msg_qbytes of queue ${details.queueId} cannot be ${requested}: above MSGMNB, which is ${limitValue} (${procPath}), it takes CAP_SYS_RESOURCE. ${remedy}`,
-    { ...details, limit: name, limitValue, requested, procPath: procPath as string, remedy },
-  );
+  // IPC_SET writes all fields, so that one which is to stay as it is may be refused.
+  const what = isKept
+    ? `${nameFirstOf(details)} cannot be changed as it is: its own msg_qbytes, ${requested}, which IPC_SET writes with the rest, is above MSGMNB, which is ${limitValue} by now (${procPath}), and that takes CAP_SYS_RESOURCE. Give a maxBytes up to ${limitValue} in the same call.`
+    : `msg_qbytes of ${nameOf(details)} (maxBytes) cannot be ${requested}: above MSGMNB, which is ${limitValue} (${procPath}), it takes CAP_SYS_RESOURCE.`;
+  return new QueueBytesLimitError(`${what} ${remedy}`, {
+    ...details,
+    limit: name,
+    limitValue,
+    requested,
+    procPath: procPath as string,
+    remedy,
+  });
 }
 
 function mayChange(owner: QueueOwner | undefined): boolean {
@@ -309,22 +347,19 @@ function mayChange(owner: QueueOwner | undefined): boolean {
   return owner === undefined || owner.uid === euid || owner.creatorUid === euid || hasCapSysAdmin();
 }
 
-function ownerOf(context: CallContext): QueueOwner | undefined {
-  // msgget that asks for no permission is never refused one, so the id can be had from the key.
-  const queueId = context.queueId ?? (context.key === undefined ? -1 : msgget(context.key, 0));
-  const status = queueId < 0 ? undefined : statusOf(queueId);
+function ownerOf(queueId: number | undefined): QueueOwner | undefined {
+  const status = queueId === undefined ? undefined : statusOf(queueId);
   if (status === undefined) return undefined;
   const { uid, gid, cuid, cgid, mode } = status.msg_perm;
   return { uid, gid, creatorUid: cuid, creatorGid: cgid, mode };
 }
 
 function queueAccess(details: ErrorDetails, needed: string, owner: QueueOwner | undefined): QueueAccessError {
-  const what = details.queueId === undefined ? `with the key ${formatKey(details.key)}` : `${details.queueId}`;
   const who =
     owner === undefined
       ? ''
-      : ` It belongs to uid ${owner.uid}, gid ${owner.gid} (created by ${owner.creatorUid}, ${owner.creatorGid}), mode 0o${owner.mode.toString(8)}; this process is uid ${effectiveUid()}, gid ${effectiveGid()}.`;
-  return new QueueAccessError(`${details.syscall} on queue ${what} needs ${needed}.${who}`, {
+      : ` It belongs to uid ${owner.uid}, gid ${owner.gid} (created by ${owner.creatorUid}, ${owner.creatorGid}), mode ${formatMode(owner.mode)}; this process is uid ${effectiveUid()}, gid ${effectiveGid()}.`;
+  return new QueueAccessError(`${details.syscall} on ${nameOf(details)} needs ${needed}.${who}`, {
     ...details,
     needed,
     owner,

@@ -14,6 +14,7 @@ import {
 } from '../core/constants';
 import * as errno from '../core/errno';
 import { QueueAccessError } from '../core/errors';
+import { rememberQueue } from '../core/known-queues';
 import { checkProperties, optionNames } from '../core/options';
 import { checkBytes, checkMode, checkOwnerId } from '../core/validators';
 import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus, statusMaxBytes } from '../native/calls';
@@ -25,12 +26,13 @@ const DEFAULT_MODE = 0o600;
 export function createQueue(key: number, mode: number | undefined, maxBytes: number | undefined): number {
   const id = msgget(key, IPC_CREAT | IPC_EXCL | (mode ?? DEFAULT_MODE));
   if (id < 0) throw errorFromErrno('msgget', id, { key });
-  if (maxBytes !== undefined) limitNewQueue(id, maxBytes);
+  if (maxBytes !== undefined) limitNewQueue(id, key, maxBytes);
   return id;
 }
 
 // There is no call that makes a queue with a msg_qbytes of its own; a queue that can't have it must not stay behind.
-function limitNewQueue(id: number, maxBytes: number): void {
+function limitNewQueue(id: number, key: number, maxBytes: number): void {
+  rememberQueue(id, key);
   try {
     setQueue(id, { maxBytes });
   } catch (error) {
@@ -57,7 +59,7 @@ export function openOrCreateQueue(key: number, mode: number | undefined, maxByte
     if (found !== errno.ENOENT) throw errorFromErrno('msgget', found, { key });
     const created = msgget(key, IPC_CREAT | IPC_EXCL | (mode ?? DEFAULT_MODE));
     if (created >= 0) {
-      if (maxBytes !== undefined) limitNewQueue(created, maxBytes);
+      if (maxBytes !== undefined) limitNewQueue(created, key, maxBytes);
       return created;
     }
     if (created !== errno.EEXIST) throw errorFromErrno('msgget', created, { key });
@@ -114,7 +116,8 @@ function setQueue(id: number, change: QueueChange): void {
   const { uid = msg_perm.uid, gid = msg_perm.gid, mode = msg_perm.mode } = change;
   const result = setStatus(id, uid, gid, mode, maxBytes);
   if (result < 0) {
-    const context = { queueId: id, command: IPC_SET, maxBytes: change.maxBytes ?? msg_qbytes };
+    const keepsMaxBytes = change.maxBytes === undefined;
+    const context = { queueId: id, command: IPC_SET, maxBytes: change.maxBytes ?? msg_qbytes, keepsMaxBytes };
     throw errorFromErrno('msgctl', result, context);
   }
 }

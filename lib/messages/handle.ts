@@ -3,6 +3,7 @@
 import type { Codec, Sendable } from '../../types/queue';
 import { codecs } from '../codecs';
 import { type DecodeError, QueueClosedError } from '../core/errors';
+import { rememberQueue } from '../core/known-queues';
 import { checkPayload } from '../core/validators';
 import type { HandleOptions } from './handle-options';
 import { HandleWaits } from './handle-waits';
@@ -25,6 +26,7 @@ export interface Handle<T> extends AnyHandle {
 export function makeHandle<T>(id: number, key: number, options: HandleOptions<T>): Handle<T> {
   // Workers of this process may take what only its end can report.
   reportAtExit();
+  rememberQueue(id, key);
   return { ...options, id, key, waits: new HandleWaits(), closed: false, undecoded: undefined };
 }
 

@@ -7,6 +7,8 @@
  */
 
 import { publishUndelivered } from '../core/diagnostics';
+import { formatCount } from '../core/format';
+import { queueName } from '../core/known-queues';
 import { lazy } from '../core/lazy';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { dropHeld, giveBackKept, holdTaken, keepHeld, keepTaken, takeKept } from '../native/taken-calls';
@@ -58,8 +60,8 @@ function report(id: number, type: number | bigint, data: Buffer, refused: number
   const error = errorFromErrno('msgsnd', refused, { queueId: id, messageType: type, length: data.length });
   publishUndelivered({ queueId: id, messageType: type, data, error });
   const message =
-    `A message that this process had taken from queue ${id} was not delivered, and could not be given back: ` +
-    `type ${type}, ${data.length} bytes. ${error.message}`;
+    `A message that this process had taken from ${queueName(id)} was not delivered, and could not be given back: ` +
+    `type ${type}, ${formatCount(data.length, 'byte')}. ${error.message}`;
   const detail = `${JSON.stringify({ type: String(type), base64: data.toString('base64') })}`;
   return Object.assign(new Error(message), { name: 'Warning', code: UNDELIVERED_WARNING, detail, cause: error });
 }

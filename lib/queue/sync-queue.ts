@@ -13,6 +13,7 @@ import type {
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
+import { formatKey } from '../core/format';
 import type { Message } from '../core/message';
 import { refuseCallback } from '../core/options';
 import { checkInteger } from '../core/validators';
@@ -286,6 +287,6 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
 
   /** @internal */
   [inspect.custom](): string {
-    return `MessageQueue { id: ${this.id}, key: ${this.key}, closed: ${this.#handle.closed} }`;
+    return `MessageQueue { id: ${this.id}, key: ${formatKey(this.key)}, closed: ${this.#handle.closed} }`;
   }
 }

@@ -9,6 +9,7 @@ import { checkSignal } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { encode, type Handle } from '../messages/handle';
 import { MessageQueue } from '../queue/message-queue';
+import { rejectionOf } from '../waiting/caller-frames';
 import { requireNotAborted } from '../waiting/cancellation';
 import { PendingRequest } from './pending-request';
 import { watchRemoval } from './removal-watch';
@@ -162,7 +163,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
       },
       payload,
     );
-    return new Promise<Reply>((resolve, reject) => {
+    return new Promise<Reply>((resolve) => {
       const pending = new PendingRequest<Reply>(id, cancellation, {
         resolve: (value) => {
           this.#forget(sequence);
@@ -170,7 +171,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
         },
         reject: (error) => {
           this.#forget(sequence);
-          reject(error);
+          resolve(rejectionOf(error));
         },
       });
       if (this.#pending.size === 0) this.#inbox.reference(this.#keepsAlive);

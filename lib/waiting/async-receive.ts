@@ -9,6 +9,7 @@ import { type Handle, openId } from '../messages/handle';
 import { receiveError, takeMessage, takeMessages } from '../messages/receive';
 import { checkReceiveOptions, type ReceivePlan } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
+import { rejectionOf } from './caller-frames';
 import { type Cancellation, requireNotAborted } from './cancellation';
 import { deferReceive, serveDeferred } from './deferred-receives';
 import { spendTurn } from './fairness';
@@ -89,7 +90,7 @@ function receiveNextTurn<T, R>(
   nowait: boolean,
   wanted: Wanted<R>,
 ): Promise<R> {
-  return new Promise<R>((resolve, reject) => {
+  return new Promise<R>((resolve) => {
     deferReceive(handle.id, () => {
       try {
         const id = openId(handle);
@@ -98,7 +99,7 @@ function receiveNextTurn<T, R>(
         const taken = nowait ? wanted.take() : takeIfFirst(id, selection, wanted);
         resolve(taken === undefined ? waitUnless(nowait, handle, selection, cancellation, wanted) : taken);
       } catch (error) {
-        reject(error);
+        resolve(rejectionOf(error));
       }
     });
   });
@@ -114,7 +115,8 @@ function waitUnless<T, R>(
 ): Promise<R> {
   if (nowait) throw receiveError(handle.id, errno.ENOMSG, selection);
   if (cancellation.timeout === 0) throw new TimeoutError('msgrcv', handle.id, 0);
-  return new Promise<R>((resolve, reject) => {
+  return new Promise<R>((resolve) => {
+    const reject = (error: unknown): void => resolve(rejectionOf(error));
     enqueueReceive(handle, selection, cancellation, wanted, { resolve, reject });
   });
 }

@@ -2,7 +2,7 @@
 
 import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../../types/queue';
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
-import { TimeoutError } from '../core/errors';
+import { TimeoutError, withSentCount } from '../core/errors';
 import { copyBytes, encodeText } from '../core/primordials';
 import { invalidType } from '../core/validators';
 import { type AnyHandle, encode, type Handle, openId } from '../messages/handle';
@@ -10,6 +10,7 @@ import type { Cancelable } from '../messages/handle-waits';
 import { lengthOf, queueFull, requireSendable, sendError, trySendPayload, trySendStaged } from '../messages/send';
 import { checkMessageToSend, checkSendOptions } from '../messages/send-options';
 import { Staging } from '../native/staging';
+import { rejectionOf } from './caller-frames';
 import { type Cancellation, requireNotAborted, watchCancellation } from './cancellation';
 import { nextTurn, spendTurn } from './fairness';
 import { enqueueSend, sendsAreWaiting } from './senders';
@@ -36,8 +37,8 @@ export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAs
 }
 
 function waitForRoom(handle: AnyHandle, item: Item, cancellation: Cancellation): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    const settle = (error: Error | undefined): void => (error === undefined ? resolve() : reject(error));
+  return new Promise<void>((resolve) => {
+    const settle = (error: Error | undefined): void => resolve(error === undefined ? undefined : rejectionOf(error));
     new WaitingSends(handle, [item], cancellation, settle);
   });
 }
@@ -68,7 +69,7 @@ export async function sendAll<T>(
     const id = openId(handle);
     const sent = sendsAreWaiting(id) ? 0 : trySendStaged(id, staging);
     if (sent === staging.count) return spendTurn(sent) ? nextTurn().then(() => sent) : sent;
-    if (plan.timeout === 0) throw Object.assign(new TimeoutError('msgsnd', id, 0), { sent });
+    if (plan.timeout === 0) throw withSentCount(new TimeoutError('msgsnd', id, 0), sent, staging.count);
     return waitForAll(handle, itemsLeft(staging), plan, sent);
   } finally {
     staging.release();
@@ -76,10 +77,10 @@ export async function sendAll<T>(
 }
 
 function waitForAll(handle: AnyHandle, items: Item[], cancellation: Cancellation, sent: number): Promise<number> {
-  return new Promise<number>((resolve, reject) => {
+  return new Promise<number>((resolve) => {
     new WaitingSends(handle, items, cancellation, (error, more) => {
       if (error === undefined) resolve(sent + items.length);
-      else reject(Object.assign(error, { sent: sent + more }));
+      else resolve(rejectionOf(withSentCount(error, sent + more, sent + items.length)));
     });
   });
 }
@@ -124,6 +125,7 @@ class WaitingSends implements Cancelable {
   readonly #told: PublishedWait | undefined;
   #left: number;
   #sent = 0;
+  #settled = false;
   #error: Error | undefined;
 
   constructor(
@@ -162,7 +164,9 @@ class WaitingSends implements Cancelable {
       this.#error = error;
       this.cancel(error); // What follows must not arrive without it.
     }
-    if (this.#left > 0) return;
+    // Giving up the rest has come here for each of them, before it comes here for this one.
+    if (this.#left > 0 || this.#settled) return;
+    this.#settled = true;
     this.#unwatch();
     publishWaitEnd(this.#told);
     this.#handle.waits.delete(this);

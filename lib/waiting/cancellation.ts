@@ -20,9 +20,12 @@ export function requireNotAborted(signal: AbortSignal | undefined, syscall: Wait
 
 export type WaitingCall = 'msgsnd' | 'msgrcv' | 'msgctl';
 
-function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal): AbortError {
-  return new AbortError(syscall, queueId, signal.reason);
+function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal, outcome?: string): AbortError {
+  return new AbortError(syscall, queueId, signal.reason, outcome);
 }
+
+/** What the error of a stream that is given up says. Single messages have promises, or callbacks, of their own. */
+export const STREAM_ENDS = 'The stream ends.';
 
 /** Calls `cancel` once when the time is up or the signal is aborted, unless the function it returns is called before. */
 export function watchCancellation(
@@ -30,6 +33,7 @@ export function watchCancellation(
   syscall: WaitingCall,
   queueId: number,
   cancel: (reason: Error) => void,
+  outcome?: string,
 ): () => void {
   if (timeout === undefined && signal === undefined) return () => undefined;
   const end = (): void => {
@@ -38,11 +42,11 @@ export function watchCancellation(
   };
   const onAbort = (): void => {
     end();
-    cancel(abortError(syscall, queueId, signal as AbortSignal));
+    cancel(abortError(syscall, queueId, signal as AbortSignal, outcome));
   };
   const onTimeout = (): void => {
     end();
-    cancel(new TimeoutError(syscall, queueId, timeout as number));
+    cancel(new TimeoutError(syscall, queueId, timeout as number, outcome));
   };
   // The wait itself keeps the process alive, or not; its timer has no say.
   const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout).unref();

@@ -9,6 +9,7 @@ import type { Cancelable } from '../messages/handle-waits';
 import { checkReceiveOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { oneMessage } from './async-receive';
+import { rejectionOf } from './caller-frames';
 import { type Cancellation, requireNotAborted } from './cancellation';
 import { deferReceive, serveDeferred } from './deferred-receives';
 import { spendTurn } from './fairness';
@@ -64,7 +65,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
   }
 
   #wait(): Promise<IteratorResult<Message<T>, undefined>> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const wanted = oneMessage(this.#handle, this.#selection, this.#onDecodeError);
       const wait = enqueueReceive(this.#handle, this.#selection, this.#cancellation, wanted, {
         resolve: (value) => {
@@ -75,7 +76,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
           this.#waiting.delete(wait);
           this.#endUnlessUndecodable(error);
           if (error === canceledByReturn || error instanceof QueueClosedError) resolve(ended);
-          else reject(error);
+          else resolve(rejectionOf(error));
         },
       });
       this.#waiting.add(wait);

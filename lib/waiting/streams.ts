@@ -19,7 +19,7 @@ import { checkSendOptions } from '../messages/send-options';
 import { HeldMessage, returnMessage } from '../messages/undelivered';
 import { oneMessage, takeIfFirst } from './async-receive';
 import { sendOne } from './async-send';
-import { type Cancellation, endless, requireNotAborted, watchCancellation } from './cancellation';
+import { type Cancellation, endless, requireNotAborted, STREAM_ENDS, watchCancellation } from './cancellation';
 import { deferReceive, serveDeferred } from './deferred-receives';
 import { spendTurn } from './fairness';
 import { MessageIterator } from './iterator';
@@ -64,7 +64,7 @@ class QueueReadable<T> extends Readable {
     this.#selection = selection;
     this.#onDecodeError = onDecodeError;
     this.#wanted = oneMessage({ ...handle, codec: codecs.buffer }, selection);
-    this.#unwatch = watchCancellation(cancellation, 'msgrcv', handle.id, (reason) => this.destroy(reason));
+    this.#unwatch = watchCancellation(cancellation, 'msgrcv', handle.id, (reason) => this.destroy(reason), STREAM_ENDS);
   }
 
   override _read(): void {
@@ -229,6 +229,6 @@ export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions |
       callback(error);
     },
   });
-  const unwatch = watchCancellation(plan, 'msgsnd', id, (reason) => stream.destroy(reason));
+  const unwatch = watchCancellation(plan, 'msgsnd', id, (reason) => stream.destroy(reason), STREAM_ENDS);
   return stream;
 }

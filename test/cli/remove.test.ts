@@ -39,7 +39,7 @@ itNeeds(otherUsers, 'sysvmq remove removes those that it may, and says which it 
   const { status, stdout, stderr } = runCommand(['remove', '--id', `${mine.id}`, `${others.id}`], nobody);
   expect({ status, stdout }).toEqual({ status: 1, stdout: `queue ${others.id} was removed\n` });
   expect(stderr).toMatch(
-    new RegExp(`^sysvmq remove: msgctl on queue ${mine.id} needs to be the owner.*EPERM from msgctl\\)\\n$`),
+    new RegExp(`^sysvmq remove: msgctl on queue .*\\(id ${mine.id}\\) needs to be the owner.*EPERM from msgctl\\)\\n$`),
   );
   expect(remainingQueues()).toEqual([mine.id]);
 });

@@ -174,7 +174,7 @@ describe('drainTo a stream', () => {
     const error = await rejectionOf(drainTo(queue, stream));
     expect(error).toMatchObject({ name: 'DrainError', drained: 2, undelivered: undefined });
     expect((error as Error).message).toBe(
-      `Draining queue ${queue.id} failed after 2 messages: no more room. The message that could not be written is in the queue.`,
+      `Draining queue 0x${queue.key.toString(16)} (id ${queue.id}) failed after 2 messages: no more room. The message that could not be written is in the queue.`,
     );
     expect(stream.lines).toHaveLength(2);
     expect(contents(queue)).toEqual([

@@ -33,7 +33,7 @@ describe('QueueAccessError', () => {
       key: queue.key,
       needed: 'the permissions asked for',
       owner: owner(),
-      message: `msgget on queue with the key 0x${queue.key.toString(16)} needs the permissions asked for. ${whose}`,
+      message: `msgget on queue 0x${queue.key.toString(16)} (id ${queue.id}) needs the permissions asked for. ${whose}`,
     });
   });
 

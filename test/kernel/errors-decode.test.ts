@@ -71,7 +71,7 @@ describe('DecodeError', () => {
       queueId: queue.id,
       messageType: 7,
       raw: Buffer.from('a,b'),
-      message: `A message of type 7 (3 bytes) from queue ${queue.id} does not decode: the third field is missing`,
+      message: `A message of type 7 (3 bytes) from queue 0x${queue.key.toString(16)} (id ${queue.id}) does not decode: the third field is missing`,
     });
     expect((error as DecodeError).cause).toBe(codecError);
   });

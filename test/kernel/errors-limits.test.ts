@@ -122,7 +122,7 @@ describe('MessageTooLargeError', () => {
   });
 
   it('names msg_qbytes for a message that could never fit the queue', () => {
-    const { id } = newQueue({ maxBytes: 10 });
+    const { id, key } = newQueue({ maxBytes: 10 });
 
     const error = failure(() => msgsnd(id, { mtype: 2n ** 60n, mtext: 'eleven byte' }, IPC_NOWAIT)) as LimitError;
 
@@ -141,7 +141,7 @@ describe('MessageTooLargeError', () => {
     });
     expect(error.remedy).toContain('queue.set({ maxBytes: N })');
     expect(error.message).toBe(
-      `A message of 11 bytes can never fit queue ${id}, whose msg_qbytes is 10. ${error.remedy}`,
+      `A message of 11 bytes can never fit queue 0x${key.toString(16)} (id ${id}), whose msg_qbytes is 10. ${error.remedy}`,
     );
   });
 
@@ -154,7 +154,7 @@ describe('MessageTooLargeError', () => {
 
 describe('QueueFullError', () => {
   it('is EAGAIN of msgsnd: no room now', () => {
-    const { id } = fullQueue(10);
+    const { id, key } = fullQueue(10);
 
     const error = failure(() => msgsnd(id, { mtype: 3, mtext: 'more' }, IPC_NOWAIT)) as LimitError;
 
@@ -175,7 +175,7 @@ describe('QueueFullError', () => {
     });
     expect(error.remedy).toContain('receive faster');
     expect(error.message).toBe(
-      `Queue ${id} is full: 10 of 10 bytes (msg_qbytes) and 1 messages; 4 more bytes do not fit. ${error.remedy}`,
+      `Queue 0x${key.toString(16)} (id ${id}) is full: 10 of 10 bytes (msg_qbytes) and 1 message; 4 more bytes do not fit. ${error.remedy}`,
     );
   });
 
@@ -221,7 +221,7 @@ describe('QueueBytesLimitError', () => {
       remedy: remedyFor('MSGMNB'),
     });
     expect(error.message).toBe(
-      `msg_qbytes of queue ${id} cannot be 16385: above MSGMNB, which is 16384 (/proc/sys/kernel/msgmnb), ` +
+      `msg_qbytes of queue ${id} (maxBytes) cannot be 16385: above MSGMNB, which is 16384 (/proc/sys/kernel/msgmnb), ` +
         `it takes CAP_SYS_RESOURCE. ${remedyFor('MSGMNB')}`,
     );
     expect(msgctl(id, IPC_STAT).msg_qbytes).toBe(msg_qbytes);

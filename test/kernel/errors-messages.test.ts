@@ -193,7 +193,7 @@ describe('QueueClosedError', () => {
       name: 'QueueClosedError',
       code: 'ERR_QUEUE_CLOSED',
       queueId: queue.id,
-      message: `The handle of queue ${queue.id} is closed. Open the queue again to use it.`,
+      message: `The handle of queue 0x${queue.key.toString(16)} (id ${queue.id}) is closed. Open the queue again to use it.`,
     });
   });
 
@@ -202,7 +202,7 @@ describe('QueueClosedError', () => {
     queue.close();
     const error = failure(() => queue.stat()) as QueueClosedError;
     expect(error.code).toBe('ERR_QUEUE_CLOSED');
-    expect(Object.keys(error).sort()).toEqual(['code', 'queueId']);
+    expect(Object.keys(error).sort()).toEqual(['code', 'key', 'queueId']);
   });
 
   it('also is a queue that its own codec closes while a message is encoded', () => {

@@ -33,9 +33,10 @@ function removedId(): number {
   return id;
 }
 
-const gone = (id: number) =>
-  `Queue ${id} does not exist: it was removed, or never was. ` +
-  'Its messages are gone with it; open or create the queue by its key.';
+const gone = (id: number, during = '') =>
+  `Queue ${id} was removed${during}. Its messages are gone with it; open or create the queue again.`;
+const neverWas = (id: number) =>
+  `No queue of this IPC namespace has the id ${id}: it was removed, never was, or is one of another container, which has an IPC namespace of its own.`;
 
 describe('QueueNotFoundError', () => {
   it('is ENOENT of msgget: no queue has this key', () => {
@@ -46,7 +47,8 @@ describe('QueueNotFoundError', () => {
     expect(classesOf(error)).toEqual([QueueNotFoundError, MessageQueueError, Error]);
     expect(error).toMatchObject({ name: 'QueueNotFoundError', code: 'ENOENT', errno: -ENOENT, syscall: 'msgget', key });
     expect(error.message).toBe(
-      `No queue has the key 0x${key.toString(16)}. Create it (create, openOrCreate), or check how the key is made.`,
+      `No queue of this IPC namespace has the key 0x${key.toString(16)}. Create it (create, openOrCreate), or check how the key is made. ` +
+        'A queue of another container is in an IPC namespace of its own, unless that is shared.',
     );
   });
 
@@ -96,7 +98,7 @@ describe('QueueRemovedError', () => {
       errno: -EIDRM,
       syscall,
       queueId: queue.id,
-      message: gone(queue.id),
+      message: gone(queue.id, ' during this call'),
     });
   });
 
@@ -166,7 +168,7 @@ describe('QueueRemovedError', () => {
       errno: -EINVAL,
       syscall,
       queueId: NEVER_AN_ID,
-      message: gone(NEVER_AN_ID),
+      message: neverWas(NEVER_AN_ID),
     });
   });
 

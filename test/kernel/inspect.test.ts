@@ -5,7 +5,7 @@ import { newQueue } from '../support/queues';
 
 it('an inspected queue shows its id, its key and whether the handle is closed, and no more', () => {
   const queue = newQueue();
-  const facts = `id: ${queue.id}, key: ${queue.key}`;
+  const facts = `id: ${queue.id}, key: 0x${queue.key.toString(16)}`;
   expect(inspect(queue)).toBe(`MessageQueue { ${facts}, closed: false }`);
   queue.close();
   expect(inspect({ queue }, { breakLength: Number.POSITIVE_INFINITY })).toBe(

@@ -113,7 +113,7 @@ describe('a process that may not write to the queue and gives up in that moment'
       gate.trySend('go on');
       expect(await child.result).toEqual(['ABORT_ERR', again ? TYPE : 'not again']);
       await child.exited;
-      const report = new RegExp(`SYSVMQ_UNDELIVERED.* from queue ${queue.id} .*: type ${TYPE}, 0 bytes`);
+      const report = new RegExp(`SYSVMQ_UNDELIVERED.* from queue .*\\(id ${queue.id}\\) .*: type ${TYPE}, 0 bytes`);
       if (again) expect(child.stderr).toBe('');
       else expect(child.stderr).toMatch(report);
     });

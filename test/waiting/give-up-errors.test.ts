@@ -21,11 +21,12 @@ describe('TimeoutError', () => {
     expect(classesOf(error)).toEqual([TimeoutError, MessageQueueError, Error]);
     expect(error.name).toBe('TimeoutError');
     expect(properties(error)).toEqual({
-      message: `msgrcv on queue ${queue.id} was given up after 5 ms. Nothing was sent or taken.`,
+      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) was given up after 5 ms. It handed out no message.`,
       code: 'ETIMEDOUT',
       errno: -110,
       syscall: 'msgrcv',
       queueId: queue.id,
+      key: queue.key,
     });
     expect(isMessageQueueError(error)).toBe(true);
   });
@@ -35,11 +36,12 @@ describe('TimeoutError', () => {
     const error = await rejectionOf(queue.send('x', { timeout: 0 }));
     expect(classesOf(error)).toEqual([TimeoutError, MessageQueueError, Error]);
     expect(properties(error)).toEqual({
-      message: `msgsnd on queue ${queue.id} was given up after 0 ms. Nothing was sent or taken.`,
+      message: `msgsnd on queue 0x${queue.key.toString(16)} (id ${queue.id}) was given up after 0 ms. The message was not sent.`,
       code: 'ETIMEDOUT',
       errno: -110,
       syscall: 'msgsnd',
       queueId: queue.id,
+      key: queue.key,
     });
   });
 
@@ -75,10 +77,11 @@ describe('AbortError', () => {
     expect(classesOf(error)).toEqual([AbortError, MessageQueueError, Error]);
     expect(error.name).toBe('AbortError');
     expect(properties(error)).toEqual({
-      message: `msgrcv on queue ${queue.id} was aborted. Nothing was sent or taken.`,
+      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) was aborted. It handed out no message.`,
       code: 'ABORT_ERR',
       syscall: 'msgrcv',
       queueId: queue.id,
+      key: queue.key,
       cause: reason,
     });
     expect(error.cause).toBe(reason);
@@ -92,10 +95,11 @@ describe('AbortError', () => {
     controller.abort();
     const error = await failed;
     expect(properties(error)).toMatchObject({
-      message: `msgsnd on queue ${queue.id} was aborted. Nothing was sent or taken.`,
+      message: `msgsnd on queue 0x${queue.key.toString(16)} (id ${queue.id}) was aborted. The message was not sent.`,
       code: 'ABORT_ERR',
       syscall: 'msgsnd',
       queueId: queue.id,
+      key: queue.key,
     });
     expect(error.cause).toBe(controller.signal.reason);
   });
@@ -110,9 +114,10 @@ describe('QueueClosedError', () => {
     expect(classesOf(error)).toEqual([QueueClosedError, MessageQueueError, Error]);
     expect(error.name).toBe('QueueClosedError');
     expect(properties(error)).toEqual({
-      message: `The handle of queue ${queue.id} is closed. Open the queue again to use it.`,
+      message: `The handle of queue 0x${queue.key.toString(16)} (id ${queue.id}) is closed. Open the queue again to use it.`,
       code: 'ERR_QUEUE_CLOSED',
       queueId: queue.id,
+      key: queue.key,
     });
     expect(isMessageQueueError(error)).toBe(true);
   });

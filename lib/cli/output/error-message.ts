@@ -14,7 +14,7 @@ function messageOf(error: MessageQueueError): string {
   const key = formatKey(error.key ?? 0);
   if (error instanceof LimitError) return error.message.replace(error.remedy, wayOut(error) ?? error.remedy);
   if (error instanceof QueueNotFoundError) {
-    return `No queue has the key ${key}. sysvmq list shows those that exist, sysvmq create --key ${key} makes it.`;
+    return `No queue of this IPC namespace has the key ${key}. sysvmq list shows those that exist, sysvmq create --key ${key} makes it.`;
   }
   if (error instanceof QueueExistsError) {
     return `A queue has the key ${key} already. With --existing it will do, and sysvmq remove --key ${key} removes it.`;
@@ -26,7 +26,7 @@ function wayOut({ limit, queueId, code, requested }: LimitError): string | undef
   const queue = `--id ${queueId ?? 'ID'}`;
   switch (limit) {
     case 'MSGMNI':
-      return 'Remove queues that nobody uses (sysvmq list, sysvmq remove --id ID), or raise the limit: sysvmq limits set msgmni=N.';
+      return 'Remove queues that nobody uses (sysvmq prune finds them, sysvmq remove --id ID removes one), or raise the limit: sysvmq limits set msgmni=N.';
     case 'MSGMAX':
       return `Send less at once, or raise the limit: sysvmq limits set msgmax=${requested}.`;
     case 'MSGMNB':

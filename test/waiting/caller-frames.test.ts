@@ -1,0 +1,82 @@
+/** The stack of a wait that fails has the functions that wait. */
+
+import { codecs, MessageQueue, RequestClient } from '../../lib/index';
+import { fullQueue, newQueue } from '../support/queues';
+
+async function stackOf(call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    return (error as Error).stack ?? '';
+  }
+  throw new Error('The call was to fail, and did not.');
+}
+
+async function theFunctionThatWaits(wait: () => Promise<unknown>): Promise<void> {
+  await wait();
+}
+
+const soon = { timeout: 1 };
+
+it.each<[call: string, wait: () => Promise<unknown>]>([
+  ['receive', () => newQueue().receive(soon)],
+  ['receive that is aborted', () => newQueue().receive({ signal: AbortSignal.timeout(1) })],
+  ['receiveMany', () => newQueue().receiveMany(soon)],
+  ['send', () => fullQueue().send('x', soon)],
+  ['sendMany', () => fullQueue().sendMany([{ data: 'x' }, { data: 'y' }], soon)],
+  [
+    "the iterator's next",
+    () =>
+      newQueue()
+        .messages({ signal: AbortSignal.timeout(1) })
+        .next(),
+  ],
+])('the error of %s has the frames of its caller', async (_, wait) => {
+  const stack = await stackOf(() => theFunctionThatWaits(wait));
+  expect(stack).toMatch(/at (async )?theFunctionThatWaits .*caller-frames/);
+});
+
+it('the error of a queue that is removed or closed has them, and those of who closed it', async () => {
+  const removed = newQueue();
+  const first = stackOf(() => theFunctionThatWaits(() => removed.receive()));
+  removed.remove();
+  expect(await first).toMatch(/at (async )?theFunctionThatWaits/);
+  const closed = newQueue();
+  const second = stackOf(() => theFunctionThatWaits(() => closed.receive()));
+  closed.close();
+  expect(await second).toMatch(/at MessageQueue.close [\s\S]*at (async )?theFunctionThatWaits/);
+});
+
+it('a message that does not decode has them', async () => {
+  const queue = newQueue({ codec: codecs.json() });
+  const stack = stackOf(() => theFunctionThatWaits(() => queue.receive()));
+  MessageQueue.attach(queue.id).trySend('{');
+  expect(await stack).toMatch(/at (async )?theFunctionThatWaits/);
+});
+
+it('a request has them', async () => {
+  const client = new RequestClient(newQueue());
+  expect(await stackOf(() => theFunctionThatWaits(() => client.request('x', soon)))).toMatch(
+    /at (async )?theFunctionThatWaits/,
+  );
+  client.close();
+});
+
+it('a loop has them', async () => {
+  const queue = newQueue();
+  async function theLoop(): Promise<void> {
+    for await (const _ of queue.messages({ signal: AbortSignal.timeout(1) }));
+  }
+  // Jest's source maps take the name away.
+  expect(await stackOf(theLoop)).toContain('caller-frames.test');
+});
+
+it('a program that forms stacks in its own way is left alone', async () => {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = () => ({ formed: true });
+  try {
+    await expect(newQueue().receive(soon)).rejects.toMatchObject({ code: 'ETIMEDOUT', stack: { formed: true } });
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+});
