@@ -81,12 +81,16 @@ it.each([...naming, 'remove'])('sysvmq %s of a queue that does not exist is an e
   expect(runCommand([name, '--id', '32767', ...rest])).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: expect.stringMatching(/^sysvmq [a-z]+: No queue of this IPC namespace has the id 32767:.*\(EINVAL from msgctl\)\n$/),
+    stderr: expect.stringMatching(
+      /^sysvmq [a-z]+: No queue of this IPC namespace has the id 32767:.*\(EINVAL from msgctl\)\n$/,
+    ),
   });
   expect(runCommand([name, '--key', '0x5eed5eed', ...rest])).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: expect.stringMatching(/^sysvmq [a-z]+: No queue of this IPC namespace has the key 0x5eed5eed\..*\(ENOENT from msgget\)\n$/),
+    stderr: expect.stringMatching(
+      /^sysvmq [a-z]+: No queue of this IPC namespace has the key 0x5eed5eed\..*\(ENOENT from msgget\)\n$/,
+    ),
   });
 });
 
