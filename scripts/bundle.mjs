@@ -131,14 +131,18 @@ function grouping(entryIds) {
       for (const id of reached([entry], getModuleInfo)) usersOf.set(id, (usersOf.get(id) ?? 0) + 1);
     }
     const shared = (id) => /^cli\/(?!main$|verbs\/|top\/|doctor\/)/.test(nameOf(id)) && usersOf.get(id) > 1;
-    const isLater = (id) => rest.has(id) && !nameOf(id).startsWith('core/');
+    const isOfProcesses = (id) => nameOf(id) === 'admin/processes';
+    const isLater = (id) => rest.has(id) && !nameOf(id).startsWith('core/') && !isOfProcesses(id);
     const needsRest = (id) => [...reached([id], getModuleInfo)].some(isLater);
     return (id) => {
       // What lies lowest has its users everywhere.
       if (core.has(id) || nameOf(id).startsWith('core/')) return 'sysvmq';
+      // The command looks through /proc without the rest.
+      if (isOfProcesses(id)) return 'processes';
       if (rest.has(id)) return 'later';
       if (id === index || !shared(id)) return undefined;
-      return needsRest(id) ? 'cli/messages' : 'cli/command';
+      if (needsRest(id)) return 'cli/messages';
+      return [...reached([id], getModuleInfo)].some(isOfProcesses) ? 'cli/queues' : 'cli/command';
     };
   };
   return (id, { getModuleInfo }) => {

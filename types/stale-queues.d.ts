@@ -26,6 +26,8 @@ export interface QueueWaiter {
   threadId: number;
   /** The call that it is blocked in. */
   syscall: 'msgsnd' | 'msgrcv';
+  /** The name of the process, as ps shows it. */
+  processName: string | undefined;
   /** The name of the thread. */
   command: string | undefined;
 }

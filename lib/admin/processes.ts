@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { LastUser, QueueWaiter } from '../../types/stale-queues';
 import { escaped, printableText } from '../core/printable';
 
@@ -92,10 +93,27 @@ function readProcess(pid: number): ProcessFacts | undefined {
   const fields = stat.slice(nameEnd + 2).split(' ');
   const [state, threads, startTicks] = [fields[0], Number(fields[17]), Number(fields[19])];
   return {
-    command: printableName(stat.slice(stat.indexOf('(') + 1, nameEnd)),
+    command: findProcess(pid)?.name ?? printableName(stat.slice(stat.indexOf('(') + 1, nameEnd)),
     ended: (state === 'Z' || state === 'X') && threads <= 1,
     startedAt: Date.now() / 1000 - uptime + startTicks / TICKS_PER_SECOND,
   };
+}
+
+/** The process that has this number, or a thread of this number. Undefined when /proc does not tell. */
+export function findProcess(id: number): { pid: number; name: string | undefined } | undefined {
+  if (linkOf('/proc/self') !== String(process.pid)) return undefined;
+  const [, group] = /^Tgid:\s*(\d+)$/m.exec(read(`/proc/${id}/status`) ?? '') ?? [];
+  return group === undefined ? undefined : { pid: Number(group), name: processName(Number(group)) };
+}
+
+// ps and top take the name of a process's first thread for that of the process, and Node.js 24 calls it "MainThread".
+const NAME_OF_FIRST_THREAD = /MainThread$/;
+
+function processName(pid: number): string | undefined {
+  const name = commandOf(`/proc/${pid}`);
+  if (name === undefined || !NAME_OF_FIRST_THREAD.test(name)) return name;
+  const program = basename(read(`/proc/${pid}/cmdline`)?.split('\0')[0] ?? '');
+  return program === '' ? name : printableName(program);
 }
 
 /** Who is blocked in msgsnd or msgrcv in this IPC namespace, by queue, and what could not be seen. */
@@ -203,7 +221,8 @@ function lookAt({ pid, threadId }: Thread, calls: Calls, byQueue: Waiters['byQue
     if (line.startsWith('running')) return 'runs';
     const call = blockedCall(line, calls);
     if (call !== undefined) {
-      const waiter = { pid, threadId, syscall: call.syscall, command: commandOf(folder) };
+      const names = { processName: processName(pid), command: commandOf(folder) };
+      const waiter = { pid, threadId, syscall: call.syscall, ...names };
       byQueue.set(call.queueId, [...(byQueue.get(call.queueId) ?? []), waiter]);
     }
   } catch (error) {

@@ -233,8 +233,8 @@ function aliveReason(what: string, { pid, state, command }: LastUser): string[] 
   return [];
 }
 
-function waiterReason({ pid, syscall, command }: QueueWaiter): string {
-  return `process ${named(String(pid), command)} waits for it in ${syscall}`;
+function waiterReason({ pid, syscall, processName }: QueueWaiter): string {
+  return `process ${named(String(pid), processName)} waits for it in ${syscall}`;
 }
 
 function staleReasons(idleFor: number, lastSender: LastUser, lastReceiver: LastUser): string[] {

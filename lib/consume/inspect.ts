@@ -31,12 +31,15 @@ export function listConsumers(options?: InspectOptions): AirlockInfo[] {
     .filter((info) => info !== undefined);
 }
 
-/** Messages of a queue that this user's consumers have in hand, dead ones included. */
-export function inHandOf({ id, key }: { id: number; key: number }): number {
-  const ofQueue = listConsumers().filter((info) =>
-    key === 0 ? info.queueKey === 0 && info.queueId === id : info.queueKey === key,
-  );
-  return ofQueue.reduce((count, { messages }) => count + messages.length, 0);
+/** Says of a queue how many messages this user's consumers have in hand, dead ones included: as it is now, for all queues. */
+export function countInHand(): (queue: { id: number; key: number }) => number {
+  const consumers = listConsumers();
+  return ({ id, key }) => {
+    const ofQueue = consumers.filter((info) =>
+      key === 0 ? info.queueKey === 0 && info.queueId === id : info.queueKey === key,
+    );
+    return ofQueue.reduce((count, { messages }) => count + messages.length, 0);
+  };
 }
 
 const known = optionNames<InspectOptions & { name?: string | undefined }>('listConsumers', { state: true, name: true });

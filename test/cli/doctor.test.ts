@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileC } from '../support/c-program';
 import { nobody } from '../support/child';
-import { jsonOf, outputOf, type RunOptions, runCommand } from '../support/command';
+import { jsonOf, outputOf, type RunOptions, runCommand, startCommand } from '../support/command';
 import { remainingQueues, setLimit } from '../support/namespace';
 import { itNeeds, otherUsers, program } from '../support/needs';
 import { fullQueue, newQueue } from '../support/queues';
@@ -47,11 +47,30 @@ it('sysvmq doctor prints the same as JSON', () => {
     'limits',
     'usage',
     'fill',
+    'readers',
     'CAP_SYS_RESOURCE',
     'CAP_IPC_OWNER',
     'CAP_SYS_ADMIN',
     'remove-ipc',
   ]);
+});
+
+it('sysvmq doctor finds messages whose last reader is gone while nobody waits', async () => {
+  const [stuck, read, waited] = [newQueue(), newQueue(), newQueue()] as const;
+  for (const { id } of [stuck, read, waited]) outputOf(['send', `${id}`, 'x']);
+  for (const { id } of [stuck, waited]) outputOf(['receive', `${id}`]);
+  stuck.trySend('left');
+  read.trySend('left');
+  read.tryReceive();
+  const reader = startCommand(['receive', `${waited.id}`, '--type', '7']);
+  await reader.waits('sysvmq-recv');
+  waited.trySend('of another type');
+  const { status, finding } = examine();
+  expect(status).toBe(0);
+  expect(finding('readers')).toMatchObject({ state: 'note', data: { ids: [stuck.id], messages: 1 } });
+  expect(finding('readers').says).toContain(`queue ${stuck.id} (`);
+  stuck.tryReceive();
+  expect(examine().finding('readers')).toMatchObject({ state: 'ok', data: { ids: [] } });
 });
 
 it('sysvmq doctor has the limits of this namespace, and how much of them is used', () => {

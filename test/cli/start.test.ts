@@ -22,10 +22,10 @@ function loadedBy(args: string[]): string[] {
 const everyVerbNeeds = ['cli/command.js', 'cli/main.js', 'sysvmq.js'];
 
 it.each([
-  ['list', ['cli/verbs/list.js']],
-  ['stat --help', ['cli/verbs/stat.js']],
+  ['list', ['cli/queues.js', 'cli/verbs/list.js', 'processes.js']],
+  ['stat --help', ['cli/queues.js', 'cli/verbs/stat.js', 'processes.js']],
   ['create --help', ['cli/verbs/create.js']],
-  ['receive --help', ['cli/messages.js', 'cli/verbs/receive.js', 'later.js']],
+  ['receive --help', ['cli/messages.js', 'cli/verbs/receive.js', 'later.js', 'processes.js']],
 ])('%s loads what it needs, and no other verb', (line, needs) => {
   expect(loadedBy(line.split(' ')).sort()).toEqual([...everyVerbNeeds, ...needs].sort());
 });

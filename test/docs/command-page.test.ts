@@ -15,7 +15,10 @@ function withoutTheMoment(output: string): string {
   return output
     .replaceAll(/\d+s ago/g, 'JUST NOW')
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, 'MOMENT')
-    .replaceAll(/by \d+ \(.*\)/g, 'by PROCESS');
+    .replaceAll(/by \d+ \(.*\)/g, 'by PROCESS')
+    .replaceAll(/\d+ ended/g, 'PROCESS')
+    .replaceAll(/^ +not seen: .*\n/gm, '')
+    .replaceAll(/ {2,}/g, '  ');
 }
 
 it('sysvmq prints what docs/command.md says', () => {

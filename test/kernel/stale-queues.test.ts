@@ -172,7 +172,13 @@ describe('a queue is not stale', () => {
     const received = queue.receive();
     await until('a thread waits', () => verdictOf(queue).waiters.length > 0);
     expect(verdictOf(queue).waiters).toEqual([
-      { pid: process.pid, threadId: expect.any(Number), syscall: 'msgrcv', command: 'sysvmq-recv' },
+      {
+        pid: process.pid,
+        threadId: expect.any(Number),
+        syscall: 'msgrcv',
+        processName: expect.stringMatching(/^node/),
+        command: 'sysvmq-recv',
+      },
     ]);
     queue.trySend('end');
     await received;

@@ -6,6 +6,7 @@ import type { Check, Finding, State } from '../doctor/finding';
 import { checkNamespace, checkProc, checkQueues, checkSeccomp, checkSystem } from '../doctor/kernel-checks';
 import { checkLimits } from '../doctor/limit-checks';
 import { checkRemoveIpc } from '../doctor/logind-check';
+import { checkStuckMessages } from '../doctor/stuck-check';
 import { ReportedFailure } from '../errors';
 import { print, printJson } from '../output/print';
 import { wrap } from '../output/wrap';
@@ -18,6 +19,7 @@ const checks: readonly Check[] = [
   checkNamespace,
   checkProc,
   checkLimits,
+  checkStuckMessages,
   checkCapabilities,
   checkRemoveIpc,
 ];
@@ -28,7 +30,7 @@ export function doctorCommand(): Command {
   return verb('doctor', {
     summary: 'say whether and how queues work here',
     details:
-      'Looks at what decides how queues work here: the kernel, seccomp, the IPC namespace, the limits and what is used of them, capabilities, MSG_COPY, systemd-logind. Says of each what it means. To see that queues work it makes one of its own, and removes it. Exit status 1 when there is a problem.',
+      'Looks at what decides how queues work here: the kernel, seccomp, the IPC namespace, the limits and what is used of them, messages without a reader, capabilities, MSG_COPY, systemd-logind. Says of each what it means. To see that queues work it makes one of its own, and removes it. Exit status 1 when there is a problem.',
     examples: [
       ['doctor', 'before asking why'],
       ['doctor --json', 'for a health check'],

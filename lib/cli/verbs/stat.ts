@@ -1,21 +1,22 @@
 /** sysvmq stat */
 
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { QueueStatus } from '../../../types/queue';
-import { inHandOf } from '../../consume/inspect';
+import type { LastUser } from '../../../types/stale-queues';
 import { statusOfQueue } from '../../kernel/queues';
 import { namedId, nameQueue, type QueueName, withBare } from '../options/queue';
-import { formatGroup, formatKey, formatMode, formatMoment, formatShare, formatUser } from '../output/format';
+import { formatAge, formatGroup, formatKey, formatMode, formatMoment, formatShare, formatUser } from '../output/format';
 import { print, printJson } from '../output/print';
-import { fillOf, queueJson } from '../output/queue-json';
+import { jsonOfQueue } from '../output/queue-columns';
+import { fillOf } from '../output/queue-json';
 import { facts } from '../output/table';
+import { lastReceiver, lastSender, QueueUsers, type UsedQueue } from '../queue-users';
 import { verb } from '../verb';
 
 export function statCommand(): Command {
   const command = verb('stat', {
     summary: 'show one queue',
-    details: 'Shows all that the kernel knows of a queue (msgctl IPC_STAT). It takes nothing and changes nothing.',
+    details:
+      'Shows all that the kernel knows of a queue (msgctl IPC_STAT), which processes wait for it as far as /proc shows, and what consumers have in hand. It takes nothing and changes nothing.',
     examples: [
       ['stat 3', 'the queue with this id'],
       ['stat 0xCAFE', 'the queue with this key'],
@@ -25,15 +26,15 @@ export function statCommand(): Command {
   return nameQueue(command).option('--json', 'one JSON document').action(stat);
 }
 
-async function stat(queue: string | undefined, options: QueueName & { json?: true }): Promise<void> {
-  const status = statusOfQueue(namedId(withBare(options, queue)));
-  const inHand = inHandOf(status);
-  if (options.json) return printJson({ ...queueJson(status), ...(inHand > 0 ? { inHand } : {}) });
-  const extra: [string, string][] = inHand > 0 ? [['in hand', `${inHand} (sysvmq consumers)`]] : [];
-  return print(facts([...describe(status), ...extra]));
+async function stat(name: string | undefined, options: QueueName & { json?: true }): Promise<void> {
+  const status = statusOfQueue(namedId(withBare(options, name)));
+  const queue = { status, users: new QueueUsers() };
+  await (options.json ? printJson(jsonOfQueue(queue)) : print(facts(describe(queue))));
 }
 
-function describe(status: QueueStatus): [name: string, value: string][] {
+function describe(queue: UsedQueue): [name: string, value: string][] {
+  const { status, users } = queue;
+  const inHand = users.inHandOf(status);
   const { uid, gid, creatorUid, creatorGid, messageCount, usedBytes, maxBytes } = status;
   return [
     ['id', String(status.id)],
@@ -43,22 +44,35 @@ function describe(status: QueueStatus): [name: string, value: string][] {
     ['mode', formatMode(status.mode)],
     ['messages', String(messageCount)],
     ['bytes', `${usedBytes} of ${maxBytes} (${formatShare(fillOf(status))} full)`],
-    ['last sent', happened(status.lastSentAt, status.lastSenderPid)],
-    ['last received', happened(status.lastReceivedAt, status.lastReceiverPid)],
+    ['last sent', happened(status.lastSentAt, lastSender(status))],
+    ['last received', happened(status.lastReceivedAt, lastReceiver(status))],
     ['changed', formatMoment(status.changedAt)],
+    ...waiting(queue),
+    ...(inHand > 0 ? [['in hand', `${inHand} (sysvmq consumers)`] as [string, string]] : []),
   ];
 }
 
-function happened(moment: Date | null, pid: number): string {
+function happened(moment: Date | null, user: LastUser): string {
   if (moment === null) return 'never';
-  return pid === 0 ? formatMoment(moment) : `${formatMoment(moment)} by ${formatProcess(pid)}`;
+  return `${formatMoment(moment)}, ${formatAge(moment)}, by ${formatUserOf(user)}`;
 }
 
-/** A process with its name while it lives. Its number may have been given to another one since. */
-function formatProcess(pid: number): string {
-  try {
-    return `${pid} (${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`;
-  } catch {
-    return `${pid} (ended)`;
+function formatUserOf({ pid, state, command }: LastUser): string {
+  if (state === 'none' || state === 'hidden') return 'a process that cannot be seen from here';
+  if (state === 'gone') return `${pid} (ended)`;
+  if (state === 'replaced') return `${pid} (ended; the pid is that of ${command ?? 'another process'} now)`;
+  return `${pid} (${command ?? 'its name cannot be read'})`;
+}
+
+/** A line for each process that waits: which, for what, with how many threads. */
+function waiting({ status, users }: UsedQueue): [name: string, value: string][] {
+  const processes = new Map<string, number>();
+  for (const { pid, processName, syscall } of users.waitersOf(status)) {
+    const words = `${pid} (${processName ?? 'its name cannot be read'}) to ${syscall === 'msgrcv' ? 'receive' : 'send'}`;
+    processes.set(words, (processes.get(words) ?? 0) + 1);
   }
+  const lines = [...processes].map(([words, threads]) => (threads === 1 ? words : `${words}, ${threads} threads`));
+  const seen = lines.length === 0 ? ['nobody'] : lines;
+  const unseen = users.unseen.map((phrase) => `not seen: ${phrase}`);
+  return [...seen, ...unseen].map((line, index) => [index === 0 ? 'waiting' : '', line]);
 }

@@ -1,0 +1,25 @@
+/** The orders in which list and top show queues: the most and the latest first, but ids, keys and owners from small to large. */
+
+import type { QueueStatus } from '../../../types/queue';
+import { fillOf } from './queue-json';
+
+type Order = (a: QueueStatus, b: QueueStatus) => number;
+
+const latest = (...moments: (Date | null)[]): number => Math.max(...moments.map(Number));
+
+/** When it was sent to or received from for the last time, in milliseconds; 0 for never. */
+export function lastUsed({ lastSentAt, lastReceivedAt }: QueueStatus): number {
+  return latest(lastSentAt, lastReceivedAt);
+}
+
+export const queueOrders = {
+  id: (a, b) => a.id - b.id,
+  key: (a, b) => (a.key >>> 0) - (b.key >>> 0),
+  owner: (a, b) => a.uid - b.uid,
+  messages: (a, b) => b.messageCount - a.messageCount,
+  bytes: (a, b) => b.usedBytes - a.usedBytes,
+  fill: (a, b) => fillOf(b) - fillOf(a),
+  sent: (a, b) => latest(b.lastSentAt) - latest(a.lastSentAt),
+  received: (a, b) => latest(b.lastReceivedAt) - latest(a.lastReceivedAt),
+  used: (a, b) => lastUsed(b) - lastUsed(a),
+} satisfies Record<string, Order>;

@@ -1,0 +1,77 @@
+/** Who uses the queues: who waits, who was the last to send and to receive, what consumers have in hand. */
+
+import type { QueueStatus } from '../../types/queue';
+import type { LastUser, QueueWaiter } from '../../types/stale-queues';
+import { findLastUser, findProcess, findWaiters, type Waiters } from '../admin/processes';
+import { countInHand } from '../consume/inspect';
+
+/** One look for all queues: through /proc and at the consumers' files, and at each of them only when it is asked for. */
+export class QueueUsers {
+  #waiters: Waiters | undefined;
+  #inHand: ReturnType<typeof countInHand> | undefined;
+
+  /** The threads that are blocked on a queue, as far as they can be seen. */
+  waitersOf({ id }: QueueStatus): QueueWaiter[] {
+    return this.#look().byQueue.get(id) ?? [];
+  }
+
+  /** What could not be looked into: phrases. */
+  get unseen(): string[] {
+    return this.#look().unseen;
+  }
+
+  /** How many messages of a queue this user's consumers have in hand. */
+  inHandOf(status: QueueStatus): number {
+    this.#inHand ??= countInHand();
+    return this.#inHand(status);
+  }
+
+  #look(): Waiters {
+    this.#waiters ??= findWaiters();
+    return this.#waiters;
+  }
+}
+
+/** A queue, and the look at who uses it. */
+export interface UsedQueue {
+  status: QueueStatus;
+  users: QueueUsers;
+}
+
+export function lastSender({ lastSenderPid, lastSentAt }: QueueStatus): LastUser {
+  return ofProcess(findLastUser(lastSenderPid, lastSentAt));
+}
+
+export function lastReceiver({ lastReceiverPid, lastReceivedAt }: QueueStatus): LastUser {
+  return ofProcess(findLastUser(lastReceiverPid, lastReceivedAt));
+}
+
+// Of a receive that had blocked the kernel keeps the thread: its process is what ps and kill know.
+function ofProcess(user: LastUser): LastUser {
+  return user.state === 'alive' ? { ...user, pid: findProcess(user.pid)?.pid ?? user.pid } : user;
+}
+
+/** "php×2": names of processes, each with how many of its threads wait. */
+export function formatWaiters(waiters: readonly QueueWaiter[], syscall: QueueWaiter['syscall']): string {
+  const counts = new Map<string, number>();
+  for (const { processName, pid, syscall: its } of waiters) {
+    const name = processName ?? String(pid);
+    if (its === syscall) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name}×${count}`)).join(',');
+}
+
+/** "recv php×2 send node"; "-" for nobody. */
+export function formatWaiting(waiters: readonly QueueWaiter[]): string {
+  const receivers = formatWaiters(waiters, 'msgrcv');
+  const senders = formatWaiters(waiters, 'msgsnd');
+  return [receivers && `recv ${receivers}`, senders && `send ${senders}`].filter(Boolean).join(' ') || '-';
+}
+
+/** "php 4711", "4711 ended"; "-" for nobody, "?" for a process that cannot be seen. */
+export function formatLastUser({ pid, state, command }: LastUser): string {
+  if (state === 'none') return '-';
+  if (state === 'hidden') return '?';
+  if (state !== 'alive') return `${pid} ended`;
+  return command === undefined ? String(pid) : `${command} ${pid}`;
+}
