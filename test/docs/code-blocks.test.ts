@@ -75,10 +75,12 @@ describe('the code blocks of the pages run', () => {
   const pages = [
     'README.md',
     'docs/errors.md',
+    'docs/delivery.md',
     'docs/guide.md',
     'docs/interop.md',
     'docs/request-reply.md',
     'docs/metrics.md',
+    'docs/runtimes.md',
     'docs/containers.md',
     'docs/choosing.md',
   ];
