@@ -26,16 +26,7 @@ const MACHINES = [
 const ROOT_PACKAGES = ['procps', 'libcap2-bin', 'iproute2'];
 const PATHS = ['package.json', 'jest.config.js', 'lib', 'test', 'types', 'dist', 'build/Release/sysvmq.node'];
 const MORE_PATHS = ['scripts', 'trust', 'tools/harness', 'docs', 'examples', 'man', 'README.md', 'CHANGELOG.md'];
-const PACKAGES = [
-  'jest',
-  '@swc/jest',
-  '@swc/core',
-  'fast-check',
-  'prom-client',
-  'terminal-kit',
-  'commander',
-  'bindings',
-];
+const PACKAGES = ['jest', '@swc/jest', '@swc/core', 'fast-check', 'prom-client', 'commander', 'bindings'];
 
 const MEMORY_MIB = 3072;
 const SILENCE_MS = 10 * 60_000;

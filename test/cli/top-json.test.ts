@@ -1,18 +1,13 @@
 /** sysvmq top where there is no terminal. */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand, startCommand } from '../support/command';
-import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
-import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
-import { terminalNeeds } from '../support/terminal';
 
 const root = join(__dirname, '..', '..');
 const quick = ['--interval', '50ms'];
-
-afterEach(removeTemporaryFolders);
 
 it('sysvmq top --json prints a document a sample, with rates from the second on', async () => {
   const queue = newQueue({ maxBytes: 100 });
@@ -77,20 +72,7 @@ it.each([
   expect(stderr).toContain(words);
 });
 
-itNeeds(terminalNeeds, 'sysvmq top says what to install when terminal-kit is not there', () => {
-  const folder = temporaryFolder();
-  const parts = ['dist', 'package.json', 'build/Release', 'node_modules/bindings', 'node_modules/file-uri-to-path'];
-  for (const part of [...parts, 'node_modules/commander'])
-    cpSync(join(root, part), join(folder, part), { recursive: true });
-  const line = `TERM=xterm ${process.execPath} ${folder}/dist/cli/main.js top`;
-  const { status, stdout } = spawnSync('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
-    encoding: 'utf8',
-  });
-  expect(status).toBe(1);
-  expect(stdout).toContain('sysvmq top: The package terminal-kit, which is optional, is not installed');
-});
-
-it('nothing but top loads terminal-kit', () => {
-  const code = `require('${root}'); console.log(Object.keys(require.cache).filter((path) => path.includes('terminal-kit')).length)`;
-  expect(spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' }).stdout).toBe('0\n');
+it('the package needs nothing but commander and bindings, top included', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(Object.keys(dependencies).sort()).toEqual(['bindings', 'commander']);
 });

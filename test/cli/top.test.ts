@@ -257,6 +257,20 @@ describe('leaves the terminal as it was', () => {
   });
 });
 
+itNeeds(
+  slowScreen,
+  'sysvmq top stopped by SIGTSTP gives the terminal back, and SIGCONT brings its screen again',
+  async () => {
+    const screen = showTop([], { prefix: 'set -m;' });
+    await screen.shows('MSGS');
+    const pid = screen.pid();
+    process.kill(pid, 'SIGTSTP');
+    await screen.shows('ended with 148');
+    expect(screen.modes()).toEqual({ alternate: false, cursor: true });
+    process.kill(pid, 'SIGKILL');
+  },
+);
+
 itNeeds(slowScreen, 'sysvmq top has no colours with NO_COLOR', async () => {
   newQueue({ maxBytes: 4 }).trySend('full');
   const colors = /\[[0-9;]*3[1-6]m/;

@@ -1,7 +1,7 @@
 /** The live screen of `sysvmq top`: looks, shows, listens to keys, until it ends. */
 
 import { closeSync, openSync } from 'node:fs';
-import { InterruptedBySignal } from '../errors';
+import { FailureError, InterruptedBySignal } from '../errors';
 import type { History, Snapshot } from './history';
 import { screenLines } from './screen';
 import { TerminalScreen } from './terminal';
@@ -20,7 +20,6 @@ export async function showLive(
   const live = new Live(history, view, count ?? Number.POSITIVE_INFINITY);
   const abort = (): void => live.end(signal.reason);
   signal.addEventListener('abort', abort);
-  // What ignored Ctrl-Z in raw mode is a signal from elsewhere here; either way the shell gets its terminal back.
   const resume = (): void => live.resume();
   process.on('SIGCONT', resume);
   process.prependListener('SIGHUP', endWithTerminal);
@@ -30,16 +29,19 @@ export async function showLive(
   };
   process.stdin.on('error', lost);
   process.stdout.on('error', lost);
+  const ended = (): void => lost(new FailureError('The terminal is gone.'));
+  process.stdin.on('end', ended);
   try {
     live.start();
     await live.ended;
   } finally {
+    live.stop();
     process.off('SIGCONT', resume);
     process.off('SIGHUP', endWithTerminal);
     process.stdin.off('error', lost);
+    process.stdin.off('end', ended);
     process.stdout.off('error', lost);
     signal.removeEventListener('abort', abort);
-    live.stop();
   }
 }
 
@@ -65,6 +67,7 @@ class Live {
   readonly #history: History;
   readonly #view: View;
   readonly #screen: TerminalScreen;
+  readonly #suspended = (): void => this.#suspend();
   #samplesLeft: number;
   #snapshot: Snapshot | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -84,18 +87,21 @@ class Live {
   }
 
   start(): void {
+    // Ctrl-Z is a key in raw mode. The signal comes from elsewhere, and would leave the shell our screen.
+    process.on('SIGTSTP', this.#suspended);
     this.#guarded(() => this.#screen.enter());
     this.#look();
   }
 
   stop(): void {
+    process.off('SIGTSTP', this.#suspended);
     clearTimeout(this.#timer);
     this.#screen.leave();
   }
 
   /** After the process was stopped and goes on. */
   resume(): void {
-    this.#screen.leave();
+    this.stop();
     this.start();
   }
 
@@ -156,8 +162,7 @@ class Live {
   // When the process goes on, timers run before the handlers of signals, and the screen is not ours by then. One that does
   // nothing keeps the process alive until then: it has no other business, and would end.
   #suspend(): void {
-    clearTimeout(this.#timer);
-    this.#screen.leave();
+    this.stop();
     this.#timer = setTimeout(() => undefined, MAX_TURN_MS);
     process.kill(process.pid, 'SIGTSTP');
   }

@@ -1,40 +1,18 @@
-/** The terminal, by way of terminal-kit: what it was is what it is again afterwards. */
+/** The terminal, in escape sequences that all of today have (ECMA-48 and xterm's): what it was is what it is again afterwards. */
 
-import { FailureError } from '../errors';
+import { StringDecoder } from 'node:string_decoder';
 import type { Line, Span } from './drawing';
+import { readKeys } from './keys';
 import type { Size } from './screen';
 
-/** As much of terminal-kit as is used here; it comes without types. */
-interface TerminalKit {
-  terminal: KitTerminal;
-  ScreenBuffer: new (options: { dst: KitTerminal; width: number; height: number }) => KitBuffer;
-}
-
-interface KitTerminal {
-  width: number;
-  height: number;
-  fullscreen(on: boolean): void;
-  hideCursor(hide?: boolean): void;
-  grabInput(options: boolean | object): void;
-  styleReset(): void;
-  on(event: string, listener: (...args: never[]) => void): void;
-  off(event: string, listener: (...args: never[]) => void): void;
-}
-
-interface KitBuffer {
-  fill(options: { attr: object; char: string }): void;
-  put(options: { x: number; y: number; attr: object; wrap: boolean }, text: string): void;
-  draw(options: { delta: boolean }): void;
-}
-
-function loadTerminalKit(): TerminalKit {
-  try {
-    return require('terminal-kit') as TerminalKit;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new FailureError('The package terminal-kit, which is optional, is not installed: npm install terminal-kit.');
-  }
-}
+/** Another screen, no cursor, and no new line where a line is too long: a character may be wider than it looks from here. */
+const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
+const GIVE_BACK = '\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
+const COLORS = { red: 31, green: 32, yellow: 33, cyan: 36, gray: 90 } as const;
+/** Where a terminal does not say its size. */
+const USUAL_SIZE: Size = { width: 80, height: 24 };
+/** An ESC that nothing follows for so many milliseconds is the key, and not the beginning of another one. */
+const ESCAPE_MS = 50;
 
 export interface TerminalEvents {
   key(name: string): void;
@@ -42,15 +20,19 @@ export interface TerminalEvents {
 }
 
 export class TerminalScreen {
-  readonly #kit = loadTerminalKit();
-  readonly #terminal = this.#kit.terminal;
   readonly #events: TerminalEvents;
   readonly #colors = process.env['NO_COLOR'] === undefined || process.env['NO_COLOR'] === '';
-  #buffer: KitBuffer | undefined;
+  /** What stands there; empty when nothing is known of it. */
+  #shown: string[] = [];
   #entered = false;
-  readonly #onKey = (name: string): void => this.#events.key(name);
+  #decoder = new StringDecoder('utf8');
+  /** The beginning of a key. */
+  #rest = '';
+  #escape: NodeJS.Timeout | undefined;
+  readonly #onData = (bytes: Buffer): void => this.#read(bytes);
   readonly #onResize = (): void => {
-    this.#buffer = undefined;
+    this.#shown = [];
+    process.stdout.write('\x1b[0m\x1b[2J');
     this.#events.resized();
   };
   readonly #onExit = (): void => this.leave();
@@ -60,7 +42,8 @@ export class TerminalScreen {
   }
 
   get size(): Size {
-    return { width: this.#terminal.width, height: this.#terminal.height };
+    const { columns, rows } = process.stdout;
+    return { width: columns || USUAL_SIZE.width, height: rows || USUAL_SIZE.height };
   }
 
   /** Takes the terminal: another screen, no cursor, keys one by one. */
@@ -69,46 +52,55 @@ export class TerminalScreen {
     this.#entered = true;
     // An exception that nobody catches, and process.exit(), end here, too.
     process.on('exit', this.#onExit);
-    this.#terminal.fullscreen(true);
-    this.#terminal.hideCursor();
-    this.#terminal.grabInput(true);
-    this.#terminal.on('key', this.#onKey);
-    this.#terminal.on('resize', this.#onResize);
-    this.#buffer = undefined;
+    process.stdin.setRawMode(true);
+    process.stdin.on('data', this.#onData);
+    process.stdin.resume();
+    process.stdout.on('resize', this.#onResize);
+    this.#shown = [];
+    process.stdout.write(TAKE);
   }
 
   /** Gives it back as it was. */
   leave(): void {
     if (!this.#entered) return;
     this.#entered = false;
+    clearTimeout(this.#escape);
+    this.#rest = '';
     process.off('exit', this.#onExit);
-    this.#terminal.off('key', this.#onKey);
-    this.#terminal.off('resize', this.#onResize);
-    this.#terminal.grabInput(false);
-    this.#terminal.styleReset();
-    this.#terminal.hideCursor(false);
-    this.#terminal.fullscreen(false);
+    process.stdout.off('resize', this.#onResize);
+    process.stdin.off('data', this.#onData);
+    process.stdin.pause();
+    process.stdout.write(GIVE_BACK);
+    process.stdin.setRawMode(false);
   }
 
   /** Shows these lines; what has not changed is not written again. */
   show(lines: readonly Line[]): void {
-    const { width, height } = this.size;
-    const delta = this.#buffer !== undefined;
-    this.#buffer ??= new this.#kit.ScreenBuffer({ dst: this.#terminal, width, height });
-    const buffer = this.#buffer;
-    buffer.fill({ attr: this.#attributes({ text: '' }), char: ' ' });
-    lines.slice(0, height).forEach((line, y) => {
-      let x = 0;
-      for (const span of line) {
-        buffer.put({ x, y, attr: this.#attributes(span), wrap: false }, span.text);
-        x += span.text.length;
-      }
-    });
-    buffer.draw({ delta });
+    const wanted = lines.slice(0, this.size.height).map((line) => line.map((span) => this.#styled(span)).join(''));
+    const changed = wanted.flatMap((line, y) => (line === this.#shown[y] ? [] : [`\x1b[${y + 1};1H\x1b[2K${line}`]));
+    this.#shown = wanted;
+    if (changed.length > 0) process.stdout.write(changed.join(''));
   }
 
-  #attributes({ color, bold = false, inverse = false }: Span): object {
-    const plain = { defaultColor: true, bgDefaultColor: true, bold, inverse };
-    return color === undefined || !this.#colors ? plain : { ...plain, defaultColor: false, color };
+  #styled({ text, color, bold = false, inverse = false }: Span): string {
+    const codes = [
+      ...(bold ? [1] : []),
+      ...(inverse ? [7] : []),
+      ...(color === undefined || !this.#colors ? [] : [COLORS[color]]),
+    ];
+    return codes.length === 0 || text === '' ? text : `\x1b[${codes.join(';')}m${text}\x1b[0m`;
+  }
+
+  #read(bytes: Buffer): void {
+    clearTimeout(this.#escape);
+    const { keys, rest } = readKeys(this.#rest + this.#decoder.write(bytes));
+    this.#rest = rest;
+    if (rest !== '') this.#escape = setTimeout(() => this.#endEscape(), ESCAPE_MS);
+    for (const key of keys) this.#events.key(key);
+  }
+
+  #endEscape(): void {
+    this.#rest = '';
+    this.#events.key('ESCAPE');
   }
 }
