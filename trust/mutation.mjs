@@ -15,7 +15,7 @@ import { figuresOf, survivorWords } from './mutation/score.mjs';
 
 const SHORT = {
   tests: ['test/unit/sysctl-file', 'test/properties/selection'],
-  files: '^lib/(selector|sysctl-file)',
+  files: '^lib/(messages/selector|kernel/sysctl-file)',
   mutants: 10,
 };
 const LONG = { tests: TESTS.map((name) => `test/${name}/`), files: '^lib/(?!cli/)', mutants: Number.POSITIVE_INFINITY };
@@ -71,7 +71,9 @@ await runPart(part, async ({ minutes, seed, files: pattern }) => {
   const choose = makeChooser(files, (id) => paths.get(id));
   const isEquivalent = equivalents();
   const taken = inOrder(mutants.filter(({ path }) => new RegExp(pattern ?? extent.files).test(path)));
-  const sane = await runMutant(undefined, choose(taken.find((mutant) => choose(mutant).chosen.length > 0)));
+  const reached = taken.find((mutant) => choose(mutant).chosen.length > 0);
+  if (reached === undefined) throw new Error(`no test reaches a mutant of ${pattern ?? extent.files}`);
+  const sane = await runMutant(undefined, choose(reached));
   if (sane.became !== 'survived') throw new Error(`without a mutant: ${JSON.stringify(sane)}`);
 
   const sample = taken.filter((mutant) => !isEquivalent(mutant));

@@ -2,10 +2,11 @@
 
 // What is worth the most first: with little time, the others get less.
 const FIRST = [
-  /^lib\/(selector|options|queue-options|errors|error-classes|transfer|transfer-many)\./,
+  /^lib\/messages\//,
   /^lib\/native\//,
-  /^lib\/(limits|limit-table|set-limits|sysctl-file|codecs|php-.*|message-lines|queue-lifecycle|queue-status)\./,
-  /^lib\/(waiting|request-reply)\//,
+  /^lib\/waiting\//,
+  /^lib\/(core|kernel|codecs)\//,
+  /^lib\/(consume|request-reply)\//,
 ];
 
 const rank = (path) => (FIRST.findIndex((pattern) => pattern.test(path)) + FIRST.length + 1) % (FIRST.length + 1);
