@@ -68,7 +68,8 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  Environment* environment = Environment::Create(env);
+  // The instance data owns it from here on. Setting that ends the process where it fails, as napi.h does it.
+  Environment* environment = Environment::Create(env).release();
   if (environment != nullptr) env.SetInstanceData<Environment, Destroy>(environment);
   if (environment == nullptr || !DefineExports(env, exports, environment)) {
     napi_throw_error(env, nullptr, "sysvmq: there is no memory, or this runtime shares none with JavaScript");

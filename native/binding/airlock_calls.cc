@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <utility>
 
 #include "../core/airlock_waiter.h"
 #include "../core/shared_claim.h"
@@ -45,8 +46,7 @@ napi_value CheckFolder(napi_env env, napi_callback_info info) {
 // The number of an airlock that was opened.
 Result Keep(Environment* environment, Result result, Airlock* airlock) {
   if (result < 0) return result;
-  const int32_t number = environment->Airlocks().Add(airlock);
-  if (number < 0) airlock->Release();
+  const int32_t number = environment->Airlocks().Add(OwnedAirlock(airlock));
   return number < 0 ? -ENOMEM : number;
 }
 
@@ -80,11 +80,7 @@ napi_value OpenAirlock(napi_env env, napi_callback_info info) {
 }
 
 Result CallCloseAirlock(Environment* environment) {
-  Airlock* airlock = AirlockOf(environment);
-  if (airlock == nullptr) return -EINVAL;
-  environment->Airlocks().Remove(environment->Argument(kAirlock));
-  airlock->Release();
-  return 0;
+  return environment->Airlocks().Remove(environment->Argument(kAirlock)) ? 0 : -EINVAL;
 }
 
 Result CallDescribeAirlock(Environment* environment) {
@@ -119,7 +115,7 @@ Result Show(Environment* environment, const Airlock* airlock, int32_t slot) {
   if (room >= 0 && in_hand.length <= static_cast<uint32_t>(room)) {
     MessageBuffer* copy = MessageIn(environment->ArenaFromOffset(), in_hand.length);
     if (copy == nullptr) return -EFAULT;
-    memcpy(copy->text, message->text, in_hand.length);
+    memcpy(copy->Text(), message->Text(), in_hand.length);
   }
   return static_cast<Result>(in_hand.length);
 }
@@ -166,9 +162,8 @@ Result CallOpenAirlockWaiter(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
   Airlock* airlock = AirlockOf(environment);
   if (mailbox == nullptr || airlock == nullptr) return -EINVAL;
-  AirlockWaiter* waiter = OpenAirlockWaiter(airlock, Mailbox::OnAirlock, mailbox, environment->Argument(kToken));
-  const int32_t slot = mailbox->AirlockWaiters().Add(waiter);
-  if (slot < 0) CloseAirlockWaiter(waiter);
+  const int32_t slot = mailbox->AirlockWaiters().Add(
+      OpenAirlockWaiter(airlock, Mailbox::OnAirlock, mailbox, environment->Argument(kToken)));
   return slot < 0 ? -ENOMEM : slot;
 }
 
@@ -208,11 +203,8 @@ Result CallCancelAirlockWait(Environment* environment) {
 
 Result CallCloseAirlockWaiter(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
-  AirlockWaiter* waiter = mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
-  if (waiter == nullptr) return -EINVAL;
-  mailbox->AirlockWaiters().Remove(environment->Argument(kSlot));
-  CloseAirlockWaiter(waiter);
-  return 0;
+  if (mailbox == nullptr) return -EINVAL;
+  return mailbox->AirlockWaiters().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }
 
 // claimFolder(folder): whether the consumers that share kKey use this folder. The claim's number is in kSlot.
@@ -221,23 +213,15 @@ napi_value CallClaimFolder(napi_env env, napi_callback_info info) {
   char folder[PATH_MAX];
   if (!ReadPaths(env, info, &data, folder, nullptr)) return Integer(env, -ENAMETOOLONG);
   auto* environment = static_cast<Environment*>(data);
-  auto* claim = new SharedClaim();
-  const Result result = ClaimFolder(environment->Argument(kKey), FolderIdentity(folder), claim);
-  const int32_t number = result < 0 ? -1 : environment->Claims().Add(claim);
+  OwnedClaim claim(new SharedClaim());
+  const Result result = ClaimFolder(environment->Argument(kKey), FolderIdentity(folder), claim.get());
+  const int32_t number = result < 0 ? -1 : environment->Claims().Add(std::move(claim));
   environment->Argument(kSlot) = number;
-  if (number >= 0) return Integer(env, result);
-  ReleaseClaim(claim);
-  delete claim;
-  return Integer(env, result < 0 ? result : -ENOMEM);
+  return Integer(env, result >= 0 && number < 0 ? -ENOMEM : result);
 }
 
 Result CallReleaseClaim(Environment* environment) {
-  SharedClaim* claim = environment->Claims().Get(environment->Argument(kSlot));
-  if (claim == nullptr) return -EINVAL;
-  environment->Claims().Remove(environment->Argument(kSlot));
-  ReleaseClaim(claim);
-  delete claim;
-  return 0;
+  return environment->Claims().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "environment.h"
 
 #include <cerrno>
+#include <utility>
 
 namespace sysvmq {
 
@@ -11,14 +12,10 @@ namespace {
 constexpr size_t kInitialTextBytes = 65536;
 constexpr size_t kAlignment = sizeof(int64_t);
 
-void ReleaseIfAny(SharedMemory* memory) {
-  if (memory != nullptr) memory->Release();
-}
-
 }  // namespace
 
-Environment* Environment::Create(napi_env env) {
-  auto* environment = new Environment(env);
+std::unique_ptr<Environment> Environment::Create(napi_env env) {
+  std::unique_ptr<Environment> environment(new Environment(env));
   environment->register_memory_ = SharedMemory::Allocate(kRegisterCount * sizeof(int32_t));
   environment->field_memory_ = SharedMemory::Allocate(kFieldCount * sizeof(double));
   environment->initial_slab_ = SharedMemory::Allocate(kTextOffset + kInitialTextBytes);
@@ -26,7 +23,6 @@ Environment* Environment::Create(napi_env env) {
   if (environment->register_memory_ == nullptr || environment->field_memory_ == nullptr ||
       environment->initial_slab_ == nullptr || (slab = environment->initial_slab_->Expose(env)) == nullptr ||
       napi_create_reference(env, slab, 1, &environment->initial_slab_buffer_) != napi_ok) {
-    delete environment;
     return nullptr;
   }
   environment->registers_ = static_cast<int32_t*>(environment->register_memory_->Data());
@@ -34,43 +30,20 @@ Environment* Environment::Create(napi_env env) {
   return environment;
 }
 
-// The references go with the environment.
+// The references go with the environment. The tables end what is in them.
 Environment::~Environment() {
   KeepHeldMessages();
   GiveBackKept(0);
-  for (int32_t slot = 0; slot < queues_to_remove_.Count(); slot++) {
-    const QueueToRemove* queue = queues_to_remove_.Get(slot);
-    if (queue == nullptr) continue;
-    RemoveQueue(queue->id);
-    delete queue;
-  }
-  for (int32_t slot = 0; slot < airlocks_.Count(); slot++) {
-    if (Airlock* airlock = airlocks_.Get(slot)) airlock->Release();
-  }
-  for (int32_t slot = 0; slot < claims_.Count(); slot++) {
-    if (SharedClaim* claim = claims_.Get(slot)) {
-      ReleaseClaim(claim);
-      delete claim;
-    }
-  }
-  ReleaseIfAny(register_memory_);
-  ReleaseIfAny(field_memory_);
-  ReleaseIfAny(initial_slab_);
 }
 
 void Environment::KeepHeldMessages() {
   for (int32_t slot = 0; slot < held_messages_.Count(); slot++) {
-    TakenMessage* taken = held_messages_.Get(slot);
-    if (taken == nullptr) continue;
-    held_messages_.Remove(slot);
-    KeepTaken(taken);
+    if (OwnedTaken taken = held_messages_.Take(slot)) KeepTaken(std::move(taken));
   }
 }
 
 Result Environment::RemoveQueueAtEnd(int id) {
-  auto* queue = new QueueToRemove{id};
-  if (queues_to_remove_.Add(queue) >= 0) return 0;
-  delete queue;
+  if (queues_to_remove_.Add(std::make_unique<QueueToRemove>(id)) >= 0) return 0;
   return -ENOMEM;
 }
 
@@ -78,8 +51,7 @@ Result Environment::KeepQueueAtEnd(int id) {
   for (int32_t slot = 0; slot < queues_to_remove_.Count(); slot++) {
     const QueueToRemove* queue = queues_to_remove_.Get(slot);
     if (queue == nullptr || queue->id != id) continue;
-    queues_to_remove_.Remove(slot);
-    delete queue;
+    queues_to_remove_.Take(slot)->id = -1;
     return 0;
   }
   return -EINVAL;

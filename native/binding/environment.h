@@ -5,6 +5,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "../core/airlock.h"
 #include "../core/shared_claim.h"
@@ -40,7 +41,15 @@ inline MessageBuffer* MessageIn(const MemoryRange& range, int64_t length) {
   return fits ? MessageBefore(range.data + kTextOffset) : nullptr;
 }
 
+// A queue that goes when its owner does, unless its id was taken back (-1).
 struct QueueToRemove {
+  explicit QueueToRemove(int queue_id) : id(queue_id) {}
+  ~QueueToRemove() {
+    if (id >= 0) RemoveQueue(id);
+  }
+  QueueToRemove(const QueueToRemove&) = delete;
+  QueueToRemove& operator=(const QueueToRemove&) = delete;
+
   int id;
 };
 
@@ -49,14 +58,14 @@ struct QueueToRemove {
 class Environment {
  public:
   // nullptr when there is no memory, or the runtime does not share any.
-  static Environment* Create(napi_env env);
+  static std::unique_ptr<Environment> Create(napi_env env);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
   // The typed arrays that JavaScript uses; nullptr on failure. Each to be called once.
-  napi_value ExposeRegisters() { return ExposeTypedArray(napi_int32_array, kRegisterCount, register_memory_); }
-  napi_value ExposeFields() { return ExposeTypedArray(napi_float64_array, kFieldCount, field_memory_); }
+  napi_value ExposeRegisters() { return ExposeTypedArray(napi_int32_array, kRegisterCount, register_memory_.get()); }
+  napi_value ExposeFields() { return ExposeTypedArray(napi_float64_array, kFieldCount, field_memory_.get()); }
 
   // The ArrayBuffer of the slab that this environment starts with.
   napi_value InitialSlab() const;
@@ -72,14 +81,14 @@ class Environment {
   Result KeepQueueAtEnd(int id);
 
   // The mailboxes free themselves, with cleanup hooks that run before this goes.
-  SlotTable<Mailbox>& Mailboxes() { return mailboxes_; }
+  SlotTable<Mailbox::Borrowed>& Mailboxes() { return mailboxes_; }
 
   // Those that JavaScript did not close go with the environment; the mailboxes' hooks have closed their waiters by
   // then.
-  SlotTable<Airlock>& Airlocks() { return airlocks_; }
-  SlotTable<SharedClaim>& Claims() { return claims_; }
+  SlotTable<OwnedAirlock>& Airlocks() { return airlocks_; }
+  SlotTable<OwnedClaim>& Claims() { return claims_; }
   // Messages that JavaScript has taken and not handed out yet. They are kept for others when this goes.
-  SlotTable<TakenMessage>& HeldMessages() { return held_messages_; }
+  SlotTable<OwnedTaken>& HeldMessages() { return held_messages_; }
   void KeepHeldMessages();
 
   int32_t& Argument(Register index) { return registers_[index]; }
@@ -105,20 +114,20 @@ class Environment {
   MemoryRange Measure(napi_ref buffer) const;
 
   napi_env env_;
-  SharedMemory* register_memory_ = nullptr;
-  SharedMemory* field_memory_ = nullptr;
-  SharedMemory* initial_slab_ = nullptr;
+  SharedMemory::Owner register_memory_;
+  SharedMemory::Owner field_memory_;
+  SharedMemory::Owner initial_slab_;
   napi_ref initial_slab_buffer_ = nullptr;
   // The ArrayBuffer that is in place of the initial slab, which this keeps alive; nullptr: none is.
   napi_ref other_slab_buffer_ = nullptr;
   napi_ref arena_buffer_ = nullptr;
   int32_t* registers_ = nullptr;
   double* fields_ = nullptr;
-  SlotTable<Mailbox> mailboxes_;
-  SlotTable<QueueToRemove> queues_to_remove_;
-  SlotTable<Airlock> airlocks_;
-  SlotTable<SharedClaim> claims_;
-  SlotTable<TakenMessage> held_messages_;
+  SlotTable<Mailbox::Borrowed> mailboxes_;
+  SlotTable<std::unique_ptr<QueueToRemove>> queues_to_remove_;
+  SlotTable<OwnedAirlock> airlocks_;
+  SlotTable<OwnedClaim> claims_;
+  SlotTable<OwnedTaken> held_messages_;
 };
 
 }  // namespace sysvmq

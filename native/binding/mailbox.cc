@@ -19,18 +19,21 @@ void CallJavaScript(napi_env env, napi_value callback, void*, void*) {
 }  // namespace
 
 Mailbox* Mailbox::Open(napi_env env, napi_value callback) {
-  auto* mailbox = new Mailbox();
+  std::unique_ptr<Mailbox> mailbox(new Mailbox());
   napi_value name = nullptr;
   if (napi_create_string_utf8(env, "sysvmq", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_create_threadsafe_function(env, callback, nullptr, name, 0, 1, nullptr, nullptr, nullptr, CallJavaScript,
                                       &mailbox->wake_) != napi_ok) {
-    delete mailbox;
     return nullptr;
   }
-  napi_unref_threadsafe_function(env, mailbox->wake_);
   // Hooks run last in, first out: this one is added after that of the thread-safe function and so runs before it.
-  napi_add_env_cleanup_hook(env, Close, mailbox);
-  return mailbox;
+  // Without it the mailbox would outlive its environment, and our threads with it.
+  if (napi_unref_threadsafe_function(env, mailbox->wake_) != napi_ok ||
+      napi_add_env_cleanup_hook(env, Close, mailbox.get()) != napi_ok) {
+    napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
+    return nullptr;
+  }
+  return mailbox.release();
 }
 
 void Mailbox::SetReferenced(napi_env env, bool referenced) {
@@ -45,15 +48,10 @@ void Mailbox::SetReferenced(napi_env env, bool referenced) {
 // unloaded.
 void Mailbox::Close(void* mailbox_pointer) {
   auto* mailbox = static_cast<Mailbox*>(mailbox_pointer);
-  for (int32_t slot = 0; slot < mailbox->subscriptions_.Count(); slot++) {
-    if (Subscription* subscription = mailbox->subscriptions_.Get(slot)) Unsubscribe(subscription);
-  }
-  for (int32_t slot = 0; slot < mailbox->senders_.Count(); slot++) {
-    if (Sender* sender = mailbox->senders_.Get(slot)) CloseSender(sender);
-  }
-  for (int32_t slot = 0; slot < mailbox->airlock_waiters_.Count(); slot++) {
-    if (AirlockWaiter* waiter = mailbox->airlock_waiters_.Get(slot)) CloseAirlockWaiter(waiter);
-  }
+  // After this no listener is called any more.
+  mailbox->subscriptions_.Clear();
+  mailbox->senders_.Clear();
+  mailbox->airlock_waiters_.Clear();
   mailbox->AwaitWakes();
   napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
   Event event = {};

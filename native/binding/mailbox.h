@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 
 #include "../core/airlock_waiter.h"
 #include "../core/sender.h"
@@ -24,6 +25,12 @@ struct Event {
 // it, and goes with its environment: the cleanup hook ends them all, after which no thread knows it any more.
 class Mailbox {
  public:
+  // For a table that does not own it.
+  struct EndedByItself {
+    void operator()(Mailbox*) const {}
+  };
+  using Borrowed = std::unique_ptr<Mailbox, EndedByItself>;
+
   // `callback` is called on the JavaScript thread, without arguments, when there are events. nullptr on failure.
   static Mailbox* Open(napi_env env, napi_value callback);
 
@@ -33,9 +40,9 @@ class Mailbox {
   // Takes the oldest event. False when there is none.
   bool Next(Event* event);
 
-  SlotTable<Subscription>& Subscriptions() { return subscriptions_; }
-  SlotTable<Sender>& Senders() { return senders_; }
-  SlotTable<AirlockWaiter>& AirlockWaiters() { return airlock_waiters_; }
+  SlotTable<OwnedSubscription>& Subscriptions() { return subscriptions_; }
+  SlotTable<OwnedSender>& Senders() { return senders_; }
+  SlotTable<OwnedAirlockWaiter>& AirlockWaiters() { return airlock_waiters_; }
 
   // Called by waiters and senders, on their threads, under WaitLock.
   static void OnReadiness(void* mailbox, int32_t token, int id, Result result, int64_t type);
@@ -55,9 +62,9 @@ class Mailbox {
   napi_threadsafe_function wake_ = nullptr;
   // A futex: how many threads are about to use `wake_`, and whether Close waits for them.
   std::atomic<uint32_t> wakes_under_way_{0};
-  SlotTable<Subscription> subscriptions_;
-  SlotTable<Sender> senders_;
-  SlotTable<AirlockWaiter> airlock_waiters_;
+  SlotTable<OwnedSubscription> subscriptions_;
+  SlotTable<OwnedSender> senders_;
+  SlotTable<OwnedAirlockWaiter> airlock_waiters_;
   // Under WaitLock.
   Event* first_ = nullptr;
   Event** end_ = &first_;

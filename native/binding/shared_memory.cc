@@ -5,10 +5,10 @@
 
 namespace sysvmq {
 
-SharedMemory* SharedMemory::Allocate(size_t bytes) {
+SharedMemory::Owner SharedMemory::Allocate(size_t bytes) {
   void* data = calloc(1, bytes);
   if (data == nullptr) return nullptr;
-  return new SharedMemory(data, bytes);
+  return Owner(new SharedMemory(data, bytes));
 }
 
 napi_value SharedMemory::Expose(napi_env env) {

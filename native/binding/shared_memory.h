@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 
 namespace sysvmq {
 
@@ -13,19 +14,23 @@ namespace sysvmq {
 // that a system call still writes to.
 class SharedMemory {
  public:
+  // The addon's part of it.
+  struct Releases {
+    void operator()(SharedMemory* memory) const { memory->Release(); }
+  };
+  using Owner = std::unique_ptr<SharedMemory, Releases>;
+
   // Zeroed, so that no bytes of anyone else are ever seen through it. nullptr when there is no memory.
-  static SharedMemory* Allocate(size_t bytes);
+  static Owner Allocate(size_t bytes);
 
   // The ArrayBuffer over it, or nullptr on failure. To be called once; the ArrayBuffer becomes the second owner.
   napi_value Expose(napi_env env);
-
-  // The addon lets go.
-  void Release();
 
   void* Data() { return data_; }
   size_t Bytes() const { return bytes_; }
 
  private:
+  void Release();
   SharedMemory(void* data, size_t bytes) : data_(data), bytes_(bytes) {}
 
   void* data_;

@@ -1,4 +1,4 @@
-// Numbers for pointers, so that JavaScript can name an object of ours without being able to make one up.
+// Numbers for objects, so that JavaScript can name one of ours without being able to make one up.
 #pragma once
 
 #include <cstdint>
@@ -6,19 +6,25 @@
 
 namespace sysvmq {
 
-template <typename T>
+// `Owner` is a std::unique_ptr. The table owns what it holds: what is left ends with it, in the order of the slots.
+template <typename Owner>
 class SlotTable {
  public:
+  using T = typename Owner::element_type;
+
   SlotTable() = default;
-  ~SlotTable() { free(items_); }
+  ~SlotTable() {
+    Clear();
+    free(items_);
+  }
   SlotTable(const SlotTable&) = delete;
   SlotTable& operator=(const SlotTable&) = delete;
 
-  // The slot of `item`, or -1 when there is no memory.
-  int32_t Add(T* item) {
+  // The slot of `item`, or -1 when there is no memory: it ends then.
+  int32_t Add(Owner item) {
     if (free_slot_ == count_ && !Grow()) return -1;
     const int32_t slot = free_slot_;
-    items_[slot] = item;
+    items_[slot] = item.release();
     while (free_slot_ < count_ && items_[free_slot_] != nullptr) free_slot_++;
     return slot;
   }
@@ -26,11 +32,23 @@ class SlotTable {
   // The item in `slot`, or nullptr when there is none.
   T* Get(int32_t slot) const { return slot >= 0 && slot < count_ ? items_[slot] : nullptr; }
 
-  void Remove(int32_t slot) {
+  // Takes it out: it is the caller's now.
+  Owner Take(int32_t slot) {
+    T* item = Get(slot);
+    if (item == nullptr) return nullptr;
     items_[slot] = nullptr;
     if (slot < free_slot_) free_slot_ = slot;
+    return Owner(item);
   }
 
+  // Ends it. False when there is none.
+  bool Remove(int32_t slot) { return Take(slot) != nullptr; }
+
+  void Clear() {
+    for (int32_t slot = 0; slot < count_; slot++) Remove(slot);
+  }
+
+  // The number of slots, empty ones included.
   int32_t Count() const { return count_; }
 
  private:

@@ -1,6 +1,7 @@
 #include "taken_calls.h"
 
 #include <cerrno>
+#include <utility>
 
 #include "../core/taken_messages.h"
 #include "environment.h"
@@ -11,7 +12,7 @@ namespace sysvmq {
 namespace {
 
 // A copy of the message in the slab. nullptr, and the reason in `result`, on failure.
-TakenMessage* CopyOfSlab(Environment* environment, Result* result) {
+OwnedTaken CopyOfSlab(Environment* environment, Result* result) {
   const int32_t length = environment->Argument(kLength);
   MessageBuffer* message = MessageIn(environment->Slab(), length);
   if (message == nullptr || !environment->TypeFits()) {
@@ -19,7 +20,7 @@ TakenMessage* CopyOfSlab(Environment* environment, Result* result) {
     return nullptr;
   }
   message->type = environment->MessageType();
-  TakenMessage* taken = CopyTaken(environment->Argument(kId), message, static_cast<size_t>(length));
+  OwnedTaken taken = CopyTaken(environment->Argument(kId), message, static_cast<size_t>(length));
   *result = taken == nullptr ? -ENOMEM : 0;
   return taken;
 }
@@ -27,41 +28,30 @@ TakenMessage* CopyOfSlab(Environment* environment, Result* result) {
 // The message in the slab, for the next receive of this process that it matches.
 Result CallKeepTaken(Environment* environment) {
   Result result = 0;
-  TakenMessage* taken = CopyOfSlab(environment, &result);
-  if (taken != nullptr) KeepTaken(taken);
+  OwnedTaken taken = CopyOfSlab(environment, &result);
+  if (taken != nullptr) KeepTaken(std::move(taken));
   return result;
 }
 
 // A copy of a message that JavaScript is about to hand out: kept when this environment ends before it has. Its slot.
 Result CallHoldTaken(Environment* environment) {
   Result result = 0;
-  TakenMessage* taken = CopyOfSlab(environment, &result);
+  OwnedTaken taken = CopyOfSlab(environment, &result);
   if (taken == nullptr) return result;
-  const int32_t slot = environment->HeldMessages().Add(taken);
-  if (slot < 0) FreeTaken(taken);
+  const int32_t slot = environment->HeldMessages().Add(std::move(taken));
   return slot < 0 ? -ENOMEM : slot;
 }
 
-TakenMessage* TakeHeld(Environment* environment) {
-  const int32_t slot = environment->Argument(kSlot);
-  TakenMessage* taken = environment->HeldMessages().Get(slot);
-  if (taken != nullptr) environment->HeldMessages().Remove(slot);
-  return taken;
-}
+OwnedTaken TakeHeld(Environment* environment) { return environment->HeldMessages().Take(environment->Argument(kSlot)); }
 
 // It was handed out.
-Result CallDropHeld(Environment* environment) {
-  TakenMessage* taken = TakeHeld(environment);
-  if (taken == nullptr) return -EINVAL;
-  FreeTaken(taken);
-  return 0;
-}
+Result CallDropHeld(Environment* environment) { return TakeHeld(environment) == nullptr ? -EINVAL : 0; }
 
 // It will not be handed out.
 Result CallKeepHeld(Environment* environment) {
-  TakenMessage* taken = TakeHeld(environment);
+  OwnedTaken taken = TakeHeld(environment);
   if (taken == nullptr) return -EINVAL;
-  KeepTaken(taken);
+  KeepTaken(std::move(taken));
   return 0;
 }
 
@@ -80,16 +70,15 @@ napi_value TakeKept(napi_env env, napi_callback_info info) {
   napi_value bytes = nullptr;
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
   auto* environment = static_cast<Environment*>(data);
-  TakenMessage* taken = TakeAnyKept();
+  OwnedTaken taken = TakeAnyKept();
   if (taken == nullptr) return nullptr;
-  if (napi_create_buffer_copy(env, taken->length, taken->message.text, nullptr, &bytes) != napi_ok) {
-    KeepTaken(taken);
+  if (napi_create_buffer_copy(env, taken->length, taken->message.Text(), nullptr, &bytes) != napi_ok) {
+    KeepTaken(std::move(taken));
     return nullptr;
   }
   environment->Argument(kId) = taken->id;
   environment->Argument(kResult) = taken->refused;
   environment->SetMessageType(taken->message.type);
-  FreeTaken(taken);
   return bytes;
 }
 

@@ -23,7 +23,8 @@ napi_value OpenMailbox(napi_env env, napi_callback_info info) {
   if (napi_get_cb_info(env, info, &count, &callback, nullptr, &data) != napi_ok) return nullptr;
   Mailbox* mailbox = Mailbox::Open(env, callback);
   // Its own cleanup hook frees the mailbox, also one that found no slot.
-  const int32_t number = mailbox == nullptr ? -ENOMEM : static_cast<Environment*>(data)->Mailboxes().Add(mailbox);
+  const int32_t number =
+      mailbox == nullptr ? -ENOMEM : static_cast<Environment*>(data)->Mailboxes().Add(Mailbox::Borrowed(mailbox));
   napi_create_int32(env, number == -1 ? -ENOMEM : number, &result);
   return result;
 }
@@ -51,11 +52,9 @@ Result CallNextEvent(Environment* environment) {
 Result CallSubscribe(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
   if (mailbox == nullptr || !environment->TypeFits()) return -EINVAL;
-  Subscription* subscription =
-      Subscribe(environment->Argument(kId), environment->MessageType(), environment->Argument(kFlags),
-                Mailbox::OnReadiness, mailbox, environment->Argument(kToken));
-  const int32_t slot = mailbox->Subscriptions().Add(subscription);
-  if (slot < 0) Unsubscribe(subscription);
+  const int32_t slot = mailbox->Subscriptions().Add(Subscribe(environment->Argument(kId), environment->MessageType(),
+                                                              environment->Argument(kFlags), Mailbox::OnReadiness,
+                                                              mailbox, environment->Argument(kToken)));
   return slot < 0 ? -ENOMEM : slot;
 }
 
@@ -64,34 +63,29 @@ Result WithSubscription(Environment* environment, Do act) {
   Mailbox* mailbox = MailboxOf(environment);
   Subscription* subscription =
       mailbox == nullptr ? nullptr : mailbox->Subscriptions().Get(environment->Argument(kSlot));
-  return subscription == nullptr ? -EINVAL : act(mailbox, subscription);
+  return subscription == nullptr ? -EINVAL : act(subscription);
 }
 
 Result CallArm(Environment* environment) {
-  return WithSubscription(environment,
-                          [](Mailbox*, Subscription* subscription) { return Arm(subscription) ? 0 : -EAGAIN; });
+  return WithSubscription(environment, [](Subscription* subscription) { return Arm(subscription) ? 0 : -EAGAIN; });
 }
 
 // 1, or 0 when it was not armed: an event is on its way then.
 Result CallDisarm(Environment* environment) {
-  return WithSubscription(environment,
-                          [](Mailbox*, Subscription* subscription) { return Disarm(subscription) ? 1 : 0; });
+  return WithSubscription(environment, [](Subscription* subscription) { return Disarm(subscription) ? 1 : 0; });
 }
 
 Result CallUnsubscribe(Environment* environment) {
-  return WithSubscription(environment, [environment](Mailbox* mailbox, Subscription* subscription) {
-    mailbox->Subscriptions().Remove(environment->Argument(kSlot));
-    Unsubscribe(subscription);
-    return 0;
-  });
+  Mailbox* mailbox = MailboxOf(environment);
+  if (mailbox == nullptr) return -EINVAL;
+  return mailbox->Subscriptions().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }
 
 Result CallOpenSender(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
   if (mailbox == nullptr) return -EINVAL;
-  Sender* sender = OpenSender(environment->Argument(kId), Mailbox::OnSent, mailbox, environment->Argument(kToken));
-  const int32_t slot = mailbox->Senders().Add(sender);
-  if (slot < 0) CloseSender(sender);
+  const int32_t slot = mailbox->Senders().Add(
+      OpenSender(environment->Argument(kId), Mailbox::OnSent, mailbox, environment->Argument(kToken)));
   return slot < 0 ? -ENOMEM : slot;
 }
 
@@ -99,12 +93,12 @@ template <typename Do>
 Result WithSender(Environment* environment, Do act) {
   Mailbox* mailbox = MailboxOf(environment);
   Sender* sender = mailbox == nullptr ? nullptr : mailbox->Senders().Get(environment->Argument(kSlot));
-  return sender == nullptr ? -EINVAL : act(mailbox, sender);
+  return sender == nullptr ? -EINVAL : act(sender);
 }
 
 // The message is in the slab, as for msgsnd.
 Result CallStartSend(Environment* environment) {
-  return WithSender(environment, [environment](Mailbox*, Sender* sender) {
+  return WithSender(environment, [environment](Sender* sender) {
     const int32_t length = environment->Argument(kLength);
     MessageBuffer* message = MessageIn(environment->Slab(), length);
     if (message == nullptr) return -EFAULT;
@@ -115,18 +109,16 @@ Result CallStartSend(Environment* environment) {
 }
 
 Result CallCancelSend(Environment* environment) {
-  return WithSender(environment, [](Mailbox*, Sender* sender) {
+  return WithSender(environment, [](Sender* sender) {
     CancelSend(sender);
     return 0;
   });
 }
 
 Result CallCloseSender(Environment* environment) {
-  return WithSender(environment, [environment](Mailbox* mailbox, Sender* sender) {
-    mailbox->Senders().Remove(environment->Argument(kSlot));
-    CloseSender(sender);
-    return 0;
-  });
+  Mailbox* mailbox = MailboxOf(environment);
+  if (mailbox == nullptr) return -EINVAL;
+  return mailbox->Senders().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ uint64_t Airlock::KeystreamSeed(int32_t slot) const { return MixHash(instance_, 
 // The order counts: as soon as the slot is armed, a type tells that a message is there.
 void Airlock::Arm(int32_t index, AirlockState state) {
   AirlockSlot* slot = At(index);
-  if (overwritten_[index] > 0) FillKeystream(KeystreamSeed(index), slot->message.text, overwritten_[index]);
+  if (overwritten_[index] > 0) FillKeystream(KeystreamSeed(index), slot->message.Text(), overwritten_[index]);
   overwritten_[index] = 0;
   const uint64_t sequence = mapping_.header->next;
   slot->message.type = 0;
@@ -147,7 +147,7 @@ Result Airlock::Look(int id, AirlockSlot* slot) {
     if (look_ == nullptr && !ResizeLook(kSmallestLook)) return -ENOMEM;
     const Result result = Receive(id, look_, look_bytes_, 0, MSG_COPY | IPC_NOWAIT);
     if (result >= 0) {
-      slot->hash = HashText(look_->text, static_cast<size_t>(result));
+      slot->hash = HashText(look_->Text(), static_cast<size_t>(result));
       slot->expected = result;
       return 0;
     }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "airlock_file.h"
+#include "ownership.h"
 
 namespace sysvmq {
 
@@ -105,6 +106,9 @@ class Airlock {
   uint32_t takes_without_look_ = 0;
   std::atomic<int> owners_{1};
 };
+
+inline void ReleaseAirlock(Airlock* airlock) { airlock->Release(); }
+using OwnedAirlock = OwnedBy<Airlock, ReleaseAirlock>;
 
 // Milliseconds since 1970; a few too few, for speed.
 int64_t AirlockClock();

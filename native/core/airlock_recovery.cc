@@ -9,7 +9,7 @@ namespace sysvmq {
 
 // Ties a message to its sequence, so that damage does not become a message.
 uint64_t Airlock::SealOf(const AirlockSlot* slot, int64_t length) {
-  uint64_t hash = HashText(slot->message.text, static_cast<size_t>(length));
+  uint64_t hash = HashText(slot->message.Text(), static_cast<size_t>(length));
   hash = MixHash(hash, slot->sequence);
   return MixHash(hash, static_cast<uint64_t>(slot->message.type));
 }
@@ -57,11 +57,11 @@ bool Airlock::Mend(int32_t index, AirlockSlot* slot) {
     slot->state.store(kSlotFree, std::memory_order_release);
     return true;
   }
-  const size_t least = waiting ? 0 : LengthOverKeystream(KeystreamSeed(index), slot->message.text, capacity_);
+  const size_t least = waiting ? 0 : LengthOverKeystream(KeystreamSeed(index), slot->message.Text(), capacity_);
   const int64_t expected = slot->expected;
   const bool exact = waiting || (expected >= 0 && static_cast<uint64_t>(expected) <= capacity_ &&
                                  static_cast<size_t>(expected) >= least &&
-                                 HashText(slot->message.text, static_cast<size_t>(expected)) == slot->hash);
+                                 HashText(slot->message.Text(), static_cast<size_t>(expected)) == slot->hash);
   slot->flags = exact ? 0 : kLengthUncertain;
   NoteTaken(slot, exact ? expected : static_cast<int64_t>(least), 0);
   return true;

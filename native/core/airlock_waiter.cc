@@ -125,8 +125,8 @@ Result AirlockWaiter::WaitUnlessCancelled(WaitLock* lock) {
   }
 }
 
-AirlockWaiter* OpenAirlockWaiter(Airlock* airlock, AirlockListener listener, void* context, int32_t token) {
-  return new AirlockWaiter(airlock, listener, context, token);
+OwnedAirlockWaiter OpenAirlockWaiter(Airlock* airlock, AirlockListener listener, void* context, int32_t token) {
+  return OwnedAirlockWaiter(new AirlockWaiter(airlock, listener, context, token));
 }
 
 bool StartAirlockWait(AirlockWaiter* waiter, int32_t slot, int id, int64_t type, int flags) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "airlock.h"
+#include "ownership.h"
 
 namespace sysvmq {
 
@@ -13,9 +14,6 @@ class AirlockWaiter;
 // -errno: the wait failed. The slot is not the waiter's any more: EndWait is to be called for it.
 using AirlockListener = void (*)(void* context, int32_t token, int id, Result result, int64_t type);
 
-// Holds on to the airlock until it is closed, and until its thread has left the kernel.
-AirlockWaiter* OpenAirlockWaiter(Airlock* airlock, AirlockListener listener, void* context, int32_t token);
-
 // Waits in a slot that ArmForWait gave. There must be no wait under way. False when no thread could be started.
 bool StartAirlockWait(AirlockWaiter* waiter, int32_t slot, int id, int64_t type, int flags);
 
@@ -25,5 +23,9 @@ void CancelAirlockWait(AirlockWaiter* waiter);
 // Gives up and frees the waiter. The listener is not called after this has returned. An empty message that comes just
 // then stays in its slot, for whoever takes the file over.
 void CloseAirlockWaiter(AirlockWaiter* waiter);
+using OwnedAirlockWaiter = OwnedBy<AirlockWaiter, CloseAirlockWaiter>;
+
+// Holds on to the airlock until it is closed, and until its thread has left the kernel.
+OwnedAirlockWaiter OpenAirlockWaiter(Airlock* airlock, AirlockListener listener, void* context, int32_t token);
 
 }  // namespace sysvmq

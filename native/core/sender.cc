@@ -19,11 +19,8 @@ constexpr int64_t kIdleMs = 2000;
 // How often a waiting thread looks whether the queue could still take its message: the kernel would wait for ever.
 constexpr int64_t kLookSliceMs = 500;
 
-struct FreeMemory {
-  void operator()(void* memory) const { free(memory); }
-};
 // A message of its own; it may be large, so that it is neither copied nor freed under WaitLock.
-using OwnedMessage = std::unique_ptr<MessageBuffer, FreeMemory>;
+using OwnedMessage = OwnedBy<MessageBuffer, free>;
 
 // nullptr when there is no memory.
 OwnedMessage Copy(const MessageBuffer* message, size_t length) {
@@ -146,8 +143,8 @@ Result Sender::SendUnlessCancelled(WaitLock* lock) {
   }
 }
 
-Sender* OpenSender(int id, SentListener listener, void* context, int32_t token) {
-  return new Sender(id, listener, context, token);
+OwnedSender OpenSender(int id, SentListener listener, void* context, int32_t token) {
+  return OwnedSender(new Sender(id, listener, context, token));
 }
 
 bool StartSend(Sender* sender, const MessageBuffer* message, size_t length) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "ownership.h"
 #include "system_calls.h"
 
 namespace sysvmq {
@@ -15,9 +16,6 @@ class Sender;
 // never will be, because the queue's msg_qbytes is below its length now. Any other -errno: msgsnd failed.
 using SentListener = void (*)(void* context, int32_t token, Result result);
 
-// For one queue, and one message at a time.
-Sender* OpenSender(int id, SentListener listener, void* context, int32_t token);
-
 // Copies the message and sends it as soon as there is room. There must be none under way. False when there is no memory
 // or no thread.
 bool StartSend(Sender* sender, const MessageBuffer* message, size_t length);
@@ -27,5 +25,9 @@ void CancelSend(Sender* sender);
 
 // Gives up and frees the sender. The listener is not called after this has returned.
 void CloseSender(Sender* sender);
+using OwnedSender = OwnedBy<Sender, CloseSender>;
+
+// For one queue, and one message at a time.
+OwnedSender OpenSender(int id, SentListener listener, void* context, int32_t token);
 
 }  // namespace sysvmq

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "ownership.h"
 #include "system_calls.h"
 
 namespace sysvmq {
@@ -26,5 +27,11 @@ Result ClaimFolder(key_t key, uint32_t identity, SharedClaim* claim);
 
 // The last one to leave removes the segment.
 void ReleaseClaim(SharedClaim* claim);
+
+inline void EndClaim(SharedClaim* claim) {
+  ReleaseClaim(claim);
+  delete claim;
+}
+using OwnedClaim = OwnedBy<SharedClaim, EndClaim>;
 
 }  // namespace sysvmq

@@ -21,10 +21,12 @@ namespace sysvmq {
 // Counts of bytes and queue ids fit an int; a failure is the negated errno.
 using Result = int;
 
-// A struct msgbuf as the kernel reads and writes it: the type, then the bytes of the message without a gap.
+// A struct msgbuf as the kernel reads and writes it: the type, then the bytes of the message without a gap. ISO C++ has
+// no array for them.
 struct MessageBuffer {
   long type;
-  char text[];
+  char* Text() { return reinterpret_cast<char*>(this + 1); }
+  const char* Text() const { return reinterpret_cast<const char*>(this + 1); }
 };
 static_assert(sizeof(MessageBuffer) == sizeof(long));
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "bounded_wait.h"
 #include "clock.h"
@@ -162,7 +163,7 @@ void ReportInHex(const TakenMessage* taken) {
   for (size_t at = 0; at < taken->length;) {
     size_t filled = 0;
     for (; filled < sizeof(line) && at < taken->length; at++) {
-      const auto byte = static_cast<unsigned char>(taken->message.text[at]);
+      const auto byte = static_cast<unsigned char>(taken->message.Text()[at]);
       line[filled++] = kDigits[byte >> 4];
       line[filled++] = kDigits[byte & 15];
     }
@@ -181,16 +182,13 @@ __attribute__((destructor)) void EndOfProcess() {
   // A fork has a copy, which is none of its business.
   if (keeping_process != getpid()) return;
   GiveBackKept(0);
-  while (TakenMessage* taken = TakeAnyKept()) {
-    ReportInHex(taken);
-    FreeTaken(taken);
-  }
+  while (const OwnedTaken taken = TakeAnyKept()) ReportInHex(taken.get());
 }
 
 }  // namespace
 
-TakenMessage* CopyTaken(int id, const MessageBuffer* message, size_t length) {
-  auto* taken = static_cast<TakenMessage*>(malloc(sizeof(TakenMessage) + length));
+OwnedTaken CopyTaken(int id, const MessageBuffer* message, size_t length) {
+  OwnedTaken taken(static_cast<TakenMessage*>(malloc(sizeof(TakenMessage) + length)));
   if (taken == nullptr) return nullptr;
   taken->next = nullptr;
   taken->id = id;
@@ -198,18 +196,19 @@ TakenMessage* CopyTaken(int id, const MessageBuffer* message, size_t length) {
   taken->kept_at = 0;
   taken->length = length;
   taken->message.type = message->type;
-  memcpy(taken->message.text, message->text, length);
+  memcpy(taken->message.Text(), message->Text(), length);
   return taken;
 }
 
 void FreeTaken(TakenMessage* taken) { free(taken); }
 
-void KeepTaken(TakenMessage* taken) {
+void KeepTaken(OwnedTaken taken) {
   const WaitLock lock;
-  KeepTakenUnderLock(taken);
+  KeepTakenUnderLock(std::move(taken));
 }
 
-void KeepTakenUnderLock(TakenMessage* taken) {
+void KeepTakenUnderLock(OwnedTaken owned) {
+  TakenMessage* taken = owned.release();
   keeping_process = getpid();
   taken->kept_at = MonotonicNow();
   kept.Append(taken);
@@ -229,13 +228,14 @@ Result ReceiveKept(int id, MessageBuffer* message, size_t capacity, long type, i
   const Result readable = ReadStatus(id, IPC_STAT, &status);
   if (readable == -EINVAL || readable == -EIDRM) ForgetKept(id);
   if (readable < 0) return -ENOMSG;
-  TakenMessage* found = nullptr;
+  OwnedTaken found;
   {
     const WaitLock lock;
-    found = FindKept(id, type, flags);
-    if (found == nullptr) return -ENOMSG;
-    if (found->length > capacity && (flags & MSG_NOERROR) == 0) return -E2BIG;
-    kept.Remove([found](const TakenMessage* taken) { return taken == found; });
+    TakenMessage* matching = FindKept(id, type, flags);
+    if (matching == nullptr) return -ENOMSG;
+    if (matching->length > capacity && (flags & MSG_NOERROR) == 0) return -E2BIG;
+    kept.Remove([matching](const TakenMessage* taken) { return taken == matching; });
+    found.reset(matching);
     if (--kept_messages == 0) {
       keeper_calls++;
       WaitLock::AfterRelease(WakeFutex, &keeper_calls);
@@ -243,8 +243,7 @@ Result ReceiveKept(int id, MessageBuffer* message, size_t capacity, long type, i
   }
   const size_t length = found->length < capacity ? found->length : capacity;
   message->type = found->message.type;
-  memcpy(message->text, found->message.text, length);
-  FreeTaken(found);
+  memcpy(message->Text(), found->message.Text(), length);
   return static_cast<Result>(length);
 }
 
@@ -325,17 +324,17 @@ void ForgetKept(int id) {
   FreeAll(&forgotten);
 }
 
-TakenMessage* TakeAnyKept() {
+OwnedTaken TakeAnyKept() {
   if (kept_messages == 0) return nullptr;
   // One that is on its way back comes back here first.
   pthread_mutex_lock(&giving_back);
-  TakenMessage* first = nullptr;
+  OwnedTaken first;
   {
     const WaitLock lock;
-    first = kept.First();
+    first.reset(kept.First());
     if (first != nullptr) {
       kept_messages--;
-      kept.Remove([first](const TakenMessage* taken) { return taken == first; });
+      kept.Remove([&first](const TakenMessage* taken) { return taken == first.get(); });
     }
   }
   pthread_mutex_unlock(&giving_back);

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "ownership.h"
 #include "system_calls.h"
 
 namespace sysvmq {
@@ -37,14 +38,16 @@ inline bool SelectorMatches(long wanted, int flags, long type) {
   return (flags & MSG_EXCEPT) != 0 ? type != wanted : type == wanted;
 }
 
-// nullptr when there is no memory.
-TakenMessage* CopyTaken(int id, const MessageBuffer* message, size_t length);
 void FreeTaken(TakenMessage* taken);
+using OwnedTaken = OwnedBy<TakenMessage, FreeTaken>;
+
+// nullptr when there is no memory.
+OwnedTaken CopyTaken(int id, const MessageBuffer* message, size_t length);
 
 // Hands the message over to the store, and tells every waiter that matches. Any thread.
-void KeepTaken(TakenMessage* taken);
+void KeepTaken(OwnedTaken taken);
 // The same under WaitLock.
-void KeepTakenUnderLock(TakenMessage* taken);
+void KeepTakenUnderLock(OwnedTaken taken);
 
 // How many messages are kept. A receive looks without the lock: a message that is kept just then is told to those who
 // wait, which look again.
@@ -73,6 +76,6 @@ int GiveBackKept(int64_t wait_ms);
 void ForgetKept(int id);
 
 // Takes the oldest message out, whatever its queue: the caller reports it. nullptr when there is none.
-TakenMessage* TakeAnyKept();
+OwnedTaken TakeAnyKept();
 
 }  // namespace sysvmq

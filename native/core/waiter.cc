@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "clock.h"
 #include "sleeper.h"
@@ -175,10 +176,11 @@ void Waiter::RunOnWaiterThread() {
       continue;
     }
     if (result == 0) {
-      // Taken, because it fits: whoever receives next gets it, here or elsewhere in the process.
-      TakenMessage* taken = CopyTaken(id_, &message, 0);
+      // Taken, because it fits: whoever receives next gets it, here or elsewhere in the process. It must not be lost,
+      // so that no memory ends the process, as for every object of a fixed size.
+      OwnedTaken taken = CopyTaken(id_, &message, 0);
       if (taken == nullptr) abort();
-      KeepTakenUnderLock(taken);
+      KeepTakenUnderLock(std::move(taken));
     } else if (result != -EINTR) {
       TellAll(result);
     }
@@ -234,12 +236,12 @@ WaiterCounts Waiter::Count() {
   return counts;
 }
 
-Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token) {
+OwnedSubscription Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token) {
   waiting_process = getpid();
   auto* subscription = new Subscription{listener, context, token, false, nullptr, nullptr};
   const WaitLock lock;
   Waiter::FindOrCreate(id, type, flags)->Add(subscription);
-  return subscription;
+  return OwnedSubscription(subscription);
 }
 
 bool Arm(Subscription* subscription) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "ownership.h"
 #include "system_calls.h"
 
 namespace sysvmq {
@@ -31,8 +32,6 @@ struct Subscription {
   Subscription* next;
 };
 
-Subscription* Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token);
-
 // Waits until the next event: at once when a message is kept that matches (taken_messages.h). False when no thread
 // could be started; those that arm on another thread in that moment get -EAGAIN as their event. Arming twice is fine.
 bool Arm(Subscription* subscription);
@@ -42,6 +41,9 @@ bool Disarm(Subscription* subscription);
 
 // Ends the interest and frees it. The listener is not called after this has returned.
 void Unsubscribe(Subscription* subscription);
+using OwnedSubscription = OwnedBy<Subscription, Unsubscribe>;
+
+OwnedSubscription Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token);
 
 // Tells those that are armed and that match a message which is kept now. Under WaitLock.
 void TellWaitersThatMatch(int id, int64_t type);

@@ -50,7 +50,7 @@ struct Work {
     InHand in_hand = {};
     const MessageBuffer* message = airlock->Read(slot, &in_hand);
     if (message == nullptr) return wrong.Count(0);
-    const int64_t number = NumberOf(message->text, in_hand.length, kMost);
+    const int64_t number = NumberOf(message->Text(), in_hand.length, kMost);
     if (number < 0 || message->type != number % 7 + 1) {
       // A length that the keystream alone tells may be short by what happens to look like it.
       if (in_hand.uncertain) return uncertain.Count(0);
@@ -116,7 +116,7 @@ class Killing {
         usleep(20);
         continue;
       }
-      const int64_t number = NumberOf(message.Buffer()->text, static_cast<size_t>(length), kMost);
+      const int64_t number = NumberOf(message.Buffer()->Text(), static_cast<size_t>(length), kMost);
       if (number < 0) {
         work_.wrong.Count(0);
       } else {
@@ -243,7 +243,7 @@ TEST(AirlockKill, LongerMessagesThanASlotHoldsStayInTheQueueUntilThereAreLargerS
           InHand in_hand = {};
           int found = -1;
           const MessageBuffer* message = airlock->Read(slot, &in_hand);
-          memcpy(&found, message->text, sizeof(found));
+          memcpy(&found, message->Text(), sizeof(found));
           if (in_hand.length == length && found == number) done.Count(static_cast<size_t>(number));
           airlock->Free(slot);
         }
@@ -297,7 +297,7 @@ TEST(AirlockKill, AfterAnyInstructionOfTakingTheMessageIsInTheQueueOrInHandAndEx
       InHand in_hand = {};
       const MessageBuffer* message = airlock->Read(slot, &in_hand);
       ASSERT_NE(message, nullptr);
-      EXPECT_EQ(std::string(message->text, in_hand.length), text);
+      EXPECT_EQ(std::string(message->Text(), in_hand.length), text);
       EXPECT_EQ(message->type, 3);
       EXPECT_FALSE(in_hand.uncertain);
       EXPECT_FALSE(queued);
@@ -353,7 +353,7 @@ TEST(AirlockKill, AfterAnyInstructionOfRecoveringTheNextRecoveryFindsTheSame) {
     InHand in_hand = {};
     const MessageBuffer* message = airlock->Read(slot, &in_hand);
     ASSERT_NE(message, nullptr) << "after " << steps << " of " << all << " instructions";
-    EXPECT_EQ(std::string(message->text, in_hand.length), text);
+    EXPECT_EQ(std::string(message->Text(), in_hand.length), text);
     airlock->Release();
   }
   Airlock* airlock = OpenOrCreate(folder);

@@ -34,7 +34,7 @@ Airlock* Create(const StateFolder& folder, uint32_t slots = 2, uint64_t capacity
 std::string TextIn(const Airlock* airlock, int slot) {
   InHand in_hand = {};
   const MessageBuffer* message = airlock->Read(slot, &in_hand);
-  return message == nullptr ? "(none)" : std::string(message->text, in_hand.length);
+  return message == nullptr ? "(none)" : std::string(message->Text(), in_hand.length);
 }
 
 // A file as a consumer that was killed leaves it: with the lock free, and what it had in hand.
@@ -254,12 +254,12 @@ TEST(Airlock, AWaitIsToldOnceWhetherItEndsByAMessageAnEmptyOneOrAtRequest) {
   const TestQueue queue;
   Airlock* airlock = Create(folder);
   EventLog log;
-  AirlockWaiter* waiter = OpenAirlockWaiter(airlock, EventLog::OnReadiness, &log, 1);
+  OwnedAirlockWaiter waiter = OpenAirlockWaiter(airlock, EventLog::OnReadiness, &log, 1);
   size_t told = 0;
   const auto wait_for = [&](const std::function<void()>& act) {
     const int slot = airlock->ArmForWait();
-    EXPECT_TRUE(StartAirlockWait(waiter, slot, queue.Id(), 0, 0));
-    EXPECT_FALSE(StartAirlockWait(waiter, slot, queue.Id(), 0, 0)) << "one at a time";
+    EXPECT_TRUE(StartAirlockWait(waiter.get(), slot, queue.Id(), 0, 0));
+    EXPECT_FALSE(StartAirlockWait(waiter.get(), slot, queue.Id(), 0, 0)) << "one at a time";
     act();
     told++;
     EXPECT_TRUE(Until("the wait is told", [&] { return log.Count() == told; }));
@@ -276,10 +276,10 @@ TEST(Airlock, AWaitIsToldOnceWhetherItEndsByAMessageAnEmptyOneOrAtRequest) {
   EXPECT_EQ(in_hand.type, 6);
   EXPECT_EQ(in_hand.length, 0u);
   airlock->Free(empty);
-  wait_for([&] { CancelAirlockWait(waiter); });
+  wait_for([&] { CancelAirlockWait(waiter.get()); });
   EXPECT_EQ(airlock->FreeCount(), 2u);
   wait_for([&] { queue.Remove(); });
-  CloseAirlockWaiter(waiter);
+  waiter.reset();
   airlock->Release();
   EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-lock"));
   EXPECT_TRUE(folder.Files().empty());
@@ -292,12 +292,12 @@ TEST(Airlock, AnEmptyMessageThatComesWhileAWaiterIsClosedIsNotLost) {
   for (int round = 0; round < 300; round++) {
     EventLog log;
     Airlock* airlock = Create(folder);
-    AirlockWaiter* waiter = OpenAirlockWaiter(airlock, EventLog::OnReadiness, &log, 1);
-    ASSERT_TRUE(StartAirlockWait(waiter, airlock->ArmForWait(), queue.Id(), 0, 0));
+    OwnedAirlockWaiter waiter = OpenAirlockWaiter(airlock, EventLog::OnReadiness, &log, 1);
+    ASSERT_TRUE(StartAirlockWait(waiter.get(), airlock->ArmForWait(), queue.Id(), 0, 0));
     for (volatile int spin = 0; spin < round * 20; spin = spin + 1) {
     }
     ASSERT_EQ(queue.SendText(6, ""), 0);
-    CloseAirlockWaiter(waiter);
+    waiter.reset();
     airlock->Release();
     // The lock is free when the thread has left.
     Result result = -EWOULDBLOCK;

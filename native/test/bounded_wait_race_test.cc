@@ -50,13 +50,13 @@ void GiveUp(Round* now, const TestQueue& queue) {
 Message NumberedMessage(int number) {
   Message message(sizeof(number));
   message.Buffer()->type = 1;
-  memcpy(message.Buffer()->text, &number, sizeof(number));
+  memcpy(message.Buffer()->Text(), &number, sizeof(number));
   return message;
 }
 
 int NumberOf(Message* message) {
   int number = -1;
-  memcpy(&number, message->Buffer()->text, sizeof(number));
+  memcpy(&number, message->Buffer()->Text(), sizeof(number));
   return number;
 }
 

@@ -35,18 +35,18 @@ class Senders : public testing::Test {
  protected:
   void SetUp() override { sender_ = OpenSender(queue_.Id(), EventLog::OnSent, &log_, 5); }
   void TearDown() override {
-    if (sender_ != nullptr) CloseSender(sender_);
+    sender_.reset();
     EXPECT_TRUE(AwaitNoThreadsNamed(kName));
   }
 
   void Start(std::string_view text, int64_t type = 1) {
     Message message(type, text);
-    EXPECT_TRUE(StartSend(sender_, message.Buffer(), text.size()));
+    EXPECT_TRUE(StartSend(sender_.get(), message.Buffer(), text.size()));
   }
 
   const TestQueue queue_;
   EventLog log_;
-  Sender* sender_ = nullptr;
+  OwnedSender sender_;
 };
 
 TEST_F(Senders, SendsAtOnceWhenThereIsRoom) {
@@ -72,7 +72,7 @@ TEST_F(Senders, CancelledItHasNotSent) {
   const size_t before = queue_.MessageCount();
   Start("never");
   AwaitBlocked();
-  CancelSend(sender_);
+  CancelSend(sender_.get());
   ASSERT_TRUE(log_.Await(1));
   EXPECT_EQ(log_.At(0).result, -ECANCELED);
   EXPECT_EQ(queue_.MessageCount(), before);
@@ -139,7 +139,7 @@ TEST_F(Senders, CopiesAMessageWhileTheLockIsFree) {
   const LateMemory memory(page);
   if (!memory.IsLate())
     GTEST_SKIP() << "userfaultfd(2) is not to be had: it takes root, or vm.unprivileged_userfaultfd";
-  std::thread starter([&] { EXPECT_TRUE(StartSend(sender_, static_cast<MessageBuffer*>(memory.Address()), 5)); });
+  std::thread starter([&] { EXPECT_TRUE(StartSend(sender_.get(), static_cast<MessageBuffer*>(memory.Address()), 5)); });
   EXPECT_TRUE(memory.AwaitReader());
   std::atomic<bool> locked{false};
   std::thread other([&] {
@@ -159,17 +159,17 @@ TEST(SenderWithoutRights, SaysThatTheMessageCanNeverFitAnyMore) {
   WithoutCapabilities([] {
     const TestQueue queue;
     EventLog log;
-    Sender* sender = OpenSender(queue.Id(), EventLog::OnSent, &log, 5);
+    OwnedSender sender = OpenSender(queue.Id(), EventLog::OnSent, &log, 5);
     const msqid_ds status = queue.Status();
     queue.FillButFor(0);
     queue.SetMode(0200);
     Message message(1, "ten bytes!");
-    ASSERT_TRUE(StartSend(sender, message.Buffer(), 10));
+    ASSERT_TRUE(StartSend(sender.get(), message.Buffer(), 10));
     AwaitBlocked();
     ASSERT_EQ(SetStatus(queue.Id(), status.msg_perm.uid, status.msg_perm.gid, 0200, 9), 0);
     EXPECT_TRUE(log.Await(1));
     EXPECT_EQ(log.At(0).result, -EMSGSIZE);
-    CloseSender(sender);
+    sender.reset();
     EXPECT_TRUE(AwaitNoThreadsNamed(kName));
   });
 }
@@ -179,15 +179,15 @@ TEST(SenderWithoutRights, SaysThatItHasNoThread) {
   AsNobody([] {
     const TestQueue queue;
     EventLog log;
-    Sender* sender = OpenSender(queue.Id(), EventLog::OnSent, &log, 5);
+    OwnedSender sender = OpenSender(queue.Id(), EventLog::OnSent, &log, 5);
     Message message(1, "hello");
     {
       const NoMoreThreads limit;
-      EXPECT_FALSE(StartSend(sender, message.Buffer(), 5));
+      EXPECT_FALSE(StartSend(sender.get(), message.Buffer(), 5));
     }
-    EXPECT_TRUE(StartSend(sender, message.Buffer(), 5)) << "it can be sent later";
+    EXPECT_TRUE(StartSend(sender.get(), message.Buffer(), 5)) << "it can be sent later";
     EXPECT_TRUE(log.Await(1));
-    CloseSender(sender);
+    sender.reset();
     EXPECT_TRUE(AwaitNoThreadsNamed(kName));
     EXPECT_EQ(queue.ReceiveText(), "hello");
   });
@@ -197,8 +197,7 @@ TEST_F(Senders, TellsNothingAfterItWasClosed) {
   queue_.FillButFor(0);
   Start("never");
   AwaitBlocked();
-  CloseSender(sender_);
-  sender_ = nullptr;
+  sender_.reset();
   EXPECT_TRUE(AwaitNoThreadsNamed(kName));
   EXPECT_EQ(log_.Count(), 0u);
 }
@@ -228,7 +227,7 @@ TEST_F(Senders, CancelledAgainstRoomItSaysWhatHappened) {
     if (round % 16 == 0) {
       ASSERT_TRUE(log_.Await(round + 1));
     }
-    CancelSend(sender_);
+    CancelSend(sender_.get());
     if (receiver.joinable()) receiver.join();
     ASSERT_TRUE(log_.Await(round + 1));
     const Result result = log_.At(round).result;

@@ -118,12 +118,12 @@ TEST_F(TakenMessages, AreTakenOutWithTheReasonWhenTheyCannotGoBack) {
   queue.FillButFor(0);
   Keep(queue, 7, "kept");
   EXPECT_EQ(GiveBackKept(1), 1);
-  const std::unique_ptr<TakenMessage, void (*)(TakenMessage*)> taken(TakeAnyKept(), FreeTaken);
+  const OwnedTaken taken = TakeAnyKept();
   ASSERT_NE(taken, nullptr);
   EXPECT_EQ(taken->id, queue.Id());
   EXPECT_EQ(taken->refused, -EAGAIN);
   EXPECT_EQ(taken->message.type, 7);
-  EXPECT_EQ(std::string(taken->message.text, taken->length), "kept");
+  EXPECT_EQ(std::string(taken->message.Text(), taken->length), "kept");
   EXPECT_EQ(TakeAnyKept(), nullptr);
 }
 

@@ -17,7 +17,7 @@ std::string LimitFile(const char* name) { return std::string("/proc/sys/kernel/"
 
 Message::Message(int64_t type, std::string_view text) : words_(WordsFor(text.size())) {
   Buffer()->type = type;
-  text.copy(Buffer()->text, text.size());
+  text.copy(Buffer()->Text(), text.size());
 }
 
 TestQueue::TestQueue(int mode) : id_(GetQueue(IPC_PRIVATE, IPC_CREAT | mode)) { EXPECT_GE(id_, 0) << strerror(-id_); }

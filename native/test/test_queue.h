@@ -21,7 +21,7 @@ class Message {
 
   MessageBuffer* Buffer() { return reinterpret_cast<MessageBuffer*>(words_.data()); }
   int64_t Type() { return Buffer()->type; }
-  std::string Text(size_t length) { return std::string(Buffer()->text, length); }
+  std::string Text(size_t length) { return std::string(Buffer()->Text(), length); }
 
  private:
   static size_t WordsFor(size_t capacity) { return 1 + (capacity + sizeof(int64_t) - 1) / sizeof(int64_t); }

@@ -22,7 +22,7 @@ constexpr int kRounds = 5000;
 TEST(WaiterRace, AnEmptyMessageIsReceivedOnceWhateverBecomesOfTheWait) {
   const TestQueue queue;
   EventLog log;
-  Subscription* subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
+  OwnedSubscription subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
   std::atomic<int> round{0};
   CallThread sender(queue, [&] {
     for (int sent = 1; sent <= kRounds; sent++) {
@@ -33,10 +33,10 @@ TEST(WaiterRace, AnEmptyMessageIsReceivedOnceWhateverBecomesOfTheWait) {
     return 0;
   });
   for (int number = 1; number <= kRounds; number++) {
-    EXPECT_TRUE(Arm(subscription));
+    EXPECT_TRUE(Arm(subscription.get()));
     round = number;
     for (int spin = 0; spin < number % 50; spin++) std::this_thread::yield();
-    Disarm(subscription);
+    Disarm(subscription.get());
     // Kept, or still in the queue, or on its way back into it.
     Message message(0);
     Result result = -ENOMSG;
@@ -48,7 +48,7 @@ TEST(WaiterRace, AnEmptyMessageIsReceivedOnceWhateverBecomesOfTheWait) {
     ASSERT_EQ(message.Type(), number);
   }
   EXPECT_EQ(sender.Outcome(), 0);
-  Unsubscribe(subscription);
+  subscription.reset();
   EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
   EXPECT_EQ(queue.MessageCount(), 0u);
   EXPECT_EQ(kept_messages, 0u);
@@ -58,7 +58,7 @@ TEST(WaiterRace, AnEmptyMessageIsReceivedOnceWhateverBecomesOfTheWait) {
 TEST(WaiterRace, NoMessageStaysBehindUntold) {
   const TestQueue queue;
   EventLog log;
-  Subscription* subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
+  OwnedSubscription subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
   CallThread sender(queue, [&] {
     for (int number = 0; number < kRounds; number++) {
       const Result sent = Send(queue.Id(), Message(1, "x").Buffer(), 1, 0);
@@ -70,14 +70,14 @@ TEST(WaiterRace, NoMessageStaysBehindUntold) {
   int received = 0;
   size_t told = 0;
   while (received < kRounds) {
-    ASSERT_TRUE(Arm(subscription));
+    ASSERT_TRUE(Arm(subscription.get()));
     ASSERT_TRUE(log.Await(++told));
     ASSERT_EQ(log.At(told - 1).result, -E2BIG);
     while (queue.ReceiveText().has_value()) received++;
   }
   EXPECT_EQ(sender.Outcome(), 0);
   EXPECT_EQ(received, kRounds);
-  Unsubscribe(subscription);
+  subscription.reset();
   EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
 }
 
@@ -91,11 +91,11 @@ TEST(WaiterRace, InterestsComeAndGoOnManyThreads) {
     threads.push_back(std::make_unique<CallThread>([&queue, number] {
       EventLog log;
       for (int round = 0; round < kRounds / 5; round++) {
-        Subscription* subscription = Subscribe(queue.Id(), 1 + round % 3, 0, EventLog::OnReadiness, &log, number);
-        if (!Arm(subscription)) return -1;
-        if (round % 2 == 0) Disarm(subscription);
+        OwnedSubscription subscription = Subscribe(queue.Id(), 1 + round % 3, 0, EventLog::OnReadiness, &log, number);
+        if (!Arm(subscription.get())) return -1;
+        if (round % 2 == 0) Disarm(subscription.get());
         if (round % 5 == 0) queue.SendText(1 + round % 3, round % 10 == 0 ? "" : "x");
-        Unsubscribe(subscription);
+        subscription.reset();
         queue.ReceiveText(1 + round % 3);
       }
       return 0;

@@ -25,15 +25,14 @@ class Interest {
  public:
   Interest(EventLog* log, const TestQueue& queue, int32_t token, int64_t type = 0, int flags = 0)
       : subscription_(Subscribe(queue.Id(), type, flags, EventLog::OnReadiness, log, token)) {}
-  ~Interest() { Unsubscribe(subscription_); }
   Interest(const Interest&) = delete;
   Interest& operator=(const Interest&) = delete;
 
-  void Arm() { EXPECT_TRUE(sysvmq::Arm(subscription_)); }
-  bool Disarm() { return sysvmq::Disarm(subscription_); }
+  void Arm() { EXPECT_TRUE(sysvmq::Arm(subscription_.get())); }
+  bool Disarm() { return sysvmq::Disarm(subscription_.get()); }
 
  private:
-  Subscription* subscription_;
+  OwnedSubscription subscription_;
 };
 
 void AwaitParked(size_t count = 1) {
@@ -154,14 +153,14 @@ TEST_F(Waiters, SaysThatItHasNoThread) {
   AsNobody([] {
     const TestQueue queue;
     EventLog log;
-    Subscription* subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
+    OwnedSubscription subscription = Subscribe(queue.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
     {
       const NoMoreThreads limit;
-      EXPECT_FALSE(Arm(subscription));
-      EXPECT_FALSE(Disarm(subscription)) << "it was not armed";
+      EXPECT_FALSE(Arm(subscription.get()));
+      EXPECT_FALSE(Disarm(subscription.get())) << "it was not armed";
     }
-    EXPECT_TRUE(Arm(subscription)) << "it can be armed later";
-    Unsubscribe(subscription);
+    EXPECT_TRUE(Arm(subscription.get())) << "it can be armed later";
+    subscription.reset();
     EXPECT_TRUE(AwaitNoThreadsNamed(kName));
   });
 }

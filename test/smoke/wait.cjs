@@ -53,7 +53,7 @@ async function anotherProcess() {
   const child = spawn(command, args, { cwd: __dirname, stdio: ['ignore', 'inherit', 'inherit'] });
   const exited = once(child, 'close');
   await queue.send('a question', { type: 1 });
-  assert.equal((await queue.receive({ type: 2, timeout: 60_000 })).data.toString(), 'answer to a question');
+  assert.equal((await queue.receive({ type: 2, timeout: 600_000 })).data.toString(), 'answer to a question');
   assert.deepEqual(await exited, [0, null]);
   queue.remove();
 }

@@ -22,7 +22,7 @@ async function main() {
   const waiting = once(workers[2], 'message');
   for (const number of [1, 2, 3]) {
     await queue.send('hello', { type: number });
-    const { data } = await queue.receive({ type: 1000 + number, timeout: 60_000 });
+    const { data } = await queue.receive({ type: 1000 + number, timeout: 600_000 });
     assert.equal(data.toString(), `hello from ${number}`);
   }
   await waiting;

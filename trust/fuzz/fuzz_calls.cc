@@ -29,7 +29,7 @@ class ExactBuffer {
   }
   MessageBuffer* Get() { return reinterpret_cast<MessageBuffer*>(memory_.get()); }
   void MustBeUntouchedFrom(size_t length) {
-    for (size_t at = length; at < size_; at++) MUST(Get()->text[at] == kUntouched);
+    for (size_t at = length; at < size_; at++) MUST(Get()->Text()[at] == kUntouched);
   }
 
  private:

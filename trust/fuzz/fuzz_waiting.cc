@@ -109,7 +109,7 @@ class Fuzzed {
 
  private:
   struct Interest {
-    Subscription* subscription = nullptr;
+    OwnedSubscription subscription;
     // Under mutex_: how often it was armed anew, disarmed in time, and told.
     int armed = 0;
     int disarmed = 0;
@@ -117,7 +117,7 @@ class Fuzzed {
     bool expects = false;  // Armed, and not disarmed since.
   };
   struct Sending {
-    Sender* sender = nullptr;
+    OwnedSender sender;
     bool busy = false;
     uint32_t number = 0;
   };
@@ -201,12 +201,12 @@ class Fuzzed {
       interest->expects = true;
       interest->armed++;
     }
-    MUST(Arm(interest->subscription));
+    MUST(Arm(interest->subscription.get()));
   }
 
   void DoDisarm(Interest* interest) {
     if (interest->subscription == nullptr) return;
-    const bool in_time = Disarm(interest->subscription);
+    const bool in_time = Disarm(interest->subscription.get());
     const std::lock_guard<std::mutex> guard(mutex_);
     if (in_time) {
       MUST(interest->expects);
@@ -219,8 +219,7 @@ class Fuzzed {
   void DoUnsubscribe(Interest* interest) {
     if (interest->subscription == nullptr) return;
     DoDisarm(interest);
-    Unsubscribe(interest->subscription);
-    interest->subscription = nullptr;
+    interest->subscription.reset();
   }
 
   // Copied to memory of its exact size, which is gone afterwards: the sender is to keep a copy of its own.
@@ -237,17 +236,16 @@ class Fuzzed {
     }
     std::vector<char> exact(sizeof(MessageBuffer) + length);
     memcpy(exact.data(), &message, exact.size());
-    MUST(StartSend(sending->sender, reinterpret_cast<MessageBuffer*>(exact.data()), length));
+    MUST(StartSend(sending->sender.get(), reinterpret_cast<MessageBuffer*>(exact.data()), length));
   }
 
   void DoCancel(Sending* sending) {
-    if (sending->sender != nullptr) CancelSend(sending->sender);
+    if (sending->sender != nullptr) CancelSend(sending->sender.get());
   }
 
   void DoCloseSender(Sending* sending) {
     if (sending->sender == nullptr) return;
-    CloseSender(sending->sender);
-    sending->sender = nullptr;
+    sending->sender.reset();
     const std::lock_guard<std::mutex> guard(mutex_);
     if (sending->busy) ledger_.MaybeSent(sending->number);
     sending->busy = false;
