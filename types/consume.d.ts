@@ -25,7 +25,7 @@ export interface ConsumeJob {
 }
 
 /** Handles a message. What it returns, or its promise resolves to, does not matter; that it throws or rejects does. */
-export type ConsumeHandler<T> = (message: Message<T>, job: ConsumeJob) => unknown;
+export type ConsumeHandler<T, M = Message<T>> = (message: M, job: ConsumeJob) => unknown;
 
 /** Why a message became a dead letter. */
 export interface DeadLetterReason {

@@ -1,13 +1,16 @@
 /** The shapes around MessageQueue. */
 
 import type { DecodeError } from '../lib/core/errors';
+import type { Message } from '../lib/core/message';
 
-/** Bytes to and from values. */
-export interface Codec<T> {
+/** Bytes to and from values. `M` is what the messages are that it reads. */
+export interface Codec<T, M = Message<T>> {
   /** What to put on the wire; a string is sent as UTF-8. `type` is the message's, a bigint past 2^53. */
   encode(value: T, type?: number | bigint): Uint8Array | string;
   /** `bytes` is the codec's own: it may keep it. Whatever it throws becomes the `cause` of a DecodeError. */
   decode(bytes: Buffer, type?: number | bigint): T;
+  /** For the compiler alone: `codecs.byType()` says here that the type of a message tells what its data is. */
+  readonly '~message'?: M | undefined;
 }
 
 /** Raw bytes, or text that is sent as UTF-8. */
@@ -17,7 +20,7 @@ export type Bytes = string | ArrayBufferView | ArrayBuffer;
 export type Sendable<T> = [T] extends [Buffer] ? Bytes : T;
 
 /** Options of every handle. */
-export interface AttachOptions<T = Buffer> {
+export interface AttachOptions<T = Buffer, M = Message<T>> {
   /** Remove the queue when this handle is closed, and when the process exits (not when a signal kills it). Default: false. */
   autoRemove?: boolean | undefined;
   /**
@@ -26,19 +29,19 @@ export interface AttachOptions<T = Buffer> {
    */
   spin?: number | undefined;
   /** How values become bytes and back. Default: `codecs.buffer`. */
-  codec?: Codec<T> | undefined;
+  codec?: Codec<T, M> | undefined;
   /** The type that sends use when they name none. Default: 1. */
   type?: number | bigint | undefined;
 }
 
 /** Options of `open`. */
-export interface OpenOptions<T = Buffer> extends AttachOptions<T> {
+export interface OpenOptions<T = Buffer, M = Message<T>> extends AttachOptions<T, M> {
   /** Permissions to ask for at once, as msgget's low nine bits. Default: none; each call is then checked by itself. */
   mode?: number | undefined;
 }
 
 /** Options of the calls that may create a queue. */
-export interface CreateOptions<T = Buffer> extends AttachOptions<T> {
+export interface CreateOptions<T = Buffer, M = Message<T>> extends AttachOptions<T, M> {
   /** Permission bits of a queue that this call creates, without execute bits. Default: 0o600. */
   mode?: number | undefined;
   /** msg_qbytes of a queue that this call creates, in bytes. Default: the kernel's, MSGMNB. */

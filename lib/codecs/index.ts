@@ -1,6 +1,20 @@
 /** Codecs: how values become the bytes of a message and back. */
 
 import { isUtf8 } from 'node:buffer';
+import type {
+  AnyCodec,
+  CodecsByType,
+  JsonOptions,
+  MessageByType,
+  SchemaOutput,
+  StandardSchema,
+  StructCodec,
+  StructFields,
+  StructOptions,
+  StructValue,
+  TypesOnly,
+  ValueByType,
+} from '../../types/codecs';
 import type { PhpOptions } from '../../types/php';
 import type { Bytes, Codec } from '../../types/queue';
 import { lazy } from '../core/lazy';
@@ -67,6 +81,27 @@ const structuredCodec: Codec<unknown> = {
 };
 
 const php = lazy(() => require('./php') as typeof import('./php'));
+const struct = lazy(() => require('./struct') as typeof import('./struct'));
+const byType = lazy(() => require('./by-type') as typeof import('./by-type'));
+const schema = lazy(() => require('./schema') as typeof import('./schema'));
+
+/** Sends go out as they are: a schema describes messages that arrive, and may make other values of them. */
+function checkedJson(options: JsonOptions<StandardSchema>): Codec<unknown> {
+  const accept = schema().checkJsonOptions(options);
+  if (accept === undefined) return jsonCodec;
+  const checked: TextCodec<unknown> = {
+    encode: jsonCodec.encode,
+    decode: (bytes) => accept(parse(utf8Text(bytes))),
+    [decodeText]: (text) => accept(parse(text)),
+  };
+  return checked;
+}
+
+function json<T = unknown>(): Codec<T>;
+function json<const Schema extends StandardSchema>(options: JsonOptions<Schema>): Codec<SchemaOutput<Schema>>;
+function json(options?: JsonOptions<StandardSchema>): Codec<unknown> {
+  return options === undefined ? jsonCodec : checkedJson(options);
+}
 
 /**
  * The codecs that come with the library.
@@ -76,6 +111,13 @@ const php = lazy(() => require('./php') as typeof import('./php'));
  * - `json<T>()`: what JSON.stringify writes.
  * - `structured<T>()`: what structured clone knows (Map, Date, BigInt, typed arrays, cycles), in V8's own format, which
  *   only Node.js and other V8 programs read.
+ * - `json({ schema })`: the same, accepted by a schema of Zod, Valibot, ArkType or whatever else has
+ *   [Standard Schema](https://standardschema.dev). A message that it refuses is a DecodeError with its `issues`. The codec
+ *   does not check what you send.
+ * - `struct(fields, options?)`: a C struct, in the layout that C gives it on this machine, with padding and in its byte
+ *   order. `['char', 16]` is text up to the first NUL; `['byte', 16]` is a Buffer.
+ * - `byType({ 1: codec, 2: codec }, otherwise?)`: a codec for each type. `message.type` then says what `message.data` is. Without
+ *   `otherwise` a message of another type is a DecodeError.
  * - `php<T>(options?)`: what PHP's msg_send writes and msg_receive reads unless told otherwise. Arrays of PHP are arrays
  *   where their keys are 0, 1, 2 …, else plain objects; bytes (Buffer, TypedArray) are written as strings.
  *
@@ -91,16 +133,37 @@ const php = lazy(() => require('./php') as typeof import('./php'));
  * queue.trySend({ user: 7, tags: ['a', 'b'] });
  * assert.deepEqual(queue.tryReceive().data, { user: 7, tags: ['a', 'b'] });
  * queue.remove();
+ *
+ * @example
+ * // struct order { int id; double price; char customer[16]; } of a program in C.
+ * const order = codecs.struct({ id: 'int', price: 'double', customer: ['char', 16] });
+ * const queue = MessageQueue.createPrivate({ codec: codecs.byType({ 1: order, 2: codecs.json() }, codecs.buffer) });
+ * queue.trySend({ id: 7, price: 1.5, customer: 'Ada' }, { type: 1 });
+ * assert.deepEqual(queue.tryReceive().data, { id: 7, price: 1.5, customer: 'Ada' });
+ * assert.deepEqual([order.size, order.offsets.price], [32, 8]);
+ * queue.remove();
  */
 export const codecs = {
   /** Bytes in and out; a string is sent as UTF-8. */
   buffer,
   /** Strings, as UTF-8. */
   utf8: utf8 as Codec<string>,
-  /** What JSON.stringify writes and JSON.parse reads. */
-  json: <T = unknown>(): Codec<T> => jsonCodec as Codec<T>,
+  /** JSON, which a schema may check when it arrives. */
+  json,
   /** What structured clone knows, in V8's own format. */
   structured: <T = unknown>(): Codec<T> => structuredCodec as Codec<T>,
   /** PHP's serialisation. */
   php: <T = unknown>(options?: PhpOptions): Codec<T> => php().phpCodec(options) as Codec<T>,
+  /** A C struct, in the layout that C gives it on this machine. */
+  struct: <const Fields extends StructFields, const Options extends StructOptions | undefined = undefined>(
+    fields: Fields,
+    options?: Options,
+  ): StructCodec<StructValue<Fields, Options>> =>
+    struct().structCodec(fields, options) as StructCodec<StructValue<Fields, Options>>,
+  /** A codec for each type of message, and `otherwise` for the other types. */
+  byType: <const Codecs extends CodecsByType, const Otherwise extends AnyCodec | undefined = undefined>(
+    codecs: Codecs & TypesOnly<Codecs>,
+    otherwise?: Otherwise,
+  ): Codec<ValueByType<Codecs, Otherwise>, MessageByType<Codecs, Otherwise>> =>
+    byType().codecByType(codecs, otherwise) as never,
 };

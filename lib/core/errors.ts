@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { type InspectOptionsStylized, inspect } from 'node:util';
+import type { SchemaIssue } from '../../types/codecs';
 import type { LimitName } from '../../types/limits';
 import { errorChannel, publishError } from './diagnostics';
 import { errorToJson, inspectError } from './error-output';
@@ -296,6 +297,16 @@ function why(cause: unknown): string {
   }
 }
 
+/** What a schema refuses. Becomes the `cause` of a DecodeError. @internal */
+export class SchemaError extends TypeError {
+  readonly issues: readonly SchemaIssue[];
+
+  constructor(issues: readonly SchemaIssue[], message: string) {
+    super(message);
+    this.issues = issues;
+  }
+}
+
 /** `ERR_MESSAGE_DECODE`: the codec could not read a message. It was taken from the queue, and is here whole. */
 export class DecodeError extends MessageQueueError {
   /** The message's bytes. */
@@ -306,6 +317,8 @@ export class DecodeError extends MessageQueueError {
   readonly messages: Message<unknown>[] = [];
   /** Of a call for many messages: the errors of further ones that do not decode. */
   readonly others: DecodeError[] = [];
+  /** What the schema of `codecs.json({ schema })` found wrong; undefined when it was not a schema that refused. */
+  readonly issues: readonly SchemaIssue[] | undefined;
   /** The message's type; a bigint past 2^53. */
   declare readonly messageType: number | bigint;
 
@@ -322,6 +335,7 @@ export class DecodeError extends MessageQueueError {
     });
     this.raw = raw;
     this.truncated = truncated;
+    this.issues = cause instanceof SchemaError ? cause.issues : undefined;
   }
 }
 

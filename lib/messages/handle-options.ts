@@ -2,8 +2,9 @@
 
 import type { AttachOptions, Codec, CreateOptions, OpenOptions } from '../../types/queue';
 import { codecs } from '../codecs';
+import { checkCodec } from '../codecs/check-codec';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkBoolean, checkBytes, checkInteger, checkMessageType, checkMode, invalidType } from '../core/validators';
+import { checkBoolean, checkBytes, checkInteger, checkMessageType, checkMode } from '../core/validators';
 
 /** What a handle remembers. */
 export interface HandleOptions<T> {
@@ -52,16 +53,4 @@ export function checkQueueOptions<T>(options: CreateOptions<T> | undefined, call
     maxBytes: maxBytes === undefined ? undefined : checkBytes(maxBytes, 'options.maxBytes'),
     handle,
   };
-}
-
-export function checkCodec<T>(codec: Codec<T>, name = 'options.codec'): Codec<T> {
-  if (
-    typeof codec !== 'object' ||
-    codec === null ||
-    typeof codec.encode !== 'function' ||
-    typeof codec.decode !== 'function'
-  ) {
-    throw invalidType(name, 'an object with the functions encode and decode', codec);
-  }
-  return codec;
 }

@@ -51,7 +51,10 @@ const constructorKey = Symbol('MessageQueue');
  * assert.deepEqual(message.data, { hello: 'world' });
  * queue.remove();
  */
-export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncIterable<Message<T>> {
+export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
+  extends SyncQueue<T, M>
+  implements AsyncIterable<M>
+{
   private constructor(token: symbol, handle: Handle<T>) {
     if (token !== constructorKey) {
       throw new TypeError(
@@ -62,7 +65,11 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
     if (handle.autoRemove) removeAtEnd(handle);
   }
 
-  static #createQueue<T>(key: number, options: CreateOptions<T> | undefined, call: OpeningCall): MessageQueue<T> {
+  static #createQueue<T, M extends Message<T>>(
+    key: number,
+    options: CreateOptions<T, M> | undefined,
+    call: OpeningCall,
+  ): MessageQueue<T, M> {
     const { mode, maxBytes, handle } = checkQueueOptions(options, call);
     return new MessageQueue(constructorKey, makeHandle(createQueue(key, mode, maxBytes), key, handle));
   }
@@ -82,7 +89,10 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.throws(() => MessageQueue.create(0x5eed0002), QueueExistsError);
    * queue.remove();
    */
-  static create<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
+  static create<T = Buffer, M extends Message<T> = Message<T>>(
+    key: number,
+    options?: CreateOptions<T, M>,
+  ): MessageQueue<T, M> {
     return MessageQueue.#createQueue(requireFindable(checkKey(key)), options, 'create');
   }
 
@@ -97,7 +107,10 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * @example
    * assert.throws(() => MessageQueue.open(0x5eed0003), QueueNotFoundError);
    */
-  static open<T = Buffer>(key: number, options?: OpenOptions<T>): MessageQueue<T> {
+  static open<T = Buffer, M extends Message<T> = Message<T>>(
+    key: number,
+    options?: OpenOptions<T, M>,
+  ): MessageQueue<T, M> {
     const keyT = requireFindable(checkKey(key));
     const { mode, handle } = checkQueueOptions(options, 'open');
     return new MessageQueue(constructorKey, makeHandle(openQueue(keyT, mode), keyT, handle));
@@ -117,7 +130,10 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(one.id, other.id);
    * one.remove();
    */
-  static openOrCreate<T = Buffer>(key: number, options?: CreateOptions<T>): MessageQueue<T> {
+  static openOrCreate<T = Buffer, M extends Message<T> = Message<T>>(
+    key: number,
+    options?: CreateOptions<T, M>,
+  ): MessageQueue<T, M> {
     const keyT = requireFindable(checkKey(key));
     const { mode, maxBytes, handle } = checkQueueOptions(options, 'openOrCreate');
     return new MessageQueue(constructorKey, makeHandle(openOrCreateQueue(keyT, mode, maxBytes), keyT, handle));
@@ -135,7 +151,9 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(queue.key, 0);
    * queue.remove();
    */
-  static createPrivate<T = Buffer>(options?: CreateOptions<T>): MessageQueue<T> {
+  static createPrivate<T = Buffer, M extends Message<T> = Message<T>>(
+    options?: CreateOptions<T, M>,
+  ): MessageQueue<T, M> {
     return MessageQueue.#createQueue(IPC_PRIVATE, options, 'createPrivate');
   }
 
@@ -151,7 +169,10 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(MessageQueue.attach(queue.id).key, 0x5eed0005);
    * queue.remove();
    */
-  static attach<T = Buffer>(id: number, options?: AttachOptions<T>): MessageQueue<T> {
+  static attach<T = Buffer, M extends Message<T> = Message<T>>(
+    id: number,
+    options?: AttachOptions<T, M>,
+  ): MessageQueue<T, M> {
     const queueId = checkQueueId(id, 'id');
     const { handle } = checkQueueOptions(options, 'attach');
     return new MessageQueue(constructorKey, makeHandle(queueId, keyOf(queueId), handle));
@@ -225,7 +246,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal((await received).data, 'hello');
    * queue.remove();
    */
-  receive(options?: ReceiveOptions): Promise<Message<T>>;
+  receive(options?: ReceiveOptions): Promise<M>;
   receive(options?: ReceiveOptions, callback?: unknown): Promise<Message<T>> {
     if (callback !== undefined) return noCallback('receive', callback) ?? receiveOne(this[handleOf](), options);
     return receiveOne(this[handleOf](), options);
@@ -281,8 +302,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.deepEqual(queue.tryReceiveMany({ max: 2 }).map(({ data }) => data), ['a', 'b']);
    * queue.remove();
    */
-  tryReceiveMany(select?: SelectMany<T>): Message<T>[] {
-    return takeManyNow(this[handleOf](), select);
+  tryReceiveMany(select?: SelectMany<T>): M[] {
+    return takeManyNow(this[handleOf](), select) as M[];
   }
 
   /**
@@ -296,7 +317,7 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal((await queue.receiveMany({ max: 10 })).length, 2);
    * queue.remove();
    */
-  receiveMany(options?: ReceiveManyOptions<T>): Promise<Message<T>[]>;
+  receiveMany(options?: ReceiveManyOptions<T>): Promise<M[]>;
   receiveMany(options?: ReceiveManyOptions<T>, callback?: unknown): Promise<Message<T>[]> {
     if (callback !== undefined) return noCallback('receiveMany', callback) ?? receiveSome(this[handleOf](), options);
     return receiveSome(this[handleOf](), options);
@@ -318,12 +339,12 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * assert.equal(queue.tryReceive().data, 'c');
    * queue.remove();
    */
-  messages(options?: MessagesOptions<T>): AsyncIterableIterator<Message<T>> {
-    return messagesOf(this[handleOf](), options);
+  messages(options?: MessagesOptions<T>): AsyncIterableIterator<M> {
+    return messagesOf(this[handleOf](), options) as AsyncIterableIterator<unknown> as AsyncIterableIterator<M>;
   }
 
   /** `for await (const message of queue)`: as `messages()`. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message<T>> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<M> {
     return this.messages();
   }
 
@@ -344,8 +365,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * stream.destroy();
    * queue.remove();
    */
-  readable(options?: MessagesOptions<T>): MessageReadable<T> {
-    return streams().readableOf(this[handleOf](), options) as MessageReadable<T>;
+  readable(options?: MessagesOptions<T>): MessageReadable<T, M> {
+    return streams().readableOf(this[handleOf](), options) as MessageReadable<T, M>;
   }
 
   /**
@@ -388,8 +409,8 @@ export class MessageQueue<T = Buffer> extends SyncQueue<T> implements AsyncItera
    * await consumer.finished;
    * queue.remove();
    */
-  consume(handler: ConsumeHandler<T>, options?: ConsumeOptions): Consumer<T> {
-    return startConsumer(this[handleOf](), handler, options);
+  consume(handler: ConsumeHandler<T, M>, options?: ConsumeOptions): Consumer<T> {
+    return startConsumer(this[handleOf](), handler as ConsumeHandler<T>, options);
   }
 
   /** Pending waits of this handle keep the process alive, as they do by default. */

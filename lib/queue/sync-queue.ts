@@ -36,7 +36,7 @@ const LAST_INDEX = Number.MAX_SAFE_INTEGER;
 export const handleOf = Symbol('handleOf');
 
 /** What MessageQueue can do without waiting on the event loop. Made by MessageQueue only. */
-export abstract class SyncQueue<T = Buffer> implements Disposable {
+export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> implements Disposable {
   readonly #handle: Handle<T>;
 
   /** @internal */
@@ -138,11 +138,11 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * assert.equal(queue.tryReceive({ except: 5 }), undefined);
    * queue.remove();
    */
-  tryReceive(select?: Select): Message<T> | undefined {
+  tryReceive(select?: Select): M | undefined {
     const { selection } = checkReceiveOptions(select, 'tryReceive');
     const id = openId(this.#handle);
     serveDeferred(id);
-    return takeMessage(id, selection, this.#handle.codec);
+    return takeMessage(id, selection, this.#handle.codec) as M | undefined;
   }
 
   /**
@@ -162,7 +162,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * assert.equal(queue.receiveSync().data.toString(), 'here');
    * queue.remove();
    */
-  receiveSync(options?: ReceiveSyncOptions): Message<T> {
+  receiveSync(options?: ReceiveSyncOptions): M {
     const { selection, nowait, timeout } = checkReceiveOptions(options, 'receiveSync');
     const id = openId(this.#handle);
     const { codec } = this.#handle;
@@ -170,7 +170,7 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
     const message = nowait
       ? takeMessage(id, selection, codec)
       : receiveMessageSync(id, selection, codec, deadlineOf(timeout));
-    if (message !== undefined) return message;
+    if (message !== undefined) return message as M;
     throw nowait ? receiveError(id, errno.ENOMSG, selection) : new TimeoutError('msgrcv', id, timeout as number);
   }
 
@@ -193,8 +193,8 @@ export abstract class SyncQueue<T = Buffer> implements Disposable {
    * assert.equal(queue.stat().messageCount, 2);
    * queue.remove();
    */
-  peek(index = 0): Message<T> | undefined {
-    return peekMessage(openId(this.#handle), checkInteger(index, 'index', 0, LAST_INDEX), this.#handle.codec);
+  peek(index = 0): M | undefined {
+    return peekMessage(openId(this.#handle), checkInteger(index, 'index', 0, LAST_INDEX), this.#handle.codec) as M;
   }
 
   /**

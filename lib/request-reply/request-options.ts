@@ -1,10 +1,10 @@
 /** The options of RequestClient and RequestServer, and their checks. */
 
 import type { Codec } from '../../types/queue';
+import { checkCodec } from '../codecs/check-codec';
 import { checkOptions, optionNames } from '../core/options';
 import { checkInteger, checkMode, checkTimeout, invalidType, outOfRange } from '../core/validators';
 import type { Handle } from '../messages/handle';
-import { checkCodec } from '../messages/handle-options';
 import { MessageQueue } from '../queue/message-queue';
 import { handleOf } from '../queue/sync-queue';
 import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE, LAST_REQUEST_TYPE } from './wire';

@@ -5,26 +5,26 @@ import type { Sendable } from '../../types/queue';
 import type { Message } from '../core/message';
 
 /** A loop over the messages of a stream. */
-export interface MessageStreamIterator<T> extends AsyncIterator<Message<T>, undefined, undefined> {
+export interface MessageStreamIterator<T, M = Message<T>> extends AsyncIterator<M, undefined, undefined> {
   /** Itself. */
-  [Symbol.asyncIterator](): MessageStreamIterator<T>;
+  [Symbol.asyncIterator](): MessageStreamIterator<T, M>;
   /** Ends the loop. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A Readable of messages, as `readable()` makes it. */
-export interface MessageReadable<T> extends Readable {
+export interface MessageReadable<T, M = Message<T>> extends Readable {
   /** `for await` takes each message when it asks for it. */
-  [Symbol.asyncIterator](): MessageStreamIterator<T>;
+  [Symbol.asyncIterator](): MessageStreamIterator<T, M>;
   /** Node's, with the type of a message. */
-  on(event: 'data', listener: (message: Message<T>) => void): this;
+  on(event: 'data', listener: (message: M) => void): this;
   /** Node's. */
   on(event: 'error', listener: (error: Error) => void): this;
   /** Node's. */
   // biome-ignore lint/suspicious/noExplicitAny: as Node's own declaration has it
   on(event: string | symbol, listener: (...args: any[]) => void): this;
   /** Node's, with the type of a message. */
-  once(event: 'data', listener: (message: Message<T>) => void): this;
+  once(event: 'data', listener: (message: M) => void): this;
   /** Node's. */
   once(event: 'error', listener: (error: Error) => void): this;
   /** Node's. */

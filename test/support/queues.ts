@@ -1,6 +1,6 @@
 /** Keys and queues for tests. Every queue made here is removed after its test; each-test.ts fails for any other. */
 
-import { type CreateOptions, IPC_PRIVATE, IPC_RMID, MessageQueue, msgctl, msgget } from '../../lib/index';
+import { type CreateOptions, IPC_PRIVATE, IPC_RMID, type Message, MessageQueue, msgctl, msgget } from '../../lib/index';
 
 let nextKey = 0x51520000;
 const ids: number[] = [];
@@ -24,7 +24,9 @@ export function newQueueId(mode = 0o600): number {
 }
 
 /** A new queue with a key of its own. */
-export function newQueue<T = Buffer>(options?: CreateOptions<T>): MessageQueue<T> {
+export function newQueue<T = Buffer, M extends Message<T> = Message<T>>(
+  options?: CreateOptions<T, M>,
+): MessageQueue<T, M> {
   const queue = MessageQueue.create(freshKey(), options);
   removeAfterTest(queue.id);
   return queue;

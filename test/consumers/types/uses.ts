@@ -134,6 +134,120 @@ jobs.writable().write('text');
 // @ts-expect-error its data is a job
 jobs.readable().on('data', ({ data }) => data.toUpperCase());
 
+const point = codecs.struct({ x: 'int16_t', y: 'int16_t' }, { packed: true });
+const order = codecs.struct({
+  id: 'int32',
+  price: 'double',
+  total: 'unsigned long long',
+  paid: 'bool',
+  customer: ['char', 16],
+  hash: ['byte', 32],
+  grid: [['int', 4], 2],
+  corners: [point, 2],
+  at: { day: 'uint8', month: 'uint8' },
+});
+/** What `order` is, field by field. */
+interface Order {
+  id: number;
+  price: number;
+  total: bigint;
+  paid: boolean;
+  customer: string;
+  hash: Buffer;
+  grid: number[][];
+  corners: { x: number; y: number }[];
+  at: { day: number; month: number };
+}
+const sums = codecs.struct({ sum: 'long', sums: ['int64', 2], in: { sum: 'size_t' } }, { integers: 'number' });
+
+export function structs(one: Order): Order | undefined {
+  const queue = MessageQueue.createPrivate({ codec: order });
+  queue.trySend(one);
+  const { sum, sums: each, in: inner } = MessageQueue.attach(queue.id, { codec: sums }).receiveSync().data;
+  const numbers: number[] = [sum, ...each, inner.sum, order.size, order.alignment, sums.offsets['sum'] ?? 0];
+  queue.trySend({ ...one, id: numbers.length });
+  return queue.tryReceive()?.data;
+}
+
+const mixed = codecs.byType({ 1: order, 2: codecs.json<Job>(), 3: codecs.utf8 });
+const withOthers = codecs.byType({ 1: order, 2: codecs.json<Job>() }, codecs.buffer);
+
+export async function types(): Promise<(number | string | bigint)[]> {
+  const queue = MessageQueue.createPrivate({ codec: mixed });
+  queue.trySend('text', { type: 3 });
+  await queue.send({ id: 5 }, { type: 2 });
+  const seen: (number | string | bigint)[] = [];
+  for await (const message of queue) {
+    switch (message.type) {
+      case 1:
+        seen.push(message.data.total, message.typeBigInt);
+        break;
+      case 2:
+        seen.push(message.data.id);
+        break;
+      case 3:
+        seen.push(message.data.toUpperCase());
+        break;
+      default:
+        seen.push(message satisfies never);
+    }
+  }
+  const first = queue.tryReceive() ?? queue.receiveSync() ?? (await queue.receive());
+  if (first.type === 3) seen.push(first.data.length);
+  for (const each of await queue.receiveMany()) if (each.type === 2) seen.push(each.data.id);
+  queue.readable().on('data', (message) => message.type === 1 && seen.push(message.data.customer));
+  queue.consume((message) => message.type === 1 && message.data.paid);
+  const other = MessageQueue.createPrivate({ codec: withOthers }).peek();
+  if (other?.type === 1) seen.push(other.data.price);
+  else if (other?.type === 2) seen.push(other.data.id);
+  else if (other !== undefined) seen.push(other.type, other.data.readInt8(0));
+  const plain: Message<Order | Job | string> = first;
+  return [...seen, plain.type];
+}
+
+/** A function for queues of any kind takes one whose messages tell their types, too. */
+export async function next<T>(queue: MessageQueue<T>): Promise<T> {
+  return (await queue.receive()).data;
+}
+export const nextOfMixed: Promise<Order | Job | string> = next(MessageQueue.createPrivate({ codec: mixed }));
+
+declare const jobSchema: {
+  '~standard': {
+    version: 1;
+    vendor: string;
+    validate: (value: unknown) => { value: { id: number } } | { issues: { message: string; path?: string[] }[] };
+    types?: { input: { id: string }; output: { id: number } };
+  };
+};
+export const validated: MessageQueue<Job> = MessageQueue.createPrivate({ codec: codecs.json({ schema: jobSchema }) });
+
+// @ts-expect-error there is no such type in C
+codecs.struct({ id: 'int33' });
+// @ts-expect-error a pointer means nothing elsewhere
+codecs.struct({ name: 'char *' });
+// @ts-expect-error a length is a number
+codecs.struct({ name: ['char', '16'] });
+// @ts-expect-error there is no such option
+codecs.struct({ id: 'int' }, { pack: true });
+// @ts-expect-error a field is missing
+point.encode({ x: 1 });
+// @ts-expect-error 64 bits are a bigint
+codecs.struct({ sum: 'int64' }).encode({ sum: 5 });
+// @ts-expect-error and a number where that is asked for
+sums.encode({ sum: 5n, sums: [1, 2], in: { sum: 3 } });
+// @ts-expect-error text, not bytes
+codecs.struct({ name: ['char', 4] }).encode({ name: Buffer.alloc(4) });
+// @ts-expect-error a codec that is no struct has no length
+codecs.struct({ inner: codecs.utf8 });
+// @ts-expect-error no codec of these writes a boolean
+MessageQueue.createPrivate({ codec: mixed }).trySend(true);
+// @ts-expect-error the data of type 2 is a job
+export const wrongly: string = MessageQueue.createPrivate({ codec: mixed }).receiveSync({ type: 2 }).data;
+// @ts-expect-error types are numbers
+codecs.byType({ one: codecs.utf8 });
+// @ts-expect-error not a schema
+codecs.json({ schema: { parse: () => 5 } });
+
 // @ts-expect-error a job is not a string
 jobs.trySend('text');
 // @ts-expect-error a key is a number

@@ -1,0 +1,17 @@
+/** Checks a codec of the caller's. */
+
+import type { Codec } from '../../types/queue';
+import type { Message } from '../core/message';
+import { invalidType } from '../core/validators';
+
+export function checkCodec<T, M = Message<T>>(codec: Codec<T, M>, name = 'options.codec'): Codec<T, M> {
+  if (
+    typeof codec !== 'object' ||
+    codec === null ||
+    typeof codec.encode !== 'function' ||
+    typeof codec.decode !== 'function'
+  ) {
+    throw invalidType(name, 'an object with the functions encode and decode', codec);
+  }
+  return codec;
+}

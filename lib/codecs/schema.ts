@@ -1,0 +1,55 @@
+/** codecs.json({ schema }): what JSON says, as a schema of Standard Schema has it. */
+
+import type { JsonOptions, SchemaIssue, StandardSchema } from '../../types/codecs';
+import { SchemaError } from '../core/errors';
+import { checkOptions, optionNames } from '../core/options';
+import { invalidType, invalidValue } from '../core/validators';
+
+const known = optionNames<JsonOptions<StandardSchema>>('codecs.json', { schema: true });
+
+/** The function that makes a value of what JSON says, or throws; undefined without a schema. */
+export function checkJsonOptions(options: JsonOptions<StandardSchema>): ((value: unknown) => unknown) | undefined {
+  const schema: unknown = checkOptions(options, known)?.schema;
+  if (schema === undefined) return undefined;
+  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) {
+    throw invalidType('options.schema', 'a schema of Standard Schema', schema);
+  }
+  const standard = (schema as Partial<StandardSchema>)['~standard'];
+  if (typeof standard?.validate !== 'function') {
+    throw invalidValue(
+      'options.schema',
+      'is not a Standard Schema: it has no "~standard". Zod has one from 3.24 on, Valibot from 1.0, ArkType from 2.0.',
+    );
+  }
+  return (value) => outputOf(standard.validate(value));
+}
+
+/** The result of a schema, which is the caller's: nothing is taken for granted. */
+function outputOf(result: unknown): unknown {
+  if (typeof (result as PromiseLike<unknown> | null)?.then === 'function') {
+    // Nobody waits for it, and an error of it is not to end the process.
+    Promise.resolve(result).catch(() => undefined);
+    throw new TypeError(
+      'the schema answers with a promise, and a message is decoded at once: use one without async parts',
+    );
+  }
+  if (typeof result !== 'object' || result === null || !('value' in result || 'issues' in result)) {
+    throw new TypeError('the schema answers with neither a value nor issues');
+  }
+  const { issues, value } = result as { issues?: readonly SchemaIssue[]; value?: unknown };
+  if (issues === undefined) return value;
+  throw new SchemaError(issues, issues.slice(0, MAX_ISSUES_SHOWN).map(formatIssue).join('; ') + rest(issues.length));
+}
+
+const MAX_ISSUES_SHOWN = 3;
+
+const rest = (count: number): string => (count > MAX_ISSUES_SHOWN ? `; and ${count - MAX_ISSUES_SHOWN} more` : '');
+
+function formatIssue({ message, path }: SchemaIssue): string {
+  const where = (path ?? [])
+    .map((part) => (typeof part === 'object' ? part.key : part))
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+  return where === '' ? message : `${where}: ${message}`;
+}
