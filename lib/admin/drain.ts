@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import type { Drained, DrainOptions, Select } from '../../types/queue';
 import { codecs } from '../codecs';
 import { AbortError, DrainError } from '../core/errors';
+import { setImmediate } from '../core/event-loop';
 import { exactType, type Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
 import { checkInteger, checkPath, checkSignal, invalidType } from '../core/validators';
@@ -91,7 +92,7 @@ export async function drainTo<T>(
   const open = stream ?? fileDestination(await openLineFile(path));
   let drained: Drained;
   try {
-    drained = await moveMessages(drain, () => openId(handle), open);
+    drained = await drainInto(drain, () => openId(handle), open);
   } catch (error) {
     // That may carry a message; what closing has to say is less.
     await open.close().catch(() => undefined);
@@ -101,27 +102,50 @@ export async function drainTo<T>(
   return drained;
 }
 
-async function moveMessages(drain: Drain, id: () => number, destination: Destination): Promise<Drained> {
+async function drainInto(drain: Drain, id: () => number, destination: Destination): Promise<Drained> {
   const drained: Drained = { messages: 0, bytes: 0 };
-  while (drained.messages < drain.max) {
+  const take = (): Message<Buffer> | undefined => {
     if (drain.signal?.aborted) throw aborted(drain, drained.messages);
     try {
       destination.requireOpen();
     } catch (cause) {
       throw new DrainError(drain.id, drained.messages, undefined, cause);
     }
-    const message = takeMessage(id(), drain.selection, codecs.buffer);
-    if (message === undefined) break;
+    return takeMessage(id(), drain.selection, codecs.buffer);
+  };
+  const write = async (message: Message<Buffer>): Promise<void> => {
     try {
       await destination.write(`${formatMessageLine(message)}\n`);
     } catch (cause) {
       const undelivered = putBack(drain.id, message) ? undefined : message;
       throw new DrainError(drain.id, drained.messages, undelivered, cause);
     }
+  };
+  await moveMessages(take, write, drain.max, drained);
+  return drained;
+}
+
+/** Where a write is done at once, as into a file, no signal would be noticed without a pause. */
+const MESSAGES_PER_TURN = 100;
+
+/**
+ * Moves messages one at a time, until there is none or there were `max`, and counts them in `drained`. `write` is called in the
+ * turn of the event loop in which the message was taken; what it can't write, it puts back before it rejects. @internal
+ */
+export async function moveMessages(
+  take: () => Message<Buffer> | undefined,
+  write: (message: Message<Buffer>) => Promise<void>,
+  max: number,
+  drained: Drained,
+): Promise<void> {
+  while (drained.messages < max) {
+    const message = take();
+    if (message === undefined) break;
+    await write(message);
     drained.messages += 1;
     drained.bytes += message.data.length;
+    if (drained.messages % MESSAGES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  return drained;
 }
 
 function aborted(drain: Drain, drained: number): AbortError {

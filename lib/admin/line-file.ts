@@ -16,12 +16,15 @@ export interface LineFile {
   close(): Promise<void>;
 }
 
-/** Opens a file to add lines to, and creates it when there is none. */
-export async function openLineFile(path: string | Buffer): Promise<LineFile> {
+/** What becomes of a file that is there already. */
+const FLAGS = { append: constants.O_APPEND, overwrite: constants.O_TRUNC, create: constants.O_EXCL } as const;
+
+/** Opens a file to add lines to, and creates it when there is none; `create`: only then. */
+export async function openLineFile(path: string | Buffer, how: keyof typeof FLAGS = 'append'): Promise<LineFile> {
   let file: FileHandle;
   try {
     // Not for reading as well: a pipe that nobody reads would open then, and swallow what is written.
-    file = await files().open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, MODE);
+    file = await files().open(path, constants.O_WRONLY | constants.O_CREAT | FLAGS[how], MODE);
   } catch (error) {
     throw errorFromFile(error, `permission to write to ${path}`);
   }

@@ -1,14 +1,13 @@
 /** sysvmq drain */
 
 import { type Command, Option } from 'commander';
-import type { Message } from '../../core/message';
+import { moveMessages } from '../../admin/drain';
 import type { MessageQueue } from '../../queue/message-queue';
 import { deliver } from '../delivery';
+import { drainToFile, formatDrained } from '../drain-file';
 import * as argument from '../options/arguments';
 import { nameAndArgument, nameQueue, openNamed, type QueueName } from '../options/queue';
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
-import { formatCount } from '../output/format';
-import { LineFile } from '../output/line-file';
 import { messageLine } from '../output/message-json';
 import { closeMessageOutput, writeMessage } from '../output/message-output';
 import { print, printJson } from '../output/print';
@@ -20,11 +19,6 @@ interface Options extends QueueName, SelectionOptions {
   force?: true;
   count?: number;
   json?: true;
-}
-
-interface Drained {
-  messages: number;
-  bytes: number;
 }
 
 export function drainCommand(): Command {
@@ -50,39 +44,24 @@ async function drain(first: string | undefined, second: string | undefined, give
   const [options, path] = nameAndArgument(given, first, second);
   const queue = openNamed(options);
   if (path === undefined || path === '-') {
-    const write = (message: Message<Buffer>, signal: AbortSignal) => writeMessage(messageLine(message), signal);
-    await drainInto(queue, options, write).finally(closeMessageOutput);
+    await interruptible((signal) => drainToOutput(queue, options, signal)).finally(closeMessageOutput);
     return;
   }
-  const file = new LineFile(path, options.append ? 'append' : options.force ? 'overwrite' : 'create');
-  const drained = await drainInto(queue, options, async (message) => file.write(messageLine(message))).finally(() =>
-    file.close(),
-  );
-  const words = `${formatCount(drained.messages, 'message')}, ${formatCount(drained.bytes, 'byte')}`;
-  await (options.json ? printJson({ file: path, ...drained }) : print(`${words}: ${path}\n`));
+  const how = options.append ? 'append' : options.force ? 'overwrite' : 'create';
+  const wanted = { select: chosenMessages(options), ...(options.count === undefined ? {} : { max: options.count }) };
+  const drained = await interruptible((signal) => drainToFile(queue, path, how, wanted, signal));
+  await (options.json ? printJson({ file: path, ...drained }) : print(`${formatDrained(drained, path)}\n`));
 }
 
-/** A file takes a line at once: without a pause no signal would be noticed. */
-const MESSAGES_PER_TURN = 100;
-
-function drainInto(
-  queue: MessageQueue,
-  options: Options,
-  write: (message: Message<Buffer>, signal: AbortSignal) => Promise<void>,
-): Promise<Drained> {
+function drainToOutput(queue: MessageQueue, options: Options, signal: AbortSignal): Promise<void> {
   const select = chosenMessages(options);
-  const most = options.count ?? Number.POSITIVE_INFINITY;
-  return interruptible(async (signal) => {
-    const drained: Drained = { messages: 0, bytes: 0 };
-    while (drained.messages < most) {
+  return moveMessages(
+    () => {
       signal.throwIfAborted();
-      const message = queue.tryReceive(select);
-      if (message === undefined) break;
-      await deliver(queue, message, write, signal);
-      drained.messages += 1;
-      drained.bytes += message.data.length;
-      if (drained.messages % MESSAGES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
-    return drained;
-  });
+      return queue.tryReceive(select);
+    },
+    (message) => deliver(queue, message, () => writeMessage(messageLine(message), signal), signal),
+    options.count ?? Number.POSITIVE_INFINITY,
+    { messages: 0, bytes: 0 },
+  );
 }
