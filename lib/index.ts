@@ -88,6 +88,7 @@ export type {
   OpenOptions,
   QueueChange,
   QueueStatus,
+  ReceiveInto,
   ReceiveManyOptions,
   ReceiveOptions,
   ReceiveSyncOptions,
@@ -102,6 +103,8 @@ export type {
   Sendable,
   SendOptions,
   SendSyncOptions,
+  TryReceiveOptions,
+  WaitForMessageOptions,
   WaitOptions,
   WritableQueueOptions,
 } from '../types/queue';

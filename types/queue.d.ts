@@ -32,6 +32,11 @@ export interface AttachOptions<T = Buffer, M = Message<T>> {
   codec?: Codec<T, M> | undefined;
   /** The type that sends use when they name none. Default: 1. */
   type?: number | bigint | undefined;
+  /**
+   * The most messages of this handle that wait for room at a time. A `send` or `sendMany` beyond that is a QueueFullError.
+   * Default: any number, which take memory.
+   */
+  maxPendingSends?: number | undefined;
 }
 
 /** Options of `open`. */
@@ -89,6 +94,18 @@ export interface SelectLength {
 /** Which message to take: one of `type`, `except` and `upTo`; with none of them the oldest. */
 export type Select = SelectLength & (SelectType | SelectExcept | SelectUpTo);
 
+/** Where the bytes of a message go. */
+export interface ReceiveInto {
+  /**
+   * The bytes are written here, from the start, and no memory is made for them. `data` is a Buffer over them, or what the
+   * codec makes of that. A message for which there is no room is a BufferTooSmallError and stays, unless `truncate` is set.
+   */
+  into?: Uint8Array | undefined;
+}
+
+/** Options of `tryReceive`. */
+export type TryReceiveOptions = Select & ReceiveInto;
+
 /** Options of `trySend`. */
 export interface SendOptions {
   /** The message's type, 1 … 2^63−1. Default: the queue's. */
@@ -112,7 +129,7 @@ export interface ReceiveSyncWait {
 }
 
 /** Options of `receiveSync`. */
-export type ReceiveSyncOptions = Select & ReceiveSyncWait;
+export type ReceiveSyncOptions = TryReceiveOptions & ReceiveSyncWait;
 
 /** What ends a wait on the event loop. */
 export interface WaitOptions {
@@ -124,6 +141,9 @@ export interface WaitOptions {
 
 /** Options of `send`. */
 export interface SendAsyncOptions extends SendSyncOptions, WaitOptions {}
+
+/** Options of `waitForMessage`. */
+export type WaitForMessageOptions = Select & WaitOptions;
 
 /** Options of `receive`. */
 export type ReceiveOptions = ReceiveSyncOptions & WaitOptions;

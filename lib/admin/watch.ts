@@ -114,7 +114,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
       // The handle keeps the process alive for its waits, or not; the timer has no say.
       const timer = setTimeout(() => this.#endWait?.(), ms).unref();
       const wait = { cancel: (reason: Error) => this.#endWait?.(reason) };
-      const unwatch = watchCancellation(this.#cancellation, 'msgctl', id, wait.cancel);
+      const unwatch = watchCancellation(this.#cancellation, 'msgctl', id, wait);
       this.#endWait = (reason) => {
         this.#endWait = undefined;
         clearTimeout(timer);

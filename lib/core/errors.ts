@@ -94,8 +94,8 @@ export function isMessageQueueError(error: unknown): error is MessageQueueError 
   }
 }
 
-/** A limit that a call has reached: one of the kernel's, or the queue's own. */
-export type ReachedLimit = LimitName | 'msg_qbytes';
+/** A limit that a call has reached: one of the kernel's, the queue's own, or the handle's. */
+export type ReachedLimit = LimitName | 'msg_qbytes' | 'maxPendingSends';
 
 export interface LimitErrorDetails extends ErrorDetails {
   limit: ReachedLimit;
@@ -268,7 +268,7 @@ export class AbortError extends MessageQueueError {
 
 /** Says on the error of a call for many messages how many were sent: `sent`, and in its message. */
 export function withSentCount(error: Error, sent: number, wanted: number): Error {
-  if (sent > 0 && (error instanceof TimeoutError || error instanceof AbortError)) {
+  if (sent > 0 && error.message.includes(NOT_SENT)) {
     const words = `${sent} of ${formatCount(wanted, 'message')} ${sent === 1 ? 'was' : 'were'} sent.`;
     const { stack } = error;
     error.message = error.message.replace(NOT_SENT, words);

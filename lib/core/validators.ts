@@ -312,6 +312,25 @@ function withoutMemory(name: string): TypeError {
   return invalidKind(name, 'backed by memory', 'a detached or out-of-bounds buffer');
 }
 
+/** Bytes that a message is to be written to; other threads may see them, too. */
+export function checkInto(value: unknown, name: string): Uint8Array {
+  if (typedArrayTag(value) !== 'Uint8Array') throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
+  roomIn(value as Uint8Array, name);
+  return value as Uint8Array;
+}
+
+/** How many bytes fit into it now; a TypeError when its memory is gone. */
+export function roomIn(view: Uint8Array, name: string): number {
+  const room = typedArrayByteLength(view);
+  if (room > 0) return room;
+  try {
+    requireTypedArrayMemory(view);
+  } catch {
+    throw withoutMemory(name);
+  }
+  return room;
+}
+
 /** A path as fs takes it: text, or the bytes of a Buffer. */
 export function checkPath(value: unknown, name: string): string | Buffer {
   const path = pathOf(value, name);

@@ -12,6 +12,7 @@ export interface HandleOptions<T> {
   type: number | bigint;
   spin: number;
   autoRemove: boolean;
+  maxPendingSends: number;
 }
 
 export interface QueueOptions<T> {
@@ -25,7 +26,7 @@ const DEFAULT_SPIN_US = 100;
 /** A second of polling is more than anybody wants. */
 const MAX_SPIN_US = 1_000_000;
 
-const ofHandle = { codec: true, type: true, spin: true, autoRemove: true } as const;
+const ofHandle = { codec: true, type: true, spin: true, autoRemove: true, maxPendingSends: true } as const;
 const ofNewQueue = { ...ofHandle, mode: true, maxBytes: true } as const;
 
 const knownTo = {
@@ -41,12 +42,16 @@ export type OpeningCall = keyof typeof knownTo;
 
 /** The options of a handle, and of the queue behind it where the call can make one. */
 export function checkQueueOptions<T>(options: CreateOptions<T> | undefined, call: OpeningCall): QueueOptions<T> {
-  const { codec, type, spin, autoRemove, mode, maxBytes } = checkOptions(options, knownTo[call]) ?? {};
+  const { codec, type, spin, autoRemove, maxPendingSends, mode, maxBytes } = checkOptions(options, knownTo[call]) ?? {};
   const handle = {
     codec: codec === undefined ? (codecs.buffer as unknown as Codec<T>) : checkCodec(codec),
     type: type === undefined ? DEFAULT_TYPE : checkMessageType(type, 'options.type'),
     spin: spin === undefined ? DEFAULT_SPIN_US : checkInteger(spin, 'options.spin', 0, MAX_SPIN_US),
     autoRemove: autoRemove === undefined ? false : checkBoolean(autoRemove, 'options.autoRemove'),
+    maxPendingSends:
+      maxPendingSends === undefined
+        ? Number.POSITIVE_INFINITY
+        : checkInteger(maxPendingSends, 'options.maxPendingSends', 0, Number.MAX_SAFE_INTEGER),
   };
   return {
     mode: mode === undefined ? undefined : checkMode(mode, 'options.mode'),

@@ -5,6 +5,8 @@ import { addReferences } from '../native/events';
 /** A wait that can be given up. */
 export interface Cancelable {
   cancel(reason: Error): void;
+  /** Calls it in the async context of the wait. */
+  inContext?<R>(call: () => R): R;
 }
 
 export class HandleWaits {
@@ -28,6 +30,6 @@ export class HandleWaits {
   }
 
   cancelAll(reason: () => Error): void {
-    for (const wait of this.#waits) wait.cancel(reason());
+    for (const wait of this.#waits) wait.cancel(wait.inContext?.(reason) ?? reason());
   }
 }

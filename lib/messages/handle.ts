@@ -15,6 +15,8 @@ export interface AnyHandle extends Readonly<Omit<HandleOptions<unknown>, 'codec'
   readonly key: number;
   readonly waits: HandleWaits;
   closed: boolean;
+  /** How many messages wait for room. */
+  pendingSends: number;
   /** Of messages that a call for many has taken, and that did not decode: the next one throws it. */
   undecoded: DecodeError | undefined;
 }
@@ -27,7 +29,7 @@ export function makeHandle<T>(id: number, key: number, options: HandleOptions<T>
   // Workers of this process may take what only its end can report.
   reportAtExit();
   rememberQueue(id, key);
-  return { ...options, id, key, waits: new HandleWaits(), closed: false, undecoded: undefined };
+  return { ...options, id, key, waits: new HandleWaits(), closed: false, pendingSends: 0, undecoded: undefined };
 }
 
 /** The id; a QueueClosedError when the handle is closed. To be asked when no more of a caller's code runs. */

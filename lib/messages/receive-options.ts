@@ -8,6 +8,8 @@ import type {
   ReceiveSyncOptions,
   Select,
   SelectMany,
+  TryReceiveOptions,
+  WaitForMessageOptions,
 } from '../../types/queue';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkFunction, checkInteger, checkNowait, checkSignal, checkTimeout } from '../core/validators';
@@ -33,9 +35,11 @@ const select = { type: true, except: true, upTo: true, maxLength: true, truncate
 const waits = { timeout: true, signal: true } as const;
 
 const knownTo = {
-  tryReceive: optionNames<Select>('tryReceive', select),
-  receiveSync: optionNames<ReceiveSyncOptions>('receiveSync', { ...select, nowait: true, timeout: true }),
-  receive: optionNames<ReceiveOptions>('receive', { ...select, nowait: true, ...waits }, 'a promise'),
+  tryReceive: optionNames<TryReceiveOptions>('tryReceive', { ...select, into: true }),
+  peek: optionNames<Select>('peek', select),
+  receiveSync: optionNames<ReceiveSyncOptions>('receiveSync', { ...select, into: true, nowait: true, timeout: true }),
+  receive: optionNames<ReceiveOptions>('receive', { ...select, into: true, nowait: true, ...waits }, 'a promise'),
+  waitForMessage: optionNames<WaitForMessageOptions>('waitForMessage', { ...select, ...waits }, 'a promise'),
   tryReceiveMany: optionNames<SelectMany<never>>('tryReceiveMany', { ...select, max: true, onDecodeError: true }),
   receiveMany: optionNames<ReceiveManyOptions<never>>(
     'receiveMany',
@@ -71,7 +75,7 @@ const anyMessageEndlessly: ReceivePlan = {
 // What is wrong is called select.type and select.max, but options.timeout: as it is in the interfaces.
 /** The plan of a receive. Everything that the caller gave has been read and checked then. */
 export function checkReceiveOptions(
-  options: Select | ReceiveOptions | ReceiveManyOptions<never> | undefined,
+  options: Select | TryReceiveOptions | ReceiveOptions | ReceiveManyOptions<never> | undefined,
   call: ReceivingCall,
 ): ReceivePlan {
   if (options === undefined) return anyMessageEndlessly;

@@ -6,7 +6,7 @@
 
 import type { Codec, OnDecodeError } from '../../types/queue';
 import { codecs, decodeText, requireUtf8, type TextCodec } from '../codecs';
-import { INT_MAX, IPC_INFO, IPC_NOWAIT, MSG_COPY, MSG_NOERROR } from '../core/constants';
+import { INT_MAX, IPC_INFO, MSG_NOERROR } from '../core/constants';
 import { publishReceived, receiveChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { DecodeError } from '../core/errors';
@@ -14,6 +14,7 @@ import { exactType, type Message, makeMessage } from '../core/message';
 import { type CallContext, errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import {
   arrivedBytes,
+  arrivedInto,
   arrivedText,
   dropArena,
   ensureArenaRoom,
@@ -25,7 +26,7 @@ import {
 import { readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from '../native/calls';
 import type { Handle } from './handle';
 import { afterDecodeError } from './on-decode-error';
-import type { Selection } from './selector';
+import { type Selection, withRoomNow } from './selector';
 import { sliceUntil } from './time-slices';
 
 /**
@@ -65,7 +66,8 @@ function likelyLength(id: number, room: number): number {
 }
 
 /** Takes the next matching message if there is one; looks so many times, and gives the processor away in between. */
-export function takeMessage<T>(id: number, selection: Selection, codec: Codec<T>, tries = 1): Message<T> | undefined {
+export function takeMessage<T>(id: number, wanted: Selection, codec: Codec<T>, tries = 1): Message<T> | undefined {
+  const selection = wanted.into === undefined ? wanted : withRoomNow(wanted, wanted.into);
   const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER, tries);
   if (result >= 0) return deliver(id, result, selection, codec);
   if (result !== errno.ENOMSG) throw receiveError(id, result, selection);
@@ -101,16 +103,6 @@ export function receiveMessageSync<T>(
   }
 }
 
-/** Copies the message at a position, counted from 0, and leaves it where it is. */
-export function peekMessage<T>(id: number, index: number, codec: Codec<T>): Message<T> | undefined {
-  const flags = MSG_COPY | IPC_NOWAIT;
-  const result = receiveToArena(id, index, flags, undefined, WAIT_FOREVER);
-  if (result >= 0) return deliver(id, result, undefined, codec);
-  trimArena();
-  if (result === errno.ENOMSG) return undefined;
-  throw errorFromErrno('msgrcv', result, { queueId: id, flags });
-}
-
 /** The error of a msgrcv that failed. Lets a large arena go. */
 export function receiveError(id: number, result: number, selection: Selection): Error {
   trimArena();
@@ -126,7 +118,11 @@ export function deliver<T>(id: number, length: number, selection: Selection | un
   const truncated = selection?.truncate === true && length > (selection.maxLength as number);
   const kept = truncated ? (selection?.maxLength as number) : length;
   if (selection !== undefined && receiveChannel.hasSubscribers) publishReceived(id, type, kept);
-  const data = decode(id, type, kept, codec, truncated);
+  const into = selection?.into;
+  const data =
+    into === undefined
+      ? decode(id, type, kept, codec, truncated)
+      : decodeBytes(id, type, arrivedInto(kept, into), codec, truncated);
   return makeMessage(type, data, truncated);
 }
 

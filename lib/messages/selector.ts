@@ -1,8 +1,8 @@
 /** Which message to take: `Select` as msgrcv's type and flags. */
 
-import type { Select } from '../../types/queue';
+import type { ReceiveInto, Select } from '../../types/queue';
 import { INT_MAX, IPC_NOWAIT, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
-import { checkBoolean, checkBytes, checkMessageType, outOfRange } from '../core/validators';
+import { checkBoolean, checkBytes, checkInto, checkMessageType, outOfRange, roomIn } from '../core/validators';
 
 /** A checked `Select`. */
 export interface Selection {
@@ -12,6 +12,8 @@ export interface Selection {
   flags: number;
   maxLength: number | undefined;
   truncate: boolean;
+  /** Where the bytes go. How many there is room for is looked at when a message is taken. */
+  into: Uint8Array | undefined;
   /** The flags of a receive that takes what is there, and the most bytes that it takes; undefined: all of a message. */
   takeFlags: number;
   most: number | undefined;
@@ -25,6 +27,7 @@ export const anyMessage: Selection = {
   flags: 0,
   maxLength: undefined,
   truncate: false,
+  into: undefined,
   takeFlags: IPC_NOWAIT,
   most: undefined,
   words: 'any type',
@@ -42,8 +45,8 @@ function upToHint(type: number | bigint): string | undefined {
 }
 
 /** The Selection of options whose names have been checked. */
-export function selectionOf(select: Select): Selection {
-  const { type, except, upTo, maxLength, truncate } = select;
+export function selectionOf(select: Select & ReceiveInto): Selection {
+  const { type, except, upTo, maxLength, truncate, into } = select;
   const named = (type === undefined ? 0 : 1) + (except === undefined ? 0 : 1) + (upTo === undefined ? 0 : 1);
   if (named > 1) throw outOfRange('select', 'one of type, except and upTo', select);
 
@@ -51,8 +54,9 @@ export function selectionOf(select: Select): Selection {
     ...anyMessage,
     maxLength: maxLength === undefined ? undefined : checkBytes(maxLength, 'select.maxLength'),
     truncate: truncate === undefined ? false : checkBoolean(truncate, 'select.truncate'),
+    into: into === undefined ? undefined : checkInto(into, 'select.into'),
   };
-  if (selection.truncate && selection.maxLength === undefined) {
+  if (selection.truncate && selection.maxLength === undefined && selection.into === undefined) {
     throw outOfRange('select.maxLength', 'set when select.truncate is', maxLength);
   }
   if (type !== undefined) {
@@ -67,7 +71,24 @@ export function selectionOf(select: Select): Selection {
     selection.words = `a type up to ${upTo}`;
   }
   selection.takeFlags = selection.flags | IPC_NOWAIT | (selection.truncate ? MSG_NOERROR : 0);
-  // With one byte more than asked for, a longer message shows itself: the kernel does not say that it has cut one.
-  selection.most = selection.truncate ? Math.min((selection.maxLength as number) + 1, INT_MAX) : selection.maxLength;
+  selection.most = mostOf(selection.maxLength, selection.truncate);
   return selection;
+}
+
+// With one byte more than asked for, a longer message shows itself: the kernel does not say that it has cut one.
+function mostOf(maxLength: number | undefined, truncate: boolean): number | undefined {
+  return truncate && maxLength !== undefined ? Math.min(maxLength + 1, INT_MAX) : maxLength;
+}
+
+/** The selection of a message for which there is room in `into` now. The memory may be gone since the call. */
+export function withRoomNow(selection: Selection, into: Uint8Array): Selection {
+  const maxLength = Math.min(roomIn(into, 'select.into'), selection.maxLength ?? INT_MAX);
+  return { ...selection, maxLength, most: mostOf(maxLength, selection.truncate) };
+}
+
+/** Whether msgrcv takes a message of this type: the kernel's own test (ipc/msg.c, testmsg). */
+export function selects({ type: wanted, flags }: Selection, type: number | bigint): boolean {
+  if (wanted < 0) return type <= -wanted;
+  const isSame = type === wanted || BigInt(type) === BigInt(wanted);
+  return Number(wanted) === 0 || isSame !== ((flags & MSG_EXCEPT) !== 0);
 }

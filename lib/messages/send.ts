@@ -7,7 +7,9 @@
 import { INT_MAX, IPC_INFO, IPC_NOWAIT } from '../core/constants';
 import { publishSent, sendChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
-import type { MessageQueueError } from '../core/errors';
+import { type MessageQueueError, QueueFullError } from '../core/errors';
+import { queueNameFirst } from '../core/known-queues';
+import { limitFact } from '../core/limit-table';
 import { typedArrayByteLength, utf8ByteLength } from '../core/primordials';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { msgsnd, readInfo, readMsgInfo, WAIT_FOREVER } from '../native/calls';
@@ -91,6 +93,36 @@ export function sendPayloadSync(
 /** The error of a send for which there is no room. */
 export function queueFull(id: number, payload: string | Uint8Array, type: number | bigint): Error {
   return sendError(id, type, lengthOf(payload), errno.EAGAIN);
+}
+
+/** The error of a send that would be one more than the handle lets wait. */
+export function tooManyPendingSends(
+  id: number,
+  type: number | bigint,
+  length: number,
+  pending: number,
+  limitValue: number,
+): QueueFullError {
+  const status = statusOf(id);
+  const remedy = 'Await the sends before it, receive faster, or allow more: the option maxPendingSends of the handle.';
+  const waiting = pending === 1 ? '1 message waits' : `${pending} messages wait`;
+  return new QueueFullError(
+    `${queueNameFirst(id)} is full, and ${waiting} for room already: the handle's maxPendingSends is ${limitValue}. The message was not sent. ${remedy}`,
+    {
+      code: 'EAGAIN',
+      errno: errno.EAGAIN,
+      syscall: 'msgsnd',
+      queueId: id,
+      messageType: type,
+      limit: 'maxPendingSends',
+      limitValue,
+      requested: length,
+      procPath: limitFact('MSGMNB').procPath as string,
+      remedy,
+      usedBytes: status?.msg_cbytes,
+      messageCount: status?.msg_qnum,
+    },
+  );
 }
 
 function canWaitAgain(result: number): boolean {

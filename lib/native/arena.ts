@@ -20,6 +20,8 @@ import {
   newMemory,
   readUtf8,
   setBytes,
+  typedArrayBuffer,
+  typedArrayByteOffset,
   Uint8ArrayConstructor,
   viewOf,
 } from '../core/primordials';
@@ -169,6 +171,14 @@ export function arrivedBytes(length: number): Buffer {
   if (zeroCopy && misfits > MAX_MISFITS) makeArena(USUAL_BYTES);
   else trimArena();
   return copy;
+}
+
+/** The `length` bytes that have arrived, copied into a caller's memory, which has room for them; as a Buffer over it. */
+export function arrivedInto(length: number, target: Uint8Array): Buffer {
+  lastLength = length;
+  setBytes(target, new Uint8ArrayConstructor(memory, offset + TEXT_OFFSET, length), 0);
+  trimArena();
+  return bufferOver(typedArrayBuffer(target) as ArrayBuffer, typedArrayByteOffset(target), length);
 }
 
 // They were taken from the queue already, so having no memory for a copy must not lose them: the arena itself is handed

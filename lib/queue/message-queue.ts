@@ -12,6 +12,7 @@ import type {
   SelectMany,
   SendAsyncOptions,
   Sendable,
+  WaitForMessageOptions,
   WaitOptions,
   WritableQueueOptions,
 } from '../../types/queue';
@@ -27,6 +28,7 @@ import { receiveOne, receiveSome, takeManyNow } from '../waiting/async-receive';
 import { sendAll, sendOne, trySendManyNow } from '../waiting/async-send';
 import { messagesOf } from '../waiting/iterator';
 import type { MessageReadable, MessageWritable } from '../waiting/message-streams';
+import { waitForMessage } from '../waiting/wait-for-message';
 import { removeAtEnd } from './close';
 import { startConsumer } from './consumers';
 import { handleOf, SyncQueue } from './sync-queue';
@@ -203,7 +205,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
    * @param options.signal - Gives up. The promise is settled when it is known what became of the message: it resolves if
    *   the message is in the queue, and rejects if it is not.
-   * @throws {QueueFullError} `EAGAIN`: full, with `nowait`.
+   * @throws {QueueFullError} `EAGAIN`: full, with `nowait`; or `maxPendingSends` messages of the handle wait already.
    * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
    * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than msg_qbytes is, also if that is lowered meanwhile.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
@@ -321,6 +323,34 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   receiveMany(options?: ReceiveManyOptions<T>, callback?: unknown): Promise<Message<T>[]> {
     if (callback !== undefined) return noCallback('receiveMany', callback) ?? receiveSome(this[handleOf](), options);
     return receiveSome(this[handleOf](), options);
+  }
+
+  /**
+   * Waits until there is a message that matches, and takes nothing: a receive would find it, if nobody else is quicker.
+   *
+   * It waits in line with the receives of this process, in the order of the calls. Linux lets a thread wait for a message
+   * only by taking one if it is empty: an empty message that is seen goes back at once when it was alone in the queue, and
+   * otherwise is the next that this process receives, or back at the end of the queue within a tenth of a second.
+   *
+   * @param options - Which message, as for tryReceive; `maxLength` and `truncate` are of no account.
+   * @param options - `timeout` and `signal`, as for receive.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
+   * @throws {QueueRemovedError} `EIDRM`, `EINVAL`; {QueueAccessError} `EACCES`: as for receive.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * const there = queue.waitForMessage({ type: 2, timeout: 5000 });
+   * queue.trySend('hello', { type: 2 });
+   * await there;
+   * assert.equal(queue.stat().messageCount, 1);
+   * queue.remove();
+   */
+  waitForMessage(options?: WaitForMessageOptions): Promise<void>;
+  waitForMessage(options?: WaitForMessageOptions, callback?: unknown): Promise<void> {
+    if (callback !== undefined) {
+      return noCallback('waitForMessage', callback) ?? waitForMessage(this[handleOf](), options);
+    }
+    return waitForMessage(this[handleOf](), options);
   }
 
   /**

@@ -9,6 +9,7 @@ import type {
   Sendable,
   SendOptions,
   SendSyncOptions,
+  TryReceiveOptions,
 } from '../../types/queue';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
@@ -20,7 +21,8 @@ import { checkInteger } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { changeQueue, readQueueStatus } from '../kernel/queues';
 import { encode, type Handle, openId } from '../messages/handle';
-import { peekMessage, receiveError, receiveMessageSync, takeMessage } from '../messages/receive';
+import { peekMessage, peekSelected } from '../messages/peek';
+import { receiveError, receiveMessageSync, takeMessage } from '../messages/receive';
 import { checkReceiveOptions } from '../messages/receive-options';
 import { queueFull, requireSendable, sendPayloadSync, trySendPayload } from '../messages/send';
 import { checkSendOptions } from '../messages/send-options';
@@ -52,6 +54,23 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   /** The queue's key as `key_t` has it, a signed 32-bit integer; 0 (IPC_PRIVATE) for a queue that no key finds. */
   get key(): number {
     return this.#handle.key;
+  }
+
+  /**
+   * How many messages of this handle wait for room: those of send, sendMany and writable() that are not in the queue yet.
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ maxBytes: 4, maxPendingSends: 1 });
+   * await queue.send('full');
+   * const second = queue.send('more');
+   * assert.equal(queue.pendingSends, 1);
+   * await assert.rejects(queue.send('even more'), QueueFullError);
+   * queue.tryReceive();
+   * await second;
+   * queue.remove();
+   */
+  get pendingSends(): number {
+    return this.#handle.pendingSends;
   }
 
   /** Whether this handle was closed. */
@@ -124,6 +143,7 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * `msgrcv(id, …, type, IPC_NOWAIT)`. A message of any length is taken whole, unless `maxLength` is set.
    *
    * @param select - Which message: at most one of `type`, `except` and `upTo`; none: the oldest.
+   * @param select.into - Memory that the bytes are written to, instead of memory of their own; `data` is a view of it.
    * @returns undefined when no message matches.
    * @throws {BufferTooSmallError} `E2BIG`: longer than `maxLength`, without `truncate`. The message stays.
    * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the codec could not read it; the error has its bytes.
@@ -137,8 +157,17 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.equal(queue.tryReceive({ upTo: 5 }).data, 'of type 3');
    * assert.equal(queue.tryReceive({ except: 5 }), undefined);
    * queue.remove();
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate();
+   * const memory = Buffer.alloc(100); // Used again for every message.
+   * queue.trySend('hello');
+   * const { data } = queue.tryReceive({ into: memory });
+   * assert.equal(data.toString(), 'hello');
+   * assert.equal(data.buffer, memory.buffer);
+   * queue.remove();
    */
-  tryReceive(select?: Select): M | undefined {
+  tryReceive(select?: TryReceiveOptions): M | undefined {
     const { selection } = checkReceiveOptions(select, 'tryReceive');
     const id = openId(this.#handle);
     serveDeferred(id);
@@ -175,12 +204,14 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * Looks at the message at a position without taking it.
+   * Looks at a message without taking it: the one at a position, or the one that a receive with this selection would take.
    *
-   * `msgrcv(id, …, index, MSG_COPY | IPC_NOWAIT)`. Positions shift when others receive.
+   * `msgrcv(id, …, index, MSG_COPY | IPC_NOWAIT)`. Positions shift when others receive. The kernel knows positions only, so
+   * a selection has each message looked at until one matches; among thousands that takes milliseconds.
    *
-   * @param index - From 0, the oldest, on. Default: 0.
-   * @returns undefined when there are not that many messages.
+   * @param index - From 0, the oldest, on. Default: 0. Or `type`, `except` or `upTo`, as for tryReceive.
+   * @returns undefined when there are not that many messages, or none matches.
+   * @throws {BufferTooSmallError} `E2BIG`: longer than `maxLength`, without `truncate`.
    * @throws {MessageQueueError} `EINVAL`: longer than msgmax is now: it can be received but not looked at.
    * @throws {UnsupportedError} `ENOSYS`: the kernel was built without CONFIG_CHECKPOINT_RESTORE.
    * @throws {QueueAccessError} `EACCES`: no read permission.
@@ -190,11 +221,18 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * queue.trySend('first');
    * queue.trySend('second');
    * assert.equal(queue.peek(1).data, 'second');
-   * assert.equal(queue.stat().messageCount, 2);
+   * queue.trySend('third', { type: 3 });
+   * assert.equal(queue.peek({ type: 3 }).data, 'third');
+   * assert.equal(queue.stat().messageCount, 3);
    * queue.remove();
    */
-  peek(index = 0): M | undefined {
-    return peekMessage(openId(this.#handle), checkInteger(index, 'index', 0, LAST_INDEX), this.#handle.codec) as M;
+  peek(index: number | Select = 0): M | undefined {
+    if (typeof index === 'object' && index !== null) {
+      const { selection } = checkReceiveOptions(index, 'peek');
+      return peekSelected(openId(this.#handle), selection, this.#handle.codec) as M | undefined;
+    }
+    const position = checkInteger(index, 'index', 0, LAST_INDEX);
+    return peekMessage(openId(this.#handle), position, this.#handle.codec) as M | undefined;
   }
 
   /**

@@ -1,5 +1,6 @@
 /** send and its neighbours: tried at once, and put in line when there is no room. */
 
+import { AsyncResource } from 'node:async_hooks';
 import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../../types/queue';
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
 import { TimeoutError, withSentCount } from '../core/errors';
@@ -7,7 +8,15 @@ import { copyBytes, encodeText } from '../core/primordials';
 import { invalidType } from '../core/validators';
 import { type AnyHandle, encode, type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
-import { lengthOf, queueFull, requireSendable, sendError, trySendPayload, trySendStaged } from '../messages/send';
+import {
+  lengthOf,
+  queueFull,
+  requireSendable,
+  sendError,
+  tooManyPendingSends,
+  trySendPayload,
+  trySendStaged,
+} from '../messages/send';
 import { checkMessageToSend, checkSendOptions } from '../messages/send-options';
 import { Staging } from '../native/staging';
 import { rejectionOf } from './caller-frames';
@@ -30,6 +39,7 @@ export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAs
     if (plan.nowait) throw queueFull(id, payload, type);
     if (plan.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
     requireSendable(id, type, payload);
+    requirePlaces(handle, 1, type, lengthOf(payload));
     return waitForRoom(handle, { type, bytes: copyOf(payload) }, plan);
   } catch (error) {
     return Promise.reject(error);
@@ -70,7 +80,13 @@ export async function sendAll<T>(
     const sent = sendsAreWaiting(id) ? 0 : trySendStaged(id, staging);
     if (sent === staging.count) return spendTurn(sent) ? nextTurn().then(() => sent) : sent;
     if (plan.timeout === 0) throw withSentCount(new TimeoutError('msgsnd', id, 0), sent, staging.count);
-    return waitForAll(handle, itemsLeft(staging), plan, sent);
+    const items = itemsLeft(staging);
+    try {
+      requirePlaces(handle, items.length, items[0]?.type, items[0]?.bytes.length);
+    } catch (error) {
+      throw withSentCount(error as Error, sent, staging.count);
+    }
+    return waitForAll(handle, items, plan, sent);
   } finally {
     staging.release();
   }
@@ -97,6 +113,13 @@ function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, st
   }
 }
 
+// A program that sends faster than others receive would keep everything in memory.
+function requirePlaces(handle: AnyHandle, wanted: number, type: number | bigint = 1, length = 0): void {
+  const { id, pendingSends, maxPendingSends } = handle;
+  if (pendingSends + wanted > maxPendingSends)
+    throw tooManyPendingSends(id, type, length, pendingSends, maxPendingSends);
+}
+
 /** A message that waits for room, with bytes of its own. */
 interface Item {
   type: number | bigint;
@@ -117,7 +140,7 @@ function copyOf(payload: string | Uint8Array): Buffer {
 }
 
 /** Messages of one call that wait for room, in order. Settled when what became of each is known. */
-class WaitingSends implements Cancelable {
+class WaitingSends extends AsyncResource implements Cancelable {
   readonly #handle: AnyHandle;
   readonly #settle: (error: Error | undefined, sent: number) => void;
   readonly #unwatch: () => void;
@@ -134,22 +157,27 @@ class WaitingSends implements Cancelable {
     cancellation: Cancellation,
     settle: (error: Error | undefined, sent: number) => void,
   ) {
+    super('SYSVMQ_SEND');
     this.#handle = handle;
     this.#settle = settle;
     this.#left = items.length;
     this.#told = publishWaitStart(handle.id, 'send');
-    this.#unwatch = watchCancellation(cancellation, 'msgsnd', handle.id, (reason) => this.cancel(reason));
+    this.#unwatch = watchCancellation(cancellation, 'msgsnd', handle.id, this);
     handle.waits.add(this);
+    handle.pendingSends += items.length;
     this.#givers = [];
     for (const { type, bytes } of items) {
       if (this.#error !== undefined) {
         this.#onSettled(this.#error);
         continue;
       }
-      const settle = (error: Error | undefined): void => this.#onSettled(error);
-      this.#givers.push(enqueueSend(handle.id, { type, payload: bytes, spin: handle.spin, settle }));
+      const settle = (error: Error | undefined): void => this.runInAsyncScope(this.#onSettled, this, error);
+      const { inContext } = this;
+      this.#givers.push(enqueueSend(handle.id, { type, payload: bytes, spin: handle.spin, settle, inContext }));
     }
   }
+
+  readonly inContext = <R>(call: () => R): R => this.runInAsyncScope(call);
 
   // The last first, so that none of them slips into the place of one before it.
   cancel(reason: Error): void {
@@ -158,6 +186,7 @@ class WaitingSends implements Cancelable {
 
   #onSettled(error: Error | undefined): void {
     this.#left -= 1;
+    this.#handle.pendingSends -= 1;
     if (error === undefined) {
       this.#sent += 1;
     } else if (this.#error === undefined) {

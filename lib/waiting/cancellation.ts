@@ -2,6 +2,7 @@
 
 import { AbortError, TimeoutError } from '../core/errors';
 import { clearTimeout, queueMicrotask, setTimeout } from '../core/event-loop';
+import type { Cancelable } from '../messages/handle-waits';
 
 /** The checked options of a wait. */
 export interface Cancellation {
@@ -27,13 +28,18 @@ function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal, 
 /** What the error of a stream that is given up says. Single messages have promises, or callbacks, of their own. */
 export const STREAM_ENDS = 'The stream ends.';
 
-/** Calls `cancel` once when the time is up or the signal is aborted, unless the function it returns is called before. */
+/** What is given up. */
+export interface Watched extends Cancelable {
+  /** What its error says became of it. */
+  outcome?: string;
+}
+
+/** Cancels once when the time is up or the signal is aborted, unless the function it returns is called before. */
 export function watchCancellation(
   { timeout, signal }: Cancellation,
   syscall: WaitingCall,
   queueId: number,
-  cancel: (reason: Error) => void,
-  outcome?: string,
+  watched: Watched,
 ): () => void {
   if (timeout === undefined && signal === undefined) return () => undefined;
   const end = (): void => {
@@ -42,11 +48,12 @@ export function watchCancellation(
   };
   const onAbort = (): void => {
     end();
-    cancel(abortError(syscall, queueId, signal as AbortSignal, outcome));
+    const reason = (): Error => abortError(syscall, queueId, signal as AbortSignal, watched.outcome);
+    watched.cancel(watched.inContext?.(reason) ?? reason());
   };
   const onTimeout = (): void => {
     end();
-    cancel(new TimeoutError(syscall, queueId, timeout as number, outcome));
+    watched.cancel(new TimeoutError(syscall, queueId, timeout as number, watched.outcome));
   };
   // The wait itself keeps the process alive, or not; its timer has no say.
   const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout).unref();

@@ -55,7 +55,7 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
     this.#wanted = wanted;
     this.#settle = settle;
     this.#told = publishWaitStart(receiver.id, 'receive');
-    this.#unwatch = watchCancellation(cancellation, 'msgrcv', receiver.id, (reason) => this.cancel(reason));
+    this.#unwatch = watchCancellation(cancellation, 'msgrcv', receiver.id, this);
     receiver.waits.add(this);
     this.#line.add(this);
   }
@@ -98,6 +98,10 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
     if (this.#taking || this.#settled) return;
     this.#line.remove(this);
     this.fail(reason);
+  }
+
+  inContext<T>(call: () => T): T {
+    return this.runInAsyncScope(call);
   }
 
   #end(): void {

@@ -24,6 +24,8 @@ export interface PendingReceive {
   take(tries: number): boolean;
   /** Settles with an error of the wait. */
   fail(error: Error): void;
+  /** Calls it in the async context of the receive. */
+  inContext<R>(call: () => R): R;
   /** Whether it is taking a message at this moment: its codec may be running, and may do anything. */
   readonly taking: boolean;
   /** How long it is polled for before a thread is parked, in microseconds. */
@@ -214,7 +216,8 @@ export class ReceiverList implements Polling {
   #failAll(result: number): void {
     for (const pending of this.#pending) {
       this.#leave(pending);
-      pending.fail(errorFromErrno('msgrcv', result, { queueId: this.#id, selector: this.#selection.words }));
+      const context = { queueId: this.#id, selector: this.#selection.words };
+      pending.fail(pending.inContext(() => errorFromErrno('msgrcv', result, context)));
     }
   }
 }

@@ -38,6 +38,8 @@ export interface PendingSend {
   spin: number;
   /** Settles: undefined when the message is in the queue, else the reason why it is not. */
   settle(error: Error | undefined): void;
+  /** Calls it in the async context of the send: what the event loop is at is somebody else's. */
+  inContext<R>(call: () => R): R;
 }
 
 const lines = new Map<number, SenderList>();
@@ -111,7 +113,8 @@ class SenderList implements Polling {
     for (const pending of this.#pending) {
       let outcome: Error | undefined;
       try {
-        if (!sendPayloadSync(this.#id, pending.payload, pending.type, deadline)) {
+        const { payload, type } = pending;
+        if (!pending.inContext(() => sendPayloadSync(this.#id, payload, type, deadline))) {
           this.#sendOnLoop();
           return false;
         }
@@ -171,7 +174,7 @@ class SenderList implements Polling {
   #sendOrWait(pending: PendingSend, isFirst: boolean, mayPoll: boolean): boolean {
     const length = stagePayload(this.#id, pending.type, pending.payload);
     const result = msgsnd(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
-    if (result >= 0 && sendChannel.hasSubscribers) publishSent(this.#id, pending.type, length);
+    if (result >= 0) this.#publishSent(pending);
     if (result >= 0) return true;
     if (this.#polling && isFirst && result === errno.EAGAIN) return false;
     if (result !== errno.EAGAIN || this.#neverFits(length)) throw this.#error(result, pending);
@@ -219,7 +222,7 @@ class SenderList implements Polling {
     // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
     if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
       this.#leave(pending);
-      if (result === 0 && sendChannel.hasSubscribers) publishSent(this.#id, pending.type, pending.payload.length);
+      if (result === 0) this.#publishSent(pending);
       if (result === 0) pending.settle(undefined);
       else pending.settle(reason ?? this.#error(result === EMSGSIZE ? errno.EAGAIN : result, pending));
     }
@@ -231,8 +234,13 @@ class SenderList implements Polling {
     return status !== undefined && length > status.msg_qbytes;
   }
 
-  #error(result: number, { type, payload }: PendingSend): Error {
-    return errorFromErrno('msgsnd', result, { queueId: this.#id, messageType: type, length: payload.length });
+  #publishSent({ type, payload, inContext }: PendingSend): void {
+    if (sendChannel.hasSubscribers) inContext(() => publishSent(this.#id, type, payload.length));
+  }
+
+  #error(result: number, { type, payload, inContext }: PendingSend): Error {
+    const context = { queueId: this.#id, messageType: type, length: payload.length };
+    return inContext(() => errorFromErrno('msgsnd', result, context));
   }
 
   /** Ends the sender of a line in which nothing is. */

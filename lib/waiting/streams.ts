@@ -64,7 +64,11 @@ class QueueReadable<T> extends Readable {
     this.#selection = selection;
     this.#onDecodeError = onDecodeError;
     this.#wanted = oneMessage({ ...handle, codec: codecs.buffer }, selection);
-    this.#unwatch = watchCancellation(cancellation, 'msgrcv', handle.id, (reason) => this.destroy(reason), STREAM_ENDS);
+    this.#unwatch = watchCancellation(cancellation, 'msgrcv', handle.id, {
+      outcome: STREAM_ENDS,
+      cancel: (reason) => this.destroy(reason),
+      inContext: (call) => this.#context.runInAsyncScope(call),
+    });
   }
 
   override _read(): void {
@@ -214,6 +218,7 @@ export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions |
   requireNotAborted(plan.signal, 'msgsnd', handle.id);
   const id = openId(handle);
   const destroyed = new AbortController();
+  const context = new AsyncResource('SYSVMQ_STREAM');
 
   const stream = new Writable({
     objectMode: true,
@@ -229,6 +234,10 @@ export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions |
       callback(error);
     },
   });
-  const unwatch = watchCancellation(plan, 'msgsnd', id, (reason) => stream.destroy(reason), STREAM_ENDS);
+  const unwatch = watchCancellation(plan, 'msgsnd', id, {
+    outcome: STREAM_ENDS,
+    cancel: (reason) => stream.destroy(reason),
+    inContext: (call) => context.runInAsyncScope(call),
+  });
   return stream;
 }

@@ -35,7 +35,6 @@ beforeEach(() => {
 });
 
 it.each<[title: string, argument: string, range: string, beyond: unknown[], call: Call]>([
-  ['peek(index)', 'index', 'an integer >= 0 and <= 9007199254740991', beyondIndex, (index) => queue.peek(index)],
   ['tryReceive({ maxLength })', 'select.maxLength', BYTES, beyondBytes, (n) => queue.tryReceive({ maxLength: n })],
   [
     'receiveSync({ maxLength })',
@@ -51,6 +50,14 @@ it.each<[title: string, argument: string, range: string, beyond: unknown[], call
 ])('queue.%s refuses what is no number, and numbers beyond the range of %s', (_, name, range, beyond, call) => {
   expect(answers(call as never, notNumbers)).toEqual(wrongType(name, 'of type number', notNumbers));
   expect(answers(call as never, beyond)).toEqual(outOfRange(name, range, beyond));
+});
+
+it('queue.peek(index) refuses what is neither a number nor a selection, and numbers beyond the range', () => {
+  const refused = notNumbers.filter((value) => typeof value !== 'object' || value === null);
+  const call = (index: unknown) => queue.peek(index as number);
+  expect(answers(call, refused)).toEqual(wrongType('index', 'of type number', refused));
+  const range = 'an integer >= 0 and <= 9007199254740991';
+  expect(answers(call, beyondIndex)).toEqual(outOfRange('index', range, beyondIndex));
 });
 
 it('queue.set({ mode }) refuses execute bits', () => {

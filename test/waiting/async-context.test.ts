@@ -1,7 +1,8 @@
 /** What a wait calls runs in the async context of the call, whatever the event loop was at when the message came. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { MessageQueue } from '../../lib/index';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type ErrorEvent, MessageQueue } from '../../lib/index';
 import { until } from '../support/child';
 import { newQueue } from '../support/queues';
 import { newReadable } from '../support/streams';
@@ -54,4 +55,49 @@ describe.each([
     ]);
     queue.close();
   });
+});
+
+it.each([
+  ['parked', 0],
+  ['polled for', 1_000_000],
+])('sends that wait, %s, are told of in the context of their call', async (_, spin) => {
+  const queue = MessageQueue.attach(newQueue({ maxBytes: 1 }).id, { spin });
+  queue.trySend('1');
+  const told: unknown[] = [];
+  const onSend = (): unknown => told.push(storage.getStore());
+  subscribe('sysvmq:send', onSend);
+  const sends = ['A', 'B', 'C'].map((name) => storage.run(name, () => queue.send(name)));
+  for (const _name of sends) {
+    await storage.run('receiver', () => queue.receive());
+  }
+  await Promise.all(sends);
+  unsubscribe('sysvmq:send', onSend);
+  expect(told).toEqual(['A', 'B', 'C']);
+});
+
+it('errors of waits are told of in the context of their call, whoever ends them', async () => {
+  const [empty, full, closed] = [newQueue({ spin: 0 }), newQueue({ maxBytes: 1, spin: 0 }), newQueue()];
+  full.trySend('1');
+  const told: unknown[] = [];
+  const onError = (event: unknown): unknown => told.push([(event as ErrorEvent).error.code, storage.getStore()]);
+  subscribe('sysvmq:error', onError);
+  const aborting = new AbortController();
+  const { signal } = aborting;
+  const waits = [
+    storage.run('A', () => empty.receive({ signal })),
+    storage.run('B', () => full.send('2', { signal })),
+    storage.run('C', () => closed.receive()),
+    storage.run('D', () => full.send('3')),
+    storage.run('E', () => empty.receive({ type: 2 })),
+  ];
+  storage.run('who ends them', () => {
+    aborting.abort();
+    closed.close();
+    full.remove();
+    empty.remove();
+  });
+  await Promise.allSettled(waits);
+  unsubscribe('sysvmq:error', onError);
+  const contexts = told.map((each) => (each as unknown[])[1]).sort();
+  expect(contexts).toEqual(['A', 'B', 'C', 'D', 'E']);
 });

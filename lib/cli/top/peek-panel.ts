@@ -4,7 +4,7 @@ import type { QueueStatus } from '../../../types/queue';
 import { codecs } from '../../codecs';
 import { isMessageQueueError } from '../../core/errors';
 import type { Message } from '../../core/message';
-import { peekMessage } from '../../messages/receive';
+import { peekMessage } from '../../messages/peek';
 import { formatError } from '../output/error-message';
 import { formatCount, formatKey } from '../output/format';
 import { cell, harmless, type Line } from './drawing';

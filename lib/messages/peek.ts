@@ -1,0 +1,81 @@
+/** Looking at messages without taking them. */
+
+import type { Codec } from '../../types/queue';
+import { IPC_NOWAIT, MSG_COPY } from '../core/constants';
+import * as errno from '../core/errno';
+import type { Message } from '../core/message';
+import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
+import { arrivedBytes, ensureArenaRoom, receiveIntoArena, trimArena } from '../native/arena';
+import { msgsnd, receivedType, WAIT_FOREVER } from '../native/calls';
+import { deliver, messageOfBytes, receiveError, receiveToArena } from './receive';
+import { type Selection, selects } from './selector';
+import { stagePayload } from './send';
+import { returnMessage } from './undelivered';
+
+const COPY = MSG_COPY | IPC_NOWAIT;
+const LOWEST_TYPE = 1;
+
+/** Copies the message at a position into the arena: its length; undefined when there are not that many. */
+function copyAt(id: number, index: number): number | undefined {
+  const result = receiveToArena(id, index, COPY, undefined, WAIT_FOREVER);
+  if (result >= 0) return result;
+  trimArena();
+  if (result === errno.ENOMSG) return undefined;
+  throw errorFromErrno('msgrcv', result, { queueId: id, flags: COPY });
+}
+
+/** Copies the message at a position, counted from 0, and leaves it where it is. */
+export function peekMessage<T>(id: number, index: number, codec: Codec<T>): Message<T> | undefined {
+  const length = copyAt(id, index);
+  return length === undefined ? undefined : deliver(id, length, undefined, codec);
+}
+
+/**
+ * Copies the message that a receive would take. MSG_COPY knows positions only, so each is looked at; and the kernel walks to
+ * each from the front.
+ */
+export function peekSelected<T>(id: number, selection: Selection, codec: Codec<T>): Message<T> | undefined {
+  const wantsLowest = selection.type < 0;
+  let found: { type: number | bigint; bytes: Buffer } | undefined;
+  for (let index = 0; ; index++) {
+    const length = copyAt(id, index);
+    if (length === undefined) break;
+    const type = receivedType();
+    if (!selects(selection, type) || (found !== undefined && type >= found.type)) continue;
+    found = { type, bytes: arrivedBytes(length) };
+    if (!wantsLowest || type === LOWEST_TYPE) break;
+  }
+  if (found === undefined) return undefined;
+  const { maxLength, truncate } = selection;
+  const truncated = maxLength !== undefined && found.bytes.length > maxLength;
+  if (truncated && !truncate) throw receiveError(id, errno.E2BIG, selection);
+  const bytes = truncated ? found.bytes.subarray(0, maxLength) : found.bytes;
+  return messageOfBytes(id, found.type, bytes, truncated, codec);
+}
+
+/**
+ * Whether a receive would find a message. A msgrcv of no bytes says so, and takes nothing but an empty message, which fits:
+ * that goes back at once if it was the only one in the queue, and is the next that this process receives otherwise.
+ */
+export function isMessageThere(id: number, selection: Selection): boolean {
+  if (ensureArenaRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
+  if (selection.type === 0) {
+    const seen = receiveIntoArena(id, 0, 0, COPY, WAIT_FOREVER);
+    if (seen >= 0 || seen === errno.E2BIG) return true;
+    // Otherwise this kernel has no MSG_COPY, or there is none in the queue, and this process may have one that it has taken.
+  }
+  const result = receiveIntoArena(id, 0, selection.type, selection.flags | IPC_NOWAIT, WAIT_FOREVER);
+  if (result === errno.E2BIG) return true;
+  if (result === errno.ENOMSG) return false;
+  if (result < 0) throw receiveError(id, result, selection);
+  returnEmpty(id, receivedType());
+  return true;
+}
+
+function returnEmpty(id: number, type: number | bigint): void {
+  if (statusOf(id)?.msg_qnum === 0) {
+    const length = stagePayload(id, type, '');
+    if (msgsnd(id, type, length, IPC_NOWAIT, WAIT_FOREVER) >= 0) return;
+  }
+  returnMessage(id, type, Buffer.alloc(0));
+}

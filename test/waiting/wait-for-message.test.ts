@@ -1,0 +1,104 @@
+/** waitForMessage: resolves when there is a message, and takes nothing. */
+
+import { AbortError, MessageQueue, QueueClosedError, QueueRemovedError, TimeoutError } from '../../lib/index';
+import { countKept } from '../../lib/native/taken-calls';
+import { until } from '../support/child';
+import { newQueue } from '../support/queues';
+import { hasSettled, rejectionOf } from '../support/rejection';
+import { untilWaiting } from '../support/waiting-threads';
+
+describe.each([
+  ['parked', 0],
+  ['polled for', 1_000_000],
+])('%s', (_, spin) => {
+  it.each(['hello', ''])('it resolves when a message comes (%j), which is there afterwards', async (text) => {
+    const queue = newQueue({ spin });
+    const there = queue.waitForMessage();
+    if (spin === 0) await untilWaiting('sysvmq-recv', 1);
+    queue.trySend(text, { type: 4 });
+    await there;
+    expect(queue.stat().messageCount).toBe(1);
+    expect(queue.tryReceive()).toMatchObject({ type: 4, data: Buffer.from(text) });
+  });
+
+  it('it waits for the type that it was asked for', async () => {
+    const queue = newQueue({ spin });
+    queue.trySend('another', { type: 1 });
+    const there = queue.waitForMessage({ type: 2 });
+    expect(await hasSettled(there)).toBe(false);
+    queue.trySend('wanted', { type: 2 });
+    await there;
+    expect(queue.stat().messageCount).toBe(2);
+  });
+});
+
+it.each([
+  ['any', undefined],
+  ['a type', { type: 3 }],
+  ['another type', { except: 9 }],
+  ['a type up to', { upTo: 3 }],
+])('a message that is there resolves a wait for %s at once', async (_, select) => {
+  const queue = newQueue();
+  queue.trySend('', { type: 3 });
+  await queue.waitForMessage(select);
+  await until('it is in the queue', () => queue.stat().messageCount === 1);
+  expect(countKept()).toBe(0);
+});
+
+it('an empty message among others is not lost', async () => {
+  const queue = newQueue();
+  queue.trySendMany([{ data: 'a' }, { data: '', type: 2 }, { data: 'c' }]);
+  await queue.waitForMessage({ type: 2 });
+  expect(queue.tryReceive({ type: 2 })?.data.length).toBe(0);
+  expect(queue.stat().messageCount).toBe(2);
+});
+
+it('it waits in line: a receive before it takes the message, one after it finds it', async () => {
+  const queue = newQueue({ spin: 0 });
+  const first = queue.receive();
+  const there = queue.waitForMessage();
+  const last = queue.receive();
+  queue.trySend('one');
+  expect((await first).data.toString()).toBe('one');
+  expect(await hasSettled(there)).toBe(false);
+  queue.trySend('two');
+  await there;
+  expect((await last).data.toString()).toBe('two');
+});
+
+it('many wait for one message, and all learn of it', async () => {
+  const queue = newQueue();
+  const waits = Array.from({ length: 20 }, () => queue.waitForMessage());
+  queue.trySend('one');
+  await Promise.all(waits);
+  expect(queue.stat().messageCount).toBe(1);
+});
+
+it('it gives up', async () => {
+  const queue = newQueue();
+  expect(await rejectionOf(queue.waitForMessage({ timeout: 0 }))).toBeInstanceOf(TimeoutError);
+  expect(await rejectionOf(queue.waitForMessage({ timeout: 1 }))).toBeInstanceOf(TimeoutError);
+  expect(await rejectionOf(queue.waitForMessage({ signal: AbortSignal.abort() }))).toBeInstanceOf(AbortError);
+  const aborted = new AbortController();
+  const wait = rejectionOf(queue.waitForMessage({ signal: aborted.signal }));
+  aborted.abort();
+  expect(await wait).toBeInstanceOf(AbortError);
+  const removed = rejectionOf(queue.waitForMessage());
+  MessageQueue.attach(queue.id).remove();
+  expect(await removed).toBeInstanceOf(QueueRemovedError);
+  const other = newQueue();
+  const closed = rejectionOf(other.waitForMessage());
+  other.close();
+  expect(await closed).toBeInstanceOf(QueueClosedError);
+});
+
+it('a loop of it leaves the event loop to others', async () => {
+  const queue = newQueue();
+  queue.trySend('stays');
+  let turns = 0;
+  setImmediate(() => {
+    turns += 1;
+  });
+  for (let i = 0; turns === 0 && i < 1_000_000; i++) await queue.waitForMessage();
+  expect(turns).toBe(1);
+});
