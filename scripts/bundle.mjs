@@ -18,7 +18,7 @@ const dist = join(root, 'dist');
 
 /** The entry points of package.json, what scripts/man-page.mjs takes, and what tests and trust/ take. */
 const ENTRIES = [
-  ...['index', 'syscalls', 'metrics', 'cli/main'],
+  ...['index', 'syscalls', 'metrics', 'bridge/index', 'cli/main'],
   ...['cli/program', 'cli/completion/command-tree', 'cli/verb'],
   ...['native/calls', 'core/constants', 'request-reply/wire'],
 ];
@@ -154,7 +154,7 @@ function grouping(entryIds) {
 const names = [...new Set([...ENTRIES, ...modulesLoadedLater()])];
 const bundle = await rollup({
   input: Object.fromEntries(names.map((name) => [name, moduleId(name)])),
-  external: [/^node:/, ...builtinModules, 'bindings', 'commander', 'prom-client'],
+  external: [/^node:/, ...builtinModules, 'bindings', 'commander', 'prom-client', /^@nats-io\//],
   plugins: [typescript, indexThatLoadsLater],
   preserveEntrySignatures: 'strict',
   onwarn: (warning) => {

@@ -20,6 +20,7 @@ const ENTRIES = {
   syscalls: () => undefined,
   index: (id) => (id === join(types, 'syscalls') ? './syscalls.js' : undefined),
   metrics: (id) => (id.startsWith(types) ? './index.js' : undefined),
+  'bridge/index': (id) => (id.startsWith(join(types, 'bridge')) ? undefined : '../index.js'),
 };
 
 const fromOtherEntry = (takesFrom) => ({

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as bridge from '../../lib/bridge';
 import * as library from '../../lib/index';
 import * as metrics from '../../lib/metrics';
 import * as syscalls from '../../lib/syscalls';
@@ -12,6 +13,7 @@ const entryPoints: [name: string, names: string[]][] = [
   ['sysvmq', Object.keys(library).sort()],
   ['sysvmq/syscalls', Object.keys(syscalls).sort()],
   ['sysvmq/metrics', Object.keys(metrics).sort()],
+  ['sysvmq/bridge', Object.keys(bridge).sort()],
 ];
 
 /** What a Node.js of its own, in the package's folder, has for the variable `result` after this code. */

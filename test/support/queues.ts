@@ -39,13 +39,13 @@ export function fullQueue(capacity = 10): MessageQueue {
   return queue;
 }
 
-/** Runs after the test, before its queues are removed. */
+/** Runs after the test, before its queues are removed; what was asked for last runs first. */
 export function beforeQueuesGo(end: () => unknown): void {
   ends.push(end);
 }
 
 export async function removeTestQueues(): Promise<void> {
-  for (const end of ends.splice(0)) await end();
+  for (const end of ends.splice(0).reverse()) await end();
   for (const id of ids.splice(0)) {
     try {
       msgctl(id, IPC_RMID);

@@ -1,0 +1,409 @@
+/** The bridge: its routes, and the connection that they share. */
+
+import { EventEmitter } from 'node:events';
+import { clearInterval, clearTimeout, nextTick, setInterval, setTimeout } from '../core/event-loop';
+import { checkOptions, checkProperties, optionNames } from '../core/options';
+import { checkObject, checkString, checkTimeout, invalidType, outOfRange } from '../core/validators';
+import type { Engine, EngineConnection, Finding } from './engine';
+import { BridgeError, isFinal, messageOf } from './errors';
+import { InRunner } from './in-route';
+import { labelOf, type RouteEnds, typesOf } from './loops';
+import { checkMachine } from './machine-checks';
+import { OutRunner } from './out-route';
+import { refuseLoops, register, unregister } from './registry';
+import { AskRunner, ServeRunner } from './request-routes';
+import type { RouteHost, RouteRunner, RouteState, RouteStats } from './route-runner';
+import { type CheckedRoute, checkBridgeName, checkRoutes, type Route } from './routes';
+import { consumerName, machineInstance, openStateFolder } from './state';
+
+/** Options of createBridge. */
+export interface BridgeOptions {
+  /** What carries the messages: natsEngine(…), redisEngine(…), or one of your own. */
+  engine: Engine;
+  /** What goes where. */
+  routes: readonly Route[];
+  /** Names the bridge: another one of this name and with the same routes takes its work over. Default: the host's name. */
+  name?: string | undefined;
+  /** The folder for what must outlive the process; on a tmpfs. Default: /dev/shm/sysvmq-UID. */
+  state?: string | undefined;
+}
+
+/** Events of a bridge. */
+export interface BridgeEvents {
+  /** There is a connection. */
+  connected: [
+    event: {
+      /** The server, in words. */
+      server: string;
+    },
+  ];
+  /** There is none any more. The bridge tries again, after 100 ms at first and every 5 s at last. */
+  disconnected: [
+    event: {
+      /** Why. */
+      error: Error;
+    },
+  ];
+  /** A route's state has changed. */
+  route: [
+    event: {
+      /** The route's name. */
+      route: string;
+      /** Its state now. */
+      state: RouteState;
+      /** Why it has stopped. */
+      error?: Error | undefined;
+    },
+  ];
+  /** A message can't be delivered, ever. */
+  refused: [
+    event: {
+      /** The route's name. */
+      route: string;
+      /** Why. */
+      error: Error;
+      /** Its type. */
+      type: number | bigint | string | undefined;
+      /** Its length in bytes. */
+      length: number;
+    },
+  ];
+  /** The engine had messages already that were published again. */
+  duplicate: [
+    event: {
+      /** The route's name. */
+      route: string;
+      /** How many. */
+      count: number;
+    },
+  ];
+  /** Something did not work, and is tried again. Without a listener it is a process warning. */
+  error: [error: Error];
+}
+
+/** What a bridge has done. */
+export interface BridgeStats {
+  /** The bridge's name. */
+  name: string;
+  /** The engine's name. */
+  engine: string;
+  /** Whether there is a connection. */
+  connected: boolean;
+  /** Connections that were made. */
+  connections: number;
+  /** Each route. */
+  routes: RouteStats[];
+}
+
+const known = optionNames<BridgeOptions>('createBridge', { engine: true, routes: true, name: true, state: true });
+const knownToStop = optionNames<{ timeout?: number | undefined }>('stop', { timeout: true }, 'a promise');
+
+const STOP_TIMEOUT_MS = 10_000;
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5000;
+const REGISTER_MS = 1000;
+
+/**
+ * Forwards messages between System V queues and an engine. createBridge makes one.
+ *
+ * Events: see BridgeEvents. It keeps the process alive from start() until stop().
+ */
+export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposable {
+  readonly #engine: Engine;
+  readonly #name: string;
+  readonly #state: string | undefined;
+  readonly #routes: CheckedRoute[];
+  #runners: RouteRunner[] = [];
+  #connection: EngineConnection | undefined;
+  #connections = 0;
+  #folder = '';
+  #registering: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #delay = FIRST_RETRY_MS;
+  #started = false;
+  #stopping: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(options: BridgeOptions) {
+    super();
+    const { engine, routes, name, state } = checkProperties(options, known, 'options');
+    if (typeof checkObject(engine, 'options.engine').connect !== 'function') {
+      throw invalidType('options.engine', 'an engine, such as natsEngine() returns', engine);
+    }
+    this.#engine = engine;
+    this.#routes = checkRoutes(routes);
+    this.#name = checkBridgeName(name);
+    this.#state = state === undefined ? undefined : checkFolder(state);
+  }
+
+  /** Its name. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /**
+   * Finds the queues, takes what an earlier process has left, connects, and begins.
+   *
+   * @throws {BridgeError} The engine is away, a stream is missing, another bridge of this name runs, or messages would go round
+   *   for ever: the message says what to do.
+   * @throws {QueueNotFoundError} `ENOENT`: a queue is missing, and its route does not say `create`.
+   */
+  async start(): Promise<void> {
+    if (this.#started) throw new BridgeError('ERR_BRIDGE_STATE', 'This bridge was started before: make another one');
+    this.#started = true;
+    try {
+      this.#open();
+      const connection = await this.#engine.connect(this.#name);
+      await this.#attach(connection);
+      this.#registering = setInterval(() => this.#register(), REGISTER_MS);
+    } catch (error) {
+      await this.#end(0);
+      throw error;
+    }
+  }
+
+  #open(): void {
+    this.#folder = openStateFolder(this.#state);
+    refuseLoops(
+      this.#folder,
+      this.#routes.map((route) => this.#endsOf(route)),
+      this.#name,
+    );
+    const host = this.#host(machineInstance(this.#folder));
+    for (const route of this.#routes) {
+      const runner = runnerOf(route, host);
+      runner.open();
+      this.#runners.push(runner);
+    }
+    this.#register();
+  }
+
+  #endsOf(route: CheckedRoute): RouteEnds {
+    const { name, direction, queue } = route;
+    return { bridge: this.#name, route: name, direction, queue: labelOf(queue), types: typesOf(route) };
+  }
+
+  #host(instance: string): RouteHost {
+    return {
+      name: this.#name,
+      folder: this.#folder,
+      instance,
+      onError: (error) => this.#complain(error),
+      onRefused: (route, error, { type, length }) => this.#tell('refused', { route, error, type, length }),
+      onDuplicate: (route, count) => this.#tell('duplicate', { route, count }),
+      onState: (route, state, error) =>
+        this.#tell('route', { route, state, ...(error === undefined ? {} : { error }) }),
+    };
+  }
+
+  // ---- the connection
+
+  // The first time a failure is the caller's; later it is tried again, but for what nobody's patience mends.
+  async #attach(connection: EngineConnection): Promise<void> {
+    this.#connection = connection;
+    const lost = connection.lost.then((error) => this.#onLost(connection, error));
+    void lost;
+    const isFirst = this.#connections === 0;
+    const failures: Error[] = [];
+    // Those that may make a stream before those that take from it.
+    const ordered = [...this.#runners].sort(
+      (a, b) => Number(b.route.direction === 'out') - Number(a.route.direction === 'out'),
+    );
+    for (const runner of ordered) {
+      try {
+        await runner.attach(connection);
+      } catch (error) {
+        failures.push(error as Error);
+      }
+    }
+    const [failure] = isFirst ? failures : failures.filter((error) => !this.#isStopped(error));
+    if (failure !== undefined) {
+      if (!isFirst && isFinal(failure)) this.#complain(failure);
+      if (isFirst) throw failure;
+      connection.abandon(failure);
+      return;
+    }
+    if (this.#connection !== connection) return;
+    this.#connections += 1;
+    this.#delay = FIRST_RETRY_MS;
+    this.#tell('connected', { server: connection.server });
+    this.#register();
+  }
+
+  // A route that has told of its own end.
+  #isStopped(error: Error): boolean {
+    return this.#runners.some((runner) => runner.stats().error === error.message);
+  }
+
+  #onLost(connection: EngineConnection, error: Error): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    for (const runner of this.#runners) runner.detach();
+    if (this.#stopping !== undefined || this.#connections === 0) return;
+    this.#tell('disconnected', { error });
+    this.#register();
+    this.#connectAgain();
+  }
+
+  #connectAgain(): void {
+    this.#retry = setTimeout(() => void this.#tryConnect(), this.#delay);
+    this.#delay = Math.min(this.#delay * 2, LAST_RETRY_MS);
+  }
+
+  async #tryConnect(): Promise<void> {
+    let connection: EngineConnection;
+    try {
+      connection = await this.#engine.connect(this.#name);
+    } catch (error) {
+      if (this.#stopping !== undefined) return;
+      this.#complain(error as Error);
+      this.#connectAgain();
+      return;
+    }
+    if (this.#stopping !== undefined) connection.abandon(new Error('The bridge was stopped'));
+    else await this.#attach(connection);
+  }
+
+  // ---- others
+
+  #register(): void {
+    if (this.#folder === '' || this.#stopping !== undefined) return;
+    const connected = this.#connection !== undefined && this.#connections > 0;
+    for (const runner of this.#runners) {
+      const stats = runner.stats();
+      const ends = this.#endsOf(runner.route);
+      try {
+        register(this.#folder, this.#ownerOf(runner), {
+          bridge: this.#name,
+          engine: this.#engine.name,
+          connected,
+          stats,
+          ends,
+        });
+      } catch (error) {
+        this.#complain(error as Error);
+      }
+    }
+  }
+
+  #ownerOf({ route }: RouteRunner): { queueId: number; queueKey: number; consumer: string } {
+    const { queue, direction, name } = route;
+    return { queueId: queue.id ?? -1, queueKey: queue.key, consumer: consumerName(this.#name, direction, name) };
+  }
+
+  // Listeners are called when no loop of ours is under way.
+  #tell<Name extends keyof BridgeEvents>(name: Name, ...values: BridgeEvents[Name]): void {
+    nextTick(() => (this.emit as (name: string, ...values: unknown[]) => boolean)(name, ...values));
+  }
+
+  #complain(error: Error): void {
+    nextTick(() => {
+      if (this.listenerCount('error') > 0) this.emit('error', error);
+      else process.emitWarning(`sysvmq bridge ${this.#name}: ${messageOf(error)}`);
+    });
+  }
+
+  /** What it has done, and has in hand. */
+  stats(): BridgeStats {
+    return {
+      name: this.#name,
+      engine: this.#engine.name,
+      connected: this.#connection !== undefined && this.#connections > 0,
+      connections: this.#connections,
+      routes: this.#runners.map((runner) => runner.stats()),
+    };
+  }
+
+  /**
+   * Looks whether the bridge would work, and changes nothing: the queues and the rights on them, the tmpfs, the server, its
+   * streams and consumers. Takes its own connection; to be called before start(), or beside a bridge that runs.
+   */
+  async check(): Promise<Finding[]> {
+    const found = checkMachine(this.#state, this.#routes);
+    let connection: EngineConnection;
+    try {
+      connection = await this.#engine.connect(this.#name);
+    } catch (error) {
+      return [...found, { level: 'error', text: messageOf(error) }];
+    }
+    try {
+      found.push({ level: 'ok', text: connection.server });
+      const host = this.#host('');
+      for (const route of this.#routes) {
+        try {
+          found.push(...(await runnerOf(route, host).check(connection)));
+        } catch (error) {
+          found.push({ level: 'error', route: route.name, text: messageOf(error) });
+        }
+      }
+    } finally {
+      await connection.close();
+    }
+    return found;
+  }
+
+  /**
+   * Takes no more messages, waits for the acknowledgements of those in hand, and ends. What is in hand then stays on the
+   * tmpfs, for the next process.
+   *
+   * @param options.timeout - Milliseconds to wait for acknowledgements. Default: 10,000.
+   */
+  stop(options?: { timeout?: number | undefined }): Promise<void> {
+    const timeout = checkTimeout(checkOptions(options, knownToStop)?.timeout) ?? STOP_TIMEOUT_MS;
+    this.#started = true;
+    this.#stopping ??= this.#end(timeout);
+    return this.#stopping;
+  }
+
+  /** As stop(). */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #end(timeout: number): Promise<void> {
+    clearTimeout(this.#retry);
+    clearInterval(this.#registering);
+    await Promise.all(this.#runners.map((runner) => runner.stop(timeout)));
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await connection?.close();
+    for (const runner of this.#runners) unregister(this.#folder, this.#ownerOf(runner));
+  }
+}
+
+function runnerOf(route: CheckedRoute, host: RouteHost): RouteRunner {
+  switch (route.direction) {
+    case 'out':
+      return new OutRunner(route, host);
+    case 'in':
+      return new InRunner(route, host);
+    case 'serve':
+      return new ServeRunner(route, host);
+    case 'ask':
+      return new AskRunner(route, host);
+  }
+}
+
+function checkFolder(state: unknown): string {
+  const folder = checkString(state, 'options.state');
+  if (folder.startsWith('/') && !folder.includes('\0')) return folder;
+  throw outOfRange('options.state', 'an absolute path', state);
+}
+
+/**
+ * Makes a bridge between System V queues and an engine made for many machines. It does nothing before start().
+ *
+ * @param options - The engine, the routes, and a name.
+ * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: an option or a route is not what it must be.
+ *
+ * @example
+ * const { createBridge, natsEngine } = await import('sysvmq/bridge');
+ * const bridge = createBridge({
+ *   engine: natsEngine({ servers: 'nats://127.0.0.1:4222' }),
+ *   routes: [{ name: 'orders', direction: 'out', queue: { key: 0xcafe }, to: 'orders.{host}' }],
+ * });
+ * assert.equal(bridge.stats().connected, false);
+ */
+export function createBridge(options: BridgeOptions): Bridge {
+  return new Bridge(options);
+}

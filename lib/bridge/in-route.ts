@@ -1,0 +1,390 @@
+/**
+ * Stream → queue. A message is sent to the queue, noted as settled, and then acknowledged. One that comes again and is noted is
+ * acknowledged only; what comes twice is the one message that a kill hits between msgsnd and the note.
+ */
+
+import { Airlock } from '../consume/airlock';
+import { type Owner, queueLabel } from '../consume/state-folder';
+import { MessageTooLargeError } from '../core/errors';
+import { clearInterval, setImmediate, setInterval, setTimeout } from '../core/event-loop';
+import { trySendPayload } from '../messages/send';
+import { MessageQueue } from '../queue/message-queue';
+import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber } from './engine';
+import { BridgeError } from './errors';
+import { incomingType } from './incoming-type';
+import { awaitRouteQueue, isRemoval, openRouteQueue, pendingIn } from './route-queue';
+import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
+import type { CheckedIn } from './routes';
+import { type Settled, SettledBitmap, SettledMark } from './settled';
+import { consumerName, requireAlone, routeFile, takeOverRoute } from './state';
+
+const FLOOR_MS = 500;
+const SENDS_IN_A_TURN = 128;
+const RETRY_MS = 1000;
+
+export class InRunner implements RouteRunner {
+  readonly route: CheckedIn;
+  state: RouteState = 'starting';
+  readonly #host: RouteHost;
+  readonly #counts = { ...noCounts };
+  #owner!: Owner;
+  #locks: Airlock[] = [];
+  #own = '';
+  #queueId = -1;
+  #settled: Settled | undefined;
+  #identity = '';
+  #subscriber: Subscriber | undefined;
+  #connection: EngineConnection | undefined;
+  #deadLetters: Publisher | undefined;
+  #floorTimer: NodeJS.Timeout | undefined;
+  #extendTimer: NodeJS.Timeout | undefined;
+  #settledSinceFloor = 0;
+  /** Delivered, and not in the queue yet. */
+  #waiting: IncomingMessage[] = [];
+  #since = 0;
+  #working: Promise<void> | undefined;
+  #sending: AbortController | undefined;
+  #queueBack: (() => void) | undefined;
+  #letterLost: ((error: Error) => void) | undefined;
+  #stopLooking: (() => void) | undefined;
+  #error: Error | undefined;
+  #stopping = false;
+  #closed = false;
+
+  constructor(route: CheckedIn, host: RouteHost) {
+    this.route = route;
+    this.#host = host;
+  }
+
+  open(): void {
+    const { queue, name } = this.route;
+    this.#queueId = openRouteQueue(queue);
+    this.#owner = { queueId: this.#queueId, queueKey: queue.key, consumer: consumerName(this.#host.name, 'in', name) };
+    this.#own = `${this.#host.instance}.${queueLabel(this.#owner)}`;
+    const { folder } = this.#host;
+    const found = takeOverRoute(folder, this.#owner);
+    this.#locks = found.length > 0 ? found : [Airlock.create(folder, this.#owner, 1, 0)];
+    try {
+      requireAlone(folder, this.#owner, this.#locks);
+    } catch (error) {
+      for (const lock of this.#locks) lock.close();
+      throw error;
+    }
+  }
+
+  async attach(connection: EngineConnection): Promise<void> {
+    if (this.#isOver()) return;
+    const { stream, consumer, filter, shared, maxPending, deadLetter } = this.route;
+    const onLost = (error: Error): void => connection.abandon(error);
+    const subscriber = await connection.openSubscriber({
+      stream,
+      consumer,
+      filter,
+      shared,
+      window: maxPending,
+      onLost,
+    });
+    if (deadLetter !== undefined) {
+      const onDenied = (error: Error): void => this.#fail(error);
+      this.#deadLetters = await connection.openPublisher({
+        pattern: deadLetter,
+        deadLetter: undefined,
+        window: 1,
+        onDenied,
+      });
+    }
+    if (this.#isOver()) return;
+    this.#connection = connection;
+    // Not awaited: the queue may be full.
+    this.#resume(connection, subscriber).catch((error) => {
+      if (error instanceof BridgeError) this.#fail(error);
+      else if (this.#connection === connection) connection.abandon(error as Error);
+    });
+  }
+
+  // What was delivered before, and is not in the queue; then what is new.
+  async #resume(connection: EngineConnection, subscriber: Subscriber): Promise<void> {
+    // One that is in the middle of a message goes on first.
+    await this.#working;
+    if (this.#connection !== connection || this.#isOver()) return;
+    const settled = this.#openNote(subscriber);
+    settled.raiseFloor(await subscriber.floor());
+    for await (const message of subscriber.unsettled((position, storedAt) => settled.isSettled(position, storedAt))) {
+      if (this.#connection !== connection || this.#isOver()) return;
+      await this.#deliver(message);
+    }
+    if (this.#connection !== connection || this.#isOver()) return;
+    this.#subscriber = subscriber;
+    await subscriber.start((message) => this.#onMessage(message, subscriber));
+    this.#floorTimer = setInterval(() => void this.#raiseFloor(subscriber), FLOOR_MS);
+    this.#extendTimer = setInterval(() => this.#extend(), subscriber.acknowledgeWithin / 3);
+    this.#setState('running');
+  }
+
+  #openNote(subscriber: Subscriber): Settled {
+    if (this.#settled !== undefined && this.#identity === subscriber.identity) return this.#settled;
+    this.#settled?.close();
+    const Note = subscriber.numbering === 'each' ? SettledBitmap : SettledMark;
+    this.#settled = new Note(routeFile(this.#host.folder, this.#owner, 'note'), subscriber.identity);
+    this.#identity = subscriber.identity;
+    return this.#settled;
+  }
+
+  detach(): void {
+    clearInterval(this.#floorTimer);
+    clearInterval(this.#extendTimer);
+    this.#deadLetters?.close();
+    this.#deadLetters = undefined;
+    this.#subscriber = undefined;
+    this.#connection = undefined;
+    this.#letterLost?.(new Error('The connection was lost'));
+    // They come again.
+    this.#waiting = [];
+    if (this.state === 'running') this.#setState('waiting');
+  }
+
+  async #raiseFloor(subscriber: Subscriber): Promise<void> {
+    if (this.#settledSinceFloor === 0) return;
+    this.#settledSinceFloor = 0;
+    try {
+      const floor = await subscriber.floor();
+      if (subscriber === this.#subscriber) this.#settled?.raiseFloor(floor);
+    } catch {
+      // The connection says so itself.
+    }
+  }
+
+  #extend(): void {
+    for (const message of this.#waiting) message.extend();
+  }
+
+  // ---- messages
+
+  #isOver(): boolean {
+    return this.#closed || this.state === 'stopped' || this.state === 'ended';
+  }
+
+  #onMessage(message: IncomingMessage, subscriber: Subscriber): void {
+    if (subscriber !== this.#subscriber || this.#isOver() || this.#stopping) return;
+    if (this.#waiting.length === 0) this.#since = Date.now();
+    this.#waiting.push(message);
+    if (this.#working === undefined) this.#work();
+  }
+
+  #work(): void {
+    this.#working = this.#workThrough()
+      .catch((error) => this.#fail(error as Error))
+      .finally(() => {
+        this.#working = undefined;
+        if (this.#waiting.length > 0 && !this.#isOver() && !this.#stopping) this.#work();
+      });
+  }
+
+  // What stays in the list is extended; one that has gone to the queue leaves it.
+  async #workThrough(): Promise<void> {
+    for (let done = 1; this.#waiting.length > 0 && !this.#isOver() && !this.#stopping; done++) {
+      const message = this.#waiting[0] as IncomingMessage;
+      const delivery = this.#tryDeliver(message) ? undefined : this.#deliver(message);
+      if (delivery !== undefined) await delivery;
+      if (this.#waiting[0] === message) this.#waiting.shift();
+      if (done % SENDS_IN_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Delivers where that takes no wait. False: it takes one, or is no ordinary case. */
+  #tryDeliver(message: IncomingMessage): boolean {
+    const settled = this.#settled as Settled;
+    if (settled.isSettled(message.position, message.storedAt)) {
+      this.#counts.duplicates += 1;
+      message.acknowledge();
+      return true;
+    }
+    if (message.origin === this.#own) return false;
+    const type = incomingType(this.route.type, message);
+    if (type === undefined) return false;
+    try {
+      if (!trySendPayload(this.#queueId, message.data, type)) return false;
+    } catch {
+      return false;
+    }
+    this.#counts.taken += 1;
+    this.#sent(message);
+    return true;
+  }
+
+  #sent(message: IncomingMessage): void {
+    this.#counts.published += 1;
+    this.#settle(message);
+  }
+
+  // The note comes before the acknowledgement: a kill in between makes the engine deliver it again, and it is known.
+  #settle(message: IncomingMessage): void {
+    this.#settled?.settle(message.position, message.storedAt);
+    this.#counts.acked += 1;
+    this.#settledSinceFloor += 1;
+    message.acknowledge();
+  }
+
+  async #deliver(message: IncomingMessage): Promise<void> {
+    if (this.#tryDeliver(message)) return;
+    this.#counts.taken += 1;
+    // It was in this queue before.
+    if (message.origin === this.#own) return this.#settle(message);
+    const type = incomingType(this.route.type, message);
+    if (type === undefined)
+      return this.#refuse(message, new Error(`the message type '${message.type ?? message.subject}' is none`));
+    while (!this.#isOver() && !this.#stopping) {
+      try {
+        await this.#send(message.data, type);
+        return this.#sent(message);
+      } catch (error) {
+        if (this.#stopping || this.#closed) return;
+        if (error instanceof MessageTooLargeError) return await this.#refuse(message, error);
+        if (!isRemoval(error)) throw error;
+        await this.#untilQueueIsBack();
+      }
+    }
+  }
+
+  async #send(data: Uint8Array, type: number | bigint): Promise<void> {
+    this.#sending = new AbortController();
+    const queue = MessageQueue.attach(this.#queueId);
+    try {
+      await queue.send(data, { type, signal: this.#sending.signal });
+    } finally {
+      this.#sending = undefined;
+      queue.close();
+    }
+  }
+
+  async #refuse(message: IncomingMessage, error: Error): Promise<void> {
+    this.#counts.refused += 1;
+    this.#host.onRefused(this.route.name, error, { type: message.type, length: message.data.length });
+    const { deadLetter, name } = this.route;
+    if (deadLetter === undefined) {
+      throw new BridgeError(
+        'ERR_BRIDGE_REFUSED',
+        `A message can't go to the queue: ${error.message}. It stays in the stream, and the route has stopped. Raise the limit, or name a dead-letter subject`,
+        error,
+      );
+    }
+    await this.#deadLetter(message, deadLetter, name);
+    this.#counts.deadLettered += 1;
+    this.#settled?.settle(message.position, message.storedAt);
+    message.terminate();
+  }
+
+  // Acknowledged by the engine before the message leaves its stream's consumer.
+  async #deadLetter(message: IncomingMessage, to: string, name: string): Promise<void> {
+    const publisher = this.#deadLetters;
+    if (publisher === undefined) throw new Error('The connection was lost');
+    const { data, position, origin = '' } = message;
+    const type = /^\d{1,19}$/.test(message.type ?? '') ? BigInt(message.type as string) : 0;
+    const instance = `dead-${name}`;
+    const letter = {
+      id: `${instance}.${this.#identity}.${position}`,
+      instance,
+      sequence: Number(position),
+      type,
+      origin,
+      to,
+    };
+    await new Promise<void>((resolve, reject) => {
+      this.#letterLost = reject;
+      const publish = (): void =>
+        publisher.publish({ ...letter, data: Buffer.from(data) }, (outcome) => {
+          if (outcome.kind === 'stored') resolve();
+          else if (outcome.kind === 'refused') reject(refusedLetter(outcome.error));
+          else setTimeout(publish, RETRY_MS);
+        });
+      publish();
+    });
+  }
+
+  // ---- the queue, and the end
+
+  #untilQueueIsBack(): Promise<void> {
+    if (this.route.queue.id !== undefined) {
+      this.#setState('ended');
+      return Promise.resolve();
+    }
+    this.#setState('waiting');
+    return new Promise<void>((resolve, reject) => {
+      this.#queueBack = resolve;
+      this.#stopLooking = awaitRouteQueue(
+        this.route.queue,
+        (queueId) => {
+          this.#queueId = queueId;
+          if (this.#subscriber !== undefined) this.#setState('running');
+          resolve();
+        },
+        reject,
+      );
+    });
+  }
+
+  #fail(error: Error): void {
+    if (this.#isOver()) return;
+    // Of a connection that is gone: its messages come again over the next one.
+    if (!(error instanceof BridgeError) && this.#connection === undefined) return;
+    this.#error = error;
+    this.#setState('stopped', error);
+    void this.#subscriber?.stop().catch(() => undefined);
+  }
+
+  #setState(state: RouteState, error?: Error): void {
+    if (this.#isOver() || this.state === state) return;
+    this.state = state;
+    this.#host.onState(this.route.name, state, error);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#closed) return;
+    this.#stopping = true;
+    await this.#subscriber?.stop().catch(() => undefined);
+    this.#stopLooking?.();
+    this.#queueBack?.();
+    this.#sending?.abort();
+    await this.#working;
+    this.#closed = true;
+    this.detach();
+    this.#settled?.close();
+    for (const lock of this.#locks) lock.close();
+  }
+
+  stats(): RouteStats {
+    const { name, direction } = this.route;
+    return {
+      name,
+      direction,
+      state: this.state,
+      ...(this.#error === undefined ? {} : { error: this.#error.message }),
+      queueId: this.#queueId,
+      ...this.#counts,
+      inFlight: this.#waiting.length,
+      oldestAge: this.#waiting.length === 0 ? 0 : Date.now() - this.#since,
+      pending: pendingIn(this.#queueId),
+      stateBytes: this.#closed ? 0 : this.#locks.reduce((sum, { bytes }) => sum + bytes, 0) + NOTE_BYTES,
+    };
+  }
+
+  async check(connection: EngineConnection): Promise<Finding[]> {
+    const { stream, consumer, filter, shared, maxPending, name, deadLetter } = this.route;
+    openRouteQueue({ ...this.route.queue, create: false });
+    const found = await connection.checkSource({ stream, consumer, filter, shared, window: maxPending });
+    if (deadLetter !== undefined) {
+      found.push(...(await connection.checkTarget({ pattern: deadLetter, deadLetter: undefined }, 0)));
+    }
+    return found.map((finding) => ({ ...finding, route: name }));
+  }
+}
+
+function refusedLetter(error: Error): BridgeError {
+  return new BridgeError(
+    'ERR_BRIDGE_REFUSED',
+    `The dead-letter subject refuses a message, too: ${error.message}. It stays in the stream, and the route has stopped`,
+    error,
+  );
+}
+
+const NOTE_BYTES = 4096 + 2 ** 20;

@@ -1,0 +1,116 @@
+/**
+ * Publishes to JetStream with an inbox of its own for acknowledgements: hundreds are on the way at a time, where the client's
+ * own publish costs a promise and a timer each.
+ */
+
+import type { OutgoingMessage, Publisher, PublishOutcome, PublishTarget, StreamPosition } from '../engine';
+import { messageOf } from '../errors';
+import { ApiCode, Header, transport } from './nats-client';
+import type { NatsEngineConnection } from './nats-connection';
+import { findIds } from './nats-scan';
+import { identityOf } from './nats-streams';
+import type { Msg, StreamInfo, Subscription } from './nats-types';
+
+type OnOutcome = (outcome: PublishOutcome) => void;
+
+const REFUSED: ReadonlySet<number> = new Set([ApiCode.messageTooLong, ApiCode.headersTooLong, ApiCode.streamSealed]);
+const NO_RESPONDERS = 503;
+const NANOS_IN_MS = 1_000_000;
+
+export class NatsPublisher implements Publisher {
+  readonly identity: string;
+  readonly deduplicationWindow: number;
+  readonly #connection: NatsEngineConnection;
+  readonly #stream: StreamInfo;
+  readonly #inbox: string;
+  readonly #acknowledgements: Subscription;
+  readonly #waiting = new Map<string, OnOutcome>();
+  readonly #stopWatching: (() => void)[];
+  #next = 0;
+
+  constructor(connection: NatsEngineConnection, target: PublishTarget, stream: StreamInfo) {
+    this.#connection = connection;
+    this.#stream = stream;
+    this.identity = identityOf(stream);
+    // Work that is done leaves the stream, and a restarted server remembers the ids of what is in the stream only.
+    const isWorkQueue = stream.config.retention === 'workqueue';
+    this.deduplicationWindow = isWorkQueue ? 0 : (stream.config.duplicate_window ?? 0) / NANOS_IN_MS;
+    this.#inbox = transport().createInbox();
+    this.#acknowledgements = connection.nats.subscribe(`${this.#inbox}.*`, {
+      callback: (_error, message) => this.#onAcknowledgement(message),
+    });
+    const denied = (error: Error): void => target.onDenied(error);
+    const subjects = [
+      target.pattern,
+      `${this.#inbox}.*`,
+      ...(target.deadLetter === undefined ? [] : [target.deadLetter]),
+    ];
+    this.#stopWatching = subjects.map((subject) => connection.watchDenials({ subject, denied }));
+  }
+
+  publish(message: OutgoingMessage, onOutcome: OnOutcome): void {
+    const token = (this.#next++).toString(36);
+    const headers = transport().headers();
+    headers.set(Header.id, message.id);
+    headers.set(Header.type, String(message.type));
+    headers.set(Header.origin, message.origin);
+    this.#waiting.set(token, onOutcome);
+    try {
+      this.#connection.nats.publish(message.to, message.data, { headers, reply: `${this.#inbox}.${token}` });
+    } catch (error) {
+      this.#waiting.delete(token);
+      // A closed connection is heard of elsewhere, and everything is published again over the next one.
+      if (this.#connection.nats.isClosed()) return;
+      onOutcome({ kind: 'refused', error: this.#tooLong(message, error) });
+    }
+  }
+
+  #tooLong(message: OutgoingMessage, cause: unknown): Error {
+    const text = `a message of ${message.data.length} bytes and its headers do not fit the server's max_payload of ${this.#connection.maxPayload} (${messageOf(cause)})`;
+    return new Error(text, { cause });
+  }
+
+  #onAcknowledgement(message: Msg): void {
+    const token = message.subject.slice(this.#inbox.length + 1);
+    const onOutcome = this.#waiting.get(token);
+    if (onOutcome === undefined) return;
+    this.#waiting.delete(token);
+    onOutcome(outcomeOf(message));
+  }
+
+  async findStored(ids: ReadonlySet<string>, after: StreamPosition): Promise<Map<string, StreamPosition>> {
+    return findIds(this.#connection, this.#stream.config.name, ids, Number(after));
+  }
+
+  close(): void {
+    this.#waiting.clear();
+    for (const stop of this.#stopWatching) stop();
+    if (!this.#connection.nats.isClosed()) this.#acknowledgements.unsubscribe();
+  }
+}
+
+interface Acknowledgement {
+  seq?: number;
+  duplicate?: boolean;
+  error?: { code: number; err_code?: number; description: string };
+}
+
+/** Only a sequence says that the message is stored. */
+export function outcomeOf(message: Pick<Msg, 'data' | 'headers'>): PublishOutcome {
+  if (message.data.length === 0 && message.headers?.code === NO_RESPONDERS) {
+    return { kind: 'retry', error: new Error('No stream takes the subject now, or JetStream is not there yet (503)') };
+  }
+  let acknowledgement: Acknowledgement;
+  try {
+    acknowledgement = JSON.parse(Buffer.from(message.data).toString()) as Acknowledgement;
+  } catch (error) {
+    return { kind: 'retry', error: error as Error };
+  }
+  const { seq = 0, duplicate = false, error } = acknowledgement;
+  if (error === undefined && seq > 0) return { kind: 'stored', position: seq, duplicate };
+  const code = error?.err_code ?? 0;
+  const words = new Error(
+    error === undefined ? 'The acknowledgement has no sequence' : `${error.description} (${code})`,
+  );
+  return { kind: REFUSED.has(code) ? 'refused' : 'retry', error: words };
+}

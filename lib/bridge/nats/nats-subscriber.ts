@@ -1,0 +1,215 @@
+/** Takes messages with a durable pull consumer of JetStream. */
+
+import type { IncomingMessage, StreamPosition, Subscriber, SubscribeSource } from '../engine';
+import { BridgeError, messageOf } from '../errors';
+import { ApiCode, apiCode, Header } from './nats-client';
+import type { NatsEngineConnection } from './nats-connection';
+import { readMessage, readNext } from './nats-scan';
+import { identityOf } from './nats-streams';
+import type { ConsumerInfo, ConsumerMessages, JsMsg, StoredMsg, StreamInfo } from './nats-types';
+
+const ACK_WAIT_MS = 30_000;
+const NANOS_IN_MS = 1_000_000;
+const READ_AT_ONCE = 32;
+const ACK = new TextEncoder().encode('+ACK');
+const TERM = new TextEncoder().encode('+TERM');
+const WORKING = new TextEncoder().encode('+WPI');
+
+export async function openNatsSubscriber(
+  connection: NatsEngineConnection,
+  source: SubscribeSource,
+  stream: StreamInfo,
+): Promise<Subscriber> {
+  const info = await openConsumer(connection, source);
+  requireUsable(source, info);
+  const delivered = info.delivered.stream_seq;
+  if (delivered > stream.state.last_seq) {
+    throw new BridgeError(
+      'ERR_BRIDGE_CONSUMER_AHEAD',
+      `The consumer ${source.consumer} is at ${delivered}, and the stream ${source.stream} ends at ${stream.state.last_seq}: the stream has lost data, and the consumer would skip new messages. Remove the consumer (nats consumer rm ${source.stream} ${source.consumer}); the bridge makes it again, and knows what it has delivered`,
+    );
+  }
+  return new NatsSubscriber(connection, source, stream, info);
+}
+
+async function openConsumer({ manager }: NatsEngineConnection, source: SubscribeSource): Promise<ConsumerInfo> {
+  const { stream, consumer, filter, window } = source;
+  try {
+    return await manager.consumers.info(stream, consumer);
+  } catch (error) {
+    if (apiCode(error) !== ApiCode.consumerNotFound) throw error;
+  }
+  return manager.consumers.add(stream, {
+    durable_name: consumer,
+    ack_policy: 'explicit',
+    ack_wait: ACK_WAIT_MS * NANOS_IN_MS,
+    max_ack_pending: window,
+    max_deliver: -1,
+    ...(filter === undefined ? {} : { filter_subject: filter }),
+  });
+}
+
+/** What is wrong with a consumer that somebody else has made; undefined: nothing. */
+export function faultOf({ filter }: Pick<SubscribeSource, 'filter'>, { config }: ConsumerInfo): string | undefined {
+  if (config.deliver_subject !== undefined) return 'pushes its messages; the bridge needs one that is pulled from';
+  if (config.ack_policy !== 'explicit') return 'does not ask for explicit acknowledgements';
+  if ((config.max_deliver ?? -1) > 0) return `gives a message up after ${config.max_deliver} tries (max_deliver)`;
+  const filters = config.filter_subjects ?? (config.filter_subject ? [config.filter_subject] : []);
+  if (filter !== undefined && !filters.includes(filter))
+    return `has the filter ${filters.join(', ') || 'none'}, not ${filter}`;
+  return undefined;
+}
+
+function requireUsable(source: SubscribeSource, info: ConsumerInfo): void {
+  const fault = faultOf(source, info);
+  if (fault === undefined) return;
+  throw new BridgeError(
+    'ERR_BRIDGE_CONSUMER',
+    `The consumer ${source.consumer} of the stream ${source.stream} ${fault}. Name another consumer, which the bridge makes`,
+  );
+}
+
+class NatsSubscriber implements Subscriber {
+  readonly identity: string;
+  readonly numbering = 'each';
+  readonly acknowledgeWithin: number;
+  readonly #connection: NatsEngineConnection;
+  readonly #source: SubscribeSource;
+  readonly #info: ConsumerInfo;
+  #messages: ConsumerMessages | undefined;
+
+  constructor(connection: NatsEngineConnection, source: SubscribeSource, stream: StreamInfo, info: ConsumerInfo) {
+    this.#connection = connection;
+    this.#source = source;
+    this.#info = info;
+    this.identity = identityOf(stream);
+    this.acknowledgeWithin = (info.config.ack_wait ?? ACK_WAIT_MS * NANOS_IN_MS) / NANOS_IN_MS;
+  }
+
+  async floor(): Promise<StreamPosition> {
+    const { stream, consumer } = this.#source;
+    return (await this.#connection.manager.consumers.info(stream, consumer)).ack_floor.stream_seq;
+  }
+
+  async *unsettled(isSettled: (position: StreamPosition, storedAt: number) => boolean): AsyncIterable<IncomingMessage> {
+    // Others may have what is not acknowledged.
+    if (this.#source.shared) return;
+    for await (const stored of this.#outstanding()) {
+      const message = this.#fromStore(stored);
+      if (!isSettled(message.position, message.storedAt)) yield message;
+      else message.acknowledge();
+    }
+  }
+
+  // Everything between the acknowledgement floor and the newest delivery, in order.
+  async *#outstanding(): AsyncIterable<StoredMsg> {
+    const { stream } = this.#source;
+    const last = this.#info.delivered.stream_seq;
+    const filter = this.#info.config.filter_subject;
+    let sequence = this.#info.ack_floor.stream_seq + 1;
+    while (filter && sequence <= last) {
+      const message = await readNext(this.#connection, stream, sequence, filter);
+      if (message === undefined || message.seq > last) return;
+      yield message;
+      sequence = message.seq + 1;
+    }
+    while (!filter && sequence <= last) {
+      const count = Math.min(READ_AT_ONCE, last - sequence + 1);
+      const first = sequence;
+      const read = Array.from({ length: count }, (_, index) => readMessage(this.#connection, stream, first + index));
+      for (const message of await Promise.all(read)) if (message !== undefined) yield message;
+      sequence += count;
+    }
+  }
+
+  // Read from the stream and not delivered, so that the subject of its acknowledgement has to be written here: ADR-15 of
+  // NATS says how. Where a server does not take it the message comes again, and is acknowledged then.
+  #fromStore({ seq, subject, header, data, time }: StoredMsg): IncomingMessage {
+    const { stream, consumer } = this.#source;
+    const { nats } = this.#connection;
+    const reply = `$JS.ACK.${stream}.${consumer}.1.${seq}.${seq}.${time.getTime() * NANOS_IN_MS}.0`;
+    const answer = (words: Uint8Array): void => {
+      if (!nats.isClosed()) nats.publish(reply, words);
+    };
+    return {
+      position: seq,
+      storedAt: time.getTime(),
+      type: header.get(Header.type) || undefined,
+      origin: header.get(Header.origin) || undefined,
+      subject,
+      data,
+      acknowledge: () => answer(ACK),
+      terminate: () => answer(TERM),
+      extend: () => answer(WORKING),
+    };
+  }
+
+  async start(onMessage: (message: IncomingMessage) => void): Promise<void> {
+    const { stream, consumer, window, onLost } = this.#source;
+    const pulled = await this.#connection.client.consumers.get(stream, consumer);
+    this.#messages = await pulled.consume({
+      max_messages: window,
+      callback: (message) => onMessage(new DeliveredMessage(message)),
+    });
+    void this.#watch(this.#messages, onLost);
+  }
+
+  async #watch(messages: ConsumerMessages, onLost: (error: Error) => void): Promise<void> {
+    const { stream, consumer } = this.#source;
+    for await (const { type } of messages.status()) {
+      if (type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found') {
+        onLost(new Error(`The consumer ${consumer} of the stream ${stream} is gone (${type})`));
+      }
+    }
+    const error = await messages.closed();
+    if (error instanceof Error) onLost(new Error(`The consumer ${consumer} has ended: ${messageOf(error)}`));
+  }
+
+  async stop(): Promise<void> {
+    const messages = this.#messages;
+    this.#messages = undefined;
+    // Heard of by the server when the connection is closed, at the latest.
+    void messages?.close().catch(() => undefined);
+  }
+}
+
+class DeliveredMessage implements IncomingMessage {
+  readonly position: number;
+  readonly storedAt: number;
+  readonly #message: JsMsg;
+
+  constructor(message: JsMsg) {
+    const { streamSequence, timestampNanos } = message.info;
+    this.#message = message;
+    this.position = streamSequence;
+    this.storedAt = Math.floor(timestampNanos / NANOS_IN_MS);
+  }
+
+  get type(): string | undefined {
+    return this.#message.headers?.get(Header.type) || undefined;
+  }
+
+  get origin(): string | undefined {
+    return this.#message.headers?.get(Header.origin) || undefined;
+  }
+
+  get subject(): string {
+    return this.#message.subject;
+  }
+
+  get data(): Uint8Array {
+    return this.#message.data;
+  }
+
+  acknowledge(): void {
+    this.#message.ack();
+  }
+
+  terminate(): void {
+    this.#message.term();
+  }
+
+  extend(): void {
+    this.#message.working();
+  }
+}

@@ -1,0 +1,190 @@
+/** What an out route has in hand: messages in the slots of its airlock, from msgrcv to the engine's word that it has them. */
+
+import { Airlock } from '../consume/airlock';
+import type { Owner } from '../consume/state-folder';
+import { INT_MAX, IPC_INFO } from '../core/constants';
+import * as errno from '../core/errno';
+import { statusOf } from '../kernel/error-from-errno';
+import type { Selection } from '../messages/selector';
+import { readInfo, readMsgInfo } from '../native/calls';
+import type { StreamPosition } from './engine';
+import { requireAlone, takeOverRoute } from './state';
+
+/** A message in hand. */
+export interface InHandMessage {
+  readonly airlock: Airlock;
+  readonly slot: number;
+  readonly sequence: number;
+  readonly id: string;
+  readonly takenAt: number;
+  type: number | bigint;
+  /** Only until it is published first. Later it is read from its slot. */
+  data: Buffer | undefined;
+  /** The newest acknowledged position when it was first published: it is stored behind it, if at all. */
+  storedAfter: StreamPosition;
+  /** When it was published last, on the clock of this process; 0: not on this connection. */
+  publishedAt: number;
+  published: boolean;
+  /** It was refused, and goes to the dead letters. */
+  dead: boolean;
+}
+
+/** All slots together. Where the window and msgmax want more there are fewer slots, and so a smaller window. */
+const MAX_STATE_BYTES = 64 << 20;
+
+export class OutInventory {
+  /** By airlock and sequence, in the order in which they were taken. */
+  readonly inHand = new Map<string, InHandMessage>();
+  readonly recovered: number;
+  readonly uncertain: number;
+  readonly #folder: string;
+  readonly #owner: Owner;
+  readonly #window: number;
+  readonly #old = new Set<Airlock>();
+  #own: Airlock | undefined;
+
+  constructor(folder: string, owner: Owner, window: number) {
+    this.#folder = folder;
+    this.#owner = owner;
+    this.#window = window;
+    const found = takeOverRoute(folder, owner);
+    const messages = found.flatMap((airlock) => airlock.inHand().map((known) => ({ airlock, ...known })));
+    // Sequences order the messages of one file; a later file has later messages.
+    messages.sort((a, b) => (a.airlock === b.airlock ? a.sequence - b.sequence : a.takenAt - b.takenAt));
+    for (const { airlock, slot, sequence, takenAt, type } of messages) {
+      this.#add({ airlock, slot, sequence, takenAt, type, data: undefined });
+    }
+    this.recovered = messages.length;
+    this.uncertain = messages.filter(({ uncertain }) => uncertain).length;
+    for (const airlock of found) this.#old.add(airlock);
+    try {
+      this.#chooseOwn();
+      requireAlone(folder, owner, this.#all());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  // The last owner's file goes on being used if it is as this process would make it: its instance stays the same.
+  #chooseOwn(): void {
+    const capacity = likelyLength(this.#owner.queueId);
+    const slots = this.#slotsFor(capacity);
+    for (const airlock of this.#old) {
+      if (airlock.capacity < capacity || airlock.slots !== slots || this.#own !== undefined) continue;
+      this.#own = airlock;
+      this.#old.delete(airlock);
+    }
+    this.#own ??= Airlock.create(this.#folder, this.#owner, slots, capacity);
+    this.#closeOld();
+  }
+
+  #slotsFor(capacity: number): number {
+    return Math.max(2, Math.min(this.#window + 1, Math.floor(MAX_STATE_BYTES / (capacity + 128))));
+  }
+
+  #all(): Airlock[] {
+    return this.#own === undefined ? [...this.#old] : [...this.#old, this.#own];
+  }
+
+  /** Messages that can be in hand at a time. */
+  get limit(): number {
+    return Math.min(this.#window, (this.#own as Airlock).slots - 1);
+  }
+
+  get stateBytes(): number {
+    return this.#all().reduce((sum, airlock) => sum + airlock.bytes, 0);
+  }
+
+  get waiting(): boolean {
+    return this.#own?.waiting ?? false;
+  }
+
+  #add(known: Omit<InHandMessage, 'id' | 'storedAfter' | 'publishedAt' | 'published' | 'dead'>): InHandMessage {
+    const id = `${known.airlock.instance}.${known.sequence}`;
+    const message: InHandMessage = { ...known, id, storedAfter: 0, publishedAt: 0, published: false, dead: false };
+    this.inHand.set(id, message);
+    return message;
+  }
+
+  /** The next message, now in hand, or a negative errno. −E2BIG: it does not fit, and enlarge() helps once nothing is in hand. */
+  take(queueId: number, selection: Selection): InHandMessage | number {
+    const airlock = this.#own as Airlock;
+    const slot = airlock.take(queueId, selection);
+    if (slot < 0) return slot;
+    const { lastSequence: sequence, lastTakenAt: takenAt } = airlock;
+    const { type, data } = airlock.bytesOf(slot);
+    return this.#add({ airlock, slot, sequence, takenAt, type, data });
+  }
+
+  /** Waits for a message that matches. 0 or a negative errno. `onEnd` has a message where an empty one came. */
+  wait(
+    queueId: number,
+    selection: Selection,
+    onEnd: (result: number, message: InHandMessage | undefined) => void,
+  ): number {
+    const airlock = this.#own as Airlock;
+    return airlock.waitForMessage(queueId, selection, (result, slot) => {
+      if (result !== 0) return onEnd(result, undefined);
+      const { sequence, takenAt, type } = airlock.describe(slot);
+      onEnd(result, this.#add({ airlock, slot, sequence, takenAt, type, data: undefined }));
+    });
+  }
+
+  cancelWait(): void {
+    this.#own?.cancelWait();
+  }
+
+  /** A file with larger slots, because msgmax was raised. Nothing may be in hand. */
+  enlarge(queueId: number): void {
+    const before = this.#own as Airlock;
+    const longest = Math.max(likelyLength(queueId), Math.min(statusOf(queueId)?.msg_cbytes ?? INT_MAX, INT_MAX));
+    const capacity = Math.max(before.capacity * 2, likelyLength(queueId), 64);
+    this.#own = Airlock.create(
+      this.#folder,
+      this.#owner,
+      this.#slotsFor(Math.min(capacity, longest)),
+      Math.min(capacity, longest),
+    );
+    before.close();
+  }
+
+  /** The message's bytes. */
+  bytes(message: InHandMessage): Buffer {
+    return message.data ?? message.airlock.bytesOf(message.slot).data;
+  }
+
+  /** The engine has it. */
+  free(message: InHandMessage): void {
+    if (!this.inHand.delete(message.id)) return;
+    message.airlock.freeSlot(message.slot);
+    if (this.#old.size > 0) this.#closeOld();
+  }
+
+  #closeOld(): void {
+    const used = new Set([...this.inHand.values()].map(({ airlock }) => airlock));
+    for (const airlock of this.#old) {
+      if (used.has(airlock)) continue;
+      this.#old.delete(airlock);
+      airlock.close();
+    }
+  }
+
+  /** What is in hand stays for the next process. */
+  close(): void {
+    for (const airlock of this.#all()) airlock.close();
+    this.inHand.clear();
+  }
+}
+
+/** The longest message that the queue takes now. */
+export function likelyLength(queueId: number): number {
+  const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 8192;
+  const status = statusOf(queueId);
+  return status === undefined ? msgmax : Math.min(msgmax, status.msg_qbytes);
+}
+
+/** Whether a result says that a message does not fit a slot. */
+export function isTooLong(result: number): boolean {
+  return result === errno.E2BIG;
+}

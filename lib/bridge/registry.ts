@@ -1,0 +1,84 @@
+/** The routes of this machine, of all bridges: files in the state folder that say what each does. */
+
+import { rmSync } from 'node:fs';
+import { Airlock } from '../consume/airlock';
+import { airlockNames, filePrefix, ipcNamespace, type Owner } from '../consume/state-folder';
+import { BridgeError } from './errors';
+import { findLoop, type RouteEnds } from './loops';
+import type { RouteStats } from './route-runner';
+import { replaceFile, routeFile, routeFiles } from './state';
+
+/** A bridge's route, as other processes see it. */
+export interface RegisteredRoute {
+  /** The bridge's name. */
+  bridge: string;
+  /** The engine's name. */
+  engine: string;
+  /** Whether the bridge has a connection. */
+  connected: boolean;
+  /** Whether its process lives. */
+  alive: boolean;
+  /** The process, in its own PID namespace. */
+  pid: number;
+  /** When it was written, in milliseconds since 1970. */
+  at: number;
+  /** What the route has done. */
+  stats: RouteStats;
+}
+
+interface Entry extends Omit<RegisteredRoute, 'alive'> {
+  ends: RouteEnds;
+  prefix: string;
+}
+
+/** @throws BridgeError `ERR_BRIDGE_LOOP` */
+export function refuseLoops(folder: string, ours: readonly RouteEnds[], bridge: string): void {
+  const others = entries(folder)
+    .filter(({ ends }) => ends.bridge !== bridge)
+    .filter(({ prefix }) => isAlive(folder, prefix))
+    .map(({ ends }) => ends);
+  const loop = findLoop(ours, [...ours, ...others]);
+  if (loop === undefined) return;
+  const [one, other] = loop;
+  const where = other.bridge === bridge ? '' : ` of the bridge ${other.bridge}`;
+  throw new BridgeError(
+    'ERR_BRIDGE_LOOP',
+    `The route ${one.route} and the route ${other.route}${where} have the queue ${one.queue} in common: messages would go round for ever. Take another queue, or types that can't meet (select, and type: N)`,
+  );
+}
+
+export function register(folder: string, owner: Owner, entry: Omit<Entry, 'prefix' | 'pid' | 'at'>): void {
+  const written: Entry = { ...entry, prefix: filePrefix(owner), pid: process.pid, at: Date.now() };
+  replaceFile(routeFile(folder, owner, 'route'), Buffer.from(JSON.stringify(written)));
+}
+
+export function unregister(folder: string, owner: Owner): void {
+  rmSync(routeFile(folder, owner, 'route'), { force: true });
+}
+
+/** The routes of all bridges of this user in this IPC namespace, those of dead ones included. */
+export function registeredRoutes(folder: string): RegisteredRoute[] {
+  return entries(folder).map(({ ends: _, prefix, ...entry }) => ({ ...entry, alive: isAlive(folder, prefix) }));
+}
+
+function entries(folder: string): Entry[] {
+  return routeFiles(folder, 'route').flatMap(({ text }) => {
+    try {
+      return [JSON.parse(Buffer.from(text, 'latin1').toString()) as Entry];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isAlive(folder: string, prefix: string): boolean {
+  const ours = airlockNames(folder).filter(
+    ({ file, namespace }) => namespace === ipcNamespace() && file.startsWith(prefix),
+  );
+  return ours.some(({ file }) => {
+    const airlock = Airlock.inspect(folder, file);
+    const lives = airlock?.ownerLives === true;
+    airlock?.close();
+    return lives;
+  });
+}

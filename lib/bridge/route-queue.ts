@@ -1,0 +1,55 @@
+/** The queue of a route: found by its key or its id, made where that is wanted, found again when it was removed. */
+
+import * as errno from '../core/errno';
+import { isMessageQueueError } from '../core/errors';
+import { setInterval } from '../core/event-loop';
+import { statusOf } from '../kernel/error-from-errno';
+import { keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
+import type { CheckedQueue } from './routes';
+
+const LOOK_MS = 200;
+
+/** The queue's id. @throws QueueNotFoundError where it is missing, and is not to be made. */
+export function openRouteQueue(queue: CheckedQueue): number {
+  if (queue.id !== undefined) {
+    keyOf(queue.id);
+    return queue.id;
+  }
+  return queue.create ? openOrCreateQueue(queue.key, queue.mode, undefined) : openQueue(queue.key, undefined);
+}
+
+/** Calls `found` as soon as the queue is there; makes it where that is wanted. Returns what stops it. */
+export function awaitRouteQueue(
+  queue: CheckedQueue,
+  found: (queueId: number) => void,
+  failed: (error: Error) => void,
+): () => void {
+  const look = (): void => {
+    try {
+      if (queue.create || queueExists(queue.key)) {
+        const id = openRouteQueue(queue);
+        clearInterval(timer);
+        found(id);
+      }
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ENOENT') failed(error as Error);
+    }
+  };
+  const timer = setInterval(look, LOOK_MS);
+  return () => clearInterval(timer);
+}
+
+/** Whether a call failed because the queue is gone. */
+export function isRemoval(error: unknown): boolean {
+  if (!isMessageQueueError(error)) return false;
+  return error.code === 'EIDRM' || (error.code === 'EINVAL' && error.constructor.name === 'QueueRemovedError');
+}
+
+/** Messages in the queue; 0 where it can't be looked at. */
+export function pendingIn(queueId: number): number {
+  return statusOf(queueId)?.msg_qnum ?? 0;
+}
+
+export function isRemovalResult(result: number): boolean {
+  return result === errno.EIDRM || result === errno.EINVAL;
+}

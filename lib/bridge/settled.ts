@@ -1,0 +1,249 @@
+/**
+ * Which messages of a stream are in the queue already: a note on the tmpfs, which outlives the process. A reboot takes
+ * it along with the queue.
+ *
+ * A message is noted between msgsnd and its acknowledgement. A kill in between leaves a message that is in the queue and not
+ * noted: it comes twice, and that is the only one.
+ */
+
+import { closeSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { StreamPosition } from './engine';
+import { readText, replaceFile } from './state';
+
+/** What is known of a stream. */
+export interface Settled {
+  readonly floor: StreamPosition;
+  readonly high: StreamPosition;
+  /** Whether a message is in the queue, or was refused for good. */
+  isSettled(position: StreamPosition, storedAt: number): boolean;
+  /** It is. */
+  settle(position: StreamPosition, storedAt: number): void;
+  /** Everything up to here is. */
+  raiseFloor(floor: StreamPosition): void;
+  close(): void;
+}
+
+/** Sequences that the bitmap has bits for. */
+export const BITMAP_SEQUENCES = 2 ** 23;
+const BITMAP_BYTES = BITMAP_SEQUENCES / 8;
+const HEADER_BYTES = 4096;
+const MAGIC = 'sysvmqB1';
+/** magic, then floor, high and the time of the newest as doubles, then the stream's identity. */
+const FLOOR_AT = 8;
+const IDENTITY_AT = 32;
+const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_AT - 2;
+
+/**
+ * For streams whose positions are small integers: a floor, up to which everything is settled, and a bit for each of the
+ * 2²³ sequences behind it.
+ *
+ * Bits outside of (floor, high] mean nothing: they are cleared when the floor rises, and again when the note is opened.
+ */
+export class SettledBitmap implements Settled {
+  #floor = 0;
+  #high = 0;
+  #newest = 0;
+  readonly #file: number;
+  readonly #bits = new Uint8Array(BITMAP_BYTES);
+  readonly #header = new Float64Array(3);
+  readonly #headerBytes = new Uint8Array(this.#header.buffer);
+
+  /** Opens the note of a stream, or begins a new one where there is none, or where it is about another stream. */
+  constructor(path: string, identity: string) {
+    this.#file = openNote(path, identity);
+    const length = readSync(this.#file, this.#headerBytes, 0, 24, FLOOR_AT);
+    const bits = readSync(this.#file, this.#bits, 0, BITMAP_BYTES, HEADER_BYTES);
+    if (length !== 24 || bits !== BITMAP_BYTES) throw new Error(`${path} is damaged`);
+    [this.#floor, this.#high, this.#newest] = this.#header as unknown as [number, number, number];
+    this.#clearOutside();
+  }
+
+  get floor(): number {
+    return this.#floor;
+  }
+
+  get high(): number {
+    return this.#high;
+  }
+
+  isSettled(position: StreamPosition, storedAt: number): boolean {
+    const sequence = Number(position);
+    if (sequence > this.#high) return sequence <= this.#floor;
+    // The engine has lost the end of its stream, and uses its numbers again: these are other messages.
+    if (storedAt > this.#newest) {
+      this.#forgetFrom(sequence);
+      return false;
+    }
+    return sequence <= this.#floor || this.#bit(sequence);
+  }
+
+  settle(position: StreamPosition, storedAt: number): void {
+    const sequence = Number(position);
+    if (sequence - this.#floor >= BITMAP_SEQUENCES) this.raiseFloor(sequence - BITMAP_SEQUENCES + 1);
+    if (sequence > this.#floor) this.#setBit(sequence);
+    if (sequence <= this.#high && storedAt <= this.#newest) return;
+    this.#high = Math.max(this.#high, sequence);
+    this.#newest = Math.max(this.#newest, storedAt);
+    this.#writeHeader();
+  }
+
+  // A sequence that is cleared too late would be taken for settled a lap later: the header goes first, and opening clears.
+  raiseFloor(position: StreamPosition): void {
+    const floor = Number(position);
+    if (floor <= this.#floor) return;
+    const before = this.#floor;
+    this.#floor = floor;
+    this.#writeHeader();
+    this.#clear(before + 1, Math.min(floor, before + BITMAP_SEQUENCES));
+  }
+
+  #forgetFrom(sequence: number): void {
+    const high = this.#high;
+    this.#high = Math.min(this.#high, sequence - 1);
+    this.#floor = Math.min(this.#floor, sequence - 1);
+    this.#writeHeader();
+    this.#clear(sequence, Math.min(high, sequence + BITMAP_SEQUENCES - 1));
+  }
+
+  #bit(sequence: number): boolean {
+    const bit = sequence % BITMAP_SEQUENCES;
+    return ((this.#bits[bit >>> 3] as number) & (1 << (bit & 7))) !== 0;
+  }
+
+  #setBit(sequence: number): void {
+    const bit = sequence % BITMAP_SEQUENCES;
+    const index = bit >>> 3;
+    this.#bits[index] = (this.#bits[index] as number) | (1 << (bit & 7));
+    writeSync(this.#file, this.#bits, index, 1, HEADER_BYTES + index);
+  }
+
+  #clearOutside(): void {
+    const [from, to] = [Math.max(this.#high, this.#floor) + 1, this.#floor + BITMAP_SEQUENCES];
+    if (from <= to) this.#clear(from, to);
+  }
+
+  // Both included; at most one lap.
+  #clear(from: number, to: number): void {
+    const first = from % BITMAP_SEQUENCES;
+    const count = to - from + 1;
+    const end = first + count;
+    this.#clearBits(first, Math.min(end, BITMAP_SEQUENCES));
+    if (end > BITMAP_SEQUENCES) this.#clearBits(0, end - BITMAP_SEQUENCES);
+  }
+
+  #clearBits(from: number, end: number): void {
+    for (let bit = from; bit < end; ) {
+      const index = bit >>> 3;
+      if ((bit & 7) === 0 && end - bit >= 8) {
+        const bytes = (end - bit) >>> 3;
+        this.#bits.fill(0, index, index + bytes);
+        bit += bytes * 8;
+      } else {
+        this.#bits[index] = (this.#bits[index] as number) & ~(1 << (bit & 7));
+        bit += 1;
+      }
+    }
+    const [first, last] = [from >>> 3, (end - 1) >>> 3];
+    writeSync(this.#file, this.#bits, first, last - first + 1, HEADER_BYTES + first);
+  }
+
+  #writeHeader(): void {
+    this.#header[0] = this.#floor;
+    this.#header[1] = this.#high;
+    this.#header[2] = this.#newest;
+    writeSync(this.#file, this.#headerBytes, 0, 24, FLOOR_AT);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+function openNote(path: string, identity: string): number {
+  if (Buffer.byteLength(identity) > MAX_IDENTITY_BYTES) throw new Error(`the identity of the stream is too long`);
+  const found = openIfThere(path);
+  if (found !== undefined) {
+    if (identityOf(found) === identity) return found;
+    closeSync(found);
+  }
+  // Complete before it has its name.
+  const temporary = `${path}.new`;
+  rmSync(temporary, { force: true });
+  const file = openSync(temporary, 'wx+', 0o600);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write(MAGIC, 0, 'latin1');
+  header.writeUInt16LE(header.write(identity, IDENTITY_AT + 2, 'utf8'), IDENTITY_AT);
+  try {
+    ftruncateSync(file, 0);
+    writeSync(file, header);
+    // The room is taken now: a tmpfs that is full later refuses nothing.
+    writeSync(file, Buffer.alloc(BITMAP_BYTES), 0, BITMAP_BYTES, HEADER_BYTES);
+    renameSync(temporary, path);
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  return file;
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function identityOf(file: number): string | undefined {
+  const header = Buffer.alloc(HEADER_BYTES);
+  if (readSync(file, header, 0, HEADER_BYTES, 0) !== HEADER_BYTES) return undefined;
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
+  const length = header.readUInt16LE(IDENTITY_AT);
+  return header.toString('utf8', IDENTITY_AT + 2, IDENTITY_AT + 2 + length);
+}
+
+/** For streams whose messages come in order: the last one that is in the queue. */
+export class SettledMark implements Settled {
+  #high: bigint;
+  readonly #file: number;
+  readonly #bytes = Buffer.alloc(16);
+
+  constructor(path: string, identity: string) {
+    const text = readText(path);
+    if (text === undefined || text.slice(32) !== Buffer.from(identity).toString('latin1')) {
+      replaceFile(path, Buffer.concat([Buffer.alloc(32), Buffer.from(identity)]));
+    }
+    this.#file = openSync(path, 'r+');
+    readSync(this.#file, this.#bytes, 0, 16, 0);
+    this.#high = (this.#bytes.readBigUInt64LE(0) << 64n) | this.#bytes.readBigUInt64LE(8);
+  }
+
+  get floor(): bigint {
+    return this.#high;
+  }
+
+  get high(): bigint {
+    return this.#high;
+  }
+
+  isSettled(position: StreamPosition): boolean {
+    return BigInt(position) <= this.#high;
+  }
+
+  settle(position: StreamPosition): void {
+    const mark = BigInt(position);
+    if (mark <= this.#high) return;
+    this.#high = mark;
+    this.#bytes.writeBigUInt64LE(mark >> 64n, 0);
+    this.#bytes.writeBigUInt64LE(mark & 0xffff_ffff_ffff_ffffn, 8);
+    writeSync(this.#file, this.#bytes, 0, 16, 0);
+  }
+
+  // Messages that are not settled yet are all behind it.
+  raiseFloor(): void {}
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

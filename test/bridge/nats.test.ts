@@ -1,0 +1,408 @@
+/** A bridge over a real nats-server. */
+
+import { openNatsSubscriber } from '../../lib/bridge/nats/nats-subscriber';
+import { codecs, MessageQueue, RequestClient, RequestServer } from '../../lib/index';
+import { natsAt, natsClient, newBridge, readStream } from '../support/bridges';
+import { until } from '../support/child';
+import { stateFolder } from '../support/consuming';
+import { makeCertificates, natsServer, startNats } from '../support/engine-servers';
+import { lossyProxy } from '../support/lossy-proxy';
+import { itNeeds } from '../support/needs';
+import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+
+interface NKeyPair {
+  getPublicKey(): string;
+  getSeed(): Uint8Array;
+}
+
+const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+
+itNeeds(natsServer, 'messages of every kind go out and come in unchanged, in order', async () => {
+  const server = await startNats();
+  const [from, into] = [newQueue(), newQueue()];
+  const bridge = newBridge(natsAt(server.url), stateFolder(), [
+    { name: 'out', direction: 'out', queue: from, to: 'orders.{host}.{type}' },
+    { name: 'in', direction: 'in', queue: into, from: { stream: 'ORDERS_TEST', consumer: 'back' } },
+  ]);
+  await bridge.start();
+  const sent: { type: number | bigint; data: Buffer }[] = [
+    { type: 1, data: Buffer.alloc(0) },
+    { type: 2n ** 63n - 1n, data: everyByte },
+    { type: 7, data: Buffer.alloc(8192, 'x') },
+    ...Array.from({ length: 300 }, (_, index) => ({ type: index + 1, data: Buffer.from(`message ${index}`) })),
+  ];
+  for (const { type, data } of sent) await from.send(data, { type });
+  for (const { type, data } of sent) {
+    const message = await into.receive({ timeout: 10_000 });
+    expect({ type: message.typeBigInt, data: message.data.equals(data) }).toEqual({ type: BigInt(type), data: true });
+  }
+  await until('everything is acknowledged', () => bridge.stats().routes.every(({ inFlight }) => inFlight === 0));
+  const [out, back] = bridge.stats().routes;
+  expect(out).toMatchObject({
+    taken: sent.length,
+    acked: sent.length,
+    republished: 0,
+    duplicates: 0,
+    state: 'running',
+  });
+  expect(back).toMatchObject({ taken: sent.length, acked: sent.length, duplicates: 0, state: 'running' });
+  const stored = await readStream(await natsClient(server.url), 'ORDERS_TEST');
+  expect(stored[1]).toMatchObject({ subject: `orders.test.${2n ** 63n - 1n}`, type: String(2n ** 63n - 1n) });
+  expect(new Set(stored.map(({ id }) => id)).size).toBe(sent.length);
+});
+
+itNeeds(natsServer, 'what a stopped bridge has in hand is published by the next one, under the same id', async () => {
+  const server = await startNats();
+  const from = newQueue();
+  const state = stateFolder();
+  const route = { name: 'out', direction: 'out' as const, queue: from, to: 'orders' };
+  const first = newBridge(natsAt(server.url), state, [route]);
+  await first.start();
+  server.stop();
+  for (let index = 0; index < 20; index++) from.trySend(`message ${index}`);
+  await until('all are in hand', () => first.stats().routes[0]?.inFlight === 20);
+  await first.stop({ timeout: 0 });
+  await server.kill();
+  await server.start();
+  const second = newBridge(natsAt(server.url), state, [route]);
+  await second.start();
+  await until('all are stored', () => second.stats().routes[0]?.acked === 20);
+  const stored = await readStream(await natsClient(server.url), 'ORDERS');
+  expect(stored.map(({ data }) => data)).toEqual(Array.from({ length: 20 }, (_, index) => `message ${index}`));
+});
+
+itNeeds(
+  natsServer,
+  'a server that goes away and comes back loses nothing, and the queue is the spool meanwhile',
+  async () => {
+    const server = await startNats();
+    const from = newQueue({ maxBytes: 2000 });
+    const bridge = newBridge(natsAt(server.url), stateFolder(), [
+      { name: 'out', direction: 'out', queue: from, to: 'orders', window: 10 },
+    ]);
+    await bridge.start();
+    await from.send('first');
+    await until('the first is stored', () => bridge.stats().routes[0]?.acked === 1);
+    await server.kill();
+    await until('the bridge knows', () => !bridge.stats().connected);
+    let sent = 0;
+    while (from.trySend(`later ${sent}`)) sent += 1;
+    expect(sent).toBeGreaterThan(100);
+    await server.start();
+    await until('all are stored', () => bridge.stats().routes[0]?.acked === sent + 1, 40_000);
+    const stored = await readStream(await natsClient(server.url), 'ORDERS');
+    expect(stored.map(({ data }) => data)).toEqual([
+      'first',
+      ...Array.from({ length: sent }, (_, index) => `later ${index}`),
+    ]);
+  },
+);
+
+itNeeds(natsServer, 'a message too long for the stream stops the route, or is a dead letter', async () => {
+  const server = await startNats();
+  const { manager } = await natsClient(server.url);
+  await manager.streams.add({ name: 'SHORT', subjects: ['short'], max_msg_size: 500 });
+  const queues = [newQueue(), newQueue()] as const;
+  const bridge = newBridge(natsAt(server.url), stateFolder(), [
+    { name: 'stops', direction: 'out', queue: queues[0], to: 'short' },
+    { name: 'goes-on', direction: 'out', queue: queues[1], to: 'short', refused: { deadLetter: 'dead' } },
+  ]);
+  await bridge.start();
+  for (const queue of queues) for (const text of ['x'.repeat(1000), 'fits']) await queue.send(text, { type: 5 });
+  await until('both are settled', () => {
+    const [stops, goesOn] = bridge.stats().routes;
+    return stops?.state === 'stopped' && goesOn?.acked === 2;
+  });
+  const [stops, goesOn] = bridge.stats().routes;
+  expect(stops?.error).toMatch(/message size exceeds maximum allowed \(10054\).*stays in hand/);
+  expect(goesOn).toMatchObject({ refused: 1, deadLettered: 1, state: 'running' });
+  const client = await natsClient(server.url);
+  expect((await readStream(client, 'DEAD')).map(({ data, type }) => [data.length, type])).toEqual([[1000, '5']]);
+});
+
+itNeeds(natsServer, 'a full stream refuses for a while: backed off, kept, and published afterwards', async () => {
+  const server = await startNats();
+  const client = await natsClient(server.url);
+  await client.manager.streams.add({ name: 'FULL', subjects: ['full'], max_msgs: 3, discard: 'new' as never });
+  const from = newQueue();
+  const bridge = newBridge(natsAt(server.url), stateFolder(), [
+    { name: 'out', direction: 'out', queue: from, to: 'full', ordered: true },
+  ]);
+  const errors: string[] = [];
+  bridge.on('error', ({ message }) => errors.push(message));
+  await bridge.start();
+  for (let index = 0; index < 6; index++) await from.send(String(index));
+  await until('it is refused', () => errors.some((message) => /maximum messages exceeded/.test(message)));
+  expect(bridge.stats().routes[0]).toMatchObject({ acked: 3, state: 'running' });
+  await client.manager.streams.update('FULL', { max_msgs: 100 });
+  await until('all are stored', () => bridge.stats().routes[0]?.acked === 6);
+  expect((await readStream(client, 'FULL')).map(({ data }) => data)).toEqual(['0', '1', '2', '3', '4', '5']);
+});
+
+itNeeds(natsServer, 'a message too long for the queue stops the route, or is a dead letter', async () => {
+  const server = await startNats();
+  const client = await natsClient(server.url);
+  await client.manager.streams.add({ name: 'LONG', subjects: ['long'] });
+  for (const text of ['x'.repeat(9000), 'fits']) await client.client.publish('long', text);
+  const queues = [newQueue(), newQueue()] as const;
+  const bridge = newBridge(natsAt(server.url), stateFolder(), [
+    { name: 'stops', direction: 'in', queue: queues[0], from: { stream: 'LONG', consumer: 'stops' } },
+    {
+      name: 'goes-on',
+      direction: 'in',
+      queue: queues[1],
+      from: { stream: 'LONG', consumer: 'goes-on' },
+      refused: { deadLetter: 'dead' },
+    },
+  ]);
+  await bridge.start();
+  expect((await queues[1].receive({ timeout: 10_000 })).data.toString()).toBe('fits');
+  await until('the other has stopped', () => bridge.stats().routes[0]?.state === 'stopped');
+  expect(bridge.stats().routes[0]?.error).toMatch(/MSGMAX|msgmax/i);
+  expect(queues[0].stat().messageCount).toBe(0);
+  expect((await readStream(client, 'DEAD')).map(({ data }) => data.length)).toEqual([9000]);
+});
+
+itNeeds(natsServer, 'messages of others have type 1, or the one that their subject or the route says', async () => {
+  const server = await startNats();
+  const client = await natsClient(server.url);
+  await client.manager.streams.add({ name: 'S', subjects: ['s.>'] });
+  await client.client.publish('s.33', 'hello');
+  const queues = [newQueue(), newQueue(), newQueue()] as const;
+  const types = ['header', 'subject', 77] as const;
+  const bridge = newBridge(
+    natsAt(server.url),
+    stateFolder(),
+    types.map((type, index) => ({
+      name: `in${index}`,
+      direction: 'in' as const,
+      queue: queues[index] as MessageQueue,
+      from: { stream: 'S', consumer: `c${index}` },
+      type,
+    })),
+  );
+  await bridge.start();
+  const got = await Promise.all(queues.map((queue) => queue.receive({ timeout: 10_000 })));
+  expect(got.map(({ type }) => type)).toEqual([1, 33, 77]);
+});
+
+itNeeds(natsServer, 'a publish that is not allowed stops the route, and names the subject', async () => {
+  const users = `authorization { users: [ { user: "b", password: "p", permissions: { publish: { deny: "orders" } } } ] }`;
+  const server = await startNats(users);
+  const from = newQueue();
+  const bridge = newBridge(natsAt(server.url, { user: 'b', password: 'p' }), stateFolder(), [
+    { name: 'out', direction: 'out', queue: from, to: 'orders' },
+  ]);
+  await bridge.start();
+  await from.send('not allowed');
+  await until('it has stopped', () => bridge.stats().routes[0]?.state === 'stopped');
+  expect(bridge.stats().routes[0]?.error).toMatch(/may not publish to orders/);
+  expect(bridge.stats().routes[0]?.inFlight).toBe(1);
+});
+
+itNeeds(
+  natsServer,
+  'TLS, an NKey, a token and a password let it in; without them one line says what to do',
+  async () => {
+    const { createUser } = require('@nats-io/nkeys') as { createUser: () => NKeyPair };
+    const user = createUser();
+    const folder = stateFolder();
+    const { ca, cert, key } = makeCertificates(folder);
+    const tls = await startNats(
+      `tls { cert_file: "${cert}", key_file: "${key}" }\nauthorization { users: [ { nkey: ${user.getPublicKey()} } ] }`,
+    );
+    const nkeySeed = new TextDecoder().decode(user.getSeed());
+    const from = newQueue();
+    const routes = [{ name: 'out', direction: 'out' as const, queue: from, to: 'orders' }];
+    const bridge = newBridge(natsAt(tls.url, { tls: { caFile: ca }, nkeySeed }), stateFolder(), routes);
+    await bridge.start();
+    await from.send('over TLS');
+    await until('it is stored', () => bridge.stats().routes[0]?.acked === 1);
+    await bridge.stop();
+    await expect(
+      newBridge(natsAt(tls.url, { tls: { caFile: ca } }), stateFolder(), routes).start(),
+    ).rejects.toMatchObject({
+      code: 'ERR_BRIDGE_AUTHORIZATION',
+    });
+    await expect(newBridge(natsAt(tls.url, { nkeySeed }), stateFolder(), routes).start()).rejects.toThrow(
+      /can't be reached.*tls-ca/,
+    );
+    const token = await startNats('authorization { token: "secret" }');
+    const withToken = newBridge(natsAt(token.url, { token: 'secret' }), stateFolder(), routes);
+    await withToken.start();
+    await withToken.stop();
+  },
+);
+
+itNeeds(natsServer, 'a server that is away, a stream that is missing: one line says what to do', async () => {
+  const queue = newQueue();
+  const routes = [{ name: 'out', direction: 'out' as const, queue, to: 'orders' }];
+  const server = await startNats();
+  const bridge = newBridge(natsAt(server.url, { createStream: false }), stateFolder(), routes);
+  await expect(bridge.start()).rejects.toThrow(/^No stream of NATS takes the subject orders: make one/);
+  await server.kill();
+  await expect(newBridge(natsAt(server.url), stateFolder(), routes).start()).rejects.toThrow(
+    /can't be reached.*start nats-server/,
+  );
+});
+
+itNeeds(natsServer, 'a short deduplication window: the stream is read, and nothing comes twice', async () => {
+  const server = await startNats();
+  const client = await natsClient(server.url);
+  await client.manager.streams.add({ name: 'ORDERS', subjects: ['orders'], duplicate_window: 100_000_000 });
+  const from = newQueue();
+  const state = stateFolder();
+  const route = { name: 'out', direction: 'out' as const, queue: from, to: 'orders' };
+  const proxy = await lossyProxy(server.port);
+  const first = newBridge(natsAt(`nats://127.0.0.1:${proxy.port}`), state, [route]);
+  await first.start();
+  // The server gets them, and its answers get lost.
+  proxy.swallowAnswers = true;
+  for (let index = 0; index < 50; index++) await from.send(`message ${index}`);
+  await until('the stream has them', async () => (await client.manager.streams.info('ORDERS')).state.messages === 50);
+  await first.stop({ timeout: 0 });
+  proxy.close();
+  const stored = Date.now();
+  await until('the window has passed', () => Date.now() - stored > 300);
+  const second = newBridge(natsAt(server.url), state, [route]);
+  await second.start();
+  await from.send('after');
+  await until('all are done', () => second.stats().routes[0]?.acked === 51);
+  expect(second.stats().routes[0]?.duplicates).toBe(50);
+  expect((await readStream(client, 'ORDERS')).map(({ data }) => data)).toEqual([
+    ...Array.from({ length: 50 }, (_, index) => `message ${index}`),
+    'after',
+  ]);
+});
+
+itNeeds(natsServer, 'work-queue retention: what is still in the stream does not come twice', async () => {
+  const server = await startNats();
+  const client = await natsClient(server.url);
+  await client.manager.streams.add({ name: 'WORK', subjects: ['work'], retention: 'workqueue' as never });
+  const from = newQueue();
+  const state = stateFolder();
+  const route = { name: 'out', direction: 'out' as const, queue: from, to: 'work' };
+  const proxy = await lossyProxy(server.port);
+  const first = newBridge(natsAt(`nats://127.0.0.1:${proxy.port}`), state, [route]);
+  await first.start();
+  proxy.swallowAnswers = true;
+  for (let index = 0; index < 20; index++) await from.send(`message ${index}`);
+  await until('the stream has them', async () => (await client.manager.streams.info('WORK')).state.messages === 20);
+  await first.stop({ timeout: 0 });
+  proxy.close();
+  const second = newBridge(natsAt(server.url), state, [route]);
+  await second.start();
+  await until('all are done', () => second.stats().routes[0]?.acked === 20);
+  expect((await client.manager.streams.info('WORK')).state.messages).toBe(20);
+  expect((await second.check()).map(({ text }) => text).join()).toMatch(/is a work queue/);
+});
+
+itNeeds(natsServer, 'a stream that is made anew begins at its first message', async () => {
+  const server = await startNats();
+  const client = await natsClient(server.url);
+  const into = newQueue();
+  const state = stateFolder();
+  const route = { name: 'in', direction: 'in' as const, queue: into, from: { stream: 'S', consumer: 'c' } };
+  for (const round of ['old', 'new']) {
+    await client.manager.streams.add({ name: 'S', subjects: ['s'] });
+    for (let index = 0; index < 10; index++) await client.client.publish('s', `${round} ${index}`);
+    const bridge = newBridge(natsAt(server.url), state, [route]);
+    await bridge.start();
+    for (let index = 0; index < 10; index++) {
+      expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe(`${round} ${index}`);
+    }
+    await bridge.stop();
+    await client.manager.streams.delete('S');
+  }
+});
+
+itNeeds(
+  natsServer,
+  'a consumer ahead of a stream that has lost data stops the start, which says what to do',
+  async () => {
+    const server = await startNats();
+    const client = await natsClient(server.url);
+    await client.manager.streams.add({ name: 'S', subjects: ['s'] });
+    for (let index = 0; index < 10; index++) await client.client.publish('s', String(index));
+    const into = newQueue();
+    const route = { name: 'in', direction: 'in' as const, queue: into, from: { stream: 'S', consumer: 'c' } };
+    const state = stateFolder();
+    const first = newBridge(natsAt(server.url), state, [route]);
+    await first.start();
+    for (let index = 0; index < 10; index++) await into.receive({ timeout: 10_000 });
+    await first.stop();
+    const info = await client.manager.streams.info('S');
+    const shorter = { ...info, state: { ...info.state, last_seq: 5 } };
+    const source = {
+      stream: 'S',
+      consumer: 'c',
+      filter: undefined,
+      shared: false,
+      window: 256,
+      onLost: () => undefined,
+    };
+    await expect(openNatsSubscriber({ manager: client.manager } as never, source, shorter as never)).rejects.toThrow(
+      /consumer c is at 10, and the stream S ends at 5.*nats consumer rm/,
+    );
+  },
+);
+
+itNeeds(natsServer, 'a queue that is removed is waited for, and made again where the route says so', async () => {
+  const server = await startNats();
+  const key = freshKey();
+  const bridge = newBridge(natsAt(server.url), stateFolder(), [
+    { name: 'out', direction: 'out', queue: { key, create: true }, to: 'orders' },
+  ]);
+  await bridge.start();
+  const queue = MessageQueue.open(key);
+  await queue.send('before');
+  await until('it is stored', () => bridge.stats().routes[0]?.acked === 1);
+  queue.remove();
+  await until('there is another queue', () => {
+    const status = bridge.stats().routes[0];
+    return status?.state === 'running' && status.queueId !== queue.id;
+  });
+  removeAfterTest(bridge.stats().routes[0]?.queueId as number);
+  await MessageQueue.open(key).send('after');
+  await until('it is stored', () => bridge.stats().routes[0]?.acked === 2);
+});
+
+itNeeds(natsServer, 'a second bridge of the same name is refused; loops are refused, also across bridges', async () => {
+  const server = await startNats();
+  const [queue, other] = [newQueue(), newQueue()];
+  const state = stateFolder();
+  const out = { name: 'out', direction: 'out' as const, queue, to: 'orders' };
+  const back = { name: 'in', direction: 'in' as const, queue, from: { stream: 'ORDERS', consumer: 'c' } };
+  const first = newBridge(natsAt(server.url), state, [out]);
+  await first.start();
+  await expect(newBridge(natsAt(server.url), state, [out]).start()).rejects.toMatchObject({
+    code: 'ERR_BRIDGE_RUNNING',
+  });
+  const second = newBridge(natsAt(server.url), state, [back], 'second');
+  await expect(second.start()).rejects.toThrow(/have the queue 0x\w+ in common.*round for ever/);
+  await expect(newBridge(natsAt(server.url), stateFolder(), [out, back], 'third').start()).rejects.toMatchObject({
+    code: 'ERR_BRIDGE_LOOP',
+  });
+  const apart = newBridge(natsAt(server.url), state, [{ ...back, queue: other }], 'fourth');
+  await apart.start();
+});
+
+itNeeds(natsServer, 'requests cross over: serve and ask', async () => {
+  const server = await startNats();
+  const [here, there] = [newQueue(), newQueue()];
+  const bridge = newBridge(natsAt(server.url), stateFolder(), [
+    { name: 'ask', direction: 'ask', queue: here, subject: 'upper' },
+    { name: 'serve', direction: 'serve', queue: there, subject: 'upper' },
+  ]);
+  await bridge.start();
+  const answering = new RequestServer(MessageQueue.attach(there.id, { codec: codecs.utf8 }), (text) => {
+    if (text === 'bad') throw new Error('no such word');
+    return text.toUpperCase();
+  });
+  const asking = new RequestClient(MessageQueue.attach(here.id, { codec: codecs.utf8 }), { timeout: 10_000 });
+  const replies = await Promise.all(['one', 'two', 'three'].map((word) => asking.request(word)));
+  expect(replies).toEqual(['ONE', 'TWO', 'THREE']);
+  await expect(asking.request('bad')).rejects.toThrow('no such word');
+  asking.close();
+  await answering.close();
+});

@@ -1,0 +1,165 @@
+/** The parts of the bridge that need no engine: what is settled, acknowledgements, types, loops. */
+
+import { join } from 'node:path';
+import { incomingType } from '../../lib/bridge/incoming-type';
+import { findLoop, typesMeet, typesOf } from '../../lib/bridge/loops';
+import { matches } from '../../lib/bridge/nats/nats-connection';
+import { outcomeOf } from '../../lib/bridge/nats/nats-publisher';
+import { checkRoutes } from '../../lib/bridge/routes';
+import { BITMAP_SEQUENCES, SettledBitmap, SettledMark } from '../../lib/bridge/settled';
+import { subjectOf, subjectPattern } from '../../lib/bridge/subjects';
+import { stateFolder } from '../support/consuming';
+
+const noteIn = (folder: string): string => join(folder, 'note');
+
+it('a sequence is settled when it was noted, also for the next process', () => {
+  const path = noteIn(stateFolder());
+  const first = new SettledBitmap(path, 'stream 1');
+  for (const sequence of [1, 2, 5]) first.settle(sequence, 1000 + sequence);
+  first.close();
+  const second = new SettledBitmap(path, 'stream 1');
+  expect([1, 2, 3, 4, 5, 6].map((sequence) => second.isSettled(sequence, 0))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    true,
+    false,
+  ]);
+  second.close();
+});
+
+it('another stream begins with nothing settled', () => {
+  const path = noteIn(stateFolder());
+  const first = new SettledBitmap(path, 'stream 1');
+  first.settle(1, 1);
+  first.close();
+  const second = new SettledBitmap(path, 'stream 2');
+  expect(second.isSettled(1, 0)).toBe(false);
+  second.close();
+});
+
+it('everything up to the floor is settled, and the floor never falls', () => {
+  const note = new SettledBitmap(noteIn(stateFolder()), 's');
+  note.settle(20, 5);
+  note.raiseFloor(10);
+  note.raiseFloor(3);
+  expect([10, 11, 19, 20].map((sequence) => note.isSettled(sequence, 0))).toEqual([true, false, false, true]);
+  note.close();
+});
+
+it('a lap later no bit of the lap before is left', () => {
+  const path = noteIn(stateFolder());
+  const note = new SettledBitmap(path, 's');
+  for (const sequence of [1, 2, 3, BITMAP_SEQUENCES - 1, BITMAP_SEQUENCES]) note.settle(sequence, sequence);
+  note.raiseFloor(BITMAP_SEQUENCES);
+  note.settle(BITMAP_SEQUENCES + 5, BITMAP_SEQUENCES + 5);
+  const laps = [1, 2, 3, 4, 5].map((offset) => BITMAP_SEQUENCES + offset);
+  expect(laps.map((sequence) => note.isSettled(sequence, 0))).toEqual([false, false, false, false, true]);
+  note.close();
+  const again = new SettledBitmap(path, 's');
+  expect(laps.map((sequence) => again.isSettled(sequence, 0))).toEqual([false, false, false, false, true]);
+  again.close();
+});
+
+it('a known sequence with a newer time is another message: the engine has lost data, and uses its numbers again', () => {
+  const note = new SettledBitmap(noteIn(stateFolder()), 's');
+  for (let sequence = 1; sequence <= 100; sequence++) note.settle(sequence, 1000 + sequence);
+  note.raiseFloor(50);
+  expect(note.isSettled(80, 1080)).toBe(true);
+  expect(note.isSettled(81, 5000)).toBe(false);
+  note.settle(81, 5000);
+  expect([80, 81, 82, 100].map((sequence) => note.isSettled(sequence, 0))).toEqual([true, true, false, false]);
+  note.close();
+});
+
+it('a stream in order has a mark, of 128 bits', () => {
+  const path = noteIn(stateFolder());
+  const first = new SettledMark(path, 'redis orders');
+  const position = (1_700_000_000_000n << 64n) | 7n;
+  first.settle(position);
+  first.close();
+  const second = new SettledMark(path, 'redis orders');
+  expect([second.isSettled(position), second.isSettled(position + 1n)]).toEqual([true, false]);
+  second.close();
+});
+
+it.each([
+  ['{"stream":"S","seq":4}', { kind: 'stored', position: 4, duplicate: false }],
+  ['{"stream":"S","seq":4,"duplicate":true}', { kind: 'stored', position: 4, duplicate: true }],
+  ['{"stream":"S","seq":0,"duplicate":true}', { kind: 'retry' }],
+  ['{"error":{"code":400,"err_code":10158,"description":"in process"}}', { kind: 'retry' }],
+  ['{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"}}', { kind: 'retry' }],
+  ['{"error":{"code":503,"err_code":10008,"description":"temporarily unavailable"}}', { kind: 'retry' }],
+  ['{"error":{"code":503,"err_code":10023,"description":"insufficient resources"}}', { kind: 'retry' }],
+  ['{"error":{"code":400,"err_code":10054,"description":"message size exceeds maximum allowed"}}', { kind: 'refused' }],
+  ['{"error":{"code":400,"err_code":10109,"description":"invalid operation on sealed stream"}}', { kind: 'refused' }],
+  ['not JSON', { kind: 'retry' }],
+])('the acknowledgement %s', (text, outcome) => {
+  expect(outcomeOf({ data: Buffer.from(text), headers: undefined })).toMatchObject(outcome);
+});
+
+it('no responders is no refusal', () => {
+  const headers = { code: 503 } as never;
+  expect(outcomeOf({ data: new Uint8Array(0), headers })).toMatchObject({ kind: 'retry' });
+});
+
+it.each([
+  [undefined, 1],
+  ['9', 9],
+  [String(2n ** 63n - 1n), 2n ** 63n - 1n],
+  ['0', undefined],
+  ['-1', undefined],
+  [String(2n ** 63n), undefined],
+  ['x', undefined],
+])('the type in the header %s is %s', (type, expected) => {
+  expect(incomingType('header', { type, subject: 's' })).toBe(expected);
+});
+
+it('types that can meet make a loop, others do not', () => {
+  const queue = { key: 5 };
+  const out = (select: object) => ({ name: 'out', direction: 'out', queue, to: 'a', select });
+  const back = (type: unknown) => ({ name: 'in', direction: 'in', queue, type, from: { stream: 'S', consumer: 'c' } });
+  const loopOf = (select: object, type: unknown): boolean => {
+    const ends = checkRoutes([out(select), back(type)]).map((route) => ({
+      bridge: 'b',
+      route: route.name,
+      direction: route.direction,
+      queue: '5',
+      types: typesOf(route),
+    }));
+    return findLoop(ends, ends) !== undefined;
+  };
+  expect(loopOf({}, 'header')).toBe(true);
+  expect(loopOf({ type: 3 }, 'header')).toBe(true);
+  expect(loopOf({ type: 3 }, 3)).toBe(true);
+  expect(loopOf({ type: 3 }, 4)).toBe(false);
+  expect(loopOf({ except: 4 }, 4)).toBe(false);
+  expect(loopOf({ upTo: 3 }, 4)).toBe(false);
+  expect(loopOf({ upTo: 4 }, 4)).toBe(true);
+  expect(typesMeet(`=${2n ** 63n - 1n}`, `<${2n ** 63n - 2n}`)).toBe(false);
+});
+
+it('subjects', () => {
+  expect(subjectOf('orders.{host}.{type}', 'a.b', 7)).toBe('orders.a_b.7');
+  expect(subjectPattern('orders.{host}.t{type}', 'h')).toBe('orders.h.*');
+  expect([matches('a.*.c', 'a.b.c'), matches('a.>', 'a.b.c'), matches('a.>', 'a'), matches('a.*', 'a.b.c')]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+it.each([
+  [[], /one route or more/],
+  [[{ name: 'a b', direction: 'out', queue: { key: 1 }, to: 'x' }], /name/],
+  [[{ name: 'a', direction: 'up', queue: { key: 1 }, to: 'x' }], /one of/],
+  [[{ name: 'a', direction: 'out', queue: { key: 0 }, to: 'x' }], /IPC_PRIVATE/],
+  [[{ name: 'a', direction: 'out', queue: { key: 1 }, to: 'x y' }], /white space/],
+  [[{ name: 'a', direction: 'out', queue: { key: 1 }, to: 'x.{user}' }], /\{user\}/],
+  [[{ name: 'a', direction: 'out', queue: { key: 1 }, to: 'x', windw: 5 }], /windw/],
+  [[{ name: 'a', direction: 'out', queue: { key: 1 }, to: 'x', window: 5, ordered: true }], /1 with ordered/],
+])('bad routes are refused', (routes, message) => {
+  expect(() => checkRoutes(routes)).toThrow(message);
+});
