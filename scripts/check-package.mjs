@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from '../tools/harness/arguments.mjs';
 import { complainAboutFiles, filesOf, measure, productionLicences } from './package/contents.mjs';
 import { packageTarball } from './package/tarball.mjs';
 
@@ -17,10 +18,7 @@ The package stays in build-matrix/, for npm run test:matrix and npm run test:con
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const tools = join(root, 'test/consumers/node_modules');
-if (process.argv.length > 2) {
-  (process.argv[2] === '--help' ? console.log : console.error)(HELP);
-  process.exit(process.argv[2] === '--help' ? 0 : 2);
-}
+readArguments(HELP);
 
 /** Complaints of a command: none when it ends well. */
 function complaintsOf(program, args) {

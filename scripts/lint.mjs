@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { flag, readArguments } from '../tools/harness/arguments.mjs';
 import { root } from '../tools/harness/places.mjs';
 
 const HELP = `Usage: npm run lint -- [--fix]
@@ -13,16 +14,7 @@ Needs the Debian packages clang-format and clang-tidy, and what npm run build:cm
 
 const COMPILE_COMMANDS = 'build-cmake/compile_commands.json';
 
-const args = process.argv.slice(2);
-if (args.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-if (!args.every((arg) => arg === '--fix')) {
-  console.error(HELP);
-  process.exit(2);
-}
-const fix = args.includes('--fix');
+const { fix } = readArguments(HELP, { fix: flag });
 
 /** The files below a folder, if there is one, whose names end in one of the extensions. */
 function sources(folder, extensions) {

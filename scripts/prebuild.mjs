@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments, refuse, text } from '../tools/harness/arguments.mjs';
 import { compareVersions, describeAddon } from './prebuild/elf.mjs';
 import { compilerPackage, MAX_BYTES, PROCESSORS } from './prebuild/processors.cjs';
 import { writeStubLibc } from './prebuild/stub-libc.mjs';
@@ -23,23 +24,10 @@ no library but libc, no symbol newer than its glibc (${Object.entries(PROCESSORS
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-function parseArguments(args) {
-  const options = { architectures: Object.keys(PROCESSORS), out: join(root, 'prebuilds') };
-  while (args.length > 0) {
-    const option = args.shift();
-    if (option === '--help') {
-      console.log(HELP);
-      process.exit(0);
-    }
-    const value = args.shift();
-    if (option === '--arch' && Object.hasOwn(PROCESSORS, value ?? '')) options.architectures = [value];
-    else if (option === '--out' && value !== undefined) options.out = value;
-    else {
-      console.error(HELP);
-      process.exit(2);
-    }
-  }
-  return options;
+function parseArguments() {
+  const { arch, out = join(root, 'prebuilds') } = readArguments(HELP, { arch: text, out: text });
+  if (arch !== undefined && !Object.hasOwn(PROCESSORS, arch)) refuse(`There is no processor "${arch}".`, HELP);
+  return { architectures: arch === undefined ? Object.keys(PROCESSORS) : [arch], out };
 }
 
 function requireCompiler(arch) {
@@ -105,7 +93,7 @@ function check(path, arch) {
   return { bytes, newestGlibc };
 }
 
-const { architectures, out } = parseArguments(process.argv.slice(2));
+const { architectures, out } = parseArguments();
 for (const arch of architectures) {
   requireCompiler(arch);
   const folder = copySources();

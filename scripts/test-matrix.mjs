@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flag, readArguments, refuse, text } from '../tools/harness/arguments.mjs';
 import { inOwnNamespace, requireNamespaces } from '../tools/harness/namespace.mjs';
 import { packageTarball } from './package/tarball.mjs';
 import { compilerPackage, PROCESSORS } from './prebuild/processors.cjs';
@@ -55,34 +56,19 @@ const programs = readdirSync(smoke).filter((name) => name !== 'command.cjs' || h
 // First, because it is timed: the time from npm install to a received message.
 programs.sort((a, b) => Number(b.startsWith('first-')) - Number(a.startsWith('first-')) || a.localeCompare(b));
 
-function wrongUsage(message) {
-  console.error(`${message}\n\n${HELP}`);
-  process.exit(2);
+function chosenOf({ quick, only }) {
+  if (only === undefined) return RUNTIMES.filter(({ name }) => !quick || QUICK.includes(name));
+  const names = only.split(',');
+  const unknown = names.find((name) => !RUNTIMES.some((runtime) => runtime.name === name));
+  if (unknown !== undefined) refuse(`There is no runtime "${unknown}".`, HELP);
+  return RUNTIMES.filter(({ name }) => names.includes(name));
 }
 
-function parseArguments(args) {
-  const options = { chosen: RUNTIMES, json: false, tarball: undefined };
-  while (args.length > 0) {
-    const option = args.shift();
-    if (option === '--help') {
-      console.log(HELP);
-      process.exit(0);
-    } else if (option === '--list') {
-      console.log(JSON.stringify(RUNTIMES.map((runtime) => ({ name: runtime.name, packages: packagesOf(runtime) }))));
-      process.exit(0);
-    } else if (option === '--json') options.json = true;
-    else if (option === '--quick') options.chosen = RUNTIMES.filter(({ name }) => QUICK.includes(name));
-    else if (option === '--only') {
-      const names = (args.shift() ?? '').split(',');
-      const unknown = names.find((name) => !RUNTIMES.some((runtime) => runtime.name === name));
-      if (unknown !== undefined) wrongUsage(`There is no runtime "${unknown}".`);
-      options.chosen = RUNTIMES.filter(({ name }) => names.includes(name));
-    } else if (option === '--tarball') {
-      options.tarball = resolve(args.shift() ?? '');
-      if (!existsSync(options.tarball)) wrongUsage(`There is no file "${options.tarball}".`);
-    } else wrongUsage(`There is no option "${option}".`);
-  }
-  return options;
+function parseArguments() {
+  const options = readArguments(HELP, { quick: flag, only: text, tarball: text, json: flag, list: flag });
+  const tarball = options.tarball === undefined ? undefined : resolve(options.tarball);
+  if (tarball !== undefined && !existsSync(tarball)) refuse(`There is no file "${tarball}".`, HELP);
+  return { ...options, chosen: chosenOf(options), tarball };
 }
 
 /** The emulator, and the compiler, which comes with the libraries. */
@@ -225,7 +211,11 @@ function printTable(rows) {
   }
 }
 
-const { chosen, json, tarball } = parseArguments(process.argv.slice(2));
+const { chosen, json, list, tarball } = parseArguments();
+if (list) {
+  console.log(JSON.stringify(RUNTIMES.map((runtime) => ({ name: runtime.name, packages: packagesOf(runtime) }))));
+  process.exit(0);
+}
 requireNamespaces();
 mkdirSync(workspace, { recursive: true });
 say(tarball === undefined ? 'packing\n' : '');

@@ -3,9 +3,17 @@
 import type { QueueStatus } from '../../types/queue';
 import type { QueueSample } from '../../types/watch-queue';
 
+/**
+ * How full a queue is, from 0 to 1: by its bytes, or by its messages, of which it takes as many as it takes bytes
+ * (Linux ipc/msg.c). Above 1 when msg_qbytes was lowered; a queue that takes nothing (msg_qbytes 0) is full.
+ */
+export function fillOf({ usedBytes, messageCount, maxBytes }: QueueStatus): number {
+  return maxBytes === 0 ? 1 : Math.max(usedBytes, messageCount) / maxBytes;
+}
+
 /** A sample of a queue that was `status` at `at`; `previous` is an earlier one of the same queue. */
 export function sampleOf(status: QueueStatus, at: Date, previous: QueueSample | undefined): QueueSample {
-  const { messageCount: messages, usedBytes: bytes, maxBytes } = status;
+  const { messageCount: messages, usedBytes: bytes } = status;
   const seconds = previous === undefined ? 0 : (at.getTime() - previous.at.getTime()) / 1000;
   const rate = (now: number, before: number): number => (seconds > 0 ? (now - before) / seconds : 0);
   return {
@@ -13,8 +21,7 @@ export function sampleOf(status: QueueStatus, at: Date, previous: QueueSample | 
     status,
     messages,
     bytes,
-    // A queue that takes nothing is full.
-    fill: maxBytes === 0 ? 1 : Math.max(bytes, messages) / maxBytes,
+    fill: fillOf(status),
     messagesPerSecond: rate(messages, previous?.messages ?? messages),
     bytesPerSecond: rate(bytes, previous?.bytes ?? bytes),
   };

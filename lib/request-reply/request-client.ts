@@ -9,6 +9,7 @@ import { checkSignal } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { encode, type Handle } from '../messages/handle';
 import { MessageQueue } from '../queue/message-queue';
+import { checkQueue } from '../queue/queue-argument';
 import { rejectionOf } from '../waiting/caller-frames';
 import { requireNotAborted } from '../waiting/cancellation';
 import { PendingRequest } from './pending-request';
@@ -17,7 +18,6 @@ import { ReplyInbox } from './reply-inbox';
 import { ReplySweeper } from './reply-sweep';
 import {
   checkClientOptions,
-  checkQueue,
   checkRequestTimeout,
   checkRequestType,
   ofRequest,

@@ -3,10 +3,10 @@
 import type { Codec } from '../../types/queue';
 import { checkCodec } from '../codecs/check-codec';
 import { checkOptions, optionNames } from '../core/options';
-import { checkInteger, checkMode, checkTimeout, invalidType, outOfRange } from '../core/validators';
+import { checkInteger, checkMode, checkTimeout, outOfRange } from '../core/validators';
 import type { Handle } from '../messages/handle';
-import { MessageQueue } from '../queue/message-queue';
-import { handleOf } from '../queue/sync-queue';
+import type { MessageQueue } from '../queue/message-queue';
+import { checkQueue } from '../queue/queue-argument';
 import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE, LAST_REQUEST_TYPE } from './wire';
 
 /** Options of a RequestClient. */
@@ -78,11 +78,6 @@ const DEFAULT_CONCURRENCY = 16;
 const DEFAULT_REPLY_TIMEOUT_MS = 5000;
 const DEFAULT_REPLY_LIFETIME_MS = 60_000;
 const INT_MAX = 0x7fffffff;
-
-export function checkQueue<T>(value: MessageQueue<T>, name: string): Handle<T> {
-  if (!(value instanceof MessageQueue)) throw invalidType(name, 'an instance of MessageQueue', value);
-  return value[handleOf]();
-}
 
 export function checkRequestType(type: unknown, name = 'options.type'): number {
   return checkInteger(type, name, 1, LAST_REQUEST_TYPE);

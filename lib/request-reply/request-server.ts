@@ -8,10 +8,11 @@ import { checkOptions } from '../core/options';
 import { checkFunction, checkTimeout } from '../core/validators';
 import { encode, type Handle } from '../messages/handle';
 import { MessageQueue } from '../queue/message-queue';
+import { checkQueue } from '../queue/queue-argument';
 import { type IncomingRequest, RequestInProgress } from './incoming-request';
 import { ReplySender } from './reply-sender';
 import { sweepRegularly } from './reply-sweep';
-import { checkQueue, checkServerOptions, ofServerClose, type RequestServerOptions } from './request-options';
+import { checkServerOptions, ofServerClose, type RequestServerOptions } from './request-options';
 import type { RequestServerStats } from './request-stats';
 import { decodeRequest, encodeFailure, encodeReply, monotonicNow, Status } from './wire';
 

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packageTarball } from '../../scripts/package/tarball.mjs';
+import { flag, readArguments, refuse, text } from '../../tools/harness/arguments.mjs';
 import * as bundlers from './checks/bundlers.mjs';
 import { sourceBuilds } from './checks/from-sources.mjs';
 import * as imports from './checks/import.mjs';
@@ -43,27 +44,12 @@ Installs the packed package into projects that use it in every way that ours do:
   --tarball FILE   uses this package instead of packing one
   --json           the results as JSON on stdout; progress goes to stderr`;
 
-function parseArguments(args) {
-  const options = { only: '', json: false, tarball: undefined };
-  while (args.length > 0) {
-    const option = args.shift();
-    if (option === '--json') options.json = true;
-    else if (option === '--only' && args.length > 0) options.only = args.shift();
-    else if (option === '--tarball' && existsSync(args[0] ?? '')) options.tarball = resolve(args.shift());
-    else {
-      (option === '--help' ? console.log : console.error)(HELP);
-      process.exit(option === '--help' ? 0 : 2);
-    }
-  }
-  return options;
-}
-
-const { only, json, tarball } = parseArguments(process.argv.slice(2));
+const options = { only: { ...text, default: '' }, tarball: text, json: flag };
+const { only, json, tarball: given } = readArguments(HELP, options);
+if (given !== undefined && !existsSync(given)) refuse(`There is no file "${given}".`, HELP);
+const tarball = given === undefined ? undefined : resolve(given);
 const chosen = Object.entries(CHECKS).filter(([name]) => name.toLowerCase().includes(only.toLowerCase()));
-if (chosen.length === 0) {
-  console.error(`${HELP}\n\nNo name contains "${only}".`);
-  process.exit(2);
-}
+if (chosen.length === 0) refuse(`No name contains "${only}".`, HELP);
 await import('./tools.mjs');
 const workspace = join(packageRoot, 'build-matrix');
 mkdirSync(workspace, { recursive: true });
