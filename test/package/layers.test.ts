@@ -13,9 +13,9 @@ const order = [
   ['messages'],
   ['waiting', 'syscalls.ts'],
   ['queue'],
-  ['admin', 'consume', 'request-reply', 'metrics.ts'],
-  ['bridge'],
-  ['cli', 'index.ts'],
+  ['admin', 'consume', 'request-reply'],
+  ['bridge', 'metrics'],
+  ['cli', 'index.ts', 'metrics.ts'],
 ];
 
 /** The modules that each file of lib/ imports, as they are written there. */

@@ -1,0 +1,93 @@
+/** Makes the metrics of one registry. */
+
+import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'prom-client';
+import { setImmediate } from '../core/event-loop';
+
+/** The module prom-client. */
+export type PromClient = typeof import('prom-client');
+
+export type AnyRegistry = Registry<RegistryContentType>;
+
+/**
+ * How a cluster makes one value of those of its workers. What the kernel says is the same in each worker, but for the
+ * moment of the scrape: 'max'. What a worker has for itself is added up: 'sum'.
+ */
+export type Aggregator = 'max' | 'min' | 'sum';
+
+const SECONDS_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 60];
+
+/** Makes metrics, and unregisters those it has made. */
+export class MetricMaker {
+  readonly #client: PromClient;
+  readonly #registry: AnyRegistry;
+  readonly #prefix: string;
+  readonly #made: string[] = [];
+
+  constructor(client: PromClient, registry: AnyRegistry, prefix: string) {
+    this.#client = client;
+    this.#registry = registry;
+    this.#prefix = prefix;
+  }
+
+  /** `collect` sets the gauge anew at each scrape. `aggregator` says how a cluster makes one value of those of its workers. */
+  gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    aggregator: Aggregator,
+    collect?: (gauge: Gauge<Label>) => void,
+  ): Gauge<Label> {
+    const configuration = { ...this.#base(name, help), labelNames, aggregator } as const;
+    const metric =
+      collect === undefined
+        ? new this.#client.Gauge<Label>(configuration)
+        : new this.#client.Gauge<Label>({
+            ...configuration,
+            collect() {
+              this.reset();
+              collect(this);
+            },
+          });
+    this.#made.push(this.#prefix + name);
+    return metric;
+  }
+
+  counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    const metric = new this.#client.Counter<Label>({ ...this.#base(name, help), labelNames });
+    this.#made.push(this.#prefix + name);
+    return metric;
+  }
+
+  histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
+    const buckets = SECONDS_BUCKETS;
+    const metric = new this.#client.Histogram<Label>({ ...this.#base(name, help), labelNames, buckets });
+    this.#made.push(this.#prefix + name);
+    return metric;
+  }
+
+  unregister(): void {
+    for (const name of this.#made.splice(0)) this.#registry.removeSingleMetric(name);
+  }
+
+  #base(name: string, help: string) {
+    return { name: this.#prefix + name, help, registers: [this.#registry] };
+  }
+}
+
+/** Calls `read` once for all the gauges of a scrape. Undefined: it failed, and there is nothing to show. */
+export function oncePerScrape<Value>(read: () => Value): () => Value | undefined {
+  let known: { value: Value | undefined } | undefined;
+  return () => {
+    if (known === undefined) {
+      try {
+        known = { value: read() };
+      } catch {
+        known = { value: undefined };
+      }
+      setImmediate(() => {
+        known = undefined;
+      });
+    }
+    return known.value;
+  };
+}
