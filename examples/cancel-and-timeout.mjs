@@ -76,7 +76,7 @@ async function giveUpASend() {
 
 /** Gives receives up just before, and just after, their message is sent, again and again. */
 async function countMessages() {
-  console.log('A thousand receives that are given up as their message arrives');
+  console.log('A thousand receives that are canceled as their message arrives');
   const rounds = 1000;
   let received = 0;
   let givenUp = 0;
@@ -102,6 +102,6 @@ async function countMessages() {
     if (queue.tryReceive() !== undefined) found += 1;
   }
   console.log(`  ${rounds} messages were sent: ${received} were received`);
-  console.log(`  ${givenUp} receives were given up: the queue had the message of ${found} of them`);
+  console.log(`  ${givenUp} receives were canceled: the queue had the message of ${found} of them`);
   console.log(`  ${rounds - received - found} messages are lost`);
 }

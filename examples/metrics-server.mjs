@@ -46,6 +46,6 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     server.close();
     server.closeAllConnections();
     await working;
-    for (const queue of [orders, invoices]) queue.close(); // autoRemove takes the queues along.
+    for (const queue of [orders, invoices]) queue.close(); // autoRemove removes the queues.
   });
 }

@@ -19,7 +19,7 @@ if (role === 'server') {
 function serve(requests) {
   const handler = async ({ text, takes = 0 }, { signal }) => {
     if (typeof text !== 'string') throw new TypeError('there is no text');
-    await pause(takes, undefined, { signal }); // The signal is aborted when the client has given up.
+    await pause(takes, undefined, { signal }); // The signal is aborted when the client has canceled.
     return { text: text.toUpperCase(), pid: process.pid };
   };
   const server = new RequestServer(requests, handler, { concurrency: 1 });

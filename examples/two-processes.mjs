@@ -28,7 +28,7 @@ if (process.argv[2] === 'worker') {
   meetLimits(isolated);
 }
 
-/** The second process: takes jobs until it is told to stop. */
+/** The second process: takes jobs until a message tells it to stop. */
 function work() {
   const queue = MessageQueue.open(KEY, { codec: codecs.json() });
   for (;;) {

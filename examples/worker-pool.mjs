@@ -28,7 +28,7 @@ function reporter(id) {
   return MessageQueue.attach(id, { codec: codecs.json() });
 }
 
-/** A worker: one job after the other, until it is told to stop. Several of these loops, in any process, share the jobs. */
+/** A worker: one job after the other, until a message tells it to stop. Several of these loops, in any process, share the jobs. */
 async function work(jobs, results) {
   await results.send({ pid: process.pid }, { type: READY });
   for await (const { type, data } of jobs.messages({ upTo: STOP })) {
@@ -40,7 +40,7 @@ async function work(jobs, results) {
 
 /** The manager: starts the workers, hands jobs out and collects results. */
 async function manage() {
-  // No key is needed: the workers are told the ids.
+  // No key is needed: the workers get the ids.
   const jobs = MessageQueue.createPrivate({ codec: codecs.json() });
   const results = MessageQueue.createPrivate({ codec: codecs.json() });
   console.log(`manager ${process.pid}: jobs are in queue ${jobs.id}, results in queue ${results.id}`);

@@ -1,7 +1,7 @@
 /**
  * System V message queues for Node.js.
  *
- * `MessageQueue` is a handle of a queue; getLimits and its neighbours are about the kernel's limits; the error classes
+ * `MessageQueue` is a handle of a queue; getLimits and its neighbors are about the kernel's limits; the error classes
  * say which limit was hit and what to do. The system calls as they are, with C's names, come from here too, and alone
  * from `sysvmq/syscalls`.
  */

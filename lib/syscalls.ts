@@ -103,7 +103,7 @@ export function msgget(key: number, msgflg = 0): number {
  *
  * `msgsnd(msqid, &{ mtype, mtext }, length of mtext, msgflg)`
  *
- * Blocks the thread while the queue is full, for ever if the message is larger than the queue's msg_qbytes. The bytes
+ * Blocks the thread while the queue is full, forever if the message is larger than the queue's msg_qbytes. The bytes
  * are copied at the call.
  *
  * @param message.mtype - 1 … 2^63−1: a safe integer or a bigint.
@@ -198,13 +198,13 @@ function selectorWords(type: number | bigint, flags: number): string {
  *
  * - IPC_STAT: the state of a queue (`struct msqid_ds`). Takes read permission.
  * - IPC_SET: sets owner, mode and msg_qbytes, all of them. Takes the owner, the creator, or CAP_SYS_ADMIN.
- * - IPC_RMID: removes the queue and its messages at once; who waits for it gets EIDRM.
+ * - IPC_RMID: removes the queue and its messages at once; a call that waits gets EIDRM.
  * - IPC_INFO: the limits (`struct msginfo`), MSG_INFO: what is used. Take no permission; msqid is ignored. `index` is
  *   the highest index in use, and 0 also when there is no queue.
  * - MSG_STAT, MSG_STAT_ANY: IPC_STAT by index, 0 … `index`; `msqid` is the queue's id. MSG_STAT_ANY takes no permission
  *   (Linux 4.17 and later).
  *
- * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: there is no such queue (any more), or none at this index.
+ * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: there is no such queue, or none at this index.
  * @throws {QueueAccessError} `EACCES`: no read permission; `EPERM`: neither owner nor creator.
  * @throws {QueueBytesLimitError} `EPERM`: msg_qbytes above MSGMNB without CAP_SYS_RESOURCE.
  *

@@ -107,6 +107,6 @@ if (args.includes('--help')) {
   process.exit(0);
 }
 const paths = args.length > 0 ? args : files();
-const found = await checkTerms(paths.filter((path) => TERMS.test(path) && !path.endsWith('.1')));
+const found = await checkTerms(paths.filter((path) => TERMS.test(path) && /\.md$|\.(?:[cm]?[jt]s|c|h|cc)$/.test(path)));
 const spelled = checkSpelling(paths);
 process.exit(found === 0 && spelled ? 0 : 1);

@@ -5,7 +5,7 @@ import type { Message } from '../lib/core/message';
 import type { MessageQueue } from '../lib/queue/message-queue';
 import type { Select } from './queue';
 
-/** What a handler is told of its work. */
+/** The second argument of a handler. */
 export interface ConsumeJob {
   /**
    * Names the message: the same for each of its attempts, crashes included, and no other message has it. Use it as an
@@ -24,7 +24,7 @@ export interface ConsumeJob {
   readonly uncertain: boolean;
 }
 
-/** Handles a message. What it returns, or its promise resolves to, does not matter; that it throws or rejects does. */
+/** Handles a message. Its result is ignored; an exception or a rejection makes the attempt fail. */
 export type ConsumeHandler<T, M = Message<T>> = (message: M, job: ConsumeJob) => unknown;
 
 /** Why a message became a dead letter. */
@@ -66,7 +66,7 @@ export interface ConsumeOptions extends Pick<Select, 'type' | 'except' | 'upTo'>
   atMostOnce?: boolean | undefined;
 }
 
-/** What a consumer has done, and has in hand. */
+/** A consumer's counts, and the messages that it has in hand. */
 export interface ConsumerStats {
   /** The consumer's name. */
   name: string;
@@ -155,11 +155,11 @@ export interface ConsumerEvents {
 // biome-ignore lint/correctness/noUnusedVariables: a program names the type of its messages: Consumer<Job>
 export interface Consumer<T = Buffer> extends EventEmitter<ConsumerEvents>, AsyncDisposable {
   /**
-   * Takes no more, and resolves when the handlers have ended, or after `timeout` milliseconds. What is unfinished stays in
+   * Takes no more, and resolves when the handlers have ended, or after `timeout` milliseconds. An unfinished message stays in
    * hand for the next consumer of the name.
    */
   close(options?: { timeout?: number | undefined }): Promise<void>;
-  /** What it has done, and has in hand. */
+  /** Its counts, and the messages that it has in hand. */
   stats(): ConsumerStats;
   /** Resolves when it is closed; rejects when it can't go on. */
   readonly finished: Promise<void>;
@@ -201,7 +201,7 @@ export interface AirlockInfo {
     attempts: number;
     /** When it was taken out of the queue. */
     takenAt: Date;
-    /** When it is to be tried again; null: now. */
+    /** When it must be tried again; null: now. */
     notBefore: Date | null;
   }[];
   /** Why nothing is known of what is in it. */

@@ -49,7 +49,7 @@ export interface ConsumeEvent {
 
 /**
  * On `sysvmq:undelivered`: this process had taken a message, could neither hand it out nor give it back, and keeps it no
- * longer. It is in no queue any more, and here are its bytes.
+ * longer. It is in no queue any longer, and here are its bytes.
  */
 export interface UndeliveredEvent {
   /** The queue's id (msqid). */

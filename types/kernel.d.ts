@@ -8,7 +8,7 @@ export interface IpcPerm {
   uid: number;
   /** Effective group id of the owner. */
   gid: number;
-  /** Effective user id of the creator; it keeps the owner's rights for ever. */
+  /** Effective user id of the creator; it keeps the owner's rights forever. */
   cuid: number;
   /** Effective group id of the creator. */
   cgid: number;

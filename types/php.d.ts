@@ -1,4 +1,4 @@
-/** How `codecs.php()` reads and writes PHP's serialisation. */
+/** How `codecs.php()` reads and writes PHP's serialization. */
 
 /** Options of `codecs.php()`. Each says what a PHP value becomes here; all have a default. */
 export interface PhpOptions {
@@ -7,7 +7,7 @@ export interface PhpOptions {
    *
    * - `'utf8'`: a string. Bytes that are not UTF-8 are a DecodeError.
    * - `'latin1'`: a string with one character (U+0000 … U+00FF) for each byte, and written so, too. Reads any bytes.
-   * - `'buffer'`: a Buffer. Keys of arrays are strings all the same, read as UTF-8.
+   * - `'buffer'`: a Buffer. Keys of arrays are strings anyway, read as UTF-8.
    */
   strings?: 'utf8' | 'latin1' | 'buffer' | undefined;
   /**

@@ -7,7 +7,7 @@ import type { Message } from '../lib/core/message';
 export interface Codec<T, M = Message<T>> {
   /** What to put on the wire; a string is sent as UTF-8. `type` is the message's, a bigint past 2^53. */
   encode(value: T, type?: number | bigint): Uint8Array | string;
-  /** `bytes` is the codec's own: it may keep it. Whatever it throws becomes the `cause` of a DecodeError. */
+  /** `bytes` is the codec's own: it may keep it. An exception becomes the `cause` of a DecodeError. */
   decode(bytes: Buffer, type?: number | bigint): T;
   /** For the compiler alone: `codecs.byType()` says here that the type of a message tells what its data is. */
   readonly '~message'?: M | undefined;
@@ -16,7 +16,7 @@ export interface Codec<T, M = Message<T>> {
 /** Raw bytes, or text that is sent as UTF-8. */
 export type Bytes = string | ArrayBufferView | ArrayBuffer;
 
-/** What may be sent to a queue whose messages are read as `T`: without a codec anything that is bytes. */
+/** The values that a queue of messages of type `T` accepts: without a codec, anything that is bytes. */
 export type Sendable<T> = [T] extends [Buffer] ? Bytes : T;
 
 /** Options of every handle. */
@@ -131,7 +131,7 @@ export interface ReceiveSyncWait {
 /** Options of `receiveSync`. */
 export type ReceiveSyncOptions = TryReceiveOptions & ReceiveSyncWait;
 
-/** What ends a wait on the event loop. */
+/** The ways to cancel a wait on the event loop. */
 export interface WaitOptions {
   /** Give up after this many milliseconds, 0 … 2^31−1: TimeoutError. Default: never. */
   timeout?: number | undefined;
@@ -168,7 +168,7 @@ export interface MessageFromLine {
  * Is given the error of each message that does not decode, with its bytes in `error.raw`. 'skip', or nothing, passes it
  * over; any other value becomes the message's data.
  */
-// biome-ignore lint/suspicious/noConfusingVoidType: so that a function that only logs will do.
+// biome-ignore lint/suspicious/noConfusingVoidType: so that a function that only logs is accepted.
 export type OnDecodeError<T> = (error: DecodeError) => T | 'skip' | undefined | void;
 
 /** What becomes of messages that do not decode. */
@@ -238,7 +238,7 @@ export interface QueueStatus {
   uid: number;
   /** Effective group id of the owner. */
   gid: number;
-  /** Effective user id of the creator, which keeps the owner's rights for ever. */
+  /** Effective user id of the creator, which keeps the owner's rights forever. */
   creatorUid: number;
   /** Effective group id of the creator. */
   creatorGid: number;

@@ -46,15 +46,15 @@ export type Doubt = 'never-used' | 'reused-pid' | 'clock-changed' | 'hidden-proc
 export interface QueueVerdict {
   /** The queue, as it was looked at. */
   queue: QueueStatus;
-  /** Whether nobody uses it: nothing shows that somebody does, and there is no doubt but those that `despite` names. */
+  /** Whether it is stale: nothing shows that a process uses it, and every doubt is among those that `despite` names. */
   stale: boolean;
   /** Milliseconds since the queue was used, created or changed last; to the second. */
   idleFor: number;
-  /** Who sent last. */
+  /** The process that sent last. */
   lastSender: LastUser;
-  /** Who received last. */
+  /** The process that received last. */
   lastReceiver: LastUser;
-  /** Who waits for it now. */
+  /** The threads that wait for it now. */
   waiters: QueueWaiter[];
   /** Why it counts as unused, or what shows that it is used: sentences. */
   reasons: string[];

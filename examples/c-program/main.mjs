@@ -20,7 +20,7 @@ const file = fileURLToPath(import.meta.url);
 const queue = MessageQueue.openOrCreate(ftok(file, 'R'), { codec: codecs.utf8 });
 try {
   const reverse = spawn(program, [file, 'R'], { stdio: 'inherit' });
-  await once(reverse, 'spawn'); // Or it is not there: receiveSync would wait for its answer for ever.
+  await once(reverse, 'spawn'); // Or it is not there: receiveSync would wait for its answer forever.
   for (const text of ['hello, C', 'System V', '']) {
     queue.sendSync(text, { type: REQUEST });
     const { data } = queue.receiveSync({ type: REPLY });

@@ -24,7 +24,7 @@ const REPLIES = 0x5eed0302;
 const requests = MessageQueue.openOrCreate(REQUESTS, { autoRemove: true });
 const replies = MessageQueue.openOrCreate(REPLIES, { autoRemove: true });
 const partner = spawn(command, [...args, String(REQUESTS), String(REPLIES)], { stdio: 'inherit' });
-// Nobody answers any more when the partner has ended: this ends the waits.
+// Nobody answers any longer when the partner has ended: this ends the waits.
 const gone = new AbortController();
 partner.once('exit', (status) => gone.abort(new Error(`the partner ended with status ${status}`)));
 await once(partner, 'spawn');

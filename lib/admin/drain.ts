@@ -28,7 +28,7 @@ const known = optionNames<DrainOptions>(
 
 /** Where lines go. */
 interface Destination {
-  /** Throws when nothing can be written any more: asked before a message is taken. */
+  /** Throws when nothing can be written any longer: asked before a message is taken. */
   requireOpen(): void;
   /** Resolves when the line is written, and rejects when it is not, or not whole. */
   write(line: string): Promise<void>;
@@ -51,7 +51,7 @@ interface Drain {
  * fails in the middle of a line (a full disk), that piece is cut off again; at the end it is on the disk (fdatasync). A
  * stream is not ended.
  *
- * Only a process that is killed between taking a message and writing it (microseconds, with a file) takes it along.
+ * Only a process that is killed between taking a message and writing it (microseconds, with a file) loses it.
  *
  * @param destination - The path of a file, which is created with mode 0o600 if there is none, or a Writable.
  * @param options - Which messages: `type`, `except` or `upTo` as for tryReceive; at most `max`.
@@ -152,7 +152,7 @@ function aborted(drain: Drain, drained: number): AbortError {
   return Object.assign(new AbortError('msgrcv', drain.id, drain.signal?.reason), { drained });
 }
 
-// Whatever keeps it from going back, the caller gets the message.
+// If anything keeps it from going back, the caller gets the message.
 function putBack(id: number, message: Message<Buffer>): boolean {
   try {
     return trySendPayload(id, message.data, exactType(message));

@@ -12,7 +12,7 @@ const NEWLINE = 0x0a;
 export interface LineFile {
   /** Adds a line. When it rejects, nothing of the line is left in the file. */
   write(line: string): Promise<void>;
-  /** What was written is on the disk then. */
+  /** The written lines are on the disk then. */
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ async function syncAndClose(file: FileHandle): Promise<void> {
   }
 }
 
-// What a crash has cut off must not become the beginning of our first line. Of a file that may not be read this is not
+// A line that a crash has cut off must not become the beginning of our first line. Of a file that may not be read this is not
 // known.
 async function endsInsideLine(file: FileHandle, path: string | Buffer): Promise<boolean> {
   const status = await file.stat();

@@ -116,7 +116,7 @@ function processName(pid: number): string | undefined {
   return program === '' ? name : printableName(program);
 }
 
-/** Who is blocked in msgsnd or msgrcv in this IPC namespace, by queue, and what could not be seen. */
+/** The threads that are blocked in msgsnd or msgrcv in this IPC namespace, by queue, and the processes that could not be examined. */
 export interface Waiters {
   byQueue: Map<number, QueueWaiter[]>;
   /** What processes could not be looked into: phrases. */
@@ -163,7 +163,7 @@ const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 function outOfSight(): string[] {
   const phrases: string[] = [];
   if (linkOf('/proc/self/ns/pid') !== INITIAL_PID_NAMESPACE) phrases.push('processes of other pid namespaces');
-  // Mounted with hidepid, /proc leaves out the processes of others; the kernel knows them all the same.
+  // Mounted with hidepid, /proc leaves out the processes of others; the kernel knows them anyway.
   if (hasProcess(1) && !exists('/proc/1')) {
     phrases.push('processes of other users that /proc hides (hidepid)');
   }

@@ -1,4 +1,4 @@
-/** Queues that nobody uses any more: finding them, saying why, and removing them. Who uses a queue is in queue-users.ts. */
+/** Stale queues: finding them, with the reasons, and removing them. queue-users.ts finds the users of a queue. */
 
 import { uptime } from 'node:os';
 import type { QueueStatus } from '../../types/queue';
@@ -31,14 +31,14 @@ const ofFindStaleQueues = optionNames<StaleOptions>('findStaleQueues', stale);
 const ofRemoveStaleQueues = optionNames<RemoveStaleOptions>('removeStaleQueues', { ...stale, withMessages: true });
 
 /**
- * Each queue of the IPC namespace with the verdict whether somebody uses it, and the reasons.
+ * Each queue of the IPC namespace with the verdict whether any process uses it, and the reasons.
  *
  * A queue is stale when all of this holds: it was not used, made or changed for `olderThan`; the process that sent to it
  * last is gone, and so is the one that received last, as far as there were any; no thread waits for it; and there is no
  * doubt about any of that, but for those that `despite` names. A process of a pid namespace that is not visible from here
  * counts as alive.
  *
- * What the kernel does not tell: who created a queue, and who has it open and polls it now and then without finding a
+ * The kernel does not record which process created a queue, or has it open and polls it now and then without finding a
  * message: leave `olderThan` long enough for that. A thread that waits leaves no trace in the queue; it is found in /proc,
  * where that may be read. Of a receive that had blocked, the kernel keeps the thread, and a thread may end before its
  * process does.
@@ -63,7 +63,7 @@ function judgeAll({ filter, ...wanted }: CheckedStaleOptions): QueueVerdict[] {
 }
 
 /**
- * The queues that nobody uses any more, each with the reasons. `judgeQueues` says what counts.
+ * The stale queues, each with the reasons. `judgeQueues` says what counts.
  *
  * @param options.olderThan - Milliseconds for which a queue must have been idle, 0 or more. Default: a day.
  * @param options.despite - Names of doubts that do not keep a queue. Default: each keeps it.
@@ -79,13 +79,13 @@ export function findStaleQueues(options?: StaleOptions): QueueVerdict[] {
 }
 
 /**
- * Removes the queues that nobody uses any more: empty ones, and with `withMessages` the others, too.
+ * Removes the stale queues: empty ones, and with `withMessages` the others, too.
  *
  * Each is judged again right before `msgctl(id, IPC_RMID)`, and stays if it is in use by then, or no longer empty. The
  * kernel has no call that does both at once: who starts to use a queue in the microseconds between finds it removed, as
  * after any `remove()`.
  *
- * @returns What was removed, what was kept, and what the kernel refused to remove, with the QueueAccessError.
+ * @returns The removed queues, the kept queues, and those that the kernel refused to remove, with the QueueAccessError.
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
  * @example
@@ -99,7 +99,7 @@ export function removeStaleQueues(options?: RemoveStaleOptions): RemovedStaleQue
   const waiters = refreshed(findWaiters, WAITERS_AGE_MS);
   for (const found of findStale(checked)) {
     const ds = statusOf(found.queue.id);
-    if (ds === undefined) continue; // Somebody else has removed it.
+    if (ds === undefined) continue; // Another process has removed it.
     const [verdict] = judge([toQueueStatus(found.queue.id, ds)], checked, waiters) as [QueueVerdict];
     if (!verdict.stale || (verdict.queue.messageCount > 0 && !withMessages)) {
       result.kept.push(verdict);

@@ -1,7 +1,7 @@
 /**
  * Messages that were taken: each is written in full before the next one is taken, and one of which nothing could be written
- * goes back into its queue. What remains: a process that SIGKILL or a crash ends between msgrcv and the end of the write
- * takes one message along.
+ * goes back into its queue. One case remains: a process that SIGKILL or a crash ends between msgrcv and the end of the write
+ * loses one message.
  */
 
 import type { Message } from '../core/message';
@@ -13,7 +13,7 @@ import { UnfinishedWrite } from './output/message-output';
 const PUT_BACK_TIMEOUT_MS = 2000;
 
 /**
- * Writes a message that was just taken, or puts it back and rejects. It is to be called in the same turn of the event
+ * Writes a message that was just taken, or puts it back and rejects. It must be called in the same turn of the event
  * loop in which the message was taken: no signal is handled in between.
  */
 export async function deliver(

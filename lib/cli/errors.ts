@@ -17,7 +17,7 @@ export class FailureError extends Error {}
 /** Everything there was to say has been said on stderr. */
 export class ReportedFailure extends Error {}
 
-/** Who reads the output has gone. */
+/** The reader of the output has gone. */
 export class OutputClosedError extends Error {}
 
 /** SIGINT, SIGTERM or SIGHUP ended the verb. */

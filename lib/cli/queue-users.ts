@@ -1,4 +1,4 @@
-/** Who uses the queues: who waits, who was the last to send and to receive, what consumers have in hand. */
+/** The users of the queues: the waiters, the last sender and receiver, and the messages that consumers have in hand. */
 
 import type { QueueStatus } from '../../types/queue';
 import type { LastUser, QueueWaiter } from '../../types/stale-queues';

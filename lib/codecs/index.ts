@@ -152,7 +152,7 @@ export const codecs = {
   json,
   /** What structured clone knows, in V8's own format. */
   structured: <T = unknown>(): Codec<T> => structuredCodec as Codec<T>,
-  /** PHP's serialisation. */
+  /** PHP's serialization. */
   php: <T = unknown>(options?: PhpOptions): Codec<T> => php().phpCodec(options) as Codec<T>,
   /** A C struct, in the layout that C gives it on this machine. */
   struct: <const Fields extends StructFields, const Options extends StructOptions | undefined = undefined>(

@@ -1,4 +1,4 @@
-/** Reads PHP's serialisation: null, booleans, integers, floats, strings, arrays, references, and objects as plain ones. */
+/** Reads PHP's serialization: null, booleans, integers, floats, strings, arrays, references, and objects as plain ones. */
 
 import { isUtf8 } from 'node:buffer';
 import type { ReadPhp } from './php-options';

@@ -1,4 +1,4 @@
-/** What reading and writing PHP's serialisation have in common: the range of its integers and the keys of its arrays. */
+/** What reading and writing PHP's serialization have in common: the range of its integers and the keys of its arrays. */
 
 export const INT64_MAX = 2n ** 63n - 1n;
 export const INT64_MIN = -(2n ** 63n);

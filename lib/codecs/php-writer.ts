@@ -1,4 +1,4 @@
-/** Writes PHP's serialisation: null, booleans, integers, floats, strings and arrays. */
+/** Writes PHP's serialization: null, booleans, integers, floats, strings and arrays. */
 
 import { types } from 'node:util';
 import { copyBytes } from '../core/primordials';

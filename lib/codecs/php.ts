@@ -1,4 +1,4 @@
-/** The codec of PHP's serialisation. */
+/** The codec of PHP's serialization. */
 
 import type { PhpOptions } from '../../types/php';
 import type { Codec } from '../../types/queue';

@@ -40,7 +40,7 @@ export class AirlockInbox<T> implements Inbox<T> {
   #own: Airlock;
   /** Every airlock whose lock is ours, and how many messages of it are still in hand. */
   readonly #held = new Map<Airlock, number>();
-  /** Files that will not do, each of which is told of once. */
+  /** Unusable files, each of which is reported once. */
   readonly #refused = new Set<string>();
   readonly #namespace = ipcNamespace();
   #closed = false;
@@ -97,7 +97,7 @@ export class AirlockInbox<T> implements Inbox<T> {
     }
   }
 
-  // The next message is longer than a slot. What is in hand stays where it is until it is handled.
+  // The next message is longer than a slot. Messages in hand stay where they are until they are handled.
   #enlarge(queueId: number): void {
     const before = this.#own;
     const likely = likelyLength(queueId);
@@ -224,7 +224,7 @@ function claimState(folder: string, owner: Owner, warn: (error: Error) => void):
   if (result > 0) {
     warn(
       new MessageQueueError(
-        `${others} kept their messages in another folder than ${folder} before, and have ended. What they had in hand is ` +
+        `${others} kept their messages in another folder than ${folder} before, and have ended. Their messages in hand are ` +
           'not found here',
         { code: 'ERR_AIRLOCK_ELSEWHERE', queueId: owner.queueId },
       ),

@@ -1,6 +1,6 @@
 /**
- * The airlock: messages in hand in shared memory that outlives the process. What consume() is built on, and what a
- * program can be built on that passes messages to another system.
+ * The airlock: messages in hand in shared memory that outlives the process. The basis of consume(), and of
+ * programs that pass messages to another system.
  *
  *     const airlock = Airlock.create(folder, prefix, owner, slots, capacity);
  *     const slot = airlock.take(queueId, selection);        // −ENOMSG, −E2BIG, −ENOBUFS, …: a negative errno
@@ -249,7 +249,7 @@ export class Airlock {
     return this.#onWaitEnd !== undefined;
   }
 
-  /** Waits for a message that matches. 0, or a negative errno: −ENOBUFS no slot is free, −EAGAIN no thread is to be had. */
+  /** Waits for a message that matches. 0, or a negative errno: −ENOBUFS no slot is free, −EAGAIN no thread can be started. */
   waitForMessage(queueId: number, selection: Selection, onEnd: WaitEnd): number {
     if (this.#waiter < 0) {
       this.#token = addHandler((result) => this.#endWait(result));
@@ -264,7 +264,7 @@ export class Airlock {
     return 0;
   }
 
-  /** Gives the wait up. Its callback is called all the same. */
+  /** Cancels the wait. Its callback is called anyway. */
   cancelWait(): void {
     if (this.#onWaitEnd !== undefined) onAirlockWaiter(this.#waiter, 'cancelAirlockWait');
   }

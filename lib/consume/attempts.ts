@@ -36,7 +36,7 @@ export class Attempts<T> {
     this.#shared.abort(reason);
   }
 
-  /** Waits for no handler any more. */
+  /** Waits for no handler any longer. */
   abandon(): void {
     this.#running.clear();
   }

@@ -159,7 +159,7 @@ function checkDeadLetter(deadLetter: DeadLetter | undefined, from: Handle<unknow
   if (openId(handle) === from.id) {
     throw invalidValue(
       'options.deadLetter',
-      'is the very queue that is consumed: its messages would go round for ever',
+      'is the very queue that is consumed: its messages would circulate forever',
     );
   }
   return { kind: 'queue', handle };

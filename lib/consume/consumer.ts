@@ -185,7 +185,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     });
   }
 
-  // What is in hand is still worked on; then it ends.
+  // The messages in hand are still handled; then it ends.
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#queueGone = true;
@@ -221,7 +221,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     this.#endIfDone();
   }
 
-  // An empty message may come while the wait is given up: it is in hand then, and stays.
+  // An empty message may come while the wait is canceled: it is in hand then, and stays.
   #endIfDone(): void {
     const unfinished =
       this.#attempts.running.size > 0 || (this.#failure !== undefined && this.#workLeft() && !this.#closing);
@@ -251,7 +251,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
       this.#settle.resolve();
       return;
     }
-    // Somebody hears of it in either way; nobody, and it is an unhandled rejection.
+    // Either way the program can notice. If it does not, this is an unhandled rejection.
     if (this.#notices.hasErrorListener) this.finished.catch(() => undefined);
     this.#settle.reject(this.#failure);
     if (this.#notices.hasErrorListener) this.#notices.emit('error', this.#failure);

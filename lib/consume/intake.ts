@@ -74,7 +74,7 @@ export class Intake<T> {
     }, milliseconds).unref();
   }
 
-  // What a take or a wait came to, other than a message.
+  // The outcome of a take or a wait, other than a message.
   #onNothing(result: number): void {
     switch (result) {
       case errno.ENOMSG:
@@ -126,7 +126,7 @@ export class Intake<T> {
     this.#notices.report(
       new MessageQueueError(
         `Each of the ${this.#inbox.slots} slots of the consumer '${this.#options.name}' holds a message that waits for its ` +
-          'next attempt, or has none left. New ones stay in the queue until one is handled. A dead-letter queue, or more ' +
+          'next attempt, or has none left. New ones stay in the queue until one is handled. A dead-letter target, or more ' +
           'slots, help',
         { code: 'ERR_AIRLOCK_FULL', queueId: this.#loop.queueId },
       ),

@@ -1,4 +1,4 @@
-/** What a handler is told of its work. */
+/** The second argument of a handler: its message's attempt, signal and id. */
 
 import { setMaxListeners } from 'node:events';
 import type { ConsumeJob } from '../../types/consume';

@@ -2,8 +2,8 @@
  * Tells who wants to know what this library does, over node:diagnostics_channel.
  *
  * While nobody listens to a channel, `hasSubscribers` is all that is asked, and nothing is made. Subscribers run in a
- * microtask right after what they are told of: in the middle of a call, one that makes calls of its own would find the slab
- * and the lines of waits half done. What a subscriber throws Node.js makes an uncaught exception, as for every channel.
+ * microtask right after the event: in the middle of a call, one that makes calls of its own would find the slab
+ * and the lines of waits half done. Node.js makes an uncaught exception of an error that a subscriber throws, as for every channel.
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
@@ -42,13 +42,13 @@ export function publishReceived(queueId: number, messageType: number | bigint, b
   publishSoon(receiveChannel, { queueId, messageType, bytes });
 }
 
-/** A wait that was told of, until its end is. */
+/** A wait whose start was published, until its end is. */
 export interface PublishedWait {
   event: WaitEvent;
   startedAt: number;
 }
 
-/** A wait begins. What it returns is for publishWaitEnd; undefined when nobody wants to know. */
+/** A wait begins. The result is for publishWaitEnd; undefined without subscribers. */
 export function publishWaitStart(queueId: number, operation: WaitEvent['operation']): PublishedWait | undefined {
   if (!waitStartChannel.hasSubscribers && !waitEndChannel.hasSubscribers) return undefined;
   const event = { queueId, operation };

@@ -7,7 +7,7 @@ import { formatKey, formatMode } from './format';
 const MAX_DEPTH = 4;
 
 /**
- * An error as JSON.stringify takes it: bigints as decimal digits, bytes as base64. What an error carries may be anything,
+ * An error as JSON.stringify takes it: bigints as decimal digits, bytes as base64. An error may carry any value,
  * so nothing here throws.
  */
 export function errorToJson(error: Error): Record<string, unknown> {

@@ -105,7 +105,7 @@ export interface LimitErrorDetails extends ErrorDetails {
   remedy: string;
 }
 
-/** A limit of the kernel was reached: which one, its value now, what was asked for, and the way out. */
+/** A limit of the kernel was reached: which one, its value now, what was asked for, and the remedy. */
 export class LimitError extends MessageQueueError {
   /** Which limit. */
   readonly limit: ReachedLimit;
@@ -177,13 +177,13 @@ export class QueueExistsError extends MessageQueueError {}
  */
 export class QueueRemovedError extends MessageQueueError {}
 
-/** Who owns a queue and what its mode grants. */
+/** The owner of a queue, and the permissions that its mode grants. */
 export interface QueueOwner {
   /** User id of the owner. */
   uid: number;
   /** Group id of the owner. */
   gid: number;
-  /** User id of the creator, which keeps the owner's rights for ever. */
+  /** User id of the creator, which keeps the owner's rights forever. */
   creatorUid: number;
   /** Group id of the creator. */
   creatorGid: number;
@@ -195,7 +195,7 @@ export interface QueueOwner {
 export class QueueAccessError extends MessageQueueError {
   /** What was asked for, such as 'read permission'. */
   readonly needed: string;
-  /** Who owns the queue; undefined when no queue is involved or the kernel would not say. */
+  /** The queue's owner; undefined when no queue is involved or the kernel would not say. */
   readonly owner: QueueOwner | undefined;
 
   constructor(message: string, details: ErrorDetails & { needed: string; owner?: QueueOwner | undefined }) {
@@ -245,7 +245,7 @@ const outcomeOf = (syscall: string): string => (syscall === 'msgsnd' ? NOT_SENT 
  */
 export class TimeoutError extends MessageQueueError {
   constructor(syscall: string, queueId: number, timeout: number, outcome = outcomeOf(syscall)) {
-    super(`${syscall} on ${queueName(queueId)} was given up after ${timeout} ms. ${outcome}`, {
+    super(`${syscall} on ${queueName(queueId)} timed out after ${timeout} ms. ${outcome}`, {
       code: 'ETIMEDOUT',
       errno: -constants.errno.ETIMEDOUT,
       syscall,

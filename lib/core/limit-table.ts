@@ -27,7 +27,7 @@ export const limitTable: readonly LimitFact[] = [
     limits: 'How many queues the IPC namespace may have. Opening an existing queue is not limited.',
     error: { code: 'ENOSPC', syscall: 'msgget', className: 'QueueCountLimitError' },
     remedy:
-      'Remove queues that nobody uses (sysvmq prune or removeStaleQueues() finds them; sysvmq remove or queue.remove() removes one), or raise the limit: setLimits({ msgmni: N }), or sysctl -w kernel.msgmni=N.',
+      'Remove stale queues (sysvmq prune or removeStaleQueues() finds them; sysvmq remove or queue.remove() removes one), or raise the limit: setLimits({ msgmni: N }), or sysctl -w kernel.msgmni=N.',
     procPath: '/proc/sys/kernel/msgmni',
     enforced: true,
   },

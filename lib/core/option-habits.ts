@@ -1,4 +1,4 @@
-/** What somebody meant by an option that does not exist: a slip of the finger, or the habit of another language. */
+/** The likely meaning of an option that does not exist: a slip of the finger, or the habit of another language. */
 
 /** An option, and what to say when it is more than its name. */
 type Habit = readonly [option: string, advice?: string];

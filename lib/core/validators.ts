@@ -219,12 +219,12 @@ export function checkObject<T extends object>(value: T, name: string): T {
 /** What setTimeout takes: some 24 days. */
 const MAX_TIMEOUT_MS = 0x7fffffff;
 
-/** Milliseconds after which a wait is given up; undefined: never. */
+/** Milliseconds after which a wait is canceled; undefined: never. */
 export function checkTimeout(timeout: unknown): number | undefined {
   return timeout === undefined ? undefined : checkInteger(timeout, 'options.timeout', 0, MAX_TIMEOUT_MS);
 }
 
-/** As Node does: an AbortSignal of another realm will do. */
+/** As Node does: an AbortSignal of another realm is enough. */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   if (typeof signal !== 'object' || signal === null || !('aborted' in signal) || !('addEventListener' in signal)) {
@@ -237,7 +237,7 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
 
 const BYTES_EXPECTED = 'of type string or an instance of Buffer, TypedArray, DataView or ArrayBuffer';
 
-/** What can be sent as bytes, as a Uint8Array over the caller's memory, or as a string. */
+/** The bytes of a value that can be sent, as a Uint8Array over the caller's memory, or as a string. */
 export function checkPayload(value: unknown, name: string): string | Uint8Array {
   if (typeof value === 'string') return value;
   if (typedArrayTag(value) === 'Uint8Array') {
@@ -245,7 +245,7 @@ export function checkPayload(value: unknown, name: string): string | Uint8Array 
     if (typedArrayByteLength(bytes) > 0 && isUnshared(typedArrayBuffer(bytes))) return bytes;
   }
   const view = toUint8Array(value, name);
-  // A view whose memory is gone has no bytes: sent as an empty message, the caller's would be lost without a word.
+  // A view whose memory is gone has no bytes: sent as an empty message, the caller's would be lost silently.
   if (typedArrayByteLength(view) === 0) {
     try {
       requireTypedArrayMemory(view);

@@ -1,5 +1,5 @@
 /**
- * Who this process is to the kernel. /proc says it; what libc says may be made up (fakeroot replaces geteuid).
+ * The identity of this process for the kernel. /proc says it; what libc says may be made up (fakeroot replaces geteuid).
  *
  * proc(5), /proc/PID/status: Uid and Gid are real, effective, saved and file system ids; CapEff is a mask in hexadecimal.
  */

@@ -181,7 +181,7 @@ function unsupported(details: ErrorDetails, context: CallContext): UnsupportedEr
 /** IPC_STAT, or where its permission lacks MSG_STAT_ANY, which needs none; undefined when neither says. */
 export function statusOf(queueId: number): MsqidDs | undefined {
   if (readStatus(queueId, IPC_STAT) >= 0) return readMsqidDs();
-  // MSG_STAT_ANY takes an index and masks what is more, so that an id will do; what it found says its own.
+  // MSG_STAT_ANY takes an index and ignores higher bits, so an id works; the result contains the id that it found.
   return readStatus(queueId, MSG_STAT_ANY) === queueId ? readMsqidDs() : undefined;
 }
 

@@ -51,7 +51,7 @@ export function openQueue(key: number, mode: number | undefined): number {
 /** The id of the queue with this key, which is created when there is none. */
 export function openOrCreateQueue(key: number, mode: number | undefined, maxBytes: number | undefined): number {
   if (key === IPC_PRIVATE) return createQueue(key, mode, maxBytes);
-  // Not msgget(IPC_CREAT): that would not tell whether the queue is new, and then its msg_qbytes is to be set. Another
+  // Not msgget(IPC_CREAT): that would not tell whether the queue is new, and a new one gets its msg_qbytes. Another
   // process may create or remove it between the two calls, so this goes on until one of them succeeds.
   for (;;) {
     const found = msgget(key, mode ?? 0);

@@ -50,7 +50,7 @@ export function setLimits(limits: LimitChanges): Limits {
  * stands. The file is replaced as a whole, so that a reader never sees half of it. Containers do not take such
  * settings from their host: a new IPC namespace starts with the kernel's defaults.
  *
- * @param options.file - Default: /etc/sysctl.d/60-sysvmq.conf. /etc/sysctl.conf will do as well.
+ * @param options.file - Default: /etc/sysctl.d/60-sysvmq.conf. /etc/sysctl.conf is enough as well.
  * @param options.apply - Set the limits of the running kernel as well: both or neither. Default: false.
  * @throws {QueueAccessError} `EACCES`, `EPERM`, `EROFS`: no permission to write the file, or with `apply` the limits.
  * @throws {MessageQueueError} `ENOENT`: the file's folder does not exist.

@@ -23,7 +23,7 @@ export interface QueueOptions<T> {
 
 const DEFAULT_TYPE = 1;
 const DEFAULT_SPIN_US = 100;
-/** A second of polling is more than anybody wants. */
+/** A second of polling is more than any program wants. */
 const MAX_SPIN_US = 1_000_000;
 
 const ofHandle = { codec: true, type: true, spin: true, autoRemove: true, maxPendingSends: true } as const;

@@ -1,8 +1,8 @@
-/** The waits of one handle: what close() gives up, and what ref() and unref() are about. */
+/** The waits of one handle: what close() cancels, and what ref() and unref() are about. */
 
 import { addReferences } from '../native/events';
 
-/** A wait that can be given up. */
+/** A wait that can be canceled. */
 export interface Cancelable {
   cancel(reason: Error): void;
   /** Calls it in the async context of the wait. */

@@ -72,7 +72,7 @@ const anyMessageEndlessly: ReceivePlan = {
   onDecodeError: undefined,
 };
 
-// What is wrong is called select.type and select.max, but options.timeout: as it is in the interfaces.
+// Errors name select.type and select.max, but options.timeout, as in the interfaces.
 /** The plan of a receive. Everything that the caller gave has been read and checked then. */
 export function checkReceiveOptions(
   options: Select | TryReceiveOptions | ReceiveOptions | ReceiveManyOptions<never> | undefined,

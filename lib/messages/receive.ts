@@ -81,7 +81,7 @@ export function takeMessage<T>(id: number, wanted: Selection, codec: Codec<T>, t
  *
  * It waits in msgrcv with a size of 0, which takes nothing: the call fails with E2BIG when a message is there, and the
  * message is taken then. An ordinary wait is handed the message inside the sender's call, and a process that dies just
- * then takes it along. Only an empty message is taken by the wait itself, because it fits.
+ * then takes it with it. Only an empty message is taken by the wait itself, because it fits.
  */
 export function receiveMessageSync<T>(
   id: number,
@@ -211,7 +211,7 @@ export function takeMessages<T>(
 
 const messageOf = (type: number | bigint, bytes: Buffer): Message => makeMessage(type, bytes, false);
 
-// False when there is nothing more to be had: another was quicker, or the message is longer than wanted.
+// False when there is nothing more to take: another was quicker, or the message is longer than wanted.
 function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection, codec: Codec<T>): boolean {
   try {
     const message = takeMessage(id, selection, codec);
@@ -224,7 +224,7 @@ function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection,
   }
 }
 
-/** Decodes what a call has taken. A message that does not decode must not take the others along. */
+/** Decodes what a call has taken. A message that does not decode must not lose the others. */
 class Collector<T> {
   count = 0;
   #messages: Message<T>[] = [];

@@ -73,7 +73,7 @@ export function sendPayloadSync(
 ): boolean {
   const length = stagePayload(id, type, payload);
   let result = msgsnd(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
-  // The kernel would wait for ever with a message larger than msg_qbytes, which another process may lower meanwhile:
+  // The kernel would wait forever with a message larger than msg_qbytes, which another process may lower meanwhile:
   // hence the look before each wait.
   while (canWaitAgain(result)) {
     const slice = sliceUntil(deadline);

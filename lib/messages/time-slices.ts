@@ -13,7 +13,7 @@ export function deadlineOf(timeout: number | undefined): number {
   return timeout === undefined ? Number.POSITIVE_INFINITY : clockNow() + timeout;
 }
 
-/** What is left until a deadline, in milliseconds, but a slice at most; 0 when it has passed. */
+/** The time until a deadline, in milliseconds, but a slice at most; 0 when it has passed. */
 export function sliceUntil(deadline: number): number {
   return Math.max(0, Math.min(Math.ceil(deadline - clockNow()), WAIT_SLICE_MS));
 }

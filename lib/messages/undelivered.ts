@@ -1,9 +1,9 @@
 /**
- * Messages that this process has taken, and that whoever was to get them does not want any more.
+ * Messages that this process has taken, and that their receiver no longer wants.
  *
  * They have one owner, the store of native/core/taken_messages.h: the next receive of this process that matches is served
- * from it, before the queue. What nobody here receives for a moment goes back to the end of the queue, as does what is left
- * when the process ends. What can't go back is reported, with its bytes.
+ * from it, before the queue. A message that no receive of this process takes for a moment goes back to the end of the queue, as does what is left
+ * when the process ends. A message that can't go back is reported, with its bytes.
  */
 
 import { publishUndelivered } from '../core/diagnostics';
@@ -27,7 +27,7 @@ export function returnMessage(id: number, type: number | bigint, bytes: Uint8Arr
   if (result < 0) process.emitWarning(report(id, type, Buffer.from(bytes), result));
 }
 
-/** A message that waits to be handed out. Whatever ends this thread before, it is not lost. */
+/** A message that waits to be handed out. It is not lost if the thread ends before. */
 export class HeldMessage {
   readonly #id: number;
   readonly #type: number | bigint;
@@ -76,7 +76,7 @@ export function reportAtExit(): void {
     if (!workerThreads().isMainThread) return;
     giveBackKept(MAX_EXIT_WAIT_MS);
     for (let kept = takeKept(); kept !== undefined; kept = takeKept()) {
-      // process.emitWarning tells on the next tick, which does not come any more.
+      // process.emitWarning tells on the next tick, which does not come any longer.
       process.emit('warning', report(kept.id, kept.type, kept.bytes, kept.refused));
     }
   });

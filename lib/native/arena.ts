@@ -3,7 +3,7 @@
  *
  * The kernel writes a message behind the one before; a Buffer over its bytes is what the caller gets, without a copy, and
  * no later message is written there. When the arena is used up another takes its place, and the garbage collector frees
- * the old one when nobody has a message of it any more, as with Node's own pool of small Buffers. A caller can reach the
+ * the old one when nobody has a message of it any longer, as with Node's own pool of small Buffers. A caller can reach the
  * rest of the arena through `buffer`, and can give it away where Node.js lets it: the addon looks at each call where the
  * arena is now, and fails with EFAULT where there is none; then another is made.
  *

@@ -108,7 +108,7 @@ export function readMsqidDs(): MsqidDs {
   };
 }
 
-/** msgctl with IPC_INFO or MSG_INFO; `readMsgInfo` then tells what it found. */
+/** msgctl with IPC_INFO or MSG_INFO; `readMsgInfo` then returns the result. */
 export function readInfo(command: number): number {
   writeRegister(Register.command, command);
   return nativeAddon().readInfo();

@@ -17,7 +17,7 @@ let references = 0;
 
 function openOnce(): void {
   if (opened) return;
-  // In the context of the first wait it would run every later one, and keep that context for ever.
+  // In the context of the first wait it would run every later one, and keep that context forever.
   outsideOfCalls(() => openMailbox(dispatchOnLoop));
   opened = true;
 }
@@ -41,7 +41,7 @@ export function dispatchOnLoop(): void {
     try {
       handlers.get(event.token)?.(event.result, event.type);
     } catch (error) {
-      // Events that stay behind would never be told again.
+      // Events that stay behind would never be announced again.
       throwLater(error);
     }
   }

@@ -9,8 +9,8 @@ import { explainLoadFailure } from './load-failure';
 const FILE = 'sysvmq.node';
 
 // Tools that copy what a program needs (@vercel/nft, which Next.js uses) find the binaries by reading this expression.
-// scripts/bundle.mjs rewrites its dots for the place of the bundle. In somebody else's bundle of ES modules there is no
-// __dirname: importing it works all the same, and the first call says what is wrong.
+// scripts/bundle.mjs rewrites its dots for the place of the bundle. In a user's bundle of ES modules there is no
+// __dirname: importing it works anyway, and the first call says what is wrong.
 const prebuilt =
   typeof __dirname === 'string'
     ? join(__dirname, '..', '..', 'prebuilds', `${process.platform}-${process.arch}`, FILE)

@@ -13,7 +13,7 @@ const TYPE_LOW = 2 + LOW;
 const TYPE_HIGH = 2 + HIGH;
 const BYTES_PER_HALF = 4;
 
-/** Up to here 32-bit arithmetic, which is quicker, will do. */
+/** Up to here 32-bit arithmetic, which is quicker, is enough. */
 const MAX_OF_32_BITS = 0x7fffffff - ALIGNMENT;
 
 /** The next multiple of eight. */

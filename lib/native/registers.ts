@@ -12,7 +12,7 @@ import { joinLong, writeLongTo } from './long';
 // The names and the order of native/binding/registers.h; a test compares them. The enum lives in the file of the hot calls
 // because compilers inline a const enum within its own file only.
 
-/** Arguments of a call, and what it says besides its result. What each means is told in registers.h. */
+/** Arguments of a call, and what it says besides its result. What each means is described in registers.h. */
 export const enum Register {
   id,
   key,

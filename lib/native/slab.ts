@@ -56,7 +56,7 @@ export function trimSlab(): void {
   if (capacity > RETAINED_BYTES && useSlab()) attach();
 }
 
-/** Copies text in, as UTF-8, and returns how many bytes it took; -1 when it may not fit, so that there is to be room. */
+/** Copies text in, as UTF-8, and returns how many bytes it took; -1 when it may not fit, so the caller must make room. */
 export function writeText(text: string): number {
   if (slabInUse() !== number) attach();
   return text.length * MAX_BYTES_PER_UNIT <= capacity ? writeUtf8(bytes, text, TEXT_OFFSET, capacity) : -1;

@@ -122,7 +122,7 @@ export class Staging {
 
   /**
    * Sends messages from the next on, in order, as many as go together, until one is not taken, and goes past them. `count`
-   * is 0 and `result` 0 where the next is too long to go with others. `onSent` is told of each that was sent.
+   * is 0 and `result` 0 where the next is too long to go with others. `onSent` is called for each that was sent.
    */
   send(id: number, onSent?: (type: number | bigint, length: number) => void): BatchResult {
     const { count, end } = this.#thatGoTogether();

@@ -1,4 +1,4 @@
-/** The native calls for waiting, typed. What they do is told in native/core/waiter.h and native/core/sender.h. */
+/** The native calls for waiting, typed. What they do is described in native/core/waiter.h and native/core/sender.h. */
 
 import { nativeAddon, Register, readRegister, receivedType, writeLong, writeRegister } from './calls';
 
@@ -75,6 +75,6 @@ export function startSend(slot: number, type: number | bigint, length: number): 
   return nativeAddon().startSend();
 }
 
-/** Gives up the message under way; an event tells what became of it. */
+/** Cancels the message under way; an event reports the outcome. */
 export const cancelSend = (slot: number): number => onSlot(slot, 'cancelSend');
 export const closeSender = (slot: number): number => onSlot(slot, 'closeSender');

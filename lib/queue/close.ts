@@ -10,7 +10,7 @@ import { disposeIdleSenderList } from '../waiting/senders';
 const toRemove = new Set<AnyHandle>();
 let removesOnExit = false;
 
-/** Lets go of the queue: what waits is given up, and with autoRemove the queue is removed. */
+/** Releases the queue: its waits are canceled, and with autoRemove the queue is removed. */
 export function closeHandle(handle: AnyHandle): void {
   if (handle.closed) return;
   handle.closed = true;
@@ -36,12 +36,12 @@ export function removeAtEnd(handle: AnyHandle): void {
   removeQueueAtEnd(handle.id);
 }
 
-/** The queue is gone: one that somebody makes later, and that gets the same id, is not ours to remove. */
+/** The queue is gone: one that another process makes later, and that gets the same id, is not ours to remove. */
 export function forgetRemoval(handle: AnyHandle): void {
   if (toRemove.delete(handle)) keepQueueAtEnd(handle.id);
 }
 
-// Somebody may have removed it already.
+// Another process may have removed it already.
 function removeNow(handle: AnyHandle): void {
   if (toRemove.has(handle)) removeQueue(handle.id);
   forgetRemoval(handle);

@@ -276,13 +276,13 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * Removes the queue and every message in it, for all processes; who waits for it fails with EIDRM. The handle stays
+   * Removes the queue and every message in it, for all processes; a call that waits fails with EIDRM. The handle stays
    * open, and further calls are QueueRemovedErrors.
    *
    * `msgctl(id, IPC_RMID)`
    *
    * @throws {QueueAccessError} `EPERM`: neither owner nor creator, and no CAP_SYS_ADMIN.
-   * @throws {QueueRemovedError} `EINVAL`: somebody has removed it already.
+   * @throws {QueueRemovedError} `EINVAL`: another process has removed it already.
    *
    * @example
    * const queue = MessageQueue.createPrivate();
@@ -297,7 +297,7 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * Lets go of the queue, which lives on with its messages, unless the handle has `autoRemove`. What waits is given up:
+   * Releases the queue, which lives on with its messages, unless the handle has `autoRemove`. Its waits are canceled:
    * with a QueueClosedError, or for `messages()` and streams by ending. Closing twice is fine; every other call on a
    * closed handle is a QueueClosedError.
    *
@@ -309,7 +309,7 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    */
   close(): void;
   close(callback?: unknown): void {
-    refuseCallback(callback, 'close', 'nothing', 'It lets go of the handle only: queue.remove() removes the queue.');
+    refuseCallback(callback, 'close', 'nothing', 'It releases the handle only: queue.remove() removes the queue.');
     closeHandle(this.#handle);
   }
 

@@ -3,13 +3,13 @@
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import { monotonicNow, NEVER, type RequestFrame } from './wire';
 
-/** What a handler is told of a request besides its data. */
+/** A request as a handler sees it, besides its data. */
 export interface IncomingRequest {
   /** The type that the client gave it. */
   readonly type: number;
-  /** Milliseconds until the client gives up; Infinity when it does not. Below 0 it has. */
+  /** Milliseconds until the client's deadline; Infinity without one; negative after it. */
   readonly timeLeft: number;
-  /** Aborted when nobody waits for the reply any more: the client's time is up, or the server was closed meanwhile. */
+  /** Aborted when nobody waits for the reply any longer: the client's time is up, or the server was closed meanwhile. */
   readonly signal: AbortSignal;
 }
 

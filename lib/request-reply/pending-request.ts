@@ -10,7 +10,7 @@ export interface Outcome<Reply> {
   reject(error: unknown): void;
 }
 
-const MAY_BE_HANDLED = 'The request was sent, and may be handled all the same.';
+const MAY_BE_HANDLED = 'The request was sent, and may be handled anyway.';
 const NOT_SENT = 'The request was not sent.';
 
 export class PendingRequest<Reply> {
@@ -47,7 +47,7 @@ export class PendingRequest<Reply> {
   /** The request is in the queue. */
   onSent(): void {
     this.sent = true;
-    // It was given up just then.
+    // It was canceled just then.
     if (this.#why !== undefined) this.reject(this.#why(MAY_BE_HANDLED));
   }
 
@@ -71,7 +71,7 @@ export class PendingRequest<Reply> {
     this.#cancel(reason);
   }
 
-  // What is being sent is settled when it is known whether it was.
+  // A request that is being sent settles when its outcome is known.
   #cancel(why: (outcome: string) => Error): void {
     if (this.sent || this.#stopSending === undefined) {
       this.reject(why(this.sent ? MAY_BE_HANDLED : NOT_SENT));

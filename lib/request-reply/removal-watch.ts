@@ -14,7 +14,7 @@ const LOOK_EVERY_MS = 250;
  * Calls `onRemoved` when the queue is removed. Returns what ends the watch, which does not keep the process alive.
  *
  * It waits for a message of a type that nobody sends: no message wakes that wait, and removal does. The type is random, and
- * another one after every wait, so that no neighbour can end the watch by sending it. Without read permission there is no
+ * another one after every wait, so that no neighbor can end the watch by sending it. Without read permission there is no
  * waiting: then msgctl says, every quarter of a second, whether the queue is still there.
  */
 export function watchRemoval(id: number, onRemoved: (error: Error) => void): () => void {

@@ -15,11 +15,11 @@ export interface InboxOptions {
   mode: number | undefined;
   spin: number;
   onMessage(bytes: Buffer): void;
-  /** The queue is gone, or may not be read any more. */
+  /** The queue is gone, or may not be read any longer. */
   onLost(error: Error): void;
 }
 
-/** Keys that ftok makes with a project id of 0 or above 127 only, which hardly anybody has. */
+/** Keys that ftok makes with a project id of 0 or above 127 only, which hardly any program uses. */
 const FIRST_OWN_KEY = -0x80000000;
 const LAST_OWN_KEY = -1;
 
@@ -27,7 +27,7 @@ const LAST_OWN_KEY = -1;
 const REPLIES_AT_ONCE = 100;
 
 export class ReplyInbox {
-  /** The type of the replies. Nobody gives them out, so it is one that hardly anybody else has hit upon. */
+  /** The type of the replies. It is random, so another client hardly ever has the same one. */
   readonly type: number;
   readonly #options: InboxOptions;
   #queue: MessageQueue | undefined;

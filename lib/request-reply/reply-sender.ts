@@ -28,7 +28,7 @@ export class ReplySender {
   /** Replies to the queue of the requests. */
   readonly #blocked: BlockedReplies;
   /**
-   * Other queues on which a reply has waited in vain: their clients have most likely died. Until one of them has room
+   * Other queues on which a reply has waited without success: their clients have most likely died. Until one of them has room
    * again, replies to it do not wait, so that such a client costs the others that time once.
    */
   readonly #stuck = new Set<number>();
@@ -64,7 +64,7 @@ export class ReplySender {
     }
   }
 
-  /** Gives up what waits for room, and waits no more. */
+  /** Cancels the replies that wait for room, and waits no more. */
   close(): void {
     this.#closed = true;
     this.#blocked.close();

@@ -1,4 +1,4 @@
-/** Replies that nobody will ever read, because their client has died: they must not fill a queue for ever. */
+/** Replies that nobody will ever read, because their client has died: they must not fill a queue forever. */
 
 import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { exactType, type Message } from '../core/message';
@@ -30,7 +30,7 @@ export class ReplySweeper {
 
   /**
    * Whether there is more room now. It never throws: what is in the queue, and what becomes of the queue meanwhile, is
-   * others' doing. What it can't look at, for lack of permission or of MSG_COPY, it leaves alone.
+   * others' doing. It leaves messages alone that it cannot look at, for lack of permission or of MSG_COPY.
    */
   sweep(): boolean {
     if (clockNow() < this.#nextLook) return false;
@@ -38,7 +38,7 @@ export class ReplySweeper {
     try {
       look = sweepExpired(this.#queue);
     } catch {
-      // Removed, unreadable, or closed: nothing is to be had here.
+      // Removed, unreadable, or closed: there is nothing to do here.
     }
     this.#hasMore = !look.finished;
     this.#nextLook = clockNow() + (look.finished ? LOOK_EVERY_MS : LOOK_AGAIN_MS);

@@ -120,10 +120,10 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
    *
    * @param options.timeout - Milliseconds for all of it, 0 … 2^31−1, or Infinity. Default: the client's, 30,000. The server does not handle a
    *   request, or send a reply, when this is up.
-   * @param options.signal - Gives up. The server does not learn of that.
+   * @param options.signal - Cancels. The server does not notice.
    * @returns What the handler returned; undefined when that was nothing.
    * @throws {RemoteError} `ERR_REMOTE`: the handler threw.
-   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up. What its
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled. What its
    *   `requestSent` says: true, it may be handled; otherwise it never will.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue of the requests, or of the replies, was removed.
    * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the reply does not decode. It has the reply's bytes.
@@ -181,7 +181,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
   }
 
   /**
-   * Gives up what is pending, with QueueClosedErrors, and removes the private queue of replies, if there is one. The queue of the requests lives
+   * Cancels the pending requests, with QueueClosedErrors, and removes the private queue of replies, if there is one. The queue of the requests lives
    * on. Closing twice is fine.
    *
    * @example
@@ -287,7 +287,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     this.#failAll(() => errorFromErrno('msgrcv', errno.EIDRM, { queueId: this.#requests.id }));
   }
 
-  // What waits for room is settled when it is known whether it was sent.
+  // A request that waits for room settles when its outcome is known.
   #failAll(reason: () => Error): void {
     for (const pending of this.#pending.values()) pending.fail(reason);
   }

@@ -25,7 +25,7 @@ export interface RequestClientOptions<Reply = Buffer> {
   mode?: number | undefined;
   /** The type of requests, 1 … 65535. A server may serve low types first. Default: 1. */
   type?: number | undefined;
-  /** Milliseconds after which a request is given up, unless it says otherwise; Infinity: never. Default: 30,000. */
+  /** Milliseconds after which a request is canceled, unless it says otherwise; Infinity: never. Default: 30,000. */
   timeout?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface RequestClientOptions<Reply = Buffer> {
 export interface RequestOptions {
   /** Milliseconds after which to give up, 0 … 2^31−1, or Infinity. The server learns of it. Default: the client's. */
   timeout?: number | undefined;
-  /** Gives up when it is aborted. */
+  /** Cancels the request when aborted. */
   signal?: AbortSignal | undefined;
   /** The request's type, 1 … 65535. Default: the client's. */
   type?: number | undefined;

@@ -38,7 +38,7 @@ const MAX_BACKLOG = 1024;
  * Takes requests from a queue, calls a handler for each, and sends what it returns to the client. It begins at once.
  *
  * Several servers, in any number of processes, may share a queue: each request goes to one of them. A request that has been
- * taken is handled once, or not at all if the process dies: then its client is not answered. What is in the queue
+ * taken is handled once, or not at all if the process dies: then its client is not answered. A request in the queue
  * is there for the next server.
  *
  * Events: `error` when it cannot go on (the queue was removed), with Node's usual consequence if nobody listens; `close` when
@@ -77,7 +77,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
 
   /**
    * @param requests - The queue of the requests. Its codec reads them.
-   * @param handler - Called with the request's data, and the request: `type`, `timeLeft`, `signal`. What it returns, or
+   * @param handler - Called with the request's data, and the request: `type`, `timeLeft`, `signal`. The value that it returns, or
    *   resolves with, is the reply, and must be what the codec of the replies writes; or undefined, whatever the codec.
    * @param options - Which requests, how many at a time, and how replies are written and sent.
    * @throws {QueueRemovedError} `EINVAL`: the queue does not exist.
@@ -280,7 +280,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     this.#emitLater('close');
   }
 
-  // What is still being handled is answered for its handler, whose result nobody waits for then.
+  // A request that is still being handled gets a reply instead of its handler's result.
   #abandon(): void {
     const reason = new QueueClosedError(this.#requests.id);
     this.#sender.close();
@@ -295,7 +295,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     for (const request of left) request.abort(reason);
   }
 
-  // What a listener throws is the program's to see, and not for what is being done here.
+  // An exception of a listener is the program's, and must not affect this.
   #emitLater<Event extends keyof ServerEvents>(event: Event, ...args: ServerEvents[Event]): void {
     nextTick(() => (this as EventEmitter).emit(event, ...args));
   }

@@ -1,6 +1,6 @@
 /** What clients and servers of requests count. */
 
-/** What a RequestClient has counted since it was made. */
+/** Counts of a RequestClient since its creation. */
 export interface RequestClientStats {
   /** Requests that wait, for room or for their reply. */
   pending: number;
@@ -8,13 +8,13 @@ export interface RequestClientStats {
   sent: number;
   /** Replies to pending requests, among them those with errors. */
   replies: number;
-  /** Replies to requests that had been given up. They are thrown away. */
+  /** Replies to requests that had been canceled. They are thrown away. */
   lateReplies: number;
   /** Messages among the replies that are no reply to this client. They are thrown away. */
   strayMessages: number;
 }
 
-/** What a RequestServer has counted since it was made. */
+/** Counts of a RequestServer since its creation. */
 export interface RequestServerStats {
   /** Requests that are being handled. */
   active: number;

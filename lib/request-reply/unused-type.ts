@@ -1,4 +1,4 @@
-/** Types that nobody uses, as good as certainly. */
+/** Types that are almost certainly unused. */
 
 import { LONG_BITS } from '../core/constants';
 import { lazy } from '../core/lazy';

@@ -29,7 +29,7 @@ const MAGIC_REPLY = 'RP';
 // Queues do not leave the machine, so numbers are as C has them there.
 const LITTLE_ENDIAN = endianness() === 'LE';
 
-// What an error says must not be longer than a message may be.
+// An error's text must fit in a message.
 const MAX_WORDS = 2000;
 const MAX_NAME = 100;
 
@@ -39,7 +39,7 @@ export interface RequestFrame {
   replyType: number;
   /** To be repeated in the reply. */
   id: Buffer;
-  /** When nobody waits for the reply any more: a moment of `monotonicNow`, or NEVER, also where that cannot be known. */
+  /** When nobody waits for the reply any longer: a moment of `monotonicNow`, or NEVER, also where that cannot be known. */
   expiresAt: number;
   payload: Buffer;
 }
@@ -69,7 +69,7 @@ const ourClock = lazy((): number => {
   }
 });
 
-// A moment of another time namespace says nothing here. Who does not name its clock is taken to share ours.
+// A moment of another time namespace says nothing here. A header without a clock is taken to use ours.
 function momentOf(view: DataView, clockOffset: number, momentOffset: number): number {
   const clock = view.getUint32(clockOffset, LITTLE_ENDIAN);
   if (clock !== 0 && ourClock() !== 0 && clock !== ourClock()) return NEVER;
@@ -149,7 +149,7 @@ function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** What goes into an error reply of what a handler threw, which may be anything. */
+/** The content of an error reply, from the value that a handler threw. */
 export function encodeFailure(error: unknown): string {
   try {
     const { name, message, code } = (error ?? {}) as Partial<Record<string, unknown>>;

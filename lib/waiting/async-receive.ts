@@ -1,4 +1,4 @@
-/** receive and its neighbours: tried at once, and put in line when nothing is there. */
+/** receive and its neighbors: tried at once, and put in line when nothing is there. */
 
 import type { OnDecodeError, ReceiveManyOptions, ReceiveOptions, SelectMany } from '../../types/queue';
 import * as errno from '../core/errno';
@@ -77,12 +77,12 @@ export function takeManyNow<T>(handle: Handle<T>, select: SelectMany<T> | undefi
   return takeMessages(handle, selection, max, onDecodeError) ?? [];
 }
 
-/** What is there, unless others are in line for it already. */
+/** A message that is already there, unless others are in line for it. */
 export function takeIfFirst<R>(id: number, selection: Selection, wanted: Wanted<R>): R | undefined {
   return receivesAreWaiting(id, selection) ? undefined : wanted.take();
 }
 
-// What has happened meanwhile counts: nothing is tried for a signal that is aborted, or a handle that is closed.
+// Recent events count: nothing is tried for a signal that is aborted, or a handle that is closed.
 function receiveNextTurn<T, R>(
   handle: Handle<T>,
   selection: Selection,

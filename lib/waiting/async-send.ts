@@ -1,4 +1,4 @@
-/** send and its neighbours: tried at once, and put in line when there is no room. */
+/** send and its neighbors: tried at once, and put in line when there is no room. */
 
 import { AsyncResource } from 'node:async_hooks';
 import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../../types/queue';
@@ -193,7 +193,7 @@ class WaitingSends extends AsyncResource implements Cancelable {
       this.#error = error;
       this.cancel(error); // What follows must not arrive without it.
     }
-    // Giving up the rest has come here for each of them, before it comes here for this one.
+    // The cancellation of the rest has come here for each of them, before it comes here for this one.
     if (this.#left > 0 || this.#settled) return;
     this.#settled = true;
     this.#unwatch();

@@ -1,4 +1,4 @@
-/** Giving up a wait: its timeout and its AbortSignal. */
+/** Canceling a wait: its timeout and its AbortSignal. */
 
 import { AbortError, TimeoutError } from '../core/errors';
 import { clearTimeout, queueMicrotask, setTimeout } from '../core/event-loop';
@@ -25,7 +25,7 @@ function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal, 
   return new AbortError(syscall, queueId, signal.reason, outcome);
 }
 
-/** What the error of a stream that is given up says. Single messages have promises, or callbacks, of their own. */
+/** What the error of a stream that is canceled says. Single messages have promises, or callbacks, of their own. */
 export const STREAM_ENDS = 'The stream ends.';
 
 /** What is given up. */

@@ -40,14 +40,14 @@ export class PollBudget {
     return this.#beganAt;
   }
 
-  /** What was waited for since `beganAt` is there. The next wait may have begun already. */
+  /** The message or room that was awaited since `beganAt` is there. The next wait may have begun already. */
   end(beganAt: number): void {
     this.#lastWaitUs = (clockNow() - beganAt) * 1000;
     if (this.#lastWaitUs < this.#spin) this.#credit = 1;
     else this.#credit /= 2;
   }
 
-  /** Polling was in vain: a thread waits from here on. */
+  /** Polling found nothing: a thread waits from here on. */
   giveUp(): void {
     this.#credit /= 2;
   }

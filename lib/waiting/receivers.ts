@@ -4,7 +4,7 @@
  * The life of a receive: it is tried at once (MessageQueue). If nothing matches it gets in line here; the line polls on
  * the next turns of the event loop for a short while, and then parks: it arms the waiter of (queue, selector), whose
  * thread takes nothing. When that says that a message is there, the line takes it, on this thread, for the first in line.
- * So a receive that is given up, whenever that happens, has either got its message or has not touched it.
+ * So a receive that is canceled, whenever that happens, has either got its message or has not touched it.
  */
 
 import * as errno from '../core/errno';
@@ -36,8 +36,8 @@ export interface PendingReceive {
 const MAX_IDLE_LISTS = 64;
 
 /**
- * Every process that is parked is woken by a message, and the sender pays for it (docs/internals.md). One that comes too
- * late again and again stays away for a while, which doubles up to this many milliseconds: others are quicker anyway.
+ * Every process that is parked is woken by a message, and the sender pays for it (docs/internals.md). A process that is often
+ * too slow stays away for a while, which doubles up to this many milliseconds: others are quicker anyway.
  */
 const MAX_REST_MS = 8;
 /** So often in a row is a message missed before that begins. */
@@ -45,7 +45,7 @@ const MISSES_BEFORE_REST = 2;
 
 const listsByQueue = new Map<number, Map<string, ReceiverList>>();
 let idleLists = 0;
-/** How many lines there are in which somebody is. */
+/** How many lines have a receive. */
 let busyLists = 0;
 let stopsAtExit = false;
 
@@ -56,14 +56,14 @@ export class ReceiverList implements Polling {
   #slot = -1;
   #token = 0;
   #armed = false;
-  /** Events of waits that were given up since, which are still on their way. */
+  /** Events of waits that were canceled since, which are still on their way. */
   #late = 0;
   #polling = false;
   readonly #budget = new PollBudget();
   /** How often in a row a message was announced that another took. */
   #misses = 0;
   #restTimer: NodeJS.Timeout | undefined;
-  /** How often in a row it was looked in vain for a message, because there was no thread. */
+  /** How often in a row a look found no message, because there was no thread. */
   #looks = 0;
 
   constructor(id: number, selection: Selection) {
@@ -75,7 +75,7 @@ export class ReceiverList implements Polling {
     return this.#pending.size > 0;
   }
 
-  /** Gets in line. The caller has tried, in vain, if the line was empty. */
+  /** Gets in line. The caller has tried, without success, if the line was empty. */
   add(pending: PendingReceive): void {
     this.#pending.add(pending);
     if (this.#pending.size > 1) return;
@@ -269,7 +269,7 @@ function sweepLists(): void {
   for (const id of listsByQueue.keys()) disposeIdleReceiverLists(id);
 }
 
-// process.exit() does not wait for anybody: our threads must take nothing any more when what is kept is given back.
+// process.exit() does not wait: our threads must take nothing from here on, when kept messages are given back.
 function stopAtExit(): void {
   if (stopsAtExit) return;
   stopsAtExit = true;

@@ -4,7 +4,7 @@
  * The life of a send: it is tried at once (MessageQueue). If the queue is full, a copy of the message gets in line here.
  * The line tries again on the next turns of the event loop for a short while. Then the thread of the queue's sender waits
  * in msgsnd with the first of the line, and says what became of it; and the line sends what it can without waiting. So a
- * send that is given up is settled only when it is known whether its message is in the queue.
+ * send that is canceled is settled only when it is known whether its message is in the queue.
  */
 
 import { constants } from 'node:os';
@@ -50,14 +50,14 @@ class SenderList implements Polling {
   readonly #id: number;
   readonly #pending = new Set<PendingSend>();
   #underWay: PendingSend | undefined;
-  /** Why the message under way is given up; undefined while it is wanted. */
+  /** Why the message under way is canceled; undefined while it is wanted. */
   #reason: Error | undefined;
   /** sendSync takes the line over: a message that comes back unsent keeps its place. */
   #takenOver = false;
   #polling = false;
   readonly #budget = new PollBudget();
   #lookTimer: NodeJS.Timeout | undefined;
-  /** How often in a row it was looked in vain for room, because there was no thread. */
+  /** How often in a row a look found no room, because there was no thread. */
   #looks = 0;
   #slot = -1;
   #token = 0;

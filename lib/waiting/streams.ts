@@ -86,7 +86,7 @@ class QueueReadable<T> extends Readable {
   }
 
   override read(size?: number): unknown {
-    // What is in the stream's buffer is somebody else's then.
+    // The messages in the stream's buffer are then another receiver's.
     if (this.destroyed) return null;
     const outer = this.#reading;
     this.#reading = true;
@@ -132,7 +132,7 @@ class QueueReadable<T> extends Readable {
     }
   }
 
-  // What comes is pushed in the same turn in which it was taken, so that destroy() cannot come in between.
+  // A message is pushed in the same turn in which it was taken, so that destroy() cannot come in between.
   #waitForOne(): void {
     this.#wait = enqueueReceive(this.#handle, this.#selection, endless, this.#wanted, {
       resolve: (message) => {
@@ -180,7 +180,7 @@ class QueueReadable<T> extends Readable {
     while (this.#unread.length > this.readableLength) this.#unread.shift()?.held?.drop();
   }
 
-  // What stays in the buffer may stay there for long, and must outlive this thread.
+  // A message may stay in the buffer for long, and must outlive this thread.
   #holdUnread(): void {
     this.#forgetRead();
     if (this.#reading || this.destroyed) return;

@@ -8,7 +8,7 @@ const MAX_LOOK_MS = 16;
 
 let warned = false;
 
-/** How long until the next look, after so many in vain. */
+/** How long until the next look, after so many without success. */
 export function lookDelay(looks: number): number {
   return Math.min(2 ** looks, MAX_LOOK_MS);
 }

@@ -62,7 +62,7 @@ it('a key that is taken is an error, and with --existing that queue', () => {
     status: 1,
     signal: null,
     stdout: '',
-    stderr: `sysvmq create: A queue has the key ${key} already. With --existing it will do, and sysvmq remove --key ${key} removes it. (EEXIST from msgget)\n`,
+    stderr: `sysvmq create: A queue has the key ${key} already. Pass --existing to use it, or remove it first: sysvmq remove --key ${key}. (EEXIST from msgget)\n`,
   });
   expect(outputOf(['create', '--key', key, '--existing'])).toBe(`id: ${queue.id}\n`);
   expect(remainingQueues()).toEqual([queue.id]);

@@ -123,8 +123,8 @@ itNeeds(otherUsers, 'sysvmq limits set says that it takes the privilege, and cha
 
 it.each([
   [[], "missing required argument 'limit=value'"],
-  [['msgtql=5'], 'is to be one of msgmni, msgmax, msgmnb'],
-  [['msgmni'], 'is to be one of'],
+  [['msgtql=5'], 'must have one of the names msgmni, msgmax, msgmnb'],
+  [['msgmni'], 'must have one of the names'],
   [['msgmni=many'], 'a number of bytes'],
   [['msgmni=-1'], 'a number of bytes'],
   [['msgmni=99999999'], 'limits.msgmni'],

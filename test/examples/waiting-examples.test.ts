@@ -58,13 +58,13 @@ it('request-reply gives each question its own answer from the other process', ()
 
 it('cancel-and-timeout catches each way to cancel by its class, and loses no message', () => {
   const output = runExample('cancel-and-timeout.mjs');
-  expect(output).toMatch(/TimeoutError \(ETIMEDOUT\): msgrcv on queue .+ was given up after 50 ms/);
+  expect(output).toMatch(/TimeoutError \(ETIMEDOUT\): msgrcv on queue .+ timed out after 50 ms/);
   expect(output).toContain('what came afterwards is in the queue: "too late"');
   expect(output).toContain('AbortError (ABORT_ERR) because the user pressed Cancel');
   expect(output).toMatch(/QueueClosedError \(ERR_QUEUE_CLOSED\): The handle of queue \d+ is closed/);
   expect(output).toContain('a loop over the messages has ended, without an error');
   expect(output).not.toContain('never printed');
-  expect(output).toMatch(/TimeoutError \(ETIMEDOUT\): msgsnd on queue .+ was given up after 50 ms/);
+  expect(output).toMatch(/TimeoutError \(ETIMEDOUT\): msgsnd on queue .+ timed out after 50 ms/);
   expect(output).toContain('the queue holds 1 message, "ten bytes!"');
   const [, received, givenUp, found] =
     /sent: (\d+) were received\n {2}(\d+) receives were given up: the queue had the message of (\d+) of them/.exec(

@@ -12,7 +12,7 @@ describe('a request whose time is up', () => {
     const error = await rejectionOf(newClient(requests).request('x', { timeout: 20 }));
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ code: 'ETIMEDOUT', syscall: 'msgrcv', queueId: requests.id, requestSent: true });
-    expect(error.message).toContain('given up after 20 ms. The request was sent, and may be handled all the same.');
+    expect(error.message).toContain('timed out after 20 ms. The request was sent, and may be handled anyway.');
     expect(requests.stat().messageCount).toBe(1);
   });
 
@@ -22,7 +22,7 @@ describe('a request whose time is up', () => {
     const error = await rejectionOf(client.request('x'));
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({ syscall: 'msgsnd', requestSent: false });
-    expect(error.message).toContain('given up after 20 ms. The request was not sent.');
+    expect(error.message).toContain('timed out after 20 ms. The request was not sent.');
     expect(requests.stat().messageCount).toBe(1);
     expect(client.stats).toMatchObject({ pending: 0, sent: 0 });
   });

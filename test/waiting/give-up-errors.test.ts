@@ -21,7 +21,7 @@ describe('TimeoutError', () => {
     expect(classesOf(error)).toEqual([TimeoutError, MessageQueueError, Error]);
     expect(error.name).toBe('TimeoutError');
     expect(properties(error)).toEqual({
-      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) was given up after 5 ms. It handed out no message.`,
+      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) timed out after 5 ms. It handed out no message.`,
       code: 'ETIMEDOUT',
       errno: -110,
       syscall: 'msgrcv',
@@ -36,7 +36,7 @@ describe('TimeoutError', () => {
     const error = await rejectionOf(queue.send('x', { timeout: 0 }));
     expect(classesOf(error)).toEqual([TimeoutError, MessageQueueError, Error]);
     expect(properties(error)).toEqual({
-      message: `msgsnd on queue 0x${queue.key.toString(16)} (id ${queue.id}) was given up after 0 ms. The message was not sent.`,
+      message: `msgsnd on queue 0x${queue.key.toString(16)} (id ${queue.id}) timed out after 0 ms. The message was not sent.`,
       code: 'ETIMEDOUT',
       errno: -110,
       syscall: 'msgsnd',

@@ -44,7 +44,7 @@ function valueCases(node: CommandNode): string[] {
   return node.options.flatMap(({ long, short, value }) => {
     if (value === undefined) return [];
     const names = [long, ...(short === undefined ? [] : [short])].map((name) => `'${pathOf(node)} ${name}'`);
-    // What may be left out may also be the next option.
+    // After an optional argument, an option may follow at once.
     const guard = value.optional ? '[[ $cur == -* ]] || { ' : '';
     return [`    ${names.join(' | ')}) ${guard}${completed(value)}return${guard && '; }'} ;;`];
   });

@@ -70,7 +70,7 @@ const meanings: Record<string, string> = {
   ENOSYS:
     'This kernel was built without System V IPC (CONFIG_SYSVIPC), or a seccomp filter says so. Nothing of sysvmq works here.',
   EPERM: 'A seccomp filter or a security module refuses the calls. In a container: see its profile.',
-  ENOSPC: 'As many queues exist as msgmni allows. sysvmq prune shows those that nobody uses.',
+  ENOSPC: 'As many queues exist as msgmni allows. sysvmq prune shows the stale ones.',
   ERR_NATIVE_LOAD: 'The addon of sysvmq could not be loaded; the message says what to run.',
 };
 
@@ -96,8 +96,7 @@ export function checkSeccomp(): Finding {
   }
   const says = modes[mode] ?? `seccomp is in mode ${mode}.`;
   if (mode === '0') return { name: 'seccomp', state: 'ok', says, data };
-  const means =
-    'It may refuse calls, with EPERM or ENOSYS. What was tried above it lets through, unless it says otherwise.';
+  const means = 'It may refuse calls, with EPERM or ENOSYS. It allows the calls that passed above.';
   return { name: 'seccomp', state: 'note', says, means, data };
 }
 

@@ -51,6 +51,6 @@ function checkFill(): Finding {
   const more = full.length > some.length ? ` and ${full.length - some.length} more` : '';
   const says = `Full or nearly so: ${full.length === 1 ? 'queue' : 'queues'} ${some.join(', ')}${more}.`;
   const means =
-    'Who sends to them waits, or gets EAGAIN. Receive faster, or enlarge them: sysvmq set --id N --max-bytes B.';
+    'A send to them waits, or fails with EAGAIN. Receive faster, or enlarge them: sysvmq set --id N --max-bytes B.';
   return { name: 'fill', state: 'note', says, means, data };
 }

@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline/promises';
 
-/** Whether there is anybody to ask. */
+/** Whether there is a terminal to ask on. */
 export function somebodyIsThere(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }

@@ -1,4 +1,4 @@
-/** Reads the values of options. What is wrong with one is said by commander, which knows the option's name. */
+/** Reads the values of options. commander reports an invalid value, because it knows the option's name. */
 
 import { InvalidArgumentError } from 'commander';
 import { LONG_MAX } from '../../core/constants';

@@ -1,4 +1,4 @@
-/** Errors of the library in the words of the command: a way out that can be typed, and the code. */
+/** Errors of the library in the words of the command: a remedy that can be typed, and the code. */
 
 import { LimitError, type MessageQueueError, QueueExistsError, QueueNotFoundError } from '../../core/errors';
 import { formatKey } from './format';
@@ -17,7 +17,7 @@ function messageOf(error: MessageQueueError): string {
     return `No queue of this IPC namespace has the key ${key}. sysvmq list shows those that exist, sysvmq create --key ${key} makes it.`;
   }
   if (error instanceof QueueExistsError) {
-    return `A queue has the key ${key} already. With --existing it will do, and sysvmq remove --key ${key} removes it.`;
+    return `A queue has the key ${key} already. Pass --existing to use it, or remove it first: sysvmq remove --key ${key}.`;
   }
   return error.message;
 }
@@ -26,7 +26,7 @@ function wayOut({ limit, queueId, code, requested }: LimitError): string | undef
   const queue = `--id ${queueId ?? 'ID'}`;
   switch (limit) {
     case 'MSGMNI':
-      return 'Remove queues that nobody uses (sysvmq prune finds them, sysvmq remove --id ID removes one), or raise the limit: sysvmq limits set msgmni=N.';
+      return 'Remove stale queues (sysvmq prune finds them, sysvmq remove --id ID removes one), or raise the limit: sysvmq limits set msgmni=N.';
     case 'MSGMAX':
       return `Send less at once, or raise the limit: sysvmq limits set msgmax=${requested}.`;
     case 'MSGMNB':

@@ -31,7 +31,7 @@ export function formatAge(moment: Date | null, now = Date.now()): string {
   return `${Math.floor(seconds / size)}${unit} ago`;
 }
 
-/** A share as a percentage. What is not empty is not 0 %, and what is not full is not 100 %. */
+/** A share as a percentage. A queue that is not empty never shows 0 %, and one that is not full never 100 %. */
 export function formatShare(ratio: number): string {
   if (!Number.isFinite(ratio)) return '-';
   const percent = Math.round(ratio * 100);

@@ -1,6 +1,6 @@
 /**
  * A message as a line of JSON: `{"type":1,"data":"text"}`, or `{"type":1,"base64":"…"}` when its bytes are not UTF-8.
- * What `drain`, `receive --json` and `peek --json` write, `send --json-lines` reads, and type and bytes stay the same.
+ * `send --json-lines` reads what `drain`, `receive --json` and `peek --json` write, with the same type and bytes.
  */
 
 import { isUtf8 } from 'node:buffer';

@@ -33,8 +33,8 @@ let descriptor: number | undefined;
 /**
  * Writes all of it, on the event loop's turns where a pipe is full.
  *
- * Rejects with an UnfinishedWrite: when nobody reads any more, when it can't be written, and when `signal` is aborted. What
- * is partly out then is finished if its reader goes on within two seconds.
+ * Rejects with an UnfinishedWrite: when nobody reads any longer, when it can't be written, and when `signal` is aborted. A
+ * message that is partly out is finished if its reader continues within two seconds.
  */
 export async function writeMessage(text: string | Uint8Array, signal: AbortSignal): Promise<void> {
   descriptor ??= openOutput();

@@ -1,11 +1,11 @@
-/** Writes to standard output. Whoever writes waits until it is out, so that a failure meets the one who can mend it. */
+/** Writes to standard output. The caller waits until it is out, so that a failure meets the code that can handle it. */
 
 import { printableJson, printableText } from '../../core/printable';
 import { FailureError, OutputClosedError } from '../errors';
 
 let listening = false;
 
-/** Writes text, in which nothing can control a terminal. Rejects with an OutputClosedError when nobody reads any more. */
+/** Writes text, in which nothing can control a terminal. Rejects with an OutputClosedError when nobody reads any longer. */
 export function print(text: string): Promise<void> {
   return printBytes(printableText(text, true));
 }

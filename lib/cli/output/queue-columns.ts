@@ -116,7 +116,7 @@ export function jsonOfQueue(queue: UsedQueue, columns: readonly QueueColumn[] = 
   return Object.assign({}, ...columns.map(({ json }) => json(queue)));
 }
 
-/** What goes first where a terminal is too narrow for all. */
+/** The columns to leave out, in this order, where a terminal is too narrow. */
 const LEAST_WANTED = ['max', 'mode', 'owner', 'bytes', 'sender', 'sent', 'key'];
 const GAP = 2;
 

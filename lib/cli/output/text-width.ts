@@ -23,7 +23,7 @@ function characterWidth(character: string): number {
   return WIDE.test(character) ? 2 : 1;
 }
 
-/** The text in at most so many cells. What is cut ends in "…". */
+/** The text in at most so many cells. A text that is cut ends in "…". */
 export function cutToWidth(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let left = width - 1;

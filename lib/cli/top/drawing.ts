@@ -1,6 +1,6 @@
 /** Bars, sparklines and numbers, in a given number of character cells. */
 
-/** A piece of a line, in one colour. */
+/** A piece of a line, in one color. */
 export interface Span {
   text: string;
   color?: 'red' | 'yellow' | 'green' | 'cyan' | 'gray';
@@ -44,7 +44,7 @@ const UNITS = ['', 'K', 'M', 'G', 'T'];
 export function short(value: number, step = 1000): string {
   let rest = Math.abs(value);
   let unit = 0;
-  // What would be rounded up to the next unit is written in it.
+  // A value that would round up to the next unit is written in that unit.
   while (Math.round(rest) >= step && unit < UNITS.length - 1) {
     rest /= step;
     unit += 1;

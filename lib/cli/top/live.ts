@@ -110,7 +110,7 @@ class Live {
     else this.#settle.reject(error);
   }
 
-  // What fails in a timer or a key ends the verb, which gives the terminal back first.
+  // A failure in a timer or a key ends the verb, which gives the terminal back first.
   #guarded(act: () => void): void {
     try {
       act();

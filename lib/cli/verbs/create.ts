@@ -36,7 +36,7 @@ export function createCommand(): Command {
     .option('--private', 'a queue without a key, for who knows its id')
     .addOption(new Option('--mode <octal>', 'permission bits (default: 600)').argParser(argument.mode))
     .addOption(new Option('--max-bytes <n>', 'msg_qbytes (default: msgmnb)').argParser(argument.bytes))
-    .option('--existing', 'a queue that exists already will do, as it is')
+    .option('--existing', 'accept a queue that exists, without changing it')
     .addOption(new Option('-q, --quiet', 'print the id and nothing else').conflicts('json'))
     .option('--json', 'one JSON document: the queue')
     .action(create);
@@ -49,7 +49,7 @@ async function create(bare: string | undefined, given: CreateOptions): Promise<v
   await (options.json ? printJson(queueJson(statusOfQueue(id))) : print(options.quiet ? `${id}\n` : `id: ${id}\n`));
 }
 
-// A queue that is to be made has no id yet.
+// A queue that does not exist yet has no id.
 function withBareKey(options: CreateOptions, bare: string | undefined): CreateOptions {
   if (bare === undefined) return options;
   wayOfNaming(withBare(options, bare));

@@ -42,7 +42,7 @@ function assignment(text: string, before: Changes | undefined): Changes {
   const [, name, value] = ASSIGNMENT.exec(text) ?? [];
   if (name === undefined) {
     throw new InvalidArgumentError(
-      `"${text}" is to be one of ${settableFields.join(', ')}, an equals sign and a number.`,
+      `"${text}" must have one of the names ${settableFields.join(', ')}, an equals sign and a number.`,
     );
   }
   const field = name.toLowerCase() as LimitField;
@@ -72,7 +72,7 @@ async function set(changes: Changes, options: SetOptions): Promise<void> {
   }
 }
 
-/** Who may not do it is told who may. */
+/** A caller without the right learns which right it needs. */
 function withPrivilege(change: () => unknown): void {
   try {
     change();

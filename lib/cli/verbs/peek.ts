@@ -59,7 +59,7 @@ function messagesOf(queue: MessageQueue, options: Options): (failures: unknown[]
   const matches = matcher(options);
   return function* look(failures) {
     let left = options.count ?? Number.POSITIVE_INFINITY;
-    // Senders that are quicker than this must not keep it going for ever.
+    // Senders that are quicker than this must not keep it going forever.
     const { messageCount } = queue.stat();
     for (let index = 0; index < messageCount && left > 0; index++) {
       let message: Message<Buffer> | undefined;

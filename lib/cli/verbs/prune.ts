@@ -35,7 +35,7 @@ interface Judged {
 
 export function pruneCommand(): Command {
   return verb('prune', {
-    summary: 'find queues that nobody uses any more, and remove them',
+    summary: 'find stale queues, and remove them',
     details:
       'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than; says of each why it counts as unused. A doubt keeps a queue, unless --despite names it: never-used (nobody has used the queue yet), reused-pid (its last user may be a process that is there), clock-changed (its age cannot be true), hidden-processes (some could not be looked into). Nothing is removed without --yes; with it the empty ones are, and those that hold messages only with --with-messages. Each is looked at again right before it is removed.',
     examples: [

@@ -75,7 +75,7 @@ async function send(first: string | undefined, second: string | undefined, given
   const [options, message] = nameAndArgument(given, first, second);
   const stream = options.lines || options.null || options.jsonLines;
   if (message !== undefined && stream)
-    throw new UsageError('A message is given, and is to be read from stdin as well.');
+    throw new UsageError('A message is given as an argument, and another option sends stdin as well.');
   const queue = openNamed(options);
   const progress = await interruptible((signal) => {
     const { type = 1, nowait = false, timeout } = options;

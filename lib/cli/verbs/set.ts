@@ -25,7 +25,7 @@ type Row = [name: string, before: string, after: string];
 export function setCommand(): Command {
   const command = verb('set', {
     summary: "change a queue's size, mode or owner",
-    details: 'Changes a queue (msgctl IPC_SET) and prints each value before and after. What is not named stays.',
+    details: 'Changes a queue (msgctl IPC_SET) and prints each value before and after. Other values stay as they are.',
     examples: [
       ['set 0xCAFE --max-bytes 64K', 'more room, up to msgmnb'],
       ['set 3 --owner www-data --group www-data --mode 660', 'give it away'],
