@@ -1,7 +1,8 @@
 // Everything that is measured, in the order of the page.
 import { betweenProcesses } from './cases/between-processes.mjs';
 import { loading } from './cases/loading.mjs';
+import { steadyRates } from './cases/steady.mjs';
 import { waiting } from './cases/waiting.mjs';
 import { withinAProcess } from './cases/within-a-process.mjs';
 
-export const cases = [...withinAProcess, ...betweenProcesses, ...waiting, ...loading];
+export const cases = [...withinAProcess, ...betweenProcesses, ...waiting, ...steadyRates, ...loading];

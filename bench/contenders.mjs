@@ -38,6 +38,7 @@ function nodeWithFfi() {
 /** By id: what it is called, the command that runs it (undefined where it can't be run), and where to get it. */
 export const contenders = {
   c: { name: 'C', command: () => [join(BUILD, 'contender')] },
+  floor: { name: 'Node-API floor', command: () => node('floor.mjs') },
   sysvmq: { name: 'sysvmq', command: () => node('sysvmq.mjs') },
   koffi: { name: 'koffi', found: npmPackage('koffi'), get: NPM_CI, command: () => node('koffi.mjs') },
   'node-ffi': {
@@ -80,6 +81,7 @@ export const contenders = {
   },
   'worker-threads': { name: 'worker_threads messages', command: () => node('worker-threads.mjs') },
   'unix-socket': { name: 'Unix socket', command: () => node('unix-socket.mjs') },
+  steady: { name: 'a steady rate', command: () => node('steady.mjs') },
   memory: { name: 'sysvmq', command: () => node('memory.mjs', '--expose-gc') },
   wake: { name: 'sysvmq', command: () => [join(BUILD, 'waker')] },
   consumers: { name: 'C sender', command: () => [join(BUILD, 'consumers')] },

@@ -8,6 +8,8 @@ import { describeMachine, disturbance, loadAverage } from '../tools/harness/mach
 import { restartInOwnNamespace } from '../tools/harness/namespace.mjs';
 import { cases } from './cases.mjs';
 import { contenders, whyAbsent } from './contenders.mjs';
+import { comparisonLines, readResult } from './harness/compare.mjs';
+import { canRaiseLimits } from './harness/limits.mjs';
 import { measure } from './harness/measure.mjs';
 import { buildPrograms } from './harness/prepare.mjs';
 import { caseLines, machineLines, makeProgress } from './harness/terminal.mjs';
@@ -22,6 +24,7 @@ all its contenders in turn, in short slices and many rounds; ratios are to C in 
   --slice MS       how long one contender runs in a round, in milliseconds (default 100)
   --short          two rounds of next to nothing: shows that everything still runs, and measures nothing
   --json FILE      also writes the results there; npm run bench:page makes docs/benchmarks.md of bench/results/latest.json
+  --compare FILE   afterwards, what has changed beyond noise since an earlier result (bench/results/latest.json is the page's)
   --no-build       takes the library as it is built already
   --list           the cases and their ids
   --help           this
@@ -29,7 +32,25 @@ all its contenders in turn, in short slices and many rounds; ratios are to C in 
 The peers: npm ci --prefix bench; apt-get install python3-sysv-ipc php-cli ruby perl. The C programs take cc.
 It runs in an IPC namespace of its own, which takes root, or a kernel that lets users make user namespaces.`;
 
-const OPTIONS = { only: text, rounds: text, slice: text, json: text, short: flag, 'no-build': flag, list: flag };
+const OPTIONS = {
+  compare: text,
+  only: text,
+  rounds: text,
+  slice: text,
+  json: text,
+  short: flag,
+  'no-build': flag,
+  list: flag,
+};
+
+/** An earlier result, read before minutes of measuring. */
+function earlierResult(file) {
+  try {
+    return readResult(file);
+  } catch (error) {
+    return refuse(`--compare ${file}: ${error.message}`);
+  }
+}
 
 /** Before minutes of measuring, not after them. */
 function checkWritable(file) {
@@ -80,6 +101,7 @@ async function main() {
     short: args.short,
   };
   if (args.json !== undefined) checkWritable(args.json);
+  const earlier = args.compare === undefined ? undefined : earlierResult(args.compare);
   if (process.env[INSIDE] !== 'own') restartInOwnNamespace({ [INSIDE]: 'own' });
 
   const machine = describeMachine();
@@ -91,19 +113,22 @@ async function main() {
   const absent = absentFrom(chosen);
   for (const { name, get } of absent) console.log(`not found: ${name}; to get it: ${get}`);
 
+  const possible = chosen.filter(({ limits }) => limits === undefined || canRaiseLimits());
+  for (const { id } of chosen.filter((one) => !possible.includes(one)))
+    console.log(`left out: ${id}, which raises msgmax and msgmnb; this process may not`);
+
   const results = [];
-  const progress = makeProgress(chosen.length);
-  for (const [index, { runs: _, ...benchCase }] of chosen.entries()) {
-    const runs = await measure(chosen[index], settings, progress.of(index, benchCase));
+  const progress = makeProgress(possible.length);
+  for (const [index, { runs: _, ...benchCase }] of possible.entries()) {
+    const runs = await measure(possible[index], settings, progress.of(index, benchCase));
     results.push({ ...benchCase, runs });
     progress.end();
     console.log(caseLines(results.at(-1)).join('\n'));
   }
   machine.loadAverage.after = loadAverage();
-  if (args.json !== undefined) {
-    const document = { machine, settings, absent, cases: results };
-    writeFileSync(args.json, jsonOf(document));
-  }
+  const document = { machine, settings, absent, cases: results };
+  if (args.json !== undefined) writeFileSync(args.json, jsonOf(document));
+  if (earlier !== undefined) console.log(comparisonLines(earlier, document).join('\n'));
   const failures = results.flatMap(({ id, runs }) =>
     runs.filter(({ error }) => error !== undefined).map((run) => [id, run]),
   );

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kMaxBytes = 8192, kPayloads = 16, kBatch = 100 };
+enum { kMaxBytes = 65536, kPayloads = 16, kBatch = 100 };
 
 struct message {
   long type;

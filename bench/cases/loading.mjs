@@ -3,6 +3,24 @@
 const group = 'Loading';
 const program = (id, name, script, contender = id) => ({ id, name, contender, script });
 
+/** `atMost` in milliseconds over a program that loads nothing. */
+function loadingTime(id, way, atMost, runs) {
+  return {
+    id: `${id}-processor-time`,
+    group,
+    title: `Loading the library by ${way}, processor time`,
+    what: 'the processor time of all threads that a program takes to its end, over an empty one',
+    kind: 'programs, processor time',
+    roundsFactor: 2,
+    unit: 'ms',
+    per: 'program',
+    reference: 'empty',
+    compare: 'difference',
+    runs,
+    targets: [{ run: 'sysvmq', atMost }],
+  };
+}
+
 export const loading = [
   {
     id: 'require',
@@ -28,8 +46,18 @@ export const loading = [
       program('svmq', "require('svmq')", "require('svmq')"),
       program('zeromq', "require('zeromq')", "require('zeromq')"),
     ],
-    targets: [{ run: 'sysvmq', atMost: 5 }],
   },
+  loadingTime('require', 'require', 4, [
+    program('empty', 'empty program', '', 'sysvmq'),
+    program('sysvmq', "const { MessageQueue } = require('sysvmq')", "const { MessageQueue } = require('..')"),
+  ]),
+  loadingTime('import', 'import', 6, [
+    { ...program('empty', 'empty module', '', 'sysvmq'), module: true },
+    {
+      ...program('sysvmq', "import { MessageQueue } from 'sysvmq'", "import { MessageQueue } from '../dist/index.js'"),
+      module: true,
+    },
+  ]),
   {
     id: 'size',
     group,

@@ -57,7 +57,7 @@ export const waiting = [
     reference: 'waits-1',
     compare: 'ratio',
     runs: WAITS.map(wake),
-    targets: WAITS.slice(1).map((count) => ({ run: `waits-${count}`, against: 'waits-1', atMost: 1.5 })),
+    targets: WAITS.slice(1).map((count) => ({ run: `waits-${count}`, against: 'waits-1', atMost: 1.3 })),
   },
   {
     id: 'consumers-send',
@@ -72,6 +72,7 @@ export const waiting = [
     reference: 'c-1',
     compare: 'ratio',
     runs: consumers('send'),
+    targets: [{ run: 'sysvmq-8', against: 'c-8', atMost: 4 }],
   },
   {
     id: 'consumers-throughput',

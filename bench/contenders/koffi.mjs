@@ -6,7 +6,7 @@ import { buffers, checkMessage, now, PAYLOADS, serve, versionOf } from './serve.
 const IPC_PRIVATE = 0;
 const IPC_NOWAIT = 0o4000;
 const TYPE_BYTES = 8;
-const MAX_BYTES = 8192;
+const MAX_BYTES = 65536;
 
 const libc = koffi.load('libc.so.6');
 const msgget = libc.func('int msgget(int key, int msgflg)');

@@ -12,11 +12,12 @@ sub pair {
     my ($bytes, $count) = @_;
     my @payloads = map { chr(97 + $_) x $bytes } 0 .. $PAYLOADS - 1;
     my $flag = IPC_NOWAIT;
+    my $most = $bytes > $MAX_BYTES ? $bytes : $MAX_BYTES;
     my ($buffer, $type, $data);
     my $start = clock_gettime(CLOCK_MONOTONIC);
     for my $i (0 .. $count - 1) {
         msgsnd($queue, pack('l! a*', 1, $payloads[$i % $PAYLOADS]), $flag) or die "msgsnd: $!";
-        defined msgrcv($queue, $buffer, $MAX_BYTES, 0, $flag) or die "msgrcv: $!";
+        defined msgrcv($queue, $buffer, $most, 0, $flag) or die "msgrcv: $!";
         ($type, $data) = unpack('l! a*', $buffer);
     }
     my $elapsed = clock_gettime(CLOCK_MONOTONIC) - $start;

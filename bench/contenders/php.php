@@ -9,12 +9,13 @@ $queue = msg_get_queue(0x70687071, 0600);
 function pair($queue, int $bytes, int $count): int
 {
     $payloads = array_map(fn($i) => str_repeat(chr(97 + $i), $bytes), range(0, PAYLOADS - 1));
+    $most = max(MAX_BYTES, $bytes);
     $start = hrtime(true);
     for ($i = 0; $i < $count; $i++) {
         if (!msg_send($queue, 1, $payloads[$i % PAYLOADS], false, false, $error)) {
             exit("msg_send: $error\n");
         }
-        if (!msg_receive($queue, 0, $type, MAX_BYTES, $data, false, MSG_IPC_NOWAIT, $error)) {
+        if (!msg_receive($queue, 0, $type, $most, $data, false, MSG_IPC_NOWAIT, $error)) {
             exit("msg_receive: $error\n");
         }
     }
@@ -30,3 +31,5 @@ while (($line = fgets(STDIN)) !== false) {
     [$operation, $bytes, $count] = explode(' ', trim($line));
     echo pair($queue, (int) $bytes, (int) $count), "\n";
 }
+// The next row's has the limits of that time.
+msg_remove_queue($queue);

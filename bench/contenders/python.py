@@ -6,16 +6,18 @@ import time
 import sysv_ipc
 
 PAYLOADS = 16
-queue = sysv_ipc.MessageQueue(None, sysv_ipc.IPC_CREX, max_message_size=8192)
+MAX_BYTES = 8192
+queue = sysv_ipc.MessageQueue(None, sysv_ipc.IPC_CREX, max_message_size=MAX_BYTES)
 
 
 def pair(size, count):
     payloads = [bytes([97 + i]) * size for i in range(PAYLOADS)]
+    roomy = sysv_ipc.MessageQueue(queue.key, max_message_size=max(MAX_BYTES, size))
     data = None
     start = time.monotonic_ns()
     for i in range(count):
-        queue.send(payloads[i % PAYLOADS], block=False)
-        data, _ = queue.receive(block=False)
+        roomy.send(payloads[i % PAYLOADS], block=False)
+        data, _ = roomy.receive(block=False)
     elapsed = time.monotonic_ns() - start
     assert data == payloads[(count - 1) % PAYLOADS]
     return elapsed

@@ -1,6 +1,7 @@
 // This library, through its public surface, as a user would call it: every message received is a fresh Buffer or string.
 import { createRequire } from 'node:module';
 import { codecs, MessageQueue } from '../../dist/index.js';
+import { objects } from './objects.mjs';
 import { startPartner } from './partner.mjs';
 import { buffers, checkMessage, now, PAYLOADS, serve, strings } from './serve.mjs';
 
@@ -20,6 +21,22 @@ function pair(bytes, count) {
   }
   const elapsed = now() - start;
   checkMessage(message.data, bytes, count - 1);
+  return elapsed;
+}
+
+/** Into memory of the caller's, which each message overwrites. */
+function into(bytes, count) {
+  const payloads = buffers(bytes);
+  const memory = new Uint8Array(bytes);
+  const options = { into: memory };
+  let message;
+  const start = now();
+  for (let i = 0; i < count; i++) {
+    if (!queue.trySend(payloads[i % PAYLOADS])) throw new Error('full');
+    message = queue.tryReceive(options);
+  }
+  const elapsed = now() - start;
+  checkMessage(Buffer.from(message.data), bytes, count - 1);
   return elapsed;
 }
 
@@ -147,8 +164,20 @@ async function json(bytes, count) {
   throw new Error('the queue was closed');
 }
 
+/** What V8 does to an object on either side of a queue. */
+function jsonAlone(bytes, count) {
+  const object = objects(bytes);
+  let back;
+  const start = now();
+  for (let i = 0; i < count; i++) back = JSON.parse(JSON.stringify(object(i)));
+  const elapsed = now() - start;
+  if (back.number !== count - 1) throw new Error('another object came back');
+  return elapsed;
+}
+
 await serve(version, {
   pair,
+  into,
   text,
   many,
   await: awaited,
@@ -157,4 +186,5 @@ await serve(version, {
   trip: trip({}),
   'trip-parked': trip({ spin: 0 }),
   json,
+  'json-alone': jsonAlone,
 });

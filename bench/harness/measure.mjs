@@ -1,5 +1,7 @@
 // One case: all its runs in turn, round after round, so that what disturbs the machine disturbs all of them.
 import { whyAbsent } from '../contenders.mjs';
+import { startBusyProcess } from './busy-process.mjs';
+import { raiseLimits } from './limits.mjs';
 import { samplers } from './samplers.mjs';
 import { differencesOf, ratiosOf, summaryOf } from './statistics.mjs';
 
@@ -43,21 +45,38 @@ function compared(benchCase, samples, reference) {
   return { [benchCase.compare]: compare(samples, reference) };
 }
 
-function resultOf({ run, version, samples, error }, benchCase, reference) {
+/** How much more a run takes than the least that any addon of Node-API does, where that was measured. */
+function overFloor(benchCase, run, samples, floor) {
+  if (floor === undefined || run.id === benchCase.floor) return {};
+  return { overFloor: differencesOf(samples, floor) };
+}
+
+function resultOf({ run, version, samples, error }, benchCase, { reference, floor }) {
   const said = { id: run.id, name: run.name, ...(version === undefined ? {} : { version }) };
   if (error !== undefined) return { ...said, error };
-  return { ...said, ...summaryOf(samples), ...compared(benchCase, samples, reference), samples };
+  return {
+    ...said,
+    ...summaryOf(samples),
+    ...compared(benchCase, samples, reference),
+    ...overFloor(benchCase, run, samples, floor),
+    samples,
+  };
 }
 
 /** The results of a case's runs, in the case's order. `progress(round, rounds)` is called before each round. */
 export async function measure(benchCase, settings, progress) {
   const rounds = benchCase.kind === 'files' ? 1 : Math.ceil(settings.rounds * (benchCase.roundsFactor ?? 1));
+  const restoreLimits = raiseLimits(benchCase.limits);
+  const busy = benchCase.busyNeighbor ? startBusyProcess() : undefined;
   const started = await startRuns(benchCase, settings);
   try {
     await takeSamples(started, rounds, progress);
   } finally {
     await Promise.all(started.map((entry) => entry.stop()));
+    busy?.stop();
+    restoreLimits();
   }
-  const reference = started.find(({ run, error }) => run.id === benchCase.reference && error === undefined)?.samples;
-  return started.map((entry) => resultOf(entry, benchCase, reference));
+  const samplesOf = (id) => started.find(({ run, error }) => run.id === id && error === undefined)?.samples;
+  const compareWith = { reference: samplesOf(benchCase.reference), floor: samplesOf(benchCase.floor) };
+  return started.map((entry) => resultOf(entry, benchCase, compareWith));
 }

@@ -1,4 +1,4 @@
-// The programs in C, which are built before anything is measured.
+// The programs in C and the floor's addon, which are built before anything is measured.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -17,4 +17,11 @@ export function buildPrograms() {
     const output = join(BUILD, basename(file, '.c'));
     execFileSync('cc', ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-Werror', '-o', output, join(sources, file)]);
   }
+  buildFloor();
+}
+
+/** Through npm, which passes on its settings, such as where the headers of Node.js are. */
+function buildFloor() {
+  const args = ['exec', '--no', '--', 'node-gyp', 'rebuild', '--directory', 'bench/floor', '--silent'];
+  execFileSync('npm', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }

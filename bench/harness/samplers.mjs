@@ -57,6 +57,21 @@ async function freshProcesses(run) {
   return { sample, stop: async () => undefined };
 }
 
+/** A figure over a second at a rate; less than that where nothing is measured. */
+async function seconds(run, { short }) {
+  const contender = new ContenderProcess(commandOf(run));
+  const messages = short ? 3 : run.rate;
+  try {
+    const version = await contender.ready();
+    const sample = () => contender.run(`${run.operation} ${run.rate} ${messages}`);
+    await sample();
+    return { version, sample, stop: () => contender.stop() };
+  } catch (error) {
+    await contender.stop();
+    throw error;
+  }
+}
+
 /** Milliseconds that a program takes from its start to its end. */
 async function programs(run) {
   const sample = async () => {
@@ -73,9 +88,34 @@ async function programs(run) {
   return { sample, stop: async () => undefined };
 }
 
+/** Milliseconds of processor time, of all threads, that a program has taken when it ends. */
+async function processorTime(run) {
+  const report =
+    "process.on('exit', () => { const { user, system } = process.cpuUsage(); console.log((user + system) / 1e3) });";
+  const kind = run.module ? ['--input-type=module'] : [];
+  const sample = async () => {
+    const { status, error, stdout } = spawnSync(process.execPath, [...kind, '-e', `${run.script}\n${report}`], {
+      cwd: `${root}/bench`,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw error ?? new Error(`the program ended with status ${status}`);
+    return Number(stdout);
+  };
+  await sample();
+  return { sample, stop: async () => undefined };
+}
+
 /** Bytes of a file. */
 async function files(run) {
   return { sample: async () => statSync(`${root}/${run.file}`).size, stop: async () => undefined };
 }
 
-export const samplers = { slices, 'fresh processes': freshProcesses, programs, files };
+export const samplers = {
+  slices,
+  seconds,
+  'fresh processes': freshProcesses,
+  programs,
+  'programs, processor time': processorTime,
+  files,
+};

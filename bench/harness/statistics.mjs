@@ -20,6 +20,11 @@ export function ratiosOf(samples, others) {
   return summaryOf(samples.map((sample, round) => sample / others[round]));
 }
 
+/** Several lists of samples added up, round by round. */
+export function sumOf(lists) {
+  return lists[0].map((_, round) => lists.reduce((sum, samples) => sum + samples[round], 0));
+}
+
 /** Each sample less the other's of the same round. */
 export function differencesOf(samples, others) {
   return summaryOf(samples.map((sample, round) => sample - others[round]));

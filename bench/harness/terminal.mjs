@@ -18,12 +18,15 @@ export function makeProgress(caseCount) {
 }
 
 function row(benchCase, run) {
-  if (run.error !== undefined) return [run.name, `failed: ${run.error.split('\n')[0]}`, '', '', ''];
+  if (run.error !== undefined) return [run.name, `failed: ${run.error.split('\n')[0]}`, '', '', '', ''];
   const relative = run[benchCase.compare];
   const spread = relative ?? run;
   return [
     run.name,
     `${shortNumber(run.median)} ${benchCase.unit}`,
+    run.overFloor === undefined
+      ? ''
+      : `${run.overFloor.median < 0 ? '−' : '+'}${shortNumber(Math.abs(run.overFloor.median))}`,
     relative === undefined ? '' : `${shortNumber(relative.median)}${benchCase.compare === 'ratio' ? ' ×' : ''}`,
     `${shortNumber(spread.q1)} … ${shortNumber(spread.q3)}`,
     `${shortNumber(spread.min)} … ${shortNumber(spread.max)}`,
@@ -49,7 +52,14 @@ export function caseLines(benchCase) {
   const compared = { ratio: 'to', difference: 'over' }[benchCase.compare];
   const heading = compared === undefined ? '' : `${compared} ${referenceName(benchCase) ?? benchCase.reference}`;
   const rows = [
-    ['', `per ${benchCase.per}`, heading, 'quartiles', 'least … most'],
+    [
+      '',
+      `per ${benchCase.per}`,
+      benchCase.floor === undefined ? '' : 'over the floor',
+      heading,
+      'quartiles',
+      'least … most',
+    ],
     ...benchCase.runs.map((run) => row(benchCase, run)),
   ];
   const verdicts = verdictsOf(benchCase).map(

@@ -41,17 +41,29 @@ function targetsTable(cases) {
 
 function resultsTable(benchCase) {
   const reference = benchCase.runs.find(({ id }) => id === benchCase.reference)?.name;
+  const hasFloor = benchCase.runs.some((run) => run.overFloor !== undefined);
   const comparison = { ratio: `× ${reference}`, difference: `over ${reference}` }[benchCase.compare];
+  const heading = [
+    '',
+    `one ${benchCase.per}`,
+    ...(hasFloor ? ['over the floor'] : []),
+    ...(comparison === undefined ? [] : [comparison]),
+  ];
+  const overFloor = (run) => {
+    if (!hasFloor) return [];
+    if (run.overFloor === undefined) return [''];
+    const { median } = run.overFloor;
+    return [`${median < 0 ? '−' : '+'}${amount(Math.abs(median), benchCase.unit)}`];
+  };
   const rows = benchCase.runs.map((run) => {
     const name = run.version === undefined ? run.name : `${run.name} <sub>${run.version}</sub>`;
-    if (run.error !== undefined) return [name, 'failed', '', '', ''].slice(0, comparison === undefined ? 4 : 5);
+    if (run.error !== undefined) return [name, 'failed', ...heading.slice(2).map(() => ''), '', ''];
     const figure = figureOf(benchCase, run);
     const between = (low, high) => `${comparedOf(benchCase, low)} … ${comparedOf(benchCase, high)}`;
     const compared = comparison === undefined ? [] : [comparedOf(benchCase, figure.median)];
     const spread = [between(figure.q1, figure.q3), between(figure.min, figure.max)];
-    return [name, amount(run.median, benchCase.unit), ...compared, ...spread];
+    return [name, amount(run.median, benchCase.unit), ...overFloor(run), ...compared, ...spread];
   });
-  const heading = ['', `one ${benchCase.per}`, ...(comparison === undefined ? [] : [comparison])];
   return markdownTable([...heading, 'middle half', 'all rounds'], rows);
 }
 
@@ -102,13 +114,14 @@ export function pageOf(document) {
     METHOD,
     machineTable(document),
     absentSection(document),
-    '## Targets',
     `![sysvmq against C: chart](${CHART_FOLDER}/overview.svg)`,
-    targetsTable(document.cases),
     ...groups.flatMap((group) => [
       `## ${group}`,
       ...document.cases.filter((benchCase) => benchCase.group === group).map(caseSection),
     ]),
+    '## Targets',
+    'What this project wants each row to be, and whether this run reached it. The note of a row says what limits it.',
+    targetsTable(document.cases),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -88,6 +88,7 @@ describe('npm run bench', () => {
     ['an option that it does not have', ['--fast'], '--fast'],
     ['a pattern that no case has', ['--only', 'nothing-like-it'], 'nothing-like-it'],
     ['a pattern that is none', ['--only', '('], 'regular expression'],
+    ['an earlier result that is none', ['--compare', 'package.json'], 'it is no result of npm run bench'],
     ['rounds that are no number', ['--rounds', 'many'], '--rounds takes a number above 0, not "many"'],
   ])('refuses %s', (_, args, words) => {
     expect(runScript('run.mjs', ...args)).toMatchObject({ status: 2, stderr: expect.stringContaining(words) });
@@ -117,6 +118,42 @@ describe('the statistics of the benchmark', () => {
       { words: 'A, at most 1.3 × C', value: '1.30 ×', met: true },
     ]);
     expect(evaluate('verdicts.mjs', verdicts(1.29))).toMatchObject([{ met: false }]);
+  });
+});
+
+describe('the verdicts of the benchmark', () => {
+  it('compare with the sum of two runs, round by round', () => {
+    const runs =
+      '[{ id: "a", name: "A", samples: [10, 20] }, { id: "b", name: "B", samples: [1, 2] }, { id: "o", name: "O", samples: [11, 22] }]';
+    const targets = '[{ run: "o", againstSumOf: ["a", "b"], atMost: 1.15 }]';
+    expect(evaluate('verdicts.mjs', `it.verdictsOf({ runs: ${runs}, targets: ${targets} })`)).toEqual([
+      { words: 'O, at most 1.15 × (A + B)', value: '1.00 ×', met: true },
+    ]);
+  });
+
+  it('leave out a target that is for machines with a dearer system call', () => {
+    const runs = '[{ id: "c", name: "C", median: 500, samples: [500] }, { id: "o", name: "O", samples: [600] }]';
+    const target = (bound: string): string =>
+      `{ run: "o", against: "c", atMost: 1.1, when: "W", reference: "c", ${bound} }`;
+    const targets = `[${target('below: 1000')}, ${target('from: 1000')}]`;
+    expect(evaluate('verdicts.mjs', `it.verdictsOf({ runs: ${runs}, targets: ${targets} })`)).toEqual([
+      { words: 'O, at most 1.1 × C, as W', value: '1.20 ×', met: false },
+    ]);
+  });
+});
+
+describe('npm run bench -- --compare', () => {
+  const result = (median: number): string =>
+    `[{ id: "row", title: "Row", reference: "c", compare: "ratio", runs: [{ id: "c", name: "C", ratio: { median: 1, q1: 1, q3: 1 } }, ` +
+    `{ id: "o", name: "O", ratio: { median: ${median}, q1: ${median - 0.1}, q3: ${median + 0.1} } }] }]`;
+
+  it('tells a change from noise by whether the middle halves meet', () => {
+    expect(evaluate('compare.mjs', `it.changesSince(${result(2)}, ${result(1)})`)).toEqual([
+      { title: 'Row', name: 'O', before: 2, after: 1, change: -0.5, beyondNoise: true },
+    ]);
+    expect(evaluate('compare.mjs', `it.changesSince(${result(2)}, ${result(2.1)})`)).toMatchObject([
+      { beyondNoise: false },
+    ]);
   });
 });
 
