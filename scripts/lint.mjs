@@ -9,6 +9,7 @@ import { root } from '../tools/harness/places.mjs';
 const HELP = `Usage: npm run lint -- [--fix]
 
 Biome over everything it knows, TypeScript's types, typedoc over the public names (all documented, no dead link),
+the house's terms and spelling over every page (docs/style.md),
 clang-format over the C and C++ sources, and clang-tidy over the addon. With --fix (npm run format) Biome and clang-format write what they would complain about.
 Needs the Debian packages clang-format and clang-tidy, and what npm run build:cmake leaves in build-cmake/.`;
 
@@ -63,6 +64,7 @@ const steps = {
   tsc: () => run('node_modules/.bin/tsc', ['-p', 'tsconfig.json']),
   // The checks of npm run docs, without its pages.
   typedoc: () => run('node_modules/.bin/typedoc', ['--emit', 'none', '--logLevel', 'Warn']),
+  words: () => run(process.execPath, ['scripts/prose.mjs', '--pages']),
   'clang-format': checkFormat,
   'clang-tidy': checkAddon,
 };

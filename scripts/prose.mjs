@@ -10,9 +10,9 @@ import { root } from '../tools/harness/places.mjs';
 import { proseBlocks } from './prose/blocks.mjs';
 import sentenceSubject from './prose/sentence-subject.mjs';
 
-const HELP = `Usage: node scripts/prose.mjs [FILE…]
+const HELP = `Usage: node scripts/prose.mjs [--pages] [FILE…]
 
-Checks the words of the named files, or of every page and source in git: docs/style.md says what it wants. The house's terms are
+Checks the words of the named files, or of every page and source in git, with --pages of the pages only: docs/style.md says what it wants. The house's terms are
 in scripts/prose/terms.json, the words that cspell does not know in cspell.json.`;
 
 /** Where the terms hold. cspell looks at every page and source. */
@@ -101,12 +101,13 @@ function checkSpelling(paths) {
   return error === undefined && status === 0;
 }
 
-const args = process.argv.slice(2);
+const args = process.argv.slice(2).filter((arg) => arg !== '--pages');
+const pagesOnly = process.argv.includes('--pages');
 if (args.includes('--help')) {
   console.log(HELP);
   process.exit(0);
 }
-const paths = args.length > 0 ? args : files();
+const paths = (args.length > 0 ? args : files()).filter((path) => !pagesOnly || /\.(?:md|1)$/.test(path));
 const found = await checkTerms(paths.filter((path) => TERMS.test(path) && /\.md$|\.(?:[cm]?[jt]s|c|h|cc)$/.test(path)));
 const spelled = checkSpelling(paths);
 process.exit(found === 0 && spelled ? 0 : 1);

@@ -40,7 +40,7 @@ const constructorKey = Symbol('MessageQueue');
 /**
  * A handle of a System V message queue.
  *
- * The queue is the kernel's: it outlives the handle, and the process, until somebody removes it. Any number of handles,
+ * The queue is the kernel's: it outlives the handle, and the process, until a process removes it. Any number of handles,
  * in any number of processes, may use it.
  *
  * `try…` methods never wait. `…Sync` methods block the thread, and with it the event loop. The others wait without
@@ -203,10 +203,10 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * @param options.type - 1 … 2^63−1. Default: the queue's.
    * @param options.nowait - Do not wait: QueueFullError instead (IPC_NOWAIT). Default: false.
    * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
-   * @param options.signal - Gives up. The promise is settled when it is known what became of the message: it resolves if
+   * @param options.signal - Cancels. The promise is settled when it is known what became of the message: it resolves if
    *   the message is in the queue, and rejects if it is not.
    * @throws {QueueFullError} `EAGAIN`: full, with `nowait`; or `maxPendingSends` messages of the handle wait already.
-   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled.
    * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than msg_qbytes is, also if that is lowered meanwhile.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
    * @throws {QueueAccessError} `EACCES`: no write permission, also if it was taken away meanwhile.
@@ -233,10 +233,10 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * and libuv's pool is not used.
    *
    * @param options - Which message, as for tryReceive; `nowait`: NoMessageError instead of waiting.
-   * @param options - `timeout`: milliseconds after which to give up, 0 … 2^31−1; default: never. `signal` gives up. No
+   * @param options - `timeout`: milliseconds after which to cancel, 0 … 2^31−1; default: never. `signal` cancels. No
    *   message is lost: either the promise resolves with it, or it is in the queue.
    * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
-   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
    * @throws {QueueAccessError} `EACCES`: no read permission, also if it was taken away meanwhile.
    * @throws {BufferTooSmallError} `E2BIG` and {DecodeError} `ERR_MESSAGE_DECODE`: as for tryReceive.
@@ -334,7 +334,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    *
    * @param options - Which message, as for tryReceive; `maxLength` and `truncate` are of no account.
    * @param options - `timeout` and `signal`, as for receive.
-   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: given up.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`; {QueueAccessError} `EACCES`: as for receive.
    *
    * @example
@@ -380,7 +380,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
 
   /**
    * A Readable of the messages that match, in object mode. A message is taken when the reader wants one, so those that a
-   * slow reader does not want yet stay in the queue; destroy() gives up the wait. It ends when the handle is closed.
+   * slow reader does not want yet stay in the queue; destroy() cancels the wait. It ends when the handle is closed.
    *
    * A loop over it (`for await`) takes each message when it asks for it. A reader that listens for 'readable' has one
    * taken before it calls read(): if it never does, destroy() sends it back, to the end of the queue. Where that is
@@ -400,7 +400,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * A Writable in object mode that sends what is written to it, waiting for room; destroy() gives up the wait.
+   * A Writable in object mode that sends what is written to it, waiting for room; destroy() cancels the wait.
    *
    * @example
    * const queue = MessageQueue.createPrivate();

@@ -28,7 +28,7 @@ function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal, 
 /** What the error of a stream that is canceled says. Single messages have promises, or callbacks, of their own. */
 export const STREAM_ENDS = 'The stream ends.';
 
-/** What is given up. */
+/** What is canceled. */
 export interface Watched extends Cancelable {
   /** What its error says became of it. */
   outcome?: string;
