@@ -60,6 +60,7 @@ export interface NativeAddon {
 
   /** A mailbox for events; `callback` runs on the event loop when there are some. Its number. */
   openMailbox(callback: () => void): number;
+  closeMailbox(): void;
   /** Whether the mailbox keeps the event loop alive: `referenced` 1 or 0. */
   referenceMailbox(): void;
   /** 1, and the oldest event in `token` and `result`; or 0. */

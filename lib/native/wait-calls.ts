@@ -20,6 +20,13 @@ export function openMailbox(onEvents: () => void): void {
   mailbox = number;
 }
 
+/** Closes it, with whatever is still waited for through it. */
+export function closeMailbox(): void {
+  selectMailbox();
+  nativeAddon().closeMailbox();
+  mailbox = undefined;
+}
+
 // Another copy of this module may have used the registers for its own mailbox.
 export function selectMailbox(): void {
   writeRegister(Register.mailbox, mailbox ?? -1);

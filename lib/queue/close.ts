@@ -3,6 +3,7 @@
 import { QueueClosedError } from '../core/errors';
 import type { AnyHandle } from '../messages/handle';
 import { keepQueueAtEnd, removeQueue, removeQueueAtEnd } from '../native/calls';
+import { closeMailboxIfIdle } from '../native/events';
 import { disposeIdleReceiverLists } from '../waiting/receivers';
 import { disposeIdleSenderList } from '../waiting/senders';
 
@@ -20,6 +21,7 @@ export function closeHandle(handle: AnyHandle): void {
   handle.waits.cancelAll(() => new QueueClosedError(handle.id));
   disposeIdleReceiverLists(handle.id);
   disposeIdleSenderList(handle.id);
+  closeMailboxIfIdle();
   removeNow(handle);
 }
 

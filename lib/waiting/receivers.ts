@@ -12,7 +12,7 @@ import { clearTimeout, queueMicrotask, setTimeout } from '../core/event-loop';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
 import { reportAtExit } from '../messages/undelivered';
-import { addHandler, removeHandler } from '../native/events';
+import { addHandler, addIdleSweep, removeHandler } from '../native/events';
 import { arm, disarm, subscribe, unsubscribe } from '../native/wait-calls';
 import { PollBudget } from './poll-budget';
 import { type Polling, startPolling, stopPolling } from './poller';
@@ -268,6 +268,8 @@ export function disposeIdleReceiverLists(id: number): void {
 function sweepLists(): void {
   for (const id of listsByQueue.keys()) disposeIdleReceiverLists(id);
 }
+
+addIdleSweep(sweepLists);
 
 // process.exit() does not wait: our threads must take nothing from here on, when kept messages are given back.
 function stopAtExit(): void {

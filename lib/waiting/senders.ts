@@ -15,7 +15,7 @@ import { clearTimeout, setTimeout } from '../core/event-loop';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { sendPayloadSync, stagePayload } from '../messages/send';
 import { msgsnd, WAIT_FOREVER } from '../native/calls';
-import { addHandler, dispatchOnLoop, removeHandler } from '../native/events';
+import { addHandler, addIdleSweep, dispatchOnLoop, removeHandler } from '../native/events';
 import { trimSlab } from '../native/slab';
 import { cancelSend, closeSender, openSender, startSend } from '../native/wait-calls';
 import { PollBudget } from './poll-budget';
@@ -265,11 +265,17 @@ export function disposeIdleSenderList(id: number): void {
   lines.delete(id);
 }
 
+function sweepLists(): void {
+  for (const id of lines.keys()) disposeIdleSenderList(id);
+}
+
+addIdleSweep(sweepLists);
+
 /** Puts a message in line, and returns what gives it up. */
 export function enqueueSend(id: number, pending: PendingSend): (reason: Error) => void {
   let line = lines.get(id);
   if (line === undefined) {
-    if (lines.size >= MAX_IDLE_LISTS) for (const other of lines.keys()) disposeIdleSenderList(other);
+    if (lines.size >= MAX_IDLE_LISTS) sweepLists();
     line = new SenderList(id);
     lines.set(id, line);
   }
