@@ -24,8 +24,10 @@ import { airlockNames, defaultStateFolder, ipcNamespace, queueLabel } from './st
  */
 export function listConsumers(options?: InspectOptions): AirlockInfo[] {
   const folder = folderOf(options);
+  const names = airlockNames(folder);
+  if (names.length === 0) return [];
   const namespace = ipcNamespace();
-  return airlockNames(folder)
+  return names
     .filter((name) => name.namespace === namespace)
     .map(({ file, queue, consumer }) => infoOf(folder, file, queue, consumer))
     .filter((info) => info !== undefined);

@@ -31,10 +31,23 @@ export function defaultStateFolder(): string {
   return `/dev/shm/sysvmq-${(process.geteuid as () => number)()}`;
 }
 
-/** The IPC namespace of this process, as a number that no other one has while it lives. */
+/**
+ * The IPC namespace of this process, as a number that no other one has while it lives.
+ *
+ * @throws UnsupportedError where there is no /proc: queues of different namespaces could not be told apart.
+ */
 export function ipcNamespace(): string {
-  const link = readlinkSync('/proc/self/ns/ipc');
-  return /\d+/.exec(link)?.[0] ?? '0';
+  try {
+    const link = readlinkSync('/proc/self/ns/ipc');
+    return /\d+/.exec(link)?.[0] ?? '0';
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new UnsupportedError(
+      `/proc/self/ns/ipc can't be read (${code}), which tells the queues of one IPC namespace from those of another. ` +
+        `Mount /proc. ${AT_MOST_ONCE}`,
+      { code: code ?? 'ENOENT', cause },
+    );
+  }
 }
 
 export function queueLabel({ queueId, queueKey }: Pick<Owner, 'queueId' | 'queueKey'>): string {
