@@ -169,6 +169,19 @@ that refuse each of the four system calls with EPERM or ENOSYS. The tests name t
     left: ['Without root the tests that take another user are skipped; the figures say how many.'],
   },
   {
+    name: 'hostile-machine',
+    share: 1,
+    shortMinutes: 0.1,
+    title: 'Hostile machines',
+    tried: `One program with every way to wait, to send, to consume and to ask, under each of the limits that machines, services
+and containers have: no file descriptor, thread, queued signal or lockable memory left; a library with much static thread-local
+storage; seccomp that kills each call beyond systemd’s @system-service (without @resources, @chown, @setuid, @keyring, @aio);
+/dev/shm full or absent; the wall clock stepped by a day to and fro; PID and time namespaces; hidepid=2; no /proc. It must end by itself,
+and each way must come to what it comes to elsewhere, or to the error that names the limit.`,
+    found: ['Without /proc consume() threw a plain Error; it is an UnsupportedError that says so. Mended.'],
+    left: ['One limit at a time. Memory that is gone is for the tests of test/hostile.'],
+  },
+  {
     name: 'kernels',
     share: 3,
     leastMinutes: 20,
