@@ -19,5 +19,6 @@ export type {
 } from './engine';
 export { BridgeError } from './errors';
 export { type NatsEngineOptions, natsEngine, type TlsFiles } from './nats/nats-engine';
+export { type RegisteredRoute, readBridgeStatus } from './registry';
 export type { RouteState, RouteStats } from './route-runner';
 export type { InRoute, OutRoute, QueueRef, Refused, RequestRoute, Route, RouteSelect } from './routes';

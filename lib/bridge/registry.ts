@@ -2,7 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { Airlock } from '../consume/airlock';
-import { airlockNames, filePrefix, ipcNamespace, type Owner } from '../consume/state-folder';
+import { airlockNames, defaultStateFolder, filePrefix, ipcNamespace, type Owner } from '../consume/state-folder';
 import { BridgeError } from './errors';
 import { findLoop, type RouteEnds } from './loops';
 import type { RouteStats } from './route-runner';
@@ -56,8 +56,19 @@ export function unregister(folder: string, owner: Owner): void {
   rmSync(routeFile(folder, owner, 'route'), { force: true });
 }
 
-/** The routes of all bridges of this user in this IPC namespace, those of dead ones included. */
-export function registeredRoutes(folder: string): RegisteredRoute[] {
+/**
+ * The routes of all bridges of this user in this IPC namespace, those of dead ones included.
+ *
+ * Reads files of the state folder, which bridges write every second.
+ *
+ * @param state - The folder. Default: /dev/shm/sysvmq-UID.
+ *
+ * @example
+ * const { readBridgeStatus } = await import('sysvmq/bridge');
+ * for (const { bridge, stats } of readBridgeStatus()) console.log(bridge, stats.name, stats.acked);
+ */
+export function readBridgeStatus(state?: string): RegisteredRoute[] {
+  const folder = state ?? defaultStateFolder();
   return entries(folder).map(({ ends: _, prefix, ...entry }) => ({ ...entry, alive: isAlive(folder, prefix) }));
 }
 

@@ -20,6 +20,7 @@ export const verbs: Readonly<Record<string, () => Command>> = {
   prune: () => (require('./verbs/prune') as typeof import('./verbs/prune')).pruneCommand(),
   consumers: () => (require('./verbs/consumers') as typeof import('./verbs/consumers')).consumersCommand(),
   recover: () => (require('./verbs/recover') as typeof import('./verbs/recover')).recoverCommand(),
+  bridge: () => (require('./verbs/bridge') as typeof import('./verbs/bridge')).bridgeCommand(),
   doctor: () => (require('./verbs/doctor') as typeof import('./verbs/doctor')).doctorCommand(),
   completion: () => (require('./verbs/completion') as typeof import('./verbs/completion')).completionCommand(),
 };

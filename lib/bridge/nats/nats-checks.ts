@@ -3,7 +3,7 @@
 import type { Finding, PublishTarget, SubscribeSource } from '../engine';
 import { messageOf } from '../errors';
 import { ApiCode, apiCode } from './nats-client';
-import type { NatsEngineConnection } from './nats-connection';
+import type { NatsLink } from './nats-link';
 import { findStream, requireStream } from './nats-streams';
 import { faultOf } from './nats-subscriber';
 import type { StreamInfo } from './nats-types';
@@ -14,7 +14,7 @@ const SHORT_WINDOW_MS = 10_000;
 const HEADER_BYTES = 512;
 
 export async function checkNatsTarget(
-  connection: NatsEngineConnection,
+  connection: NatsLink,
   { pattern, deadLetter }: Pick<PublishTarget, 'pattern' | 'deadLetter'>,
   longest: number,
   create: boolean,
@@ -33,7 +33,7 @@ export async function checkNatsTarget(
 }
 
 export async function checkNatsSource(
-  connection: NatsEngineConnection,
+  connection: NatsLink,
   source: Omit<SubscribeSource, 'onLost'>,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
@@ -88,7 +88,7 @@ function ofStream({ config, state }: StreamInfo): Finding[] {
   return found;
 }
 
-function ofLengths({ maxPayload }: NatsEngineConnection, { config }: StreamInfo, longest: number): Finding[] {
+function ofLengths({ maxPayload }: NatsLink, { config }: StreamInfo, longest: number): Finding[] {
   const most = config.max_msg_size > 0 ? Math.min(config.max_msg_size, maxPayload) : maxPayload;
   if (longest + HEADER_BYTES <= most)
     return [{ level: 'ok', text: `Messages of up to ${longest} bytes fit (${most})` }];

@@ -13,22 +13,17 @@ import type {
 import { BridgeError, messageOf } from '../errors';
 import { checkNatsSource, checkNatsTarget } from './nats-checks';
 import { Header, jetStream, transport } from './nats-client';
+import type { Denial, NatsLink } from './nats-link';
 import { NatsPublisher } from './nats-publisher';
 import { findStream, requireStream } from './nats-streams';
 import { openNatsSubscriber } from './nats-subscriber';
 import type { JetStreamClient, JetStreamManager, Msg, NatsConnection } from './nats-types';
 
-/** What waits for permission to publish or subscribe, and hears when there is none. */
-export interface Denial {
-  subject: string;
-  denied(error: Error): void;
-}
-
 const API_TIMEOUT_MS = 10_000;
 const CLOSE_MS = 1000;
 const QUEUE_GROUP = 'sysvmq';
 
-export class NatsEngineConnection implements EngineConnection {
+export class NatsEngineConnection implements EngineConnection, NatsLink {
   readonly lost: Promise<Error>;
   readonly server: string;
   readonly nats: NatsConnection;

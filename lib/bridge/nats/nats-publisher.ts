@@ -6,7 +6,7 @@
 import type { OutgoingMessage, Publisher, PublishOutcome, PublishTarget, StreamPosition } from '../engine';
 import { messageOf } from '../errors';
 import { ApiCode, Header, transport } from './nats-client';
-import type { NatsEngineConnection } from './nats-connection';
+import type { NatsLink } from './nats-link';
 import { findIds } from './nats-scan';
 import { identityOf } from './nats-streams';
 import type { Msg, StreamInfo, Subscription } from './nats-types';
@@ -20,7 +20,7 @@ const NANOS_IN_MS = 1_000_000;
 export class NatsPublisher implements Publisher {
   readonly identity: string;
   readonly deduplicationWindow: number;
-  readonly #connection: NatsEngineConnection;
+  readonly #connection: NatsLink;
   readonly #stream: StreamInfo;
   readonly #inbox: string;
   readonly #acknowledgements: Subscription;
@@ -28,7 +28,7 @@ export class NatsPublisher implements Publisher {
   readonly #stopWatching: (() => void)[];
   #next = 0;
 
-  constructor(connection: NatsEngineConnection, target: PublishTarget, stream: StreamInfo) {
+  constructor(connection: NatsLink, target: PublishTarget, stream: StreamInfo) {
     this.#connection = connection;
     this.#stream = stream;
     this.identity = identityOf(stream);

@@ -2,7 +2,7 @@
 
 import type { StreamPosition } from '../engine';
 import { ApiCode, apiCode, Header } from './nats-client';
-import type { NatsEngineConnection } from './nats-connection';
+import type { NatsLink } from './nats-link';
 import type { StoredMsg } from './nats-types';
 
 const FETCH_COUNT = 1000;
@@ -11,7 +11,7 @@ const READ_AT_ONCE = 64;
 
 /** Which of the ids the stream has behind a sequence, and where. */
 export async function findIds(
-  connection: NatsEngineConnection,
+  connection: NatsLink,
   stream: string,
   ids: ReadonlySet<string>,
   after: number,
@@ -35,7 +35,7 @@ export async function findIds(
 type Note = (id: string | undefined, sequence: number) => void;
 
 async function readHeaders(
-  connection: NatsEngineConnection,
+  connection: NatsLink,
   stream: string,
   from: number,
   last: number,
@@ -60,13 +60,7 @@ async function readHeaders(
   }
 }
 
-async function readEach(
-  connection: NatsEngineConnection,
-  stream: string,
-  from: number,
-  last: number,
-  note: Note,
-): Promise<void> {
+async function readEach(connection: NatsLink, stream: string, from: number, last: number, note: Note): Promise<void> {
   for (let sequence = from; sequence <= last; sequence += READ_AT_ONCE) {
     const count = Math.min(READ_AT_ONCE, last - sequence + 1);
     const read = Array.from({ length: count }, (_, index) => readMessage(connection, stream, sequence + index));
@@ -76,7 +70,7 @@ async function readEach(
 
 /** The message with a sequence; undefined where there is none. */
 export async function readMessage(
-  connection: NatsEngineConnection,
+  connection: NatsLink,
   stream: string,
   sequence: number,
 ): Promise<StoredMsg | undefined> {
@@ -85,7 +79,7 @@ export async function readMessage(
 
 /** The first message from a sequence on whose subject matches; undefined where there is none. */
 export async function readNext(
-  connection: NatsEngineConnection,
+  connection: NatsLink,
   stream: string,
   sequence: number,
   subject: string,

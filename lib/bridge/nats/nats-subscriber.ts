@@ -3,7 +3,7 @@
 import type { IncomingMessage, StreamPosition, Subscriber, SubscribeSource } from '../engine';
 import { BridgeError, messageOf } from '../errors';
 import { ApiCode, apiCode, Header } from './nats-client';
-import type { NatsEngineConnection } from './nats-connection';
+import type { NatsLink } from './nats-link';
 import { readMessage, readNext } from './nats-scan';
 import { identityOf } from './nats-streams';
 import type { ConsumerInfo, ConsumerMessages, JsMsg, StoredMsg, StreamInfo } from './nats-types';
@@ -16,7 +16,7 @@ const TERM = new TextEncoder().encode('+TERM');
 const WORKING = new TextEncoder().encode('+WPI');
 
 export async function openNatsSubscriber(
-  connection: NatsEngineConnection,
+  connection: NatsLink,
   source: SubscribeSource,
   stream: StreamInfo,
 ): Promise<Subscriber> {
@@ -32,7 +32,7 @@ export async function openNatsSubscriber(
   return new NatsSubscriber(connection, source, stream, info);
 }
 
-async function openConsumer({ manager }: NatsEngineConnection, source: SubscribeSource): Promise<ConsumerInfo> {
+async function openConsumer({ manager }: NatsLink, source: SubscribeSource): Promise<ConsumerInfo> {
   const { stream, consumer, filter, window } = source;
   try {
     return await manager.consumers.info(stream, consumer);
@@ -73,12 +73,12 @@ class NatsSubscriber implements Subscriber {
   readonly identity: string;
   readonly numbering = 'each';
   readonly acknowledgeWithin: number;
-  readonly #connection: NatsEngineConnection;
+  readonly #connection: NatsLink;
   readonly #source: SubscribeSource;
   readonly #info: ConsumerInfo;
   #messages: ConsumerMessages | undefined;
 
-  constructor(connection: NatsEngineConnection, source: SubscribeSource, stream: StreamInfo, info: ConsumerInfo) {
+  constructor(connection: NatsLink, source: SubscribeSource, stream: StreamInfo, info: ConsumerInfo) {
     this.#connection = connection;
     this.#source = source;
     this.#info = info;

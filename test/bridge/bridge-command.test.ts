@@ -1,0 +1,119 @@
+/** sysvmq bridge: the command over a real nats-server. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { natsClient, readStream } from '../support/bridges';
+import { until } from '../support/child';
+import { stateFolder } from '../support/consuming';
+import { natsServer, startNats } from '../support/engine-servers';
+import { itNeeds } from '../support/needs';
+import { beforeQueuesGo, newQueue } from '../support/queues';
+
+const command = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [command, 'bridge', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }));
+  beforeQueuesGo(() => void child.kill('SIGKILL'));
+  return { child, output, ended };
+}
+
+const hexadecimal = (key: number): string => `0x${(key >>> 0).toString(16)}`;
+
+itNeeds(natsServer, 'out and in: forwarded, shown by status, and ended by SIGTERM', async () => {
+  const server = await startNats();
+  const [from, into] = [newQueue(), newQueue()];
+  const common = ['--nats', server.url, '--state', stateFolder()];
+  await from.send('hello', { type: 5 });
+  const out = start(
+    'out',
+    '--key',
+    hexadecimal(from.key),
+    '--to',
+    'orders',
+    '--create-stream',
+    '--name',
+    'a',
+    ...common,
+  );
+  await until('out is connected', () => out.output.stderr.includes('connected to NATS'));
+  const back = start('in', hexadecimal(into.key), '--stream', 'ORDERS', '--consumer', 'b', '--name', 'b', ...common);
+  const message = await into.receive({ timeout: 15_000 });
+  expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
+  const status = await start('status', '--json', '--state', common[3] as string).ended;
+  const shown = JSON.parse(status.stdout) as { bridge: string; alive: boolean }[];
+  expect(shown.map(({ bridge, alive }) => `${bridge} ${alive}`).sort()).toEqual(['a true', 'b true']);
+  for (const { child, ended } of [out, back]) {
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+  }
+});
+
+itNeeds(natsServer, '--dry-run says what would be published, and takes nothing', async () => {
+  const server = await startNats();
+  const { manager } = await natsClient(server.url);
+  await manager.streams.add({ name: 'S', subjects: ['s.*'] });
+  const from = newQueue();
+  from.trySend('hello', { type: 5 });
+  const args = ['out', '--key', hexadecimal(from.key), '--to', 's.{type}', '--nats', server.url, '--dry-run'];
+  const { code, stdout } = await start(...args, '--state', stateFolder()).ended;
+  expect({ code, stdout }).toMatchObject({ code: 0 });
+  expect(stdout).toMatch(/warning {2}out: The stream S has one replica/);
+  expect(stdout).toMatch(/would publish to s\.5: type 5, 5 bytes, "hello"/);
+  expect(from.stat().messageCount).toBe(1);
+  expect((await manager.streams.info('S')).state.messages).toBe(0);
+});
+
+itNeeds(natsServer, 'a server that is away, or a stream that is missing, is one line', async () => {
+  const server = await startNats();
+  const from = newQueue();
+  const args = [
+    'out',
+    '--key',
+    hexadecimal(from.key),
+    '--to',
+    'orders',
+    '--nats',
+    server.url,
+    '--state',
+    stateFolder(),
+  ];
+  const missing = await start(...args).ended;
+  expect(missing).toMatchObject({ code: 1 });
+  expect(missing.stderr).toMatch(/^sysvmq bridge out: No stream of NATS takes the subject orders: make one.*\n$/);
+  await server.kill();
+  const away = await start(...args).ended;
+  expect(away).toMatchObject({ code: 1 });
+  expect(away.stderr).toMatch(/^sysvmq bridge out: NATS at .* can't be reached .*: start nats-server there.*\n$/);
+});
+
+itNeeds(natsServer, 'run takes a file of routes', async () => {
+  const { writeFileSync } = require('node:fs') as typeof import('node:fs');
+  const server = await startNats();
+  const from = newQueue();
+  const state = stateFolder();
+  const file = join(state, 'routes.json');
+  const route = { name: 'orders', direction: 'out', queue: { key: hexadecimal(from.key) }, to: 'orders' };
+  writeFileSync(file, JSON.stringify({ name: 'from-file', routes: [route] }));
+  const { child, ended } = start('run', file, '--nats', server.url, '--create-stream', '--state', state, '--json');
+  await from.send('hello');
+  const client = await natsClient(server.url);
+  await until('it is stored', () =>
+    client.manager.streams.info('ORDERS').then(
+      ({ state }) => state.messages === 1,
+      () => false,
+    ),
+  );
+  child.kill('SIGTERM');
+  const { stdout } = await ended;
+  expect(JSON.parse(stdout)).toMatchObject({ name: 'from-file', routes: [{ name: 'orders', acked: 1 }] });
+  expect((await readStream(client, 'ORDERS')).map(({ data }) => data)).toEqual(['hello']);
+});
