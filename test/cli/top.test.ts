@@ -45,7 +45,7 @@ itNeeds(slowScreen, 'sysvmq top shows each queue with its messages, bytes, fill 
   for (let count = 0; count < 5; count++) queue.trySend('ten bytes!');
   const screen = showTop();
   await screen.shows(/▃|▄|█/);
-  await screen.shows(new RegExp(`▸ *${queue.id}  ${formatKey(queue.key)}  root +5 +50  █{4}▌? +50%`));
+  await screen.shows(new RegExp(`▸ *${queue.id}  ${formatKey(queue.key)} +5 +50  █{4}▌? +50%`));
   expect(screen.lines()[0]).toMatch(/^ sysvmq top {3}\d\d:\d\d:\d\d {2}every 0\.1 s/);
   expect(screen.text()).toContain('queues 1 of 32K');
   expect(screen.text()).toContain('5 messages   msgmax 8192  msgmnb 16384');
@@ -65,7 +65,7 @@ itNeeds(
   slowScreen,
   'sysvmq top shows how a queue that another process fills grows, and shrinks when it is drained',
   async () => {
-    const queue = newQueue();
+    const queue = newQueue({ maxBytes: 200 });
     const screen = showTop();
     await screen.shows(formatKey(queue.key));
     const child = startChild(async ({ sysvmq, told }, id) => {
@@ -75,10 +75,10 @@ itNeeds(
       clearInterval(filling);
       while (theirs.tryReceive());
     }, queue.id);
-    await screen.shows(/0x[0-9a-f]{8} {2}root .*▁.*█ +\+\d/);
+    await screen.shows(/0x[0-9a-f]{8} +\d+ +\d+ .*% {2}▁*[▂▃▄▅▆▇█]+ +\+\d/);
     child.tell('drain');
     await child.result;
-    await screen.shows(/0x[0-9a-f]{8} {2}root +0 +0 /);
+    await screen.shows(/0x[0-9a-f]{8} +0 +0 /);
   },
 );
 
@@ -157,10 +157,10 @@ itNeeds(slowScreen, 'sysvmq top fits every size, says when a terminal is too sma
   const widest = (): number => Math.max(...screen.lines().map((line) => line.length));
   screen.resize(140, 30);
   await screen.shows(/q quit/);
-  await screen.shows(/FILL▼ {20,}/);
+  await screen.shows(/FILL▼ {12,}DEPTH/);
   expect(widest()).toBeLessThanOrEqual(140);
   screen.resize(52, 12);
-  await screen.shows(/^ +ID +MSGS +BYTES +FILL▼ +DEPTH +RATE\/s *$/m);
+  await screen.shows(/^ +ID +MSGS +BYTES +FILL▼ +RATE\/s +USED *$/m);
   expect(screen.lines()[11]).toContain('q quit');
   screen.resize(30, 8);
   await screen.shows('it has 30 columns and 8 lines');
@@ -185,6 +185,126 @@ itNeeds(slowScreen, 'pauses, changes its pace, and has help', async () => {
   screen.press('Space');
   await screen.shows(formatKey(queue.key));
 });
+
+itNeeds(
+  slowScreen,
+  'sysvmq top shows that an empty queue is busy, who waits for it, and who used it last',
+  async () => {
+    const [busy, waited] = [newQueue(), newQueue()] as const;
+    const child = startChild(
+      async ({ sysvmq, told }, [busyId, waitedId]: number[]) => {
+        const [one, other] = [busyId, waitedId].map((id) => sysvmq.MessageQueue.attach(id as number, { spin: 0 }));
+        const going = setInterval(() => {
+          one?.trySend('x');
+          one?.tryReceive();
+        }, 20);
+        const received = other?.receive();
+        await told();
+        clearInterval(going);
+        other?.trySend('end');
+        await received;
+      },
+      [busy.id, waited.id],
+    );
+    const screen = showTop(['--sort', 'id']);
+    await screen.shows(new RegExp(`${formatKey(busy.key)} +0 +0 .* in=out +[01]s  -`));
+    await screen.shows(new RegExp(`${formatKey(waited.key)} +0 +0 .* 0 never  recv node`));
+    await screen.shows(new RegExp(`^ last sent [01]s ago by node.* ${child.pid} `, 'm'));
+    screen.press('Down');
+    await screen.shows(/waiting to receive: node/);
+    screen.resize(200, 50);
+    await screen.shows(
+      new RegExp(`WAITING +SENDER +RECEIVER +ACTIVITY[^]*${formatKey(busy.key)} .*node.* ${child.pid} `),
+    );
+    child.tell('end');
+    await child.result;
+  },
+);
+
+itNeeds(slowScreen, 'sysvmq top shows what consumers have in hand', async () => {
+  const queue = newQueue();
+  queue.trySend('a job');
+  let finish = (): void => undefined;
+  const handled = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const consumer = queue.consume(() => handled, { name: 'top-test' });
+  await until('it is in hand', () => queue.stat().messageCount === 0);
+  const screen = showTop();
+  await screen.shows(/in hand 1/);
+  screen.resize(140, 24);
+  await screen.shows(new RegExp(`HAND[^]*${formatKey(queue.key)} .* 1 *$`, 'm'));
+  finish();
+  await consumer.close();
+});
+
+itNeeds(slowScreen, 'sysvmq top drains the chosen queue into a new file', async () => {
+  const [first, second] = [newQueue(), newQueue()] as const;
+  first.trySend('stays');
+  second.trySend('one', { type: 3 });
+  second.trySend('two');
+  const file = join(temporaryFolder(), 'saved');
+  const screen = showTop(['--sort', 'id']);
+  await untilIds(screen, [first.id, second.id]);
+  screen.press('Down', 'd');
+  await screen.shows(`drain queue ${second.id} to the file: queue-${second.id}.jsonl`);
+  screen.press('Escape');
+  await screen.shows('q quit');
+  expect(second.stat().messageCount).toBe(2);
+  screen.press('d', 'C-u', ...file, 'Enter');
+  await screen.shows('2 messages, 6 bytes: ');
+  expect(readFileSync(file, 'utf8')).toBe('{"type":3,"data":"one"}\n{"type":1,"data":"two"}\n');
+  expect([first.stat().messageCount, second.stat().messageCount]).toEqual([1, 0]);
+  second.trySend('three');
+  screen.press('d', 'C-u', ...file, 'Enter');
+  await screen.shows('EEXIST');
+  expect(second.stat().messageCount).toBe(1);
+});
+
+itNeeds(slowScreen, 'sysvmq top removes the chosen queue, if the answer is y', async () => {
+  const [first, second] = [newQueue(), newQueue()] as const;
+  second.trySend('one');
+  const screen = showTop(['--sort', 'id']);
+  await untilIds(screen, [first.id, second.id]);
+  screen.press('Down', 'x');
+  await screen.shows(`Remove queue ${second.id} (${formatKey(second.key)}) with 1 message? y removes it`);
+  screen.press('Enter');
+  await screen.shows('Nothing was removed.');
+  screen.press('x', 'y');
+  await screen.shows(`queue ${second.id} was removed, and 1 message with it`);
+  await untilIds(screen, [first.id]);
+});
+
+itNeeds(otherUsers.met ? screenNeeds : otherUsers, 'sysvmq top says why it cannot remove a queue', async () => {
+  const queue = newQueue();
+  const screen = showTop([], { prefix: 'setpriv --reuid 65534 --regid 65534 --clear-groups' });
+  await untilIds(screen, [queue.id]);
+  screen.press('x', 'y');
+  await screen.shows(/msgctl on queue \d+.* needs to be the owner/);
+  await untilIds(screen, [queue.id]);
+});
+
+itNeeds(
+  slowScreen,
+  'Esc closes one thing after the other, and quits on the second press when nothing is open',
+  async () => {
+    newQueue();
+    const screen = showTop();
+    await screen.shows('q quit');
+    screen.press('/', '0', 'x', 'Enter', 'p');
+    await screen.shows(/filter: 0x .*/);
+    await screen.shows('It is empty.');
+    // In one write, as a terminal sends two that are quick.
+    screen.press('Escape', 'Escape');
+    await until('panel and filter are gone', () => !/It is empty|filter: 0x/.test(screen.text()));
+    screen.press('Escape');
+    await screen.shows('Esc again quits');
+    screen.press('s');
+    await screen.shows('q quit');
+    screen.press('Escape', 'Escape');
+    await screen.shows('ended with 0');
+  },
+);
 
 describe('leaves the terminal as it was', () => {
   async function ended(screen: Screen, status: number): Promise<void> {

@@ -109,7 +109,7 @@ it.each<[keys: string[], filter: string, typing: boolean]>([
   [['/', 'a', 'CTRL_U', 'c'], 'c', true],
   [['/', 'a', 'ESCAPE'], '', false],
   [['/', 'a', 'ENTER', 'ESCAPE'], '', false],
-  [['/', 'F1', 'é', ' '], ' ', true],
+  [['/', 'F1', 'é', ' '], 'é ', true],
 ])('%j make the filter %j', (keys, filter, typing) => {
   const view = initialView('id', '', 1000);
   for (const key of keys) expect(pressKey(view, key, rows)).toBe(true);

@@ -22,13 +22,13 @@ export function bar(ratio: number, width: number): string {
   return ('█'.repeat(whole) + part).padEnd(width);
 }
 
-/** The latest `width` values as little columns, the highest of them as high as can be; 0 is the lowest line. */
-export function sparkline(values: readonly number[], width: number): string {
+/** The latest `width` values as little columns, `top` as high as can be: the highest of them unless it is said; 0 is the lowest line. */
+export function sparkline(values: readonly number[], width: number, top?: number): string {
   const shown = values.slice(-width);
-  const highest = Math.max(...shown, 0);
+  const highest = top ?? Math.max(...shown, 0);
   const columns = shown.map((value) => {
     if (value <= 0 || highest === 0) return LEVELS[0];
-    return LEVELS[Math.max(1, Math.ceil((value / highest) * (LEVELS.length - 1)))];
+    return LEVELS[Math.min(LEVELS.length - 1, Math.max(1, Math.ceil((value / highest) * (LEVELS.length - 1))))];
   });
   return columns.join('').padStart(width);
 }

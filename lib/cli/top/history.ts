@@ -5,16 +5,29 @@ import type { QueueSample } from '../../../types/watch-queue';
 import { sampleOf } from '../../admin/sample';
 import { getLimits, getUsage } from '../../kernel/limits';
 import { listQueues } from '../../kernel/queues';
+import { lastUsed } from '../output/queue-orders';
+import { QueueUsers } from '../queue-users';
 
 /** As many as the widest terminal shows. */
 const LONGEST = 300;
 
 export interface Row {
   sample: QueueSample;
-  /** Messages in the queue, from the oldest sample to the latest. */
-  depths: number[];
-  /** By how many messages a second it grew, likewise. */
-  rates: number[];
+  /** How full it was, from the oldest sample to the latest. */
+  fills: number[];
+  /** How much it moved, likewise: by how many messages a second it grew or shrank, or was used at least. */
+  activity: number[];
+  /** What its last times say, whatever its rate is. */
+  use: Use;
+}
+
+/**
+ * Whether a queue was sent to or received from just now. The kernel counts neither: of a queue that is filled and drained at the
+ * same pace only the times of the last msgsnd and msgrcv, in whole seconds, show that it is in use.
+ */
+export interface Use {
+  sent: boolean;
+  received: boolean;
 }
 
 export interface Snapshot {
@@ -22,10 +35,20 @@ export interface Snapshot {
   limits: Limits;
   usage: Usage;
   rows: Row[];
+  users: QueueUsers;
 }
+
+/** How long ago "just now" may be, in milliseconds: the times are whole seconds. */
+const JUST_NOW_MS = 2000;
+/** A queue that was used just now moves one message in that time at least. */
+const LEAST_ACTIVITY = 1000 / JUST_NOW_MS;
+/** Who waits is asked for so often at most, in milliseconds: that takes a look through all of /proc. */
+const USERS_AGE_MS = 1000;
 
 export class History {
   #rows = new Map<number, Row>();
+  #users = new QueueUsers();
+  #usersAt = Number.NEGATIVE_INFINITY;
 
   /** Looks at all queues of the namespace. */
   look(): Snapshot {
@@ -33,17 +56,40 @@ export class History {
     const rows = listQueues().map((status): Row => {
       const before = this.#rows.get(status.id);
       const sample = sampleOf(status, at, before?.sample);
+      const use = useOf(status, at);
+      const least = use.sent || use.received ? LEAST_ACTIVITY : 0;
       return {
         sample,
-        depths: extended(before?.depths, sample.messages),
-        // The first sample has no rate.
-        rates: before === undefined ? [] : extended(before.rates, sample.messagesPerSecond),
+        use,
+        fills: extended(before?.fills, sample.fill),
+        activity: extended(before?.activity, Math.max(Math.abs(sample.messagesPerSecond), least)),
       };
     });
     // Those that are gone are forgotten.
     this.#rows = new Map(rows.map((row) => [row.sample.status.id, row]));
-    return { at, limits: getLimits(), usage: getUsage(), rows };
+    return { at, limits: getLimits(), usage: getUsage(), rows, users: this.#currentUsers() };
   }
+
+  #currentUsers(): QueueUsers {
+    const now = performance.now();
+    if (now - this.#usersAt >= USERS_AGE_MS) {
+      this.#users = new QueueUsers();
+      this.#usersAt = now;
+    }
+    return this.#users;
+  }
+}
+
+/** By the times of the last calls. */
+function useOf({ lastSentAt, lastReceivedAt }: QueueSample['status'], at: Date): Use {
+  const justNow = (moment: Date | null): boolean => at.getTime() - Number(moment) < JUST_NOW_MS;
+  return { sent: justNow(lastSentAt), received: justNow(lastReceivedAt) };
+}
+
+/** When a queue was used last; null for never. */
+export function lastUsedAt(status: QueueSample['status']): Date | null {
+  const moment = lastUsed(status);
+  return moment === 0 ? null : new Date(moment);
 }
 
 function extended(values: number[] = [], value: number): number[] {

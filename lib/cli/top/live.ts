@@ -2,6 +2,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { FailureError, InterruptedBySignal } from '../errors';
+import { ActionRunner } from './actions';
 import type { History, Snapshot } from './history';
 import { screenLines } from './screen';
 import { TerminalScreen } from './terminal';
@@ -36,6 +37,7 @@ export async function showLive(
     await live.ended;
   } finally {
     live.stop();
+    await live.actionsEnd();
     process.off('SIGCONT', resume);
     process.off('SIGHUP', endWithTerminal);
     process.stdin.off('error', lost);
@@ -71,6 +73,7 @@ class Live {
   #samplesLeft: number;
   #snapshot: Snapshot | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #actions: ActionRunner;
   #settle!: { resolve: () => void; reject: (error: unknown) => void };
 
   constructor(history: History, view: View, count: number) {
@@ -81,6 +84,13 @@ class Live {
       key: (name) => this.#guarded(() => this.#press(name)),
       resized: () => this.#guarded(() => this.#show()),
     });
+    this.#actions = new ActionRunner(
+      (notice) => {
+        this.#view.notice = notice;
+        this.#look();
+      },
+      (error) => this.end(error),
+    );
     this.ended = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -97,6 +107,11 @@ class Live {
     process.off('SIGTSTP', this.#suspended);
     clearTimeout(this.#timer);
     this.#screen.leave();
+  }
+
+  /** A drain ends between two messages. Rejects with what became of one that could not be written. */
+  actionsEnd(): Promise<void> {
+    return this.#actions.end();
   }
 
   /** After the process was stopped and goes on. */
@@ -152,6 +167,9 @@ class Live {
       this.end();
       return;
     }
+    const { action } = this.#view;
+    this.#view.action = undefined;
+    if (action !== undefined) this.#actions.start(action);
     if (interval !== this.#view.interval || paused !== this.#view.paused) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#look(), this.#view.paused ? 0 : this.#view.interval);

@@ -1,10 +1,11 @@
 /** The screen of `sysvmq top` as lines of text: no terminal is needed to make it. */
 
-import { formatKey, formatShare, formatUser } from '../output/format';
-import { fillOf } from '../output/queue-json';
-import { bar, cell, colorOfFill, type Line, type Span, short, signed, sparkline } from './drawing';
-import type { Row, Snapshot } from './history';
+import { formatCount, formatKey, formatShare } from '../output/format';
+import { detailLines } from './detail-panel';
+import { bar, cell, colorOfFill, harmless, type Line, type Span, short } from './drawing';
+import type { Snapshot } from './history';
 import { peekLines } from './peek-panel';
+import { tableLines } from './queue-table';
 import { selectedIndex, type View, visibleRows } from './view';
 
 export interface Size {
@@ -14,6 +15,7 @@ export interface Size {
 
 const SMALLEST: Size = { width: 50, height: 10 };
 const HEAD_LINES = 4;
+const DETAIL_LINES = 4;
 
 /** The lines of the whole screen, `size.height` of them. */
 export function screenLines(snapshot: Snapshot, view: View, size: Size): Line[] {
@@ -21,17 +23,28 @@ export function screenLines(snapshot: Snapshot, view: View, size: Size): Line[] 
   if (view.help) return padded(helpLines(), size.height);
   const rows = visibleRows(snapshot.rows, view);
   const body = size.height - HEAD_LINES - 1;
-  const panel = view.peeking && rows.length > 0 ? Math.max(4, Math.floor(body / 2)) : 0;
-  const list = tableLines(rows, view, size.width, body - panel, snapshot.rows.length);
   const row = rows[selectedIndex(rows, view)];
-  const peeked =
-    panel > 0 && row !== undefined ? peekLines(row.sample.status, view.firstMessage, panel, size.width) : [];
+  const panel = row === undefined ? 0 : panelHeight(view, body);
+  const list = tableLines(rows, snapshot, view, size.width, body - panel);
+  let below: Line[] = [];
+  if (row !== undefined && panel > 0) {
+    const { status } = row.sample;
+    below = view.peeking
+      ? peekLines(status, view.firstMessage, panel, size.width)
+      : detailLines({ status, users: snapshot.users }, size.width);
+  }
   return [
     ...headLines(snapshot, view, size.width),
     ...padded(list, body - panel),
-    ...peeked,
+    ...below,
     footLine(view, size.width),
   ];
+}
+
+/** Half of the room for messages; else a few lines about the chosen queue, where the rows keep enough. */
+function panelHeight(view: View, body: number): number {
+  if (view.peeking) return Math.max(4, Math.floor(body / 2));
+  return body >= 12 ? DETAIL_LINES : 0;
 }
 
 function padded(lines: Line[], height: number): Line[] {
@@ -90,114 +103,29 @@ function share(name: string, words: string, ratio: number, width: number): Span[
   ];
 }
 
-interface Widths {
-  id: number;
-  key: boolean;
-  owner: boolean;
-  bar: number;
-  depth: number;
-  rate: number;
-}
-
-/** The mark of the chosen row, and an id; a long one takes more. */
-const ID = 7;
-const COUNT = 7;
-const KEY = 12;
-const OWNER = 10;
-const BAR = 8;
-const MAX_BAR = 20;
-const SPARK = 9;
-/** Id, messages, bytes, share and rate, with a bar as short as can be. */
-const NARROWEST = ID + COUNT * 2 + (2 + BAR + 5) + COUNT;
-
-/** What fits besides: first the depths, then key, owner and rates; the bar and the sparklines take what is left. */
-function widthsFor(width: number, rows: readonly Row[]): Widths {
-  const id = rows.reduce((most, { sample }) => Math.max(most, 1 + String(sample.status.id).length), ID);
-  let left = width - NARROWEST - (id - ID);
-  const take = (cells: number): boolean => {
-    if (left < cells) return false;
-    left -= cells;
-    return true;
-  };
-  const depth = take(SPARK);
-  const key = take(KEY);
-  const owner = take(OWNER);
-  const rate = take(SPARK);
-  const bar = Math.min(MAX_BAR, BAR + Math.floor(left / 4));
-  left -= bar - BAR;
-  const more = rate ? Math.floor(left / 2) : 0;
-  return { id, key, owner, bar, depth: depth ? SPARK + left - more : 0, rate: rate ? SPARK + more : 0 };
-}
-
-function tableLines(rows: Row[], view: View, width: number, height: number, all: number): Line[] {
-  const widths = widthsFor(width, rows);
-  if (rows.length === 0) {
-    const words = all === 0 ? 'There are no queues in this IPC namespace.' : `No queue matches ${view.filter}.`;
-    return [tableHead(widths, view, width), [], [{ text: ` ${words}`, color: 'gray' }]];
-  }
-  const index = selectedIndex(rows, view);
-  const room = height - 1;
-  const first = Math.max(0, Math.min(index - Math.floor(room / 2), rows.length - room));
-  const shown = rows
-    .slice(first, first + room)
-    .map((row, place) => rowLine(row, widths, width, first + place === index));
-  return [tableHead(widths, view, width), ...shown];
-}
-
-function tableHead(widths: Widths, { sort, reverse }: View, width: number): Line {
-  const arrow = reverse ? '▲' : '▼';
-  const title = (text: string, field: string): string => (field === sort ? `${text}${arrow}` : text);
-  const text = [
-    cell(title('ID', 'id'), widths.id, 'right'),
-    widths.key ? cell('  KEY', KEY) : '',
-    widths.owner ? cell(`  ${title('OWNER', 'owner')}`, OWNER) : '',
-    cell(title('MSGS', 'messages'), COUNT, 'right'),
-    cell(title('BYTES', 'bytes'), COUNT, 'right'),
-    cell(`  ${title('FILL', 'fill')}`, 2 + widths.bar + 5),
-    cell(widths.depth > 0 ? '  DEPTH' : '', widths.depth),
-    cell(title('RATE/s', 'rate'), COUNT, 'right'),
-    cell('', widths.rate),
-  ].join('');
-  return [{ text: cell(sort === 'sent' ? `${text.slice(0, width - 7)} sent${arrow} ` : text, width), inverse: true }];
-}
-
-function rowLine({ sample, depths, rates }: Row, widths: Widths, width: number, selected: boolean): Line {
-  const { status, messages, bytes, messagesPerSecond: rate } = sample;
-  const fill = fillOf(status);
-  const rateColor = rate > 0 ? 'yellow' : 'green';
-  const spans: Span[] = [
-    { text: `${selected ? '▸' : ' '}${cell(String(status.id), widths.id - 1, 'right')}`, bold: selected },
-    { text: widths.key ? cell(`  ${formatKey(status.key)}`, KEY) : '', bold: selected },
-    { text: widths.owner ? `  ${cell(formatUser(status.uid), OWNER - 2)}` : '', bold: selected },
-    { text: cell(short(messages), COUNT, 'right'), bold: selected },
-    { text: cell(short(bytes, 1024), COUNT, 'right'), bold: selected },
-    { text: `  ${bar(fill, widths.bar)}`, color: colorOfFill(fill) },
-    { text: cell(formatShare(fill), 5, 'right'), bold: selected },
-    { text: widths.depth > 0 ? `  ${sparkline(depths, widths.depth - 2)}` : '', color: 'cyan' },
-    { text: cell(signed(rate), COUNT, 'right'), ...(rate === 0 ? { color: 'gray' } : { color: rateColor }) },
-    { text: widths.rate > 0 ? `  ${sparkline(rates.map(Math.abs), widths.rate - 2)}` : '', color: rateColor },
-  ];
-  return clipped(spans, width);
-}
-
-function clipped(spans: Span[], width: number): Line {
-  let left = width;
-  return spans.flatMap((span) => {
-    const text = span.text.slice(0, left);
-    left -= text.length;
-    return text === '' ? [] : [{ ...span, text }];
-  });
-}
-
 function footLine(view: View, width: number): Line {
-  if (view.typing)
-    return [{ text: cell(` filter: ${view.filter}█   (Enter keeps it, Esc clears it)`, width), bold: true }];
+  const asks = questionOf(view);
+  if (asks !== undefined) return [{ text: cell(` ${asks}`, width), bold: true }];
+  if (view.notice !== undefined) {
+    return [{ text: cell(` ${harmless(view.notice.text)}`, width), color: view.notice.failed ? 'red' : 'green' }];
+  }
   const filter = view.filter === '' ? '' : ` filter: ${view.filter} `;
-  const words = ' q quit  ? help  ↑↓ choose  Enter look  / filter  s sort  r reverse  space pause';
+  const words = view.leaving
+    ? ' Esc again quits'
+    : ' q quit  ? help  ↑↓ choose  Enter look  / filter  s sort  d drain  x remove';
   return [
     { text: filter, color: 'yellow', bold: true },
     { text: cell(words, width - filter.length), color: 'gray' },
   ];
+}
+
+/** What the keys answer or type, if they do. */
+function questionOf({ typing, filter, saving, removing }: View): string | undefined {
+  if (typing) return `filter: ${filter}█   (Enter keeps it, Esc clears it)`;
+  if (saving !== undefined) return `drain queue ${saving.status.id} to the file: ${saving.path}█   (Enter, or Esc)`;
+  if (removing === undefined) return undefined;
+  const { id, key, messageCount } = removing;
+  return `Remove queue ${id} (${formatKey(key)}) with ${formatCount(messageCount, 'message')}? y removes it, other keys do not`;
 }
 
 function helpLines(): Line[] {
@@ -207,13 +135,18 @@ function helpLines(): Line[] {
     ['s  S', 'sort by the next field, or the one before'],
     ['r', 'the other way round'],
     ['/', 'filter: part of an id, a key or an owner; Esc clears it'],
+    ['d', 'drain: its messages go into a new file, which send --json-lines reads'],
+    ['x  Del', 'remove it, after a question'],
     ['space', 'pause, and go on'],
     ['+  -', 'look half as often, twice as often'],
+    ['Esc', 'close what is open; when nothing is, twice quits'],
     ['q', 'quit'],
     ['', ''],
     ['FILL', 'how much of msg_qbytes is used, by bytes or by messages'],
-    ['DEPTH', 'messages in the queue, as it was; the highest is the highest shown'],
-    ['RATE/s', 'by how many messages a second it grows: the kernel counts no sends'],
+    ['DEPTH', 'how full it was: a full block is msg_qbytes'],
+    ['RATE/s', 'by how many messages a second it grows; in=out, used: used just now'],
+    ['USED', 'how long ago a message was sent or received'],
+    ['WAITING', 'processes blocked in msgrcv (recv) and msgsnd (send), as far as seen'],
   ];
   const lines = rows.map(([key, does]): Line => [{ text: ` ${cell(key, 10)}`, bold: true }, { text: does }]);
   return [

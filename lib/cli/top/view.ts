@@ -1,7 +1,13 @@
 /** What the user of `sysvmq top` has chosen, and what the keys do to it. */
 
+import type { QueueStatus } from '../../../types/queue';
 import { formatKey, formatUser } from '../output/format';
+import { queueOrders } from '../output/queue-orders';
 import type { Row } from './history';
+
+function byStatus(order: keyof typeof queueOrders): (a: Row, b: Row) => number {
+  return (a, b) => queueOrders[order](a.sample.status, b.sample.status);
+}
 
 /** The most first, but ids and owners in their order. */
 export const orders = {
@@ -9,9 +15,10 @@ export const orders = {
   messages: (a, b) => b.sample.messages - a.sample.messages,
   bytes: (a, b) => b.sample.bytes - a.sample.bytes,
   rate: (a, b) => b.sample.messagesPerSecond - a.sample.messagesPerSecond,
-  id: (a, b) => a.sample.status.id - b.sample.status.id,
-  owner: (a, b) => a.sample.status.uid - b.sample.status.uid,
-  sent: (a, b) => Number(b.sample.status.lastSentAt) - Number(a.sample.status.lastSentAt),
+  id: byStatus('id'),
+  owner: byStatus('owner'),
+  sent: byStatus('sent'),
+  used: byStatus('used'),
 } satisfies Record<string, (a: Row, b: Row) => number>;
 
 export type Order = keyof typeof orders;
@@ -30,9 +37,21 @@ export interface View {
   firstMessage: number;
   paused: boolean;
   help: boolean;
+  /** The queue that is to be drained, and what is typed of the file's name. */
+  saving: { status: QueueStatus; path: string } | undefined;
+  /** The queue that is to be removed, if the answer is y. */
+  removing: QueueStatus | undefined;
+  /** What is to be done now: who shows the view takes it from here. */
+  action: Action | undefined;
+  /** What was done, or went wrong: until the next key. */
+  notice: { text: string; failed: boolean } | undefined;
+  /** Whether Esc had nothing to close: another one ends the program. */
+  leaving: boolean;
   /** Milliseconds. */
   interval: number;
 }
+
+export type Action = { does: 'remove'; status: QueueStatus } | { does: 'drain'; status: QueueStatus; path: string };
 
 export function initialView(sort: Order, filter: string, interval: number): View {
   return {
@@ -45,6 +64,11 @@ export function initialView(sort: Order, filter: string, interval: number): View
     firstMessage: 0,
     paused: false,
     help: false,
+    saving: undefined,
+    removing: undefined,
+    action: undefined,
+    notice: undefined,
+    leaving: false,
     interval,
   };
 }
@@ -131,33 +155,68 @@ const keys: Record<string, (view: View, rows: readonly Row[]) => void> = {
   '?': (view) => {
     view.help = true;
   },
-  ESCAPE: (view) => {
-    view.peeking = false;
-    view.filter = '';
+  d: (view, rows) => {
+    const status = rows[selectedIndex(rows, view)]?.sample.status;
+    if (status !== undefined) view.saving = { status, path: `queue-${status.id}.jsonl` };
+  },
+  x: (view, rows) => {
+    view.removing = rows[selectedIndex(rows, view)]?.sample.status;
   },
 };
 keys['p'] = keys['ENTER'] as (typeof keys)[string];
 keys['h'] = keys['?'] as (typeof keys)[string];
+keys['DELETE'] = keys['x'] as (typeof keys)[string];
 
 /** Does what a key means. `rows` are the visible ones. False: the key ends the program. */
 export function pressKey(view: View, key: string, rows: readonly Row[]): boolean {
-  if (view.typing) {
-    typeIntoFilter(view, key);
+  view.notice = undefined;
+  if (view.typing || view.saving || view.removing || view.help) {
+    answer(view, key);
     return true;
   }
-  if (view.help) {
-    view.help = false;
-    return true;
-  }
-  if (key === 'q') return false;
+  if (key === 'q' || (key === 'ESCAPE' && view.leaving)) return false;
+  view.leaving = key === 'ESCAPE' && !closeOne(view);
   if (Object.hasOwn(keys, key)) keys[key]?.(view, rows);
   return true;
+}
+
+/** Esc closes one thing after the other. False: there is nothing open. */
+function closeOne(view: View): boolean {
+  if (view.peeking) view.peeking = false;
+  else if (view.filter !== '') view.filter = '';
+  else return false;
+  return true;
+}
+
+/** A key for what asks for one, or for a line of text. */
+function answer(view: View, key: string): void {
+  if (view.typing) typeIntoFilter(view, key);
+  else if (view.saving !== undefined) typePath(view, view.saving, key);
+  else if (view.removing !== undefined) answerRemoval(view, view.removing, key);
+  else view.help = false;
 }
 
 function typeIntoFilter(view: View, key: string): void {
   if (key === 'ENTER') view.typing = false;
   else if (key === 'ESCAPE') Object.assign(view, { typing: false, filter: '' });
-  else if (key === 'BACKSPACE') view.filter = view.filter.slice(0, -1);
-  else if (key === 'CTRL_U') view.filter = '';
-  else if (/^[\x20-\x7e]$/.test(key)) view.filter += key;
+  else view.filter = edited(view.filter, key);
+}
+
+function typePath(view: View, saving: { status: QueueStatus; path: string }, key: string): void {
+  if (key === 'ENTER' && saving.path !== '') view.action = { does: 'drain', ...saving };
+  if (key === 'ENTER' || key === 'ESCAPE') view.saving = undefined;
+  else view.saving = { ...saving, path: edited(saving.path, key) };
+}
+
+function answerRemoval(view: View, status: QueueStatus, key: string): void {
+  view.removing = undefined;
+  if (key === 'y' || key === 'Y') view.action = { does: 'remove', status };
+  else view.notice = { text: 'Nothing was removed.', failed: false };
+}
+
+function edited(text: string, key: string): string {
+  if (key === 'BACKSPACE') return [...text].slice(0, -1).join('');
+  if (key === 'CTRL_U') return '';
+  // Other keys have names of several characters.
+  return /^[^\p{C}]$/u.test(key) ? text + key : text;
 }

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type InterruptedBySignal, UsageError } from '../errors';
 import * as argument from '../options/arguments';
 import { jsonLine, print } from '../output/print';
-import { queueJson } from '../output/queue-json';
+import { jsonOfQueue } from '../output/queue-columns';
 import { interruptible } from '../signals';
 import { History, type Snapshot } from '../top/history';
 import { showLive } from '../top/live';
@@ -26,7 +26,7 @@ export function topCommand(): Command {
   return verb('top', {
     summary: 'watch the queues fill and drain',
     details:
-      'Shows all queues of the IPC namespace and how they change: how full, how many messages and bytes, by how many messages a second they grow. Nothing is taken from them, also not when looking inside (MSG_COPY). Keys: arrows choose a queue, Enter looks at its messages, s sorts, / filters, space pauses, ? helps, q quits.',
+      'Shows all queues of the IPC namespace and how they change: how full, how many messages and bytes, by how many messages a second they grow, when they were used last, and who waits for them. Looking takes nothing, also not inside (MSG_COPY). Keys: arrows choose a queue, Enter looks at its messages, d drains it to a file, x removes it after a question, s sorts, / filters, space pauses, ? helps, q quits.',
     examples: [
       ['top', 'all queues, every second'],
       ['top --sort rate --interval 250ms', 'what fills fastest, quickly'],
@@ -80,9 +80,9 @@ async function printSamples(
   }
 }
 
-function documentOf({ at, limits, usage, rows }: Snapshot, view: View): object {
-  const queues = visibleRows(rows, view).map(({ sample: { status, messagesPerSecond, bytesPerSecond } }) => {
-    return { ...queueJson(status), messagesPerSecond, bytesPerSecond };
+function documentOf({ at, limits, usage, rows, users }: Snapshot, view: View): object {
+  const queues = visibleRows(rows, view).map(({ use, sample: { status, messagesPerSecond, bytesPerSecond } }) => {
+    return { ...jsonOfQueue({ status, users }), inUse: use.sent || use.received, messagesPerSecond, bytesPerSecond };
   });
   return { at, limits, usage, queues };
 }
