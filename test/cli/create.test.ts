@@ -74,7 +74,7 @@ it('sysvmq create says at MSGMNI how many there are and what to do', () => {
   const { status, stderr } = runCommand(['create', '--private']);
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /There are 1 queues, and MSGMNI allows 1 .*sysvmq limits set msgmni=N\. \(ENOSPC from msgget\)\n$/,
+    /There is 1 queue, and MSGMNI allows 1 .*sysvmq limits set msgmni=N\. \(ENOSPC from msgget\)\n$/,
   );
 });
 
