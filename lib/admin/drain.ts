@@ -5,13 +5,15 @@ import type { Drained, DrainOptions, Select } from '../../types/queue';
 import { codecs } from '../codecs';
 import { AbortError, DrainError } from '../core/errors';
 import { setImmediate } from '../core/event-loop';
+import { formatCount } from '../core/format';
 import { exactType, type Message } from '../core/message';
-import { checkOptions, optionNames } from '../core/options';
+import { checkOptions, optionNames, refuseCallback } from '../core/options';
 import { checkInteger, checkPath, checkSignal, invalidType } from '../core/validators';
+import { absenceOf } from '../kernel/queues';
 import { openId } from '../messages/handle';
 import { takeMessage } from '../messages/receive';
 import { type Selection, selectionOf } from '../messages/selector';
-import { trySendPayload } from '../messages/send';
+import { returnMessage } from '../messages/undelivered';
 import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';
 import { requireNotAborted } from '../waiting/cancellation';
@@ -47,7 +49,8 @@ interface Drain {
  * each, with types and bytes kept exactly. `parseMessageLine` reads such a line, `sysvmq send --json-lines` such a file.
  *
  * Nothing is lost when the destination fails. One message at a time is taken, when the line before it is written; one that
- * can't be written goes back, to the end of the queue, and the DrainError says so. A file is added to, and when a write
+ * can't be written is what the next matching receive of this process gets, and goes back to the end of the queue if there is
+ * none soon. A file is added to, and when a write
  * fails in the middle of a line (a full disk), that piece is cut off again; at the end it is on the disk (fdatasync). A
  * stream is not ended.
  *
@@ -72,11 +75,18 @@ interface Drain {
  * assert.equal(queue.tryReceive({ type: 7 }).data.toString(), 'hello');
  * queue.remove();
  */
+export function drainTo<T>(
+  queue: MessageQueue<T>,
+  destination: string | Buffer | URL | Writable,
+  options?: DrainOptions,
+): Promise<Drained>;
 export async function drainTo<T>(
   queue: MessageQueue<T>,
   destination: string | Buffer | URL | Writable,
   options?: DrainOptions,
+  callback?: unknown,
 ): Promise<Drained> {
+  refuseCallback(callback, 'drainTo');
   const handle = checkQueue(queue, 'queue');
   const { type, except, upTo, max = MAX_BATCH_MESSAGES, signal } = checkOptions(options, known) ?? {};
   const drain: Drain = {
@@ -117,8 +127,8 @@ async function drainInto(drain: Drain, id: () => number, destination: Destinatio
     try {
       await destination.write(`${formatMessageLine(message)}\n`);
     } catch (cause) {
-      const undelivered = putBack(drain.id, message) ? undefined : message;
-      throw new DrainError(drain.id, drained.messages, undelivered, cause);
+      const wasReturned = putBack(drain.id, message);
+      throw new DrainError(drain.id, drained.messages, wasReturned ? undefined : message, cause, wasReturned);
     }
   };
   await moveMessages(take, write, drain.max, drained);
@@ -149,16 +159,15 @@ export async function moveMessages(
 }
 
 function aborted(drain: Drain, drained: number): AbortError {
-  return Object.assign(new AbortError('msgrcv', drain.id, drain.signal?.reason), { drained });
+  const outcome = `${formatCount(drained, 'message')} ${drained === 1 ? 'was' : 'were'} moved before.`;
+  return Object.assign(new AbortError('msgrcv', drain.id, drain.signal?.reason, outcome), { drained });
 }
 
-// If anything keeps it from going back, the caller gets the message.
+// False when there is no queue any more: the caller gets the message then.
 function putBack(id: number, message: Message<Buffer>): boolean {
-  try {
-    return trySendPayload(id, message.data, exactType(message));
-  } catch {
-    return false;
-  }
+  if (absenceOf(id) !== undefined) return false;
+  returnMessage(id, exactType(message), message.data);
+  return true;
 }
 
 function isWritable(destination: unknown): destination is Writable {

@@ -4,13 +4,19 @@
  * loses one message.
  */
 
+import { clockNow, setTimeout } from '../core/event-loop';
+import { formatCount } from '../core/format';
 import type { Message } from '../core/message';
+import { errorFromErrno } from '../kernel/error-from-errno';
+import { absenceOf } from '../kernel/queues';
+import { giveBackNow, returnMessage, takeUndelivered } from '../messages/undelivered';
 import type { MessageQueue } from '../queue/message-queue';
 import { exactType, messageLine } from './output/message-json';
 import { UnfinishedWrite } from './output/message-output';
 
-/** How long to wait for room for a message that has to go back. */
+/** How long to wait for room for a message that has to go back, and how often to look. */
 const PUT_BACK_TIMEOUT_MS = 2000;
+const LOOK_MS = 20;
 
 /**
  * Writes a message that was just taken, or puts it back and rejects. It must be called in the same turn of the event
@@ -39,13 +45,31 @@ function torn({ data }: Message<Buffer>, written: number): string {
 /** Puts a message back, at the end of the queue: the kernel knows no other place. Says what became of it. */
 async function putBack(queue: MessageQueue, message: Message<Buffer>): Promise<string> {
   const type = exactType(message);
-  const { data } = message;
-  const which = `The message that could not be written (type ${type}, ${data.length} bytes)`;
-  try {
-    if (!queue.trySend(data, { type })) await queue.send(data, { type, timeout: PUT_BACK_TIMEOUT_MS });
-    return `${which} was put back, at the end of the queue.`;
-  } catch (error) {
-    // The last place where it can be kept.
-    return `${which} could not be put back: ${(error as Error).message} Here it is:\n${messageLine(message).trimEnd()}`;
+  const which = `The message that could not be written (type ${type}, ${formatCount(message.data.length, 'byte')})`;
+  const reason = await refusalOf(queue.id, type, message.data);
+  if (reason === undefined) return `${which} was put back, at the end of the queue.`;
+  // The last place where it can be kept.
+  return `${which} could not be put back: ${reason} Here it is:\n${messageLine(message).trimEnd()}`;
+}
+
+// From returnMessage on it has an owner, whatever ends the process before it is back.
+async function refusalOf(id: number, type: number | bigint, data: Buffer): Promise<string | undefined> {
+  const absent = absenceOf(id);
+  if (absent !== undefined) return absent.message;
+  returnMessage(id, type, data);
+  const until = clockNow() + PUT_BACK_TIMEOUT_MS;
+  while (!giveBackNow()) {
+    const gone = absenceOf(id);
+    if (gone === undefined && clockNow() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    } else {
+      const kept = takeUndelivered();
+      if (kept !== undefined) return gone?.message ?? refused(id, type, data.length, kept.refused);
+    }
   }
+  return undefined;
+}
+
+function refused(id: number, type: number | bigint, length: number, result: number): string {
+  return errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length }).message;
 }

@@ -16,6 +16,7 @@ import type {
   UndeliveredEvent,
   WaitEvent,
 } from '../../types/diagnostics';
+import { debug, isDebugging } from './debug';
 import { clockNow, queueMicrotask } from './event-loop';
 
 export const sendChannel: Channel = channel('sysvmq:send');
@@ -76,5 +77,6 @@ export function publishUndelivered(event: UndeliveredEvent): void {
 }
 
 export function publishRecovered(event: RecoverEvent): void {
+  if (isDebugging) debug('queue %d: consumer %s recovers messages: %d', event.queueId, event.name, event.count);
   if (recoverChannel.hasSubscribers) publishSoon(recoverChannel, event);
 }

@@ -340,20 +340,29 @@ export class DecodeError extends MessageQueueError {
 }
 
 /**
- * `ERR_QUEUE_DRAIN`: drainTo could not write a message. It went back to the end of its queue, or else is here. `cause` is
- * what the destination said.
+ * `ERR_QUEUE_DRAIN`: drainTo could not write a message. The next matching receive of this process gets it; if there is none
+ * soon, it goes back to the end of its queue. `cause` is what the destination said.
  */
 export class DrainError extends MessageQueueError {
   /** How many messages were written before. They have left the queue. */
   readonly drained: number;
-  /** The message, if it could not go back (the queue is full by now, or gone): it is nowhere else. */
+  /** The message, if it could not go back because the queue is gone: it is nowhere else. */
   readonly undelivered: Message<Buffer> | undefined;
 
-  constructor(queueId: number, drained: number, undelivered: Message<Buffer> | undefined, cause: unknown) {
-    const fate =
-      undelivered === undefined
-        ? 'The message that could not be written is in the queue.'
-        : 'The message that could not be written could not go back either: error.undelivered has it.';
+  constructor(
+    queueId: number,
+    drained: number,
+    undelivered: Message<Buffer> | undefined,
+    cause: unknown,
+    wasReturned = false,
+  ) {
+    let fate = 'No message was taken for it.';
+    if (wasReturned) {
+      fate =
+        'The message that could not be written is kept: the next matching receive of this process gets it, or else it goes back to the end of the queue.';
+    } else if (undelivered !== undefined) {
+      fate = 'The message that could not be written could not go back either: error.undelivered has it.';
+    }
     super(`Draining ${queueName(queueId)} failed after ${formatCount(drained, 'message')}${why(cause)}. ${fate}`, {
       code: 'ERR_QUEUE_DRAIN',
       queueId,

@@ -78,6 +78,10 @@ function notOptions(value: unknown, { call, names, returns }: OptionNames, argum
   if (typeof value === 'function') {
     return invalidType(argument, 'of type object', value, `${call} returns ${returns}. ${instead(returns)}`.trimEnd());
   }
+  if (typeof value === 'number' && names['upTo'] && value <= 0) {
+    const hint = value === 0 ? 'Leave it out to take a message of any type.' : `Write { upTo: ${-value} }.`;
+    return invalidType(argument, 'of type object', value, hint);
+  }
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) {
     if (names['mode'])
       return invalidType(argument, 'of type object', value, `Write { mode: 0o${(value & 0o777).toString(8)} }.`);

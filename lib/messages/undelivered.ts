@@ -6,12 +6,21 @@
  * when the process ends. A message that can't go back is reported, with its bytes.
  */
 
+import { debug, isDebugging } from '../core/debug';
 import { publishUndelivered } from '../core/diagnostics';
 import { formatCount } from '../core/format';
 import { queueName } from '../core/known-queues';
 import { lazy } from '../core/lazy';
 import { errorFromErrno } from '../kernel/error-from-errno';
-import { dropHeld, giveBackKept, holdTaken, keepHeld, keepTaken, takeKept } from '../native/taken-calls';
+import {
+  dropHeld,
+  giveBackKept,
+  holdTaken,
+  type KeptMessage,
+  keepHeld,
+  keepTaken,
+  takeKept,
+} from '../native/taken-calls';
 
 const workerThreads = lazy(() => require('node:worker_threads') as typeof import('node:worker_threads'));
 
@@ -23,8 +32,22 @@ export const UNDELIVERED_WARNING = 'SYSVMQ_UNDELIVERED';
 /** A message that was taken and can't be handed out: the next receive of this process gets it. */
 export function returnMessage(id: number, type: number | bigint, bytes: Uint8Array): void {
   reportAtExit();
+  if (isDebugging) debug('%s: a message of type %s is kept for the next receive', queueName(id), type);
   const result = keepTaken(id, type, bytes);
   if (result < 0) process.emitWarning(report(id, type, Buffer.from(bytes), result));
+}
+
+/**
+ * Tries to give what is kept back at once, rather than in a moment. False when something is kept still: there is no room
+ * for it, or no permission.
+ */
+export function giveBackNow(): boolean {
+  return giveBackKept(0) === 0;
+}
+
+/** Takes out the oldest message that is kept, for a caller who reports it in a way of its own. */
+export function takeUndelivered(): KeptMessage | undefined {
+  return takeKept();
 }
 
 /** A message that waits to be handed out. It is not lost if the thread ends before. */

@@ -177,6 +177,10 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   /**
    * Takes the next matching message, and blocks the thread until there is one.
    *
+   * Node.js runs the listeners of signals on the event loop, which this blocks: with a listener for SIGTERM the process does
+   * not end on SIGTERM before the call returns. Give a `timeout`, and let the event loop run between two calls, or use
+   * `receive` (docs/guide.md, Shutting down).
+   *
    * @param options - `nowait`: throw instead of waiting (IPC_NOWAIT); default: false. `timeout`: milliseconds after which
    *   to give up; default: never. The rest is as for tryReceive.
    * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.

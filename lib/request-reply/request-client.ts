@@ -4,7 +4,7 @@ import type { Codec, Sendable } from '../../types/queue';
 import * as errno from '../core/errno';
 import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../core/errors';
 import { lazy } from '../core/lazy';
-import { checkOptions } from '../core/options';
+import { checkOptions, refuseCallback } from '../core/options';
 import { checkSignal } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { encode, type Handle } from '../messages/handle';
@@ -137,7 +137,9 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
    * client.close();
    * requests.remove();
    */
-  async request(data: Sendable<Request>, options?: RequestOptions): Promise<Reply> {
+  request(data: Sendable<Request>, options?: RequestOptions): Promise<Reply>;
+  async request(data: Sendable<Request>, options?: RequestOptions, callback?: unknown): Promise<Reply> {
+    refuseCallback(callback, 'request');
     const { timeout, signal, type } = checkOptions(options, ofRequest) ?? {};
     const requestType = type === undefined ? this.#type : checkRequestType(type);
     const { id } = this.#requests;

@@ -1,7 +1,9 @@
 /** One receive that waits: in its line, watched by its cancellation, and counted by its handle. */
 
 import { AsyncResource } from 'node:async_hooks';
+import { debug, isDebugging } from '../core/debug';
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
+import { queueName } from '../core/known-queues';
 import type { Cancelable, HandleWaits } from '../messages/handle-waits';
 import type { Selection } from '../messages/selector';
 import { type Cancellation, watchCancellation } from './cancellation';
@@ -57,6 +59,7 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
     this.#told = publishWaitStart(receiver.id, 'receive');
     this.#unwatch = watchCancellation(cancellation, 'msgrcv', receiver.id, this);
     receiver.waits.add(this);
+    if (isDebugging) debug('%s: a receive of %s waits', queueName(receiver.id), selection.words);
     this.#line.add(this);
   }
 
@@ -90,6 +93,7 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
 
   fail(error: Error): void {
     if (this.#taking || this.#settled) return;
+    if (isDebugging) debug('%s: a receive ends: %s', queueName(this.#receiver.id), error.message);
     this.#end();
     this.runInAsyncScope(this.#settle.reject, this.#settle, error);
   }

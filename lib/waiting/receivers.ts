@@ -7,8 +7,10 @@
  * So a receive that is canceled, whenever that happens, has either got its message or has not touched it.
  */
 
+import { debug, isDebugging } from '../core/debug';
 import * as errno from '../core/errno';
 import { clearTimeout, queueMicrotask, setTimeout } from '../core/event-loop';
+import { queueName } from '../core/known-queues';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
 import { reportAtExit } from '../messages/undelivered';
@@ -127,6 +129,7 @@ export class ReceiverList implements Polling {
       return;
     }
     this.#polling = true;
+    this.#debug('polls');
     startPolling(this, microseconds);
   }
 
@@ -144,10 +147,12 @@ export class ReceiverList implements Polling {
   #waitWithThread(): void {
     this.#armed = true;
     this.#looks = 0;
+    this.#debug('parks: a thread waits');
   }
 
   #waitWithoutThread(): void {
     this.#armed = false;
+    this.#debug('has no thread: it looks again by timers');
     warnWithoutThread(busyLists);
     this.#parkIn(lookDelay(this.#looks));
     this.#looks += 1;
@@ -167,6 +172,7 @@ export class ReceiverList implements Polling {
   #onEvent(result: number): void {
     if (this.#late > 0) this.#late -= 1;
     else this.#armed = false;
+    this.#debug('wakes', result);
     // -EAGAIN: another JavaScript thread was to start the thread for both, and could not; park() finds out.
     if (result !== errno.E2BIG && result !== errno.EAGAIN) this.#failAll(result);
     const first = this.#pending.values().next().value;
@@ -197,6 +203,12 @@ export class ReceiverList implements Polling {
   #endRest(): void {
     clearTimeout(this.#restTimer);
     this.#restTimer = undefined;
+  }
+
+  #debug(what: string, result?: number): void {
+    if (!isDebugging) return;
+    const why = result === undefined ? '' : ` (${errno.errnoName(result)})`;
+    debug('%s: the wait for %s %s%s', queueName(this.#id), this.#selection.words, what, why);
   }
 
   // A codec that runs meanwhile may have events told (sendSync does); this goes on where it is, then.

@@ -9,9 +9,11 @@
 
 import { constants } from 'node:os';
 import { IPC_NOWAIT } from '../core/constants';
+import { debug, isDebugging } from '../core/debug';
 import { publishSent, sendChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { clearTimeout, setTimeout } from '../core/event-loop';
+import { queueName } from '../core/known-queues';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
 import { sendPayloadSync, stagePayload } from '../messages/send';
 import { msgsnd, WAIT_FOREVER } from '../native/calls';
@@ -73,6 +75,7 @@ class SenderList implements Polling {
   add(pending: PendingSend): void {
     this.#pending.add(pending);
     waiting += 1;
+    this.#debug('waits for room');
     const waits = this.#underWay !== undefined || this.#polling || this.#lookTimer !== undefined;
     if (!waits) this.#sendOnLoop();
   }
@@ -198,11 +201,13 @@ class SenderList implements Polling {
     }
     this.#looks = 0;
     this.#underWay = pending;
+    this.#debug('parks: a thread waits for room');
   }
 
   // There is no thread, or no memory for another copy. The waits themselves keep the process alive, or not; this timer
   // has no say.
   #waitWithoutThread(): void {
+    this.#debug('has no thread: it looks again by timers');
     warnWithoutThread(lines.size);
     this.#lookTimer = setTimeout(() => {
       this.#lookTimer = undefined;
@@ -217,6 +222,7 @@ class SenderList implements Polling {
     this.#underWay = undefined;
     this.#reason = undefined;
     if (pending === undefined) return;
+    this.#debug(result === 0 ? 'was sent' : `wakes (${errno.errnoName(result)})`);
     if (result === 0) this.#budget.end(this.#budget.beganAt);
     if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
     // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
@@ -227,6 +233,10 @@ class SenderList implements Polling {
       else pending.settle(reason ?? this.#error(result === EMSGSIZE ? errno.EAGAIN : result, pending));
     }
     if (!this.#takenOver && this.#underWay === undefined) this.#sendOnLoop();
+  }
+
+  #debug(what: string): void {
+    if (isDebugging) debug('%s: a send %s; %d in line', queueName(this.#id), what, this.#pending.size);
   }
 
   #neverFits(length: number): boolean {

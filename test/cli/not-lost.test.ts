@@ -10,6 +10,7 @@ import { textsOf } from '../support/queue-contents';
 import { newQueue } from '../support/queues';
 import { Tally } from '../support/tally';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+import { threadsNamed } from '../support/waiting-threads';
 
 afterEach(removeTemporaryFolders);
 
@@ -100,7 +101,7 @@ it('a message that has to go back waits for room', async () => {
   queue.set({ maxBytes: 200_000 });
   queue.trySend('somebody was quicker');
   pipe.close();
-  await command.waits('sysvmq-send');
+  await until('it waits to go back', () => threadsNamed('sysvmq-keep', command.pid).length > 0);
   queue.tryReceive();
   const { signal, stderr } = await command.ended;
   expect(signal).toBe('SIGPIPE');

@@ -192,7 +192,7 @@ describe('habits of other languages', () => {
     ['createPrivate makes a queue without a key.', () => MessageQueue.open(0)],
     ['trySend returns its result.', () => queue.trySend('x', (() => undefined) as never)],
     [
-      'It lets go of the handle only: queue.remove() removes the queue.',
+      'It releases the handle only: queue.remove() removes the queue.',
       () => Reflect.apply(queue.close, queue, [() => 1]),
     ],
   ])('it says: %s', (said, call) => {
@@ -212,7 +212,16 @@ describe('habits of other languages', () => {
     ['receiveMany(callback)', () => queue.receiveMany(callback)],
     ['receiveMany(options, callback)', () => Reflect.apply(queue.receiveMany, queue, [{ type: 9 }, callback])],
     ['request(data, callback)', () => new RequestClient(queue).request('x', callback)],
+    ['waitForMessage(options, callback)', () => Reflect.apply(queue.waitForMessage, queue, [{}, callback])],
+    [
+      'request(data, options, callback)',
+      () => Reflect.apply(RequestClient.prototype.request, new RequestClient(queue), ['x', {}, callback]),
+    ],
     ['drainTo(queue, path, callback)', () => drainTo(queue, join(folder, 'x'), callback)],
+    [
+      'drainTo(queue, path, options, callback)',
+      () => Reflect.apply(drainTo, undefined, [queue, join(folder, 'x'), {}, callback]),
+    ],
   ])('%s says that it returns a promise', async (_, call) => {
     const error = (await rejectionOf(call())) as Error;
     expect(error).toBeInstanceOf(TypeError);

@@ -1,0 +1,11 @@
+/** NODE_DEBUG=sysvmq: says on stderr what waits, parks, wakes, gives up and recovers. */
+
+import { debuglog } from 'node:util';
+
+const log = debuglog('sysvmq');
+
+/** Looked at before anything is said, so that nothing is made where nobody reads it. */
+export const isDebugging: boolean = log.enabled;
+
+/** Says it, in util.format's way. */
+export const debug: (format: string, ...values: unknown[]) => void = log;
