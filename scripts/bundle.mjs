@@ -18,7 +18,7 @@ const dist = join(root, 'dist');
 
 /** The entry points of package.json, what scripts/man-page.mjs takes, and what tests and trust/ take. */
 const ENTRIES = [
-  ...['index', 'syscalls', 'metrics', 'bridge/index', 'cli/main'],
+  ...['index', 'syscalls', 'metrics', 'bridge/index', 'testing/index', 'cli/main'],
   ...['cli/program', 'cli/completion/command-tree', 'cli/verb'],
   ...['native/calls', 'core/constants', 'request-reply/wire'],
 ];

@@ -21,6 +21,7 @@ const ENTRIES = {
   index: (id) => (id === join(types, 'syscalls') ? './syscalls.js' : undefined),
   metrics: (id) => (id.startsWith(types) ? './index.js' : undefined),
   'bridge/index': (id) => (id.startsWith(join(types, 'bridge')) ? undefined : '../index.js'),
+  'testing/index': () => undefined,
 };
 
 const fromOtherEntry = (takesFrom) => ({

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
 import { root } from '../../tools/harness/places.mjs';
 
-const MODULES = { index: 'sysvmq', metrics: 'sysvmq/metrics', syscalls: 'sysvmq/syscalls' };
+const MODULES = { index: 'sysvmq', metrics: 'sysvmq/metrics', syscalls: 'sysvmq/syscalls', testing: 'sysvmq/testing' };
 const REFERENCE = 'API reference';
 const OTHER = 'More';
 

@@ -7,6 +7,7 @@ import * as bridge from '../../lib/bridge';
 import * as library from '../../lib/index';
 import * as metrics from '../../lib/metrics';
 import * as syscalls from '../../lib/syscalls';
+import * as testing from '../../lib/testing/index';
 
 const root = join(__dirname, '..', '..');
 const entryPoints: [name: string, names: string[]][] = [
@@ -14,6 +15,7 @@ const entryPoints: [name: string, names: string[]][] = [
   ['sysvmq/syscalls', Object.keys(syscalls).sort()],
   ['sysvmq/metrics', Object.keys(metrics).sort()],
   ['sysvmq/bridge', Object.keys(bridge).sort()],
+  ['sysvmq/testing', Object.keys(testing).sort()],
 ];
 
 /** What a Node.js of its own, in the package's folder, has for the variable `result` after this code. */

@@ -14,7 +14,7 @@ const order = [
   ['waiting', 'syscalls.ts'],
   ['queue'],
   ['admin', 'consume', 'request-reply'],
-  ['bridge', 'metrics'],
+  ['bridge', 'metrics', 'testing'],
   ['cli', 'index.ts', 'metrics.ts'],
 ];
 

@@ -12,6 +12,7 @@ export const TESTS_OF = [
   ['lib/request-reply/', ['test/request-reply/', 'test/hostile/']],
   ['lib/metrics.ts', ['test/metrics/']],
   ['lib/metrics/', ['test/metrics/']],
+  ['lib/testing/', ['test/testing/']],
   ['lib/codecs/', ['test/codecs/', 'test/unit/', 'test/properties/', 'test/interop/', 'test/hostile/']],
   ['lib/admin/', ['test/kernel/', 'test/cli/', 'test/unit/']],
   ['lib/waiting/', ['test/waiting/', 'test/request-reply/', 'test/process/', 'test/properties/']],

@@ -1,0 +1,58 @@
+/** For tests of programs that use queues: the entry point sysvmq/testing. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
+import { checkString, invalidType } from '../core/validators';
+
+/** `unshare` of util-linux. A user without rights needs a user namespace, too, in which it is root. */
+function unshareOptions(): string[] {
+  return process.getuid?.() === 0 ? ['--ipc'] : ['--user', '--map-root-user', '--ipc'];
+}
+
+/**
+ * Runs a program in an IPC namespace of its own: it sees none of the queues outside, its limits are its own, and its queues go
+ * when it ends.
+ *
+ * `unshare(CLONE_NEWIPC)`, by the command unshare of util-linux. A user other than root gets a user namespace as well, and
+ * is root in it. Standard input, output and errors are this process's; SIGTERM and SIGHUP are passed on.
+ *
+ * @param command - The program and its arguments: a test runner, say.
+ * @returns The program's exit status, or 128 and the number of the signal that ended it, as a shell has it.
+ * @throws {Error} `ERR_NAMESPACE_UNAVAILABLE`: unshare is missing, or namespaces are not allowed here.
+ *
+ * @example
+ * const { withNamespace } = await import('sysvmq/testing');
+ * const code = 'process.exitCode = require("sysvmq").listQueues().length';
+ * const status = await withNamespace([process.execPath, '-e', code]);
+ * assert.equal(status, 0); // No queue of this namespace is there.
+ */
+export async function withNamespace(command: readonly string[]): Promise<number> {
+  if (!Array.isArray(command) || command.length === 0) {
+    throw invalidType('command', 'an array of a program and its arguments', command);
+  }
+  const words = command.map((word, index) => checkString(word, `command[${index}]`));
+  const options = unshareOptions();
+  requireNamespaces(options);
+  const child = spawn('unshare', [...options, '--', ...words], { stdio: 'inherit' });
+  const passOn = (signal: NodeJS.Signals): void => void child.kill(signal);
+  const signals = ['SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, passOn);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (status, signal) => {
+        resolve(signal === null ? (status as number) : 128 + constants.signals[signal]);
+      });
+    });
+  } finally {
+    for (const signal of signals) process.off(signal, passOn);
+  }
+}
+
+function requireNamespaces(options: string[]): void {
+  const { error, status, stderr } = spawnSync('unshare', [...options, '--', 'true'], { encoding: 'utf8' });
+  if (error === undefined && status === 0) return;
+  const why = error === undefined ? stderr.trim() : 'there is no command unshare (util-linux)';
+  const words = `No IPC namespace can be made here: ${why}. In a container it takes CAP_SYS_ADMIN or user namespaces.`;
+  throw Object.assign(new Error(words, { cause: error }), { code: 'ERR_NAMESPACE_UNAVAILABLE' });
+}
