@@ -1,0 +1,103 @@
+/** Consumers side by side: worker threads, a cluster, slots of other sizes; and dead-letter queues that go or are full. */
+
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MessageQueue } from '../../lib/index';
+import { until } from '../support/child';
+import { airlocksIn, stateFolder } from '../support/consuming';
+import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+afterEach(removeTemporaryFolders);
+
+const root = join(__dirname, '..', '..');
+const COUNT = 100;
+
+/** Handles until the primary says that all are handled; tells it of each. Runs in a worker thread or a cluster's worker. */
+const consumer = (key: number, state: string): string => `
+const { MessageQueue } = require(${JSON.stringify(root)});
+function consume(tell, onEnd) {
+  const queue = MessageQueue.open(${key});
+  const consumer = queue.consume(({ data }) => tell(data.toString()), { state: ${JSON.stringify(state)}, concurrency: 2 });
+  onEnd(() => consumer.close().then(() => { queue.close(); process.exit(0); }));
+}`;
+
+const threads = (key: number, state: string): string => `${consumer(key, state)}
+const { Worker, isMainThread, parentPort } = require('node:worker_threads');
+if (!isMainThread) consume((text) => parentPort.postMessage(text), (end) => parentPort.once('message', end));
+else primary(() => new Worker(__filename), (worker) => worker.postMessage('end'));`;
+
+const cluster = (key: number, state: string): string => `${consumer(key, state)}
+const cluster = require('node:cluster');
+if (!cluster.isPrimary) consume((text) => process.send(text), (end) => process.once('message', end));
+else primary(() => cluster.fork(), (worker) => worker.send('end'));`;
+
+const primary = `
+function primary(start, end) {
+  const seen = [];
+  const workers = [1, 2, 3].map(start);
+  let left = workers.length;
+  for (const worker of workers) {
+    worker.on('message', (text) => seen.push(text) === ${COUNT} && workers.forEach(end));
+    worker.on('exit', () => --left === 0 && console.log(JSON.stringify(seen)));
+  }
+}`;
+
+itSlow.each([
+  ['worker threads', threads],
+  ['a cluster', cluster],
+])('consumers of one name in %s handle each message once', (_, programOf) => {
+  const queue = newQueue();
+  const state = stateFolder();
+  for (let number = 0; number < COUNT; number++) queue.trySend(String(number));
+  const file = join(temporaryFolder(), 'program.cjs');
+  writeFileSync(file, programOf(queue.key, state) + primary);
+  const seen = JSON.parse(execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 50_000 })) as string[];
+  expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, number) => number));
+  expect(airlocksIn(state)).toEqual([]);
+});
+
+it('a consumer recovers what one with longer slots had in hand, and the other way round', async () => {
+  const queue = newQueue({ maxBytes: 8000 });
+  const state = stateFolder();
+  const never = new Promise<void>(() => undefined);
+  queue.trySend(Buffer.alloc(5000, 'l'));
+  const long = queue.consume(() => never, { state });
+  await until('it is in hand', () => long.stats().running === 1);
+  queue.set({ maxBytes: 100 });
+  queue.trySend('short');
+  const short = queue.consume(() => never, { state });
+  await until('it is in hand', () => short.stats().running === 1);
+  expect([long.stats().slotBytes, short.stats().slotBytes]).toEqual([8000, 100]);
+  await Promise.all([long.close({ timeout: 0 }), short.close({ timeout: 0 })]);
+  const lengths: number[] = [];
+  const next = queue.consume(({ data }) => lengths.push(data.length), { state });
+  await until('both are handled', () => lengths.length === 2);
+  await next.close();
+  expect(lengths.sort()).toEqual([5, 5000]);
+  expect(airlocksIn(state)).toEqual([]);
+});
+
+it('a dead letter for a queue that was removed stays in hand, and the next consumer sends it on', async () => {
+  const queue = newQueue();
+  const state = stateFolder();
+  const letters = MessageQueue.createPrivate();
+  const fail = (): never => {
+    throw new Error('on purpose');
+  };
+  letters.remove();
+  queue.trySend('dead');
+  const first = queue.consume(fail, { state, attempts: 1, deadLetter: letters });
+  const [error] = await once(first, 'error');
+  expect(error).toMatchObject({ name: 'QueueRemovedError' });
+  expect(first.stats()).toMatchObject({ inHand: 1, deadLettered: 0 });
+  await first.close();
+  const others = newQueue();
+  const second = queue.consume(fail, { state, attempts: 1, deadLetter: others });
+  await until('it is sent on', () => others.stat().messageCount === 1, 10_000);
+  await second.close();
+  expect(others.tryReceive()?.data.toString()).toBe('dead');
+});
