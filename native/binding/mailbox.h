@@ -21,9 +21,9 @@ struct Event {
   Event* next;
 };
 
-// One for each copy of our TypeScript in an environment that waits. It owns the subscriptions and senders that were made
-// through it. It goes when that copy has nothing to wait for any more, or with its environment: either ends all of them,
-// after which no thread knows it any more.
+// One for each copy of our TypeScript in an environment that waits. It owns the subscriptions and senders that were
+// made through it. It goes when that copy has nothing to wait for any more, or with its environment: either ends all of
+// them, after which no thread knows it any more.
 class Mailbox {
  public:
   // For a table that does not own it.
@@ -52,8 +52,8 @@ class Mailbox {
   static void OnSent(void* mailbox, int32_t token, Result result);
 
   // Ends everything it owns and frees it. Runs as the environment's cleanup hook, before the thread-safe function goes;
-  // or earlier, on the JavaScript thread, with the hook removed. The thread-safe function is closed by a turn of the event
-  // loop, and needs nothing of the mailbox for that.
+  // or earlier, on the JavaScript thread, with the hook removed. The thread-safe function is closed by a turn of the
+  // event loop, and needs nothing of the mailbox for that.
   static void Close(void* mailbox);
 
  private:

@@ -29,7 +29,8 @@ napi_value OpenMailbox(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// closeMailbox(): a copy of our TypeScript that nobody waits with holds nothing of this environment, so that V8 can drop it.
+// closeMailbox(): a copy of our TypeScript that nobody waits with holds nothing of this environment, so that V8 can
+// drop it.
 napi_value CloseMailbox(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;

@@ -1,7 +1,8 @@
 // feeder ID FIRST COUNT numbered|identical: keeps a queue full with blocking msgsnd until COUNT messages are sent.
 //
 // A numbered message says its number and then as many characters as the number gives it; its type is number % 5 + 1.
-// Identical ones are "same", and each seventh is empty. Prints how many were sent when the queue is removed, or at the end.
+// Identical ones are "same", and each seventh is empty. Prints how many were sent when the queue is removed, or at the
+// end.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

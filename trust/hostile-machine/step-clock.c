@@ -1,4 +1,5 @@
-// An LD_PRELOAD library that steps the wall clock: every 50th look at it finds it a day ahead, then back, then a day behind.
+// An LD_PRELOAD library that steps the wall clock: every 50th look at it finds it a day ahead, then back, then a day
+// behind.
 #define _GNU_SOURCE
 #include <stdatomic.h>
 #include <sys/syscall.h>
