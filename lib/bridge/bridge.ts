@@ -37,7 +37,7 @@ export interface BridgeEvents {
       server: string;
     },
   ];
-  /** There is none any more. The bridge tries again, after 100 ms at first and every 5 s at last. */
+  /** There is none any longer. The bridge tries again, after 100 ms at first and every 5 s at last. */
   disconnected: [
     event: {
       /** Why. */
@@ -145,7 +145,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
    * Finds the queues, takes what an earlier process has left, connects, and begins.
    *
    * @throws {BridgeError} The engine is away, a stream is missing, another bridge of this name runs, or messages would go round
-   *   for ever: the message says what to do.
+   *   forever: the message says what to do.
    * @throws {QueueNotFoundError} `ENOENT`: a queue is missing, and its route does not say `create`.
    */
   async start(): Promise<void> {
@@ -198,7 +198,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
 
   // ---- the connection
 
-  // The first time a failure is the caller's; later it is tried again, but for what nobody's patience mends.
+  // The first time a failure is the caller's; later it is tried again, but for what no patience fixes.
   async #attach(connection: EngineConnection): Promise<void> {
     this.#connection = connection;
     const lost = connection.lost.then((error) => this.#onLost(connection, error));
@@ -303,7 +303,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     });
   }
 
-  /** What it has done, and has in hand. */
+  /** Its counts, and the messages in hand. */
   stats(): BridgeStats {
     return {
       name: this.#name,
@@ -343,7 +343,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   }
 
   /**
-   * Takes no more messages, waits for the acknowledgements of those in hand, and ends. What is in hand then stays on the
+   * Takes no more messages, waits for the acknowledgements of those in hand, and ends. Messages in hand then stay on the
    * tmpfs, for the next process.
    *
    * @param options.timeout - Milliseconds to wait for acknowledgements. Default: 10,000.

@@ -31,7 +31,7 @@ export interface StoredOutcome {
   duplicate: boolean;
 }
 
-/** The engine has not stored the message: for now, or for ever. */
+/** The engine has not stored the message: for now, or forever. */
 export interface FailedOutcome {
   /** Tells the outcomes apart. `retry`: refused for now; `refused`: the engine will never take it. */
   kind: 'retry' | 'refused';
@@ -101,7 +101,7 @@ export interface Subscriber {
   unsettled(isSettled: (position: StreamPosition, storedAt: number) => boolean): AsyncIterable<IncomingMessage>;
   /** Begins to take new messages. No more than `window` are out at a time. */
   start(onMessage: (message: IncomingMessage) => void): Promise<void>;
-  /** Takes no more. What was delivered can still be acknowledged. */
+  /** Takes no more. Delivered messages can still be acknowledged. */
   stop(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@
 
 import { MessageQueueError } from '../core/errors';
 
-/** A route, or the bridge, can't go on until somebody has done what the message says. */
+/** A route, or the bridge, can't go on until you do as the message says. */
 export class BridgeError extends MessageQueueError {
   constructor(code: string, message: string, cause?: unknown) {
     super(message, { code, ...(cause === undefined ? {} : { cause }) });

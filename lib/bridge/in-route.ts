@@ -102,7 +102,7 @@ export class InRunner implements RouteRunner {
     });
   }
 
-  // What was delivered before, and is not in the queue; then what is new.
+  // First the messages that were delivered before and are not in the queue; then new ones.
   async #resume(connection: EngineConnection, subscriber: Subscriber): Promise<void> {
     // One that is in the middle of a message goes on first.
     await this.#working;
@@ -180,7 +180,7 @@ export class InRunner implements RouteRunner {
       });
   }
 
-  // What stays in the list is extended; one that has gone to the queue leaves it.
+  // A message that stays in the list is extended; one that has gone to the queue leaves it.
   async #workThrough(): Promise<void> {
     for (let done = 1; this.#waiting.length > 0 && !this.#isOver() && !this.#stopping; done++) {
       const message = this.#waiting[0] as IncomingMessage;

@@ -1,4 +1,4 @@
-/** Routes that would carry a message round for ever: from a queue, and back into it. */
+/** Routes that would carry a message round forever: from a queue, and back into it. */
 
 import type { CheckedQueue, CheckedRoute } from './routes';
 

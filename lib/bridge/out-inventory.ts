@@ -170,7 +170,7 @@ export class OutInventory {
     }
   }
 
-  /** What is in hand stays for the next process. */
+  /** Messages in hand stay for the next process. */
   close(): void {
     for (const airlock of this.#all()) airlock.close();
     this.inHand.clear();

@@ -13,7 +13,7 @@ const WRITE_EVERY_MS = 250;
 export class OutNote {
   /** The stream; empty while none is known. */
   #identity = '';
-  /** What is in hand is stored behind this, if at all. */
+  /** Messages in hand are stored behind this, if at all. */
   #floor: StreamPosition = 0;
   /** The newest position that the engine has acknowledged. */
   #newest: StreamPosition = 0;

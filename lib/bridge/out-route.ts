@@ -1,6 +1,6 @@
 /**
  * Queue → stream. A message is in a slot of shared memory from msgrcv until the engine has acknowledged it, so that a kill at
- * any point leaves it in the queue or in a slot. What is in a slot is published again by the next process, under the same
+ * any point leaves it in the queue or in a slot. A message in a slot is published again by the next process, under the same
  * id, by which the engine recognizes it.
  */
 

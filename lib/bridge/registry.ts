@@ -43,7 +43,7 @@ export function refuseLoops(folder: string, ours: readonly RouteEnds[], bridge: 
   const where = other.bridge === bridge ? '' : ` of the bridge ${other.bridge}`;
   throw new BridgeError(
     'ERR_BRIDGE_LOOP',
-    `The route ${one.route} and the route ${other.route}${where} have the queue ${one.queue} in common: messages would go round for ever. Take another queue, or types that can't meet (select, and type: N)`,
+    `The route ${one.route} and the route ${other.route}${where} have the queue ${one.queue} in common: messages would go round forever. Take another queue, or types that can't meet (select, and type: N)`,
   );
 }
 

@@ -3,7 +3,7 @@
 import type { EngineConnection, Finding } from './engine';
 import type { CheckedRoute } from './routes';
 
-/** What a route has done, and has in hand. */
+/** The counts of a route, and its messages in hand. */
 export interface RouteStats {
   /** The route's name. */
   name: string;
@@ -64,7 +64,7 @@ export interface RouteRunner {
   open(): void;
   /** There is a connection. @throws where the route can't use it. */
   attach(connection: EngineConnection): Promise<void>;
-  /** There is none any more. */
+  /** There is none any longer. */
   detach(): void;
   /** Takes no more, waits for what is in hand, and ends. */
   stop(timeout: number): Promise<void>;

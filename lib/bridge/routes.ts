@@ -39,7 +39,7 @@ export type QueueRef =
 /** Which messages an out route takes: at most one of the three. Default: all, oldest first. */
 export type RouteSelect = Pick<Select, 'type' | 'except' | 'upTo'>;
 
-/** What becomes of a message that can't be delivered, ever: the route stops, or the message goes to another subject. */
+/** The fate of a message that can never be delivered: the route stops, or the message goes to another subject. */
 export type Refused =
   | 'stop'
   | {
@@ -277,7 +277,7 @@ function checkTypeFrom(type: unknown, argument: string): CheckedIn['type'] {
   return checkMessageType(type, argument);
 }
 
-// What ends a line, or a word, of an engine's protocol is refused.
+// Characters that end a line, or a word, of an engine's protocol are refused.
 function checkSubject(subject: unknown, argument: string): string {
   if (/^[^\s\0]{1,256}$/.test(checkString(subject, argument))) return subject as string;
   throw outOfRange(argument, '1 to 256 characters without white space', subject);

@@ -1,6 +1,6 @@
 /**
- * Which messages of a stream are in the queue already: a note on the tmpfs, which outlives the process. A reboot takes
- * it along with the queue.
+ * Which messages of a stream are in the queue already: a note on the tmpfs, which outlives the process. A reboot
+ * loses it together with the queue.
  *
  * A message is noted between msgsnd and its acknowledgement. A kill in between leaves a message that is in the queue and not
  * noted: it comes twice, and that is the only one.

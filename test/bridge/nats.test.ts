@@ -379,7 +379,7 @@ itNeeds(natsServer, 'a second bridge of the same name is refused; loops are refu
     code: 'ERR_BRIDGE_RUNNING',
   });
   const second = newBridge(natsAt(server.url), state, [back], 'second');
-  await expect(second.start()).rejects.toThrow(/have the queue 0x\w+ in common.*round for ever/);
+  await expect(second.start()).rejects.toThrow(/have the queue 0x\w+ in common.*round forever/);
   await expect(newBridge(natsAt(server.url), stateFolder(), [out, back], 'third').start()).rejects.toMatchObject({
     code: 'ERR_BRIDGE_LOOP',
   });

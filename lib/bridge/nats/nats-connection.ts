@@ -155,7 +155,7 @@ export class NatsEngineConnection implements EngineConnection, NatsLink {
   }
 }
 
-/** Waits for a server that may not answer any more. */
+/** Waits for a server that may not answer any longer. */
 export async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@
 
 import type { JetStreamClient, JetStreamManager, NatsConnection } from './nats-types';
 
-/** What waits for permission to publish or subscribe, and hears when there is none. */
+/** A user of a subject, which hears when there is no permission for it. */
 export interface Denial {
   subject: string;
   denied(error: Error): void;

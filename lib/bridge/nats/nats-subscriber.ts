@@ -49,7 +49,7 @@ async function openConsumer({ manager }: NatsLink, source: SubscribeSource): Pro
   });
 }
 
-/** What is wrong with a consumer that somebody else has made; undefined: nothing. */
+/** The fault of a consumer that the bridge has not made; undefined: none. */
 export function faultOf({ filter }: Pick<SubscribeSource, 'filter'>, { config }: ConsumerInfo): string | undefined {
   if (config.deliver_subject !== undefined) return 'pushes its messages; the bridge needs one that is pulled from';
   if (config.ack_policy !== 'explicit') return 'does not ask for explicit acknowledgements';

@@ -29,7 +29,7 @@ export function bridgeCommand(): Command {
   return verb('bridge', {
     summary: 'forward messages between queues and NATS',
     details:
-      'Forwards messages between the queues of this machine and NATS JetStream, at least once. It runs until a signal comes; then it takes no more, waits up to 10 s for acknowledgements, and ends. What is in hand stays in shared memory, and the next bridge of the same name goes on with it. It needs the packages @nats-io/transport-node and @nats-io/jetstream.',
+      'Forwards messages between the queues of this machine and NATS JetStream, at least once. It runs until a signal comes; then it takes no more, waits up to 10 s for acknowledgements, and ends. Messages in hand stay in shared memory, and the next bridge of the same name goes on with it. It needs the packages @nats-io/transport-node and @nats-io/jetstream.',
     examples: [
       ['bridge out --key 0xCAFE --to orders --create-stream', 'from the queue to the subject orders'],
       ['bridge in --key 0xBEEF --create --stream ORDERS --consumer b', 'and on another machine into a queue'],
