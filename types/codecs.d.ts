@@ -223,6 +223,6 @@ export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~s
 
 /** Options of `codecs.json()`. */
 export interface JsonOptions<Schema extends StandardSchema> {
-  /** What messages must be when they are received, and what makes their values. It must answer at once. */
+  /** Output: what messages must be when they are received, and what makes their values. It must answer at once. */
   schema: Schema;
 }

@@ -17,7 +17,7 @@ struct message {
 };
 
 int main(int argc, char **argv) {
-  const char *customers[] = {"Ada", "Grace", "Hedy"};
+  const char *customers[] = {"Ada", "Grace", "Alan"};
   if (argc != 2) return 2;
   for (int i = 0; i < 3; i++) {
     struct message message;

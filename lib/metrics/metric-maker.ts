@@ -9,7 +9,7 @@ export type PromClient = typeof import('prom-client');
 export type AnyRegistry = Registry<RegistryContentType>;
 
 /**
- * How a cluster makes one value of those of its workers. What the kernel says is the same in each worker, but for the
+ * How a cluster makes one value of those of its workers. The kernel's state is the same in each worker, but for the
  * moment of the scrape: 'max'. What a worker has for itself is added up: 'sum'.
  */
 export type Aggregator = 'max' | 'min' | 'sum';

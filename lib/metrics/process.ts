@@ -63,7 +63,7 @@ export function countEvents(make: MetricMaker, nameOfQueue: (id: number) => stri
   ]);
   for (const operation of ['send', 'receive'] as const) pending.set({ operation }, 0);
 
-  // A wait whose start was told before this began is not one of those that are pending here.
+  // A wait that started before this began is not one of those that are pending here.
   const waits = new WeakSet<WaitEvent>();
   const listeners: Record<string, (event: never) => void> = {
     'sysvmq:send': ({ queueId, bytes }: SendEvent) => {

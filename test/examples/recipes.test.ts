@@ -15,7 +15,7 @@ const root = join(__dirname, '..', '..');
 
 it('c-structs reads the orders that a program in C has sent', () => {
   expect(runExample('recipes/c-structs.mjs')).toBe(
-    'order 1 of Ada: 9.5\norder 2 of Grace: 19\norder 3 of Hedy: 28.5\n',
+    'order 1 of Ada: 9.5\norder 2 of Grace: 19\norder 3 of Alan: 28.5\n',
   );
 });
 

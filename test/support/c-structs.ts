@@ -10,7 +10,7 @@ interface MadeType {
   declare(name: string): string;
   /** A value, and what initializes a member with it in C. */
   value(random: Random): { value: unknown; literal: string };
-  /** C that is true when the members of both, which are lvalues, are alike. */
+  /** C that is true when the members of both, which can be assigned to, are alike. */
   same(one: string, other: string, depth: number): string;
 }
 
