@@ -143,7 +143,7 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * `msgrcv(id, …, type, IPC_NOWAIT)`. A message of any length is taken whole, unless `maxLength` is set.
    *
    * @param select - Which message: at most one of `type`, `except` and `upTo`; none: the oldest.
-   * @param select.into - Memory that the bytes are written to, instead of memory of their own; `data` is a view of it.
+   *   `into`: memory that the bytes are written to, instead of memory of their own; `data` is a view of it.
    * @returns undefined when no message matches.
    * @throws {BufferTooSmallError} `E2BIG`: longer than `maxLength`, without `truncate`. The message stays.
    * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the codec could not read it; the error has its bytes.
