@@ -223,6 +223,6 @@ export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~s
 
 /** Options of `codecs.json()`. */
 export interface JsonOptions<Schema extends StandardSchema> {
-  /** Output: what messages must be when they are received, and what makes their values. It must answer at once. */
+  /** The schema that checks received messages, and makes their values. It must answer at once. */
   schema: Schema;
 }
