@@ -2,13 +2,14 @@
 
 import { Command } from 'commander';
 import { terminalWidth } from './output/text-width';
+import { wrap } from './output/wrap';
 import { verbs } from './verb-table';
 
 const DESCRIPTION = 'Shows, fills, empties and looks after System V message queues and their limits.';
 
-const EXIT_STATUS = `
-Exit status: 0 done, 1 failed, 2 wrong usage. Ctrl-C ends it as a signal does.
-A queue is named by its id (3), its key (0xCAFE), --id N, --key 0x… or --path FILE --project C (ftok).`;
+const EXIT_STATUS = 'Exit status: 0 done, 1 failed, 2 wrong usage. Ctrl-C ends it as a signal does.';
+const QUEUE_NAMES =
+  'Name a queue by its id (3), its key (0xCAFE), --id N, --key 0x… or --path FILE --project C (ftok).';
 
 /** The whole command, or with `verb` as much of it as that verb takes. `writeHelp` gets help and version. */
 export function makeProgram(verb?: string, writeHelp: (text: string) => void = () => undefined): Command {
@@ -16,7 +17,7 @@ export function makeProgram(verb?: string, writeHelp: (text: string) => void = (
     .description(DESCRIPTION)
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', EXIT_STATUS)
+    .addHelpText('after', `\n${wrap(EXIT_STATUS)}${wrap(QUEUE_NAMES)}`.trimEnd())
     .exitOverride()
     .showHelpAfterError(false)
     .showSuggestionAfterError(true)

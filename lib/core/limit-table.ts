@@ -51,7 +51,7 @@ export const limitTable: readonly LimitFact[] = [
     default: 16384,
     ceiling: INT_MAX,
     limits:
-      'How many bytes a new queue takes (its first msg_qbytes), and the most that its owner may give it later. Existing queues keep theirs. msg_qbytes also is the most messages of a queue, whatever their size.',
+      'How many bytes a new queue takes (its first msg_qbytes), and the most that its owner may give it later. Existing queues keep theirs. msg_qbytes also limits the number of messages in a queue, whatever their size.',
     error: { code: 'EPERM', syscall: 'msgctl', className: 'QueueBytesLimitError' },
     remedy:
       'Ask for less, or raise the limit: setLimits({ msgmnb: N }), or sysctl -w kernel.msgmnb=N. A process with CAP_SYS_RESOURCE in the initial user namespace may exceed it.',

@@ -74,8 +74,10 @@ it('sysvmq prune --yes --with-messages removes both', async () => {
 it('sysvmq prune leaves queues alone that were used within a day, unless told otherwise', async () => {
   await abandon(newQueue());
   expect(outputOf(['prune', '--yes'])).toBe('0 queues removed.\n');
-  expect(outputOf(['prune'])).toBe('No queue that was idle for 1 day is unused for certain.\n');
-  expect(outputOf(['prune', '--older-than', '90m'])).toBe('No queue that was idle for 1 hour is unused for certain.\n');
+  expect(outputOf(['prune'])).toBe('No stale queues: none has been idle for 1 day and is certainly unused.\n');
+  expect(outputOf(['prune', '--older-than', '90m'])).toBe(
+    'No stale queues: none has been idle for 1 hour and is certainly unused.\n',
+  );
   expect(remainingQueues()).toHaveLength(1);
 });
 

@@ -367,13 +367,16 @@ describe('leaves the terminal as it was', () => {
   });
 
   itNeeds(slowScreen, 'while Ctrl-Z stops it; fg brings it back', async () => {
-    const screen = showTop([], { prefix: 'set -m;' });
+    const screen = showTop(['; read; fg'], { prefix: 'set -m;' });
     await screen.shows('MSGS');
-    const pid = screen.pid();
     screen.press('C-z');
-    await screen.shows('ended with 148');
+    await screen.shows('Stopped');
     expect(screen.modes()).toEqual({ alternate: false, cursor: true });
-    process.kill(pid, 'SIGKILL');
+    screen.press('Enter');
+    await screen.shows('MSGS');
+    expect(screen.modes()).toEqual({ alternate: true, cursor: false });
+    screen.press('q');
+    await screen.shows('modes as before');
   });
 });
 
@@ -381,15 +384,37 @@ itNeeds(
   slowScreen,
   'sysvmq top stopped by SIGTSTP gives the terminal back, and SIGCONT brings its screen again',
   async () => {
-    const screen = showTop([], { prefix: 'set -m;' });
-    await screen.shows('MSGS');
-    const pid = screen.pid();
-    process.kill(pid, 'SIGTSTP');
-    await screen.shows('ended with 148');
+    const queue = newQueue();
+    // The shell waits for what is typed; fg then makes top the terminal's foreground job and sends SIGCONT.
+    const screen = showTop(['; read; fg'], { prefix: 'set -m;' });
+    await untilIds(screen, [queue.id]);
+    process.kill(screen.pid(), 'SIGTSTP');
+    await screen.shows('Stopped');
     expect(screen.modes()).toEqual({ alternate: false, cursor: true });
-    process.kill(pid, 'SIGKILL');
+    expect(screen.text()).not.toContain('MSGS');
+    const other = newQueue();
+    screen.press('Enter');
+    await untilIds(screen, [queue.id, other.id]);
+    expect(screen.modes()).toEqual({ alternate: true, cursor: false });
+    screen.press('s');
+    await screen.shows('MSGS▼');
+    screen.press('q');
+    await screen.shows('modes as before');
+    expect(screen.modes()).toEqual({ alternate: false, cursor: true });
   },
 );
+
+itNeeds(slowScreen, 'sysvmq top cuts a long message at the edge of the screen, and says so', async () => {
+  const queue = newQueue();
+  queue.trySend('0123456789'.repeat(30));
+  queue.trySend('\u6f22'.repeat(100));
+  const screen = showTop();
+  await untilIds(screen, [queue.id]);
+  screen.press('Enter');
+  await screen.shows(/0 {2}type 1 +300 bytes {2}(?:0123456789)+[0-8]*…$/m);
+  await screen.shows(/1 {2}type 1 +300 bytes {2}\u6f22+…$/m);
+  expect(screen.text()).not.toMatch(/^\S*(?:0123456789|\u6f22)/m);
+});
 
 itNeeds(slowScreen, 'sysvmq top has no colours with NO_COLOR', async () => {
   newQueue({ maxBytes: 4 }).trySend('full');

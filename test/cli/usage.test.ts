@@ -6,9 +6,11 @@ import { verbs } from '../../lib/cli/verb-table';
 import { ftok, MessageQueue } from '../../lib/index';
 import { jsonOf, outputOf, runCommand, startCommand } from '../support/command';
 import { kernelState } from '../support/kernel-state';
+import { itNeeds } from '../support/needs';
 import { Pipe } from '../support/pipe';
 import { textsOf } from '../support/queue-contents';
 import { newQueue, removeAfterTest } from '../support/queues';
+import { Screen, screenNeeds } from '../support/screen';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -198,4 +200,25 @@ it('a full disk is an error', () => {
       stderr: 'sysvmq list: Standard output cannot be written: ENOSPC: no space left on device, write.\n',
     });
   });
+});
+
+itNeeds(
+  screenNeeds,
+  'on a terminal the words of an error break between words; elsewhere each line stays whole',
+  async () => {
+    const { stderr } = runCommand(['stat', '99']);
+    expect(stderr).toMatch(/^sysvmq stat: No queue .{80,}\n$/);
+    const screen = new Screen(['stat', '99']);
+    await screen.shows('ended with 1');
+    const lines = screen.lines();
+    const shown = lines.slice(lines.indexOf('before') + 1, lines.indexOf('ended with 1'));
+    expect(shown.length).toBeGreaterThan(1);
+    expect(shown.join(' ')).toBe(stderr.trimEnd());
+  },
+);
+
+itNeeds(screenNeeds, 'on a narrow terminal no line of the help is cut', async () => {
+  const screen = new Screen(['--help'], { width: 60, height: 70 });
+  await screen.shows('ended with 0');
+  expect(screen.text().replaceAll(/\n */g, ' ')).toContain('--id N, --key 0x… or --path FILE --project C (ftok).');
 });

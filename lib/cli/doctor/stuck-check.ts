@@ -1,4 +1,4 @@
-/** A check for messages that nobody is there to take. */
+/** A check for messages that no process is there to take. */
 
 import type { QueueStatus } from '../../../types/queue';
 import { listQueues } from '../../kernel/queues';
@@ -8,7 +8,7 @@ import type { Finding } from './finding';
 
 const MAX_NAMED = 5;
 
-/** Queues with messages whose last reader has ended, and for which nobody is seen to wait. */
+/** Queues with messages whose last reader has ended, and for which no process is seen to wait. */
 export function checkStuckMessages(): Finding {
   const users = new QueueUsers();
   const stuck = listQueues().filter((status) => status.messageCount > 0 && isWithoutReader(status, users));
@@ -20,7 +20,7 @@ export function checkStuckMessages(): Finding {
   if (stuck.length === 0) return { name: 'readers', state: 'ok', says: 'No messages are left without a reader.', data };
   const named = stuck.slice(0, MAX_NAMED).map(describe);
   const more = stuck.length > named.length ? `, and ${stuck.length - named.length} more` : '';
-  const says = `Messages wait whose last reader is gone, and nobody waits for them: ${named.join(', ')}${more}.`;
+  const says = `Messages remain whose last reader has ended, and no process waits for them: ${named.join(', ')}${more}.`;
   return { name: 'readers', state: 'note', says, means: meaning(users.unseen), data };
 }
 

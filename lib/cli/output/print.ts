@@ -2,6 +2,7 @@
 
 import { printableJson, printableText } from '../../core/printable';
 import { FailureError, OutputClosedError } from '../errors';
+import { wrap } from './wrap';
 
 let listening = false;
 
@@ -27,9 +28,26 @@ function outputError(error: NodeJS.ErrnoException): Error {
   return new FailureError(`Standard output cannot be written: ${error.message}.`);
 }
 
-/** One line to standard error, in which nothing can control a terminal. */
-export function printError(line: string): void {
-  process.stderr.write(`${printableText(line, true)}\n`);
+/**
+ * Words to standard error, in which nothing can control a terminal. A terminal gets lines that fit it, broken between
+ * words; a file or a pipe gets each line whole, because programs search them.
+ */
+export function printError(words: string): void {
+  const { isTTY, columns } = process.stderr;
+  const text = printableText(words, true);
+  process.stderr.write(
+    isTTY && columns
+      ? text
+          .split('\n')
+          .map((line) => fitted(line, columns))
+          .join('')
+      : `${text}\n`,
+  );
+}
+
+// Indented lines are those of a stack trace, and a line of JSON is for programs.
+function fitted(line: string, columns: number): string {
+  return /^[\s{]/.test(line) ? `${line}\n` : wrap(line, { columns });
 }
 
 /**

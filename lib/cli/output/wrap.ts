@@ -4,9 +4,18 @@ import { terminalWidth } from './text-width';
 
 const MAX_WIDTH = 100;
 
-/** The text in lines, each with its end; `first` stands before the first line and `rest` before the others. */
-export function wrap(text: string, { first = '', rest = '' }: { first?: string; rest?: string } = {}): string {
-  const width = Math.min(terminalWidth() ?? MAX_WIDTH, MAX_WIDTH);
+interface WrapOptions {
+  /** Stands before the first line. */
+  first?: string;
+  /** Stands before the others. */
+  rest?: string;
+  /** The columns of the terminal. Default: those of standard output. */
+  columns?: number | undefined;
+}
+
+/** The text in lines, each with its end. */
+export function wrap(text: string, { first = '', rest = '', columns = terminalWidth() }: WrapOptions = {}): string {
+  const width = Math.min(columns ?? MAX_WIDTH, MAX_WIDTH);
   const lines: string[] = [];
   let line = first;
   let empty = true;

@@ -7,6 +7,7 @@ import type { Message } from '../../core/message';
 import { peekMessage } from '../../messages/peek';
 import { formatError } from '../output/error-message';
 import { formatCount, formatKey } from '../output/format';
+import { cutToWidth } from '../output/text-width';
 import { cell, harmless, type Line } from './drawing';
 
 /** More of a message's bytes than this is not turned into text. */
@@ -20,12 +21,13 @@ export function peekLines(status: QueueStatus, first: number, height: number, wi
     const messages = messagesFrom(status.id, first, height - 1);
     const typeWidth = Math.max(...messages.map(({ typeBigInt }) => String(typeBigInt).length));
     messages.forEach(({ typeBigInt, data }, index) => {
-      lines.push([
+      const front: Line = [
         { text: cell(String(first + index), 7, 'right'), color: 'gray' },
         { text: `  type ${cell(String(typeBigInt), typeWidth, 'right')}`, color: 'cyan' },
-        { text: cell(formatCount(data.length, 'byte'), 13, 'right') },
-        { text: `  ${harmless(data.subarray(0, PREVIEW_BYTES).toString('utf8'))}`.slice(0, width) },
-      ]);
+        { text: `${cell(formatCount(data.length, 'byte'), 13, 'right')}  ` },
+      ];
+      const room = front.reduce((left, { text }) => left - text.length, width);
+      lines.push([...front, { text: cutToWidth(harmless(data.toString('utf8', 0, PREVIEW_BYTES)), room) }]);
     });
     if (lines.length === 1) lines.push([{ text: ' It is empty.', color: 'gray' }]);
   } catch (error) {

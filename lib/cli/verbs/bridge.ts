@@ -44,7 +44,10 @@ export function bridgeCommand(): Command {
 }
 
 function outCommand(): Command {
-  const command = verb('out', { summary: 'from a queue to a subject' });
+  const command = verb('out', {
+    summary: 'from a queue to a subject',
+    details: 'Publishes the messages of a queue to a subject of NATS JetStream.',
+  });
   chooseWindow(chooseEngine(chooseMessages(nameQueue(command))))
     .option('--ordered', 'one message at a time: keeps the order where NATS refuses some for a while')
     .requiredOption('--to <subject>', 'the subject; {host} and {type} are replaced');
@@ -65,7 +68,10 @@ function outCommand(): Command {
 }
 
 function inCommand(): Command {
-  const command = verb('in', { summary: 'from a stream to a queue' });
+  const command = verb('in', {
+    summary: 'from a stream to a queue',
+    details: 'Puts the messages of a stream of NATS JetStream into a queue.',
+  });
   chooseWindow(chooseEngine(nameQueue(command)))
     .requiredOption('--stream <name>', 'the stream')
     .requiredOption('--consumer <name>', 'the durable consumer; it is made where it is missing')

@@ -47,7 +47,7 @@ export function pruneCommand(): Command {
     ],
   })
     .addOption(
-      new Option('--older-than <time>', 'idle for so long: 90m, 12h, 7d (default: 1d)')
+      new Option('--older-than <time>', 'idle for so long: 90m, 12h, 7d')
         .argParser(argument.duration)
         .default(86_400_000, '1d'),
     )
@@ -163,7 +163,7 @@ function summaryOf({ olderThan, yes, withMessages }: PruneOptions, judged: Judge
   }
   const stale = judged.filter(({ outcome }) => outcome === 'stale');
   if (stale.length === 0) {
-    return `No queue that was idle for ${formatDuration(olderThan)} is unused for certain.\n${despiteHint(judged)}`;
+    return `No stale queues: none has been idle for ${formatDuration(olderThan)} and is certainly unused.\n${despiteHint(judged)}`;
   }
   const full = stale.filter(({ verdict }) => verdict.queue.messageCount > 0).length;
   const what = withMessages || full === 0 ? 'them' : 'those that are empty, with --with-messages the others, too';

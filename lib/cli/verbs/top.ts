@@ -26,7 +26,7 @@ export function topCommand(): Command {
   return verb('top', {
     summary: 'watch the queues fill and drain',
     details:
-      'Shows all queues of the IPC namespace and how they change: how full, how many messages and bytes, by how many messages a second they grow, when they were used last, and who waits for them. Looking takes nothing, also not inside (MSG_COPY). Keys: arrows choose a queue, Enter looks at its messages, d drains it to a file, x removes it after a question, s sorts, / filters, space pauses, ? helps, q quits.',
+      'Shows all queues of the IPC namespace and how they change: how full, how many messages and bytes, by how many messages a second they grow, when they were used last, and which processes wait for them. Looking takes no message, not even when it shows the messages (MSG_COPY). Keys: arrows choose a queue, Enter looks at its messages, d drains it to a file, x removes it after a question, s sorts, / filters, space pauses, ? helps, q quits.',
     examples: [
       ['top', 'all queues, every second'],
       ['top --sort rate --interval 250ms', 'what fills fastest, quickly'],
