@@ -163,7 +163,7 @@ function aborted(drain: Drain, drained: number): AbortError {
   return Object.assign(new AbortError('msgrcv', drain.id, drain.signal?.reason, outcome), { drained });
 }
 
-// False when there is no queue any more: the caller gets the message then.
+// False when the queue is gone: the caller gets the message then.
 function putBack(id: number, message: Message<Buffer>): boolean {
   if (absenceOf(id) !== undefined) return false;
   returnMessage(id, exactType(message), message.data);

@@ -43,7 +43,7 @@ export async function drainToFile(
       drained,
     );
   } catch (error) {
-    // What is said of a message is more than what closing has to say.
+    // An error about a message says more than an error of close().
     await file.close().catch(() => undefined);
     throw error;
   }

@@ -34,7 +34,7 @@ export function defaultStateFolder(): string {
 /**
  * The IPC namespace of this process, as a number that no other one has while it lives.
  *
- * @throws UnsupportedError where there is no /proc: queues of different namespaces could not be told apart.
+ * @throws UnsupportedError where there is no /proc: queues of different namespaces could not be distinguished.
  */
 export function ipcNamespace(): string {
   try {

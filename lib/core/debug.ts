@@ -1,4 +1,4 @@
-/** NODE_DEBUG=sysvmq: says on stderr what waits, parks, wakes, gives up and recovers. */
+/** NODE_DEBUG=sysvmq: prints on stderr each wait, its parking, waking and cancellation, and each recovery. */
 
 import { debuglog } from 'node:util';
 

@@ -312,7 +312,7 @@ function withoutMemory(name: string): TypeError {
   return invalidKind(name, 'backed by memory', 'a detached or out-of-bounds buffer');
 }
 
-/** Bytes that a message is to be written to; other threads may see them, too. */
+/** The memory for a message; other threads may see it, too. */
 export function checkInto(value: unknown, name: string): Uint8Array {
   if (typedArrayTag(value) !== 'Uint8Array') throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
   roomIn(value as Uint8Array, name);

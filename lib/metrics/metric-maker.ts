@@ -10,7 +10,7 @@ export type AnyRegistry = Registry<RegistryContentType>;
 
 /**
  * How a cluster makes one value of those of its workers. The kernel's state is the same in each worker, but for the
- * moment of the scrape: 'max'. What a worker has for itself is added up: 'sum'.
+ * moment of the scrape: 'max'. Values of a worker itself are added up: 'sum'.
  */
 export type Aggregator = 'max' | 'min' | 'sum';
 

@@ -11,7 +11,7 @@ const outsideOfCalls = AsyncLocalStorage.snapshot() as (run: () => void) => void
 type EventHandler = (result: number, type: number | bigint) => void;
 
 const LAST_TOKEN = 0x7fffffff;
-/** What nobody has waited with for so long is closed; the next wait opens it again. */
+/** The event channel is closed after so long without a wait; the next wait opens it again. */
 const IDLE_MS = 1000;
 const handlers = new Map<number, EventHandler>();
 const idleSweeps: (() => void)[] = [];

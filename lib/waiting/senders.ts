@@ -40,7 +40,7 @@ export interface PendingSend {
   spin: number;
   /** Settles: undefined when the message is in the queue, else the reason why it is not. */
   settle(error: Error | undefined): void;
-  /** Calls it in the async context of the send: what the event loop is at is somebody else's. */
+  /** Calls it in the async context of the send: the event loop's current context belongs to other code. */
   inContext<R>(call: () => R): R;
 }
 

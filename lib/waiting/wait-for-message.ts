@@ -19,7 +19,7 @@ export function waitForMessage<T>(handle: Handle<T>, options: WaitForMessageOpti
     requireNotAborted(plan.signal, 'msgrcv', handle.id);
     const id = openId(handle);
     serveDeferred(id);
-    // What is there is for the receives that wait already.
+    // The messages in the queue are for the receives that wait already.
     if (!receivesAreWaiting(id, selection) && isMessageThere(id, selection)) {
       return spendTurn() ? nextTurn() : Promise.resolve();
     }

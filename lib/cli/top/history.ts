@@ -23,7 +23,7 @@ export interface Row {
 
 /**
  * Whether a queue was sent to or received from just now. The kernel counts neither: of a queue that is filled and drained at the
- * same pace only the times of the last msgsnd and msgrcv, in whole seconds, show that it is in use.
+ * same rate only the times of the last msgsnd and msgrcv, in whole seconds, show that it is in use.
  */
 export interface Use {
   sent: boolean;
@@ -42,7 +42,7 @@ export interface Snapshot {
 const JUST_NOW_MS = 2000;
 /** A queue that was used just now moves one message in that time at least. */
 const LEAST_ACTIVITY = 1000 / JUST_NOW_MS;
-/** Who waits is asked for so often at most, in milliseconds: that takes a look through all of /proc. */
+/** The shortest time between two searches for waiters, in milliseconds: each reads all of /proc. */
 const USERS_AGE_MS = 1000;
 
 export class History {

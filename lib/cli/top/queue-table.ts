@@ -15,7 +15,7 @@ interface TopColumn {
   width: number;
   /** How many cells more it takes where there are some left. */
   grows?: number;
-  /** Who comes first where there is not room for all; 0 is always there. */
+  /** The lowest rank comes first where there is not room for all columns; 0 is always there. */
   rank: number;
   /** What stands in so many cells, without the gap. */
   draw: (row: Row, width: number, snapshot: Snapshot) => Omit<Span, 'inverse'>;

@@ -37,11 +37,11 @@ export interface View {
   firstMessage: number;
   paused: boolean;
   help: boolean;
-  /** The queue that is to be drained, and what is typed of the file's name. */
+  /** The queue that will be drained, and what is typed of the file's name. */
   saving: { status: QueueStatus; path: string } | undefined;
-  /** The queue that is to be removed, if the answer is y. */
+  /** The queue that will be removed, if the answer is y. */
   removing: QueueStatus | undefined;
-  /** What is to be done now: who shows the view takes it from here. */
+  /** The action to run now: the code that shows the view takes it from here. */
   action: Action | undefined;
   /** What was done, or went wrong: until the next key. */
   notice: { text: string; failed: boolean } | undefined;
