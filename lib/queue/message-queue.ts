@@ -303,6 +303,15 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * queue.trySendMany([{ data: 'a' }, { data: 'b' }, { data: 'c' }]);
    * assert.deepEqual(queue.tryReceiveMany({ max: 2 }).map(({ data }) => data), ['a', 'b']);
    * queue.remove();
+   *
+   * @example
+   * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
+   * MessageQueue.attach(queue.id).trySendMany([{ data: '{}' }, { data: 'no JSON' }, { data: '[]' }]);
+   * const refused = [];
+   * const onDecodeError = (error) => { refused.push(error.raw.toString()); }; // Skips the message.
+   * assert.deepEqual(queue.tryReceiveMany({ onDecodeError }).map(({ data }) => data), [{}, []]);
+   * assert.deepEqual(refused, ['no JSON']);
+   * queue.remove();
    */
   tryReceiveMany(select?: SelectMany<T>): M[] {
     return takeManyNow(this[handleOf](), select) as M[];
