@@ -2,14 +2,7 @@
 
 import type { QueueStatus } from '../../types/queue';
 import type { QueueSample } from '../../types/watch-queue';
-
-/**
- * How full a queue is, from 0 to 1: by its bytes, or by its messages, of which it takes as many as it takes bytes
- * (Linux ipc/msg.c). Above 1 when msg_qbytes was lowered; a queue that takes nothing (msg_qbytes 0) is full.
- */
-export function fillOf({ usedBytes, messageCount, maxBytes }: QueueStatus): number {
-  return maxBytes === 0 ? 1 : Math.max(usedBytes, messageCount) / maxBytes;
-}
+import { fillOf } from '../kernel/queues';
 
 /** A sample of a queue that was `status` at `at`; `previous` is an earlier one of the same queue. */
 export function sampleOf(status: QueueStatus, at: Date, previous: QueueSample | undefined): QueueSample {

@@ -3,12 +3,15 @@
 import type { QueueStatus } from '../../types/queue';
 import type { LastUser, QueueWaiter } from '../../types/stale-queues';
 import { findLastUser, findProcess, findWaiters, type Waiters } from '../admin/processes';
-import { countInHand } from '../consume/inspect';
+import { lazy } from '../core/lazy';
+
+// Only what shows messages in hand loads what reads the consumers' files.
+const consumers = lazy(() => require('../consume/inspect') as typeof import('../consume/inspect'));
 
 /** One look for all queues: through /proc and at the consumers' files, and at each of them only when it is asked for. */
 export class QueueUsers {
   #waiters: Waiters | undefined;
-  #inHand: ReturnType<typeof countInHand> | undefined;
+  #inHand: ReturnType<ReturnType<typeof consumers>['countInHand']> | undefined;
 
   /** The threads that are blocked on a queue, as far as they can be seen. */
   waitersOf({ id }: QueueStatus): QueueWaiter[] {
@@ -22,7 +25,7 @@ export class QueueUsers {
 
   /** How many messages of a queue this user's consumers have in hand. */
   inHandOf(status: QueueStatus): number {
-    this.#inHand ??= countInHand();
+    this.#inHand ??= consumers().countInHand();
     return this.#inHand(status);
   }
 

@@ -200,3 +200,11 @@ export function statusOfQueue(id: number): QueueStatus {
     return listed;
   }
 }
+
+/**
+ * How full a queue is, from 0 to 1: by its bytes, or by its messages, of which it takes as many as it takes bytes
+ * (Linux ipc/msg.c). Above 1 when msg_qbytes was lowered; a queue that takes nothing (msg_qbytes 0) is full.
+ */
+export function fillOf({ usedBytes, messageCount, maxBytes }: QueueStatus): number {
+  return maxBytes === 0 ? 1 : Math.max(usedBytes, messageCount) / maxBytes;
+}

@@ -5,7 +5,7 @@ import { findWaiters } from '../admin/processes';
 import { countInHand } from '../consume/inspect';
 import { formatKey } from '../core/format';
 import { statusOf } from '../kernel/error-from-errno';
-import { listQueues, toQueueStatus } from '../kernel/queues';
+import { fillOf, listQueues, toQueueStatus } from '../kernel/queues';
 import { type MetricMaker, oncePerScrape } from './metric-maker';
 
 /** A queue at a scrape; without a status it does not exist. */
@@ -57,11 +57,6 @@ export class MeasuredQueues {
 const labelOf = ({ key, id }: QueueStatus): string => (key === 0 ? `id ${id}` : formatKey(key));
 
 const seconds = (moment: Date | null): number => Number(moment) / 1000;
-
-/** Of bytes and of messages the one that is nearer to msg_qbytes, which bounds both. */
-function fillOf({ usedBytes, messageCount, maxBytes }: QueueStatus): number {
-  return maxBytes === 0 ? 1 : Math.max(usedBytes, messageCount) / maxBytes;
-}
 
 export function measureQueues(make: MetricMaker, queues: MeasuredQueues, withWaiters: boolean): void {
   const measured = oncePerScrape(() => queues.now());

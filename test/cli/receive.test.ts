@@ -115,7 +115,9 @@ it('a queue that is removed while it waits is an error', async () => {
   queue.remove();
   expect(await command.ended).toMatchObject({
     status: 1,
-    stderr: expect.stringMatching(/^sysvmq receive: Queue \d+ does not exist.*\(E(IDRM|INVAL) from msgrcv\)\n$/),
+    stderr: expect.stringMatching(
+      /^sysvmq receive: Queue .* \(id \d+\) (does not exist|was removed).*\(E(IDRM|INVAL) from msgrcv\)\n$/,
+    ),
   });
 });
 

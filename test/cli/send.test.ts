@@ -192,7 +192,9 @@ it('a queue that is removed while it waits is an error', async () => {
   queue.remove();
   expect(await command.ended).toMatchObject({
     status: 1,
-    stderr: expect.stringMatching(/^sysvmq send: Queue \d+ does not exist.*\(E(IDRM|INVAL) from msgsnd\)\n$/),
+    stderr: expect.stringMatching(
+      /^sysvmq send: Queue .* \(id \d+\) (does not exist|was removed).*\(E(IDRM|INVAL) from msgsnd\)\n$/,
+    ),
   });
 });
 
@@ -215,7 +217,7 @@ itSlow('an argument that is not UTF-8 is refused: it could not be sent as it is'
 });
 
 it.each([
-  [['x', '--lines'], 'A message is given, and is to be read from stdin as well.'],
+  [['x', '--lines'], 'A message is given as an argument, and another option sends stdin as well.'],
   [['--lines', '--json-lines'], 'cannot be used with'],
   [['--nowait', '--timeout', '5s'], 'cannot be used with'],
   [['x', '--type', '0'], 'a whole number from 1 to 9223372036854775807'],

@@ -42,7 +42,7 @@ it('consume refuses a handler that is no function, and the queue as its own dead
   const queue = newQueue();
   expect(() => queue.consume('handler' as never)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
   const same = MessageQueue.attach(queue.id);
-  expect(() => queue.consume(() => undefined, { deadLetter: same })).toThrow('round for ever');
+  expect(() => queue.consume(() => undefined, { deadLetter: same })).toThrow('circulate forever');
   const byId = MessageQueue.createPrivate({ autoRemove: true });
   expect(() => byId.consume(() => undefined, { reopen: true })).toThrow(RangeError);
   byId.close();

@@ -29,9 +29,9 @@ function patternOf(shown: string): RegExp {
   const escaped = shown.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(
     `^${escaped
-      .replaceAll('…', '.*')
-      .replace(/^Queue \d+/, 'Queue \\d+')
-      .replace(/\(id \d+\)/, '\\(id \\d+\\)')}$`,
+      .replaceAll(/ ?… ?/g, '.*')
+      .replace(/^Queue (?!0x)\d+/, 'Queue \\d+')
+      .replace(/\\\(id \d+\\\)/, '\\(id \\d+\\)')}$`,
     's',
   );
 }

@@ -66,13 +66,13 @@ it('cancel-and-timeout catches each way to cancel by its class, and loses no mes
   expect(output).not.toContain('never printed');
   expect(output).toMatch(/TimeoutError \(ETIMEDOUT\): msgsnd on queue .+ timed out after 50 ms/);
   expect(output).toContain('the queue holds 1 message, "ten bytes!"');
-  const [, received, givenUp, found] =
-    /sent: (\d+) were received\n {2}(\d+) receives were given up: the queue had the message of (\d+) of them/.exec(
+  const [, received, canceled, found] =
+    /sent: (\d+) were received\n {2}(\d+) receives were canceled: the queue had the message of (\d+) of them/.exec(
       output,
     ) ?? [];
   expect(Number(received)).toBeGreaterThan(0);
-  expect(Number(givenUp)).toBeGreaterThan(0);
-  expect(found).toBe(givenUp);
+  expect(Number(canceled)).toBeGreaterThan(0);
+  expect(found).toBe(canceled);
   expect(Number(received) + Number(found)).toBe(1000);
   expect(output).toContain('  0 messages are lost');
 });

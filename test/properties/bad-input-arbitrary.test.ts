@@ -121,7 +121,13 @@ const rows: Row[] = [
   ['sendSync', 'options', orUndefined(isEmpty), (options) => queue.sendSync('data', options)],
   ['tryReceive', 'select', orUndefined(isEmpty), (select) => queue.tryReceive(select)],
   ['receiveSync', 'select', orUndefined(isEmpty), (select) => queue.receiveSync(select)],
-  ['peek', 'index', orUndefined((value) => isInteger(value, 0, 2 ** 53 - 1)), (index) => queue.peek(index)],
+  // Objects are selections: see "any selection" below.
+  [
+    'peek',
+    'index',
+    orUndefined((value) => typeof value === 'object' || isInteger(value, 0, 2 ** 53 - 1)),
+    (index) => queue.peek(typeof index === 'object' ? undefined : index),
+  ],
   ['set', 'change', isEmpty, (value) => queue.set(value)],
   ['msgget', 'key', isKey, (key) => msgget(key, IPC_CREAT | 0o600)],
   ['msgget', 'msgflg', orUndefined(isFlags), (flags) => msgget(freshKey(), flags)],
@@ -189,7 +195,7 @@ it('any options for trySend and sendSync', () => {
   );
 });
 
-it('any selection for tryReceive and receiveSync', () => {
+it('any selection for tryReceive, receiveSync and peek', () => {
   const members = { type: types, except: types, upTo: types, maxLength: lengths, truncate: fc.boolean() };
   const accepts = { type: isType, except: isType, upTo: isType, maxLength: isBytes, truncate: isBoolean };
   fc.assert(
@@ -199,6 +205,7 @@ it('any selection for tryReceive and receiveSync', () => {
       if ([type, except, upTo].filter((value) => value !== undefined).length > 1) wrong.push('select');
       if (truncate === true && maxLength === undefined) wrong.push('select.maxLength');
       check(select, wrong, (it) => queue.tryReceive(it));
+      check(select, wrong, (it) => queue.peek(it));
       check({ ...select, nowait: true }, wrong, (it) => queue.receiveSync(it));
     }),
     { numRuns: 300 },

@@ -31,7 +31,7 @@ export const TESTS_OF = [
   ['test/runner/', ['test/unit/']],
   ['test/run.mjs', ['test/unit/']],
   ['test/README.md', ['test/unit/']],
-  ['.github/', ['test/package/workflows']],
+  ['.github/', ['test/package/workflows.test.ts']],
   ['.devcontainer/', []],
   ['.vscode/', []],
   ['.editorconfig', []],

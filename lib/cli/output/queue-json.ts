@@ -1,7 +1,7 @@
 /** A queue's state as the command shows it in JSON. */
 
 import type { QueueStatus } from '../../../types/queue';
-import { fillOf } from '../../admin/sample';
+import { fillOf } from '../../kernel/queues';
 import { formatKey } from './format';
 
 export { fillOf };
