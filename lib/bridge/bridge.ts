@@ -18,7 +18,7 @@ import { consumerName, machineInstance, openStateFolder } from './state';
 
 /** Options of createBridge. */
 export interface BridgeOptions {
-  /** What carries the messages: natsEngine(…), redisEngine(…), or one of your own. */
+  /** Carries the messages: natsEngine(…), or an engine of your own. */
   engine: Engine;
   /** What goes where. */
   routes: readonly Route[];

@@ -12,7 +12,7 @@ import { MessageQueue } from '../queue/message-queue';
 import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber } from './engine';
 import { BridgeError } from './errors';
 import { incomingType } from './incoming-type';
-import { awaitRouteQueue, isRemoval, openRouteQueue, pendingIn } from './route-queue';
+import { awaitRouteQueue, findRouteQueue, isRemoval, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedIn } from './routes';
 import { type Settled, SettledBitmap, SettledMark } from './settled';
@@ -370,7 +370,7 @@ export class InRunner implements RouteRunner {
 
   async check(connection: EngineConnection): Promise<Finding[]> {
     const { stream, consumer, filter, shared, maxPending, name, deadLetter } = this.route;
-    openRouteQueue({ ...this.route.queue, create: false });
+    findRouteQueue(this.route.queue);
     const found = await connection.checkSource({ stream, consumer, filter, shared, window: maxPending });
     if (deadLetter !== undefined) {
       found.push(...(await connection.checkTarget({ pattern: deadLetter, deadLetter: undefined }, 0)));

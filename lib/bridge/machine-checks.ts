@@ -2,6 +2,7 @@
 
 import { readFileSync, statfsSync } from 'node:fs';
 import { defaultStateFolder } from '../consume/state-folder';
+import { formatCount } from '../core/format';
 import { keyOf, openQueue, statusOfQueue } from '../kernel/queues';
 import { checkAirlockFolder } from '../native/airlock';
 import type { Finding } from './engine';
@@ -25,7 +26,7 @@ function checkQueue(route: CheckedRoute): Finding {
     const id = queue.id ?? openQueue(queue.key, needed);
     if (queue.id !== undefined) keyOf(queue.id);
     const { messageCount, maxBytes } = statusOfQueue(id);
-    const text = `Queue ${id}: ${messageCount} messages, room for ${count(maxBytes)} bytes; the rights are there`;
+    const text = `Queue ${id}: ${formatCount(messageCount, 'message')}, room for ${count(maxBytes)} bytes; the rights are there`;
     return { level: 'ok', route: name, text };
   } catch (error) {
     const isMissing = (error as { code?: unknown }).code === 'ENOENT';

@@ -178,9 +178,9 @@ export class OutInventory {
 }
 
 /** The longest message that the queue takes now. */
-export function likelyLength(queueId: number): number {
+export function likelyLength(queueId: number | undefined): number {
   const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 8192;
-  const status = statusOf(queueId);
+  const status = queueId === undefined ? undefined : statusOf(queueId);
   return status === undefined ? msgmax : Math.min(msgmax, status.msg_qbytes);
 }
 

@@ -13,7 +13,7 @@ import type { EngineConnection, Finding, Publisher, PublishOutcome } from './eng
 import { BridgeError } from './errors';
 import { type InHandMessage, isTooLong, likelyLength, OutInventory } from './out-inventory';
 import { OutNote } from './out-note';
-import { awaitRouteQueue, isRemovalResult, openRouteQueue, pendingIn } from './route-queue';
+import { awaitRouteQueue, findRouteQueue, isRemovalResult, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedOut } from './routes';
 import { consumerName } from './state';
@@ -392,7 +392,7 @@ export class OutRunner implements RouteRunner {
   async check(connection: EngineConnection): Promise<Finding[]> {
     const { to, deadLetter, name } = this.route;
     const target = { pattern: subjectPattern(to, this.#host.name), deadLetter };
-    const queueId = openRouteQueue({ ...this.route.queue, create: false });
+    const queueId = findRouteQueue(this.route.queue);
     const found = await connection.checkTarget(target, likelyLength(queueId));
     return found.map((finding) => ({ ...finding, route: name }));
   }

@@ -10,7 +10,7 @@ import { RequestClient } from '../request-reply/request-client';
 import { RequestServer } from '../request-reply/request-server';
 import type { EngineConnection, Finding } from './engine';
 import { BridgeError } from './errors';
-import { openRouteQueue, pendingIn } from './route-queue';
+import { findRouteQueue, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedRequest } from './routes';
 
@@ -95,7 +95,7 @@ abstract class RequestRunner implements RouteRunner {
   }
 
   async check(connection: EngineConnection): Promise<Finding[]> {
-    openRouteQueue({ ...this.route.queue, create: false });
+    findRouteQueue(this.route.queue);
     requireRequests(connection);
     return [{ level: 'ok', route: this.route.name, text: `Requests on ${this.route.subject}` }];
   }

@@ -18,6 +18,12 @@ export function openRouteQueue(queue: CheckedQueue): number {
   return queue.create ? openOrCreateQueue(queue.key, queue.mode, undefined) : openQueue(queue.key, undefined);
 }
 
+/** The queue's id for a check, which changes nothing; undefined where the queue is missing and start() makes it. */
+export function findRouteQueue(queue: CheckedQueue): number | undefined {
+  if (queue.id === undefined && queue.create && !queueExists(queue.key)) return undefined;
+  return openRouteQueue({ ...queue, create: false });
+}
+
 /** Calls `found` as soon as the queue is there; makes it where that is wanted. Returns what stops it. */
 export function awaitRouteQueue(
   queue: CheckedQueue,

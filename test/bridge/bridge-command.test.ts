@@ -3,12 +3,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { MessageQueue } from '../../lib/index';
 import { natsClient, readStream } from '../support/bridges';
 import { until } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { natsServer, startNats } from '../support/engine-servers';
 import { itNeeds } from '../support/needs';
-import { beforeQueuesGo, newQueue } from '../support/queues';
+import { beforeQueuesGo, freshKey, newQueue } from '../support/queues';
 
 const command = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 
@@ -70,6 +71,21 @@ itNeeds(natsServer, '--dry-run says what would be published, and takes nothing',
   expect(stdout).toMatch(/would publish to s\.5: type 5, 5 bytes, "hello"/);
   expect(from.stat().messageCount).toBe(1);
   expect((await manager.streams.info('S')).state.messages).toBe(0);
+});
+
+itNeeds(natsServer, '--dry-run of a route that makes its queue finds no fault, and makes nothing', async () => {
+  const server = await startNats();
+  const { manager } = await natsClient(server.url);
+  await manager.streams.add({ name: 'S', subjects: ['s.*'] });
+  const key = freshKey();
+  const args = ['in', '--key', hexadecimal(key), '--create', '--stream', 'S', '--consumer', 'c', '--nats', server.url];
+  const { code, stdout } = await start(...args, '--dry-run', '--state', stateFolder()).ended;
+  expect(stdout).toContain('in: The queue would be made\n');
+  expect(stdout).toContain('in: The stream S has 0 messages\n');
+  expect(stdout).not.toContain('ERROR');
+  expect(stdout).toMatch(/[^\n]\n$/);
+  expect(code).toBe(0);
+  expect(() => MessageQueue.open(key)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
 });
 
 itNeeds(natsServer, 'a server that is away, or a stream that is missing, is one line', async () => {

@@ -227,6 +227,34 @@ describe('QueueBytesLimitError', () => {
     expect(msgctl(id, IPC_STAT).msg_qbytes).toBe(msg_qbytes);
   });
 
+  itNeeds(
+    noSysResource,
+    'of set({ mode }) after MSGMNB was lowered below msg_qbytes says why, and what to pass',
+    () => {
+      const queue = newQueue();
+      setLimit('msgmnb', 8000);
+
+      const error = failure(() => queue.set({ mode: 0o640 })) as Error;
+
+      expect(error).toMatchObject({
+        name: 'QueueBytesLimitError',
+        code: 'EPERM',
+        queueId: queue.id,
+        limit: 'MSGMNB',
+        limitValue: 8000,
+        requested: 16384,
+      });
+      expect(error.message).toBe(
+        `Queue 0x${queue.key.toString(16)} (id ${queue.id}) cannot be changed as it is: its own msg_qbytes, 16384, which ` +
+          'IPC_SET writes with the rest, is above MSGMNB, which is 8000 by now (/proc/sys/kernel/msgmnb), and that takes ' +
+          `CAP_SYS_RESOURCE. Give a maxBytes up to 8000 in the same call. ${remedyFor('MSGMNB')}`,
+      );
+      expect(queue.stat()).toMatchObject({ mode: 0o600, maxBytes: 16384 });
+      queue.set({ mode: 0o640, maxBytes: 8000 });
+      expect(queue.stat()).toMatchObject({ mode: 0o640, maxBytes: 8000 });
+    },
+  );
+
   itNeeds(noSysResource, 'leaves no queue behind when create cannot give it maxBytes', () => {
     const key = freshKey();
     const error = failure(() => MessageQueue.create(key, { maxBytes: 16385 })) as Error;

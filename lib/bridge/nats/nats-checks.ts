@@ -1,5 +1,6 @@
 /** What `--dry-run` looks at in NATS. */
 
+import { formatCount } from '../../core/format';
 import type { Finding, PublishTarget, SubscribeSource } from '../engine';
 import { messageOf } from '../errors';
 import { ApiCode, apiCode } from './nats-client';
@@ -53,7 +54,11 @@ export async function checkNatsSource(
         level: 'error',
         text: `The consumer ${source.consumer} is ahead of its stream, which has lost data`,
       });
-    } else found.push({ level: 'ok', text: `Consumer ${source.consumer}: ${info.num_pending} messages to come` });
+    } else
+      found.push({
+        level: 'ok',
+        text: `Consumer ${source.consumer}: ${formatCount(info.num_pending, 'message')} to come`,
+      });
   } catch (error) {
     if (apiCode(error) !== ApiCode.consumerNotFound) throw error;
     found.push({
@@ -67,7 +72,7 @@ export async function checkNatsSource(
 function ofStream({ config, state }: StreamInfo): Finding[] {
   const name = `The stream ${config.name}`;
   const window = (config.duplicate_window ?? 0) / NANOS_IN_MS;
-  const found: Finding[] = [{ level: 'ok', text: `${name} has ${state.messages} messages` }];
+  const found: Finding[] = [{ level: 'ok', text: `${name} has ${formatCount(state.messages, 'message')}` }];
   const warn = (text: string): void => void found.push({ level: 'warning', text: `${name} ${text}` });
   if (config.retention === 'workqueue') {
     warn(
@@ -91,7 +96,7 @@ function ofStream({ config, state }: StreamInfo): Finding[] {
 function ofLengths({ maxPayload }: NatsLink, { config }: StreamInfo, longest: number): Finding[] {
   const most = config.max_msg_size > 0 ? Math.min(config.max_msg_size, maxPayload) : maxPayload;
   if (longest + HEADER_BYTES <= most)
-    return [{ level: 'ok', text: `Messages of up to ${longest} bytes fit (${most})` }];
+    return [{ level: 'ok', text: `Messages of up to ${longest} bytes fit: NATS takes ${most} with headers` }];
   return [
     {
       level: 'warning',

@@ -4,7 +4,9 @@ import { type Bridge, type BridgeOptions, createBridge, type Finding, type Route
 import { setInterval } from '../../core/event-loop';
 import { MessageQueue } from '../../queue/message-queue';
 import { FailureError, ReportedFailure } from '../errors';
+import { formatCount } from '../output/format';
 import { print, printError, printJson } from '../output/print';
+import { wrap } from '../output/wrap';
 import { interruptible } from '../signals';
 import { type CommonOptions, engineOf } from './bridge-options';
 
@@ -44,18 +46,22 @@ async function forward(bridge: Bridge, { progress, json }: CommonOptions): Promi
   bridge.on('disconnected', ({ error }) => printError(`sysvmq bridge: the connection was lost: ${error.message}`));
   bridge.on('connected', ({ server }) => printError(`sysvmq bridge: connected to ${server}`));
   bridge.on('refused', ({ route, error }) => printError(`sysvmq bridge: ${route}: ${error.message}`));
-  await bridge.start();
-  const timer = progress ? setInterval(() => printError(progressOf(bridge, json === true)), PROGRESS_MS) : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isStarted = false;
   try {
     await interruptible(async (signal) => {
       const interrupted = new Promise<void>((resolve) =>
         signal.addEventListener('abort', () => resolve(), { once: true }),
       );
+      // Messages move before start() resolves: a signal must end the bridge in order by then.
+      await bridge.start();
+      isStarted = true;
+      if (progress) timer = setInterval(() => printError(progressOf(bridge, json === true)), PROGRESS_MS);
       await Promise.race([over, interrupted]);
     });
   } finally {
     clearInterval(timer);
-    await bridge.stop();
+    if (isStarted) await bridge.stop();
   }
   if (json) await printJson(bridge.stats());
   if (stopped !== undefined) throw stopped;
@@ -76,14 +82,15 @@ async function dryRun(bridge: Bridge, routes: Route[], json: boolean): Promise<v
   const findings = await bridge.check();
   const first = routes.flatMap((route) => firstMessages(route, bridge.name));
   if (json) await printJson({ findings, first });
-  else await print([...findings.map(findingLine), ...first].join('\n'));
+  else await print([...findings.map(findingLines), ...first.map((line) => `${line}\n`)].join(''));
   if (findings.some(({ level }) => level === 'error')) throw new ReportedFailure('it would not work');
 }
 
 const MARKS = { ok: 'ok     ', warning: 'warning', error: 'ERROR  ' };
 
-function findingLine({ level, route, text }: Finding): string {
-  return `${MARKS[level]}  ${route === undefined ? '' : `${route}: `}${text}`;
+function findingLines({ level, route, text }: Finding): string {
+  const mark = `${MARKS[level]}  `;
+  return wrap(route === undefined ? text : `${route}: ${text}`, { first: mark, rest: ' '.repeat(mark.length) });
 }
 
 // What they would become. The look takes nothing.
@@ -98,7 +105,7 @@ function firstMessages(route: Route, host: string): string[] {
       if (message === undefined) break;
       const to = route.to.replaceAll('{host}', host).replaceAll('{type}', String(message.type));
       const text = JSON.stringify(message.data.toString('latin1', 0, SHOWN_BYTES));
-      lines.push(`would publish to ${to}: type ${message.type}, ${message.data.length} bytes, ${text}`);
+      lines.push(`would publish to ${to}: type ${message.type}, ${formatCount(message.data.length, 'byte')}, ${text}`);
     }
     return lines;
   } catch {
