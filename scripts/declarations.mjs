@@ -19,7 +19,7 @@ const dist = join(root, 'dist');
 const ENTRIES = {
   syscalls: () => undefined,
   index: (id) => (id === join(types, 'syscalls') ? './syscalls.js' : undefined),
-  metrics: (id) => (id.startsWith(types) ? './index.js' : undefined),
+  metrics: (id) => (id.startsWith(types) && !id.startsWith(join(types, 'metrics/')) ? './index.js' : undefined),
   'bridge/index': (id) => (id.startsWith(join(types, 'bridge')) ? undefined : '../index.js'),
   'testing/index': () => undefined,
 };

@@ -1,10 +1,11 @@
 /*
- * Sends messages of 64 bytes at a steady rate: pacer queue ID, or pacer socket PATH. Reads lines "rate count", and sends so
- * many, so many a second, each at its own moment; it sleeps in between.
+ * Sends messages of 64 bytes at a steady rate: pacer queue ID, or pacer socket PATH. Reads lines "rate count", and
+ * sends so many, so many a second, each at its own moment; it sleeps in between.
  */
-#include "bench.h"
 #include <sys/socket.h>
 #include <sys/un.h>
+
+#include "bench.h"
 
 enum { kBytes = 64 };
 

@@ -1,7 +1,7 @@
 /*
- * The floor: the least that an addon of Node-API does to send and to receive. The arguments are in registers that JavaScript
- * writes and C reads; each call makes one system call and returns one integer. No data is copied in or handed out, nothing
- * is checked, and no error is made.
+ * The floor: the least that an addon of Node-API does to send and to receive. The arguments are in registers that
+ * JavaScript writes and C reads; each call makes one system call and returns one integer. No data is copied in or
+ * handed out, nothing is checked, and no error is made.
  */
 #define NAPI_VERSION 8
 #include <errno.h>
@@ -67,7 +67,8 @@ NAPI_MODULE_INIT() {
   if (napi_create_external_arraybuffer(env, registers, sizeof registers, NULL, NULL, &memory) != napi_ok ||
       napi_create_typedarray(env, napi_int32_array, kRegisters, memory, 0, &array) != napi_ok ||
       napi_set_named_property(env, exports, "registers", array) != napi_ok ||
-      !export_function(env, exports, "sendNow", send_now) || !export_function(env, exports, "receiveNow", receive_now) ||
+      !export_function(env, exports, "sendNow", send_now) ||
+      !export_function(env, exports, "receiveNow", receive_now) ||
       !export_function(env, exports, "isPayload", is_payload)) {
     return NULL;
   }

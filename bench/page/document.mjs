@@ -120,7 +120,7 @@ export function pageOf(document) {
       ...document.cases.filter((benchCase) => benchCase.group === group).map(caseSection),
     ]),
     '## Targets',
-    'What this project wants each row to be, and whether this run reached it. The note of a row says what limits it.',
+    'This project wants each row to be as follows. The note of a row says what limits it.',
     targetsTable(document.cases),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;

@@ -10,12 +10,12 @@ const ALLOWED = [
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
   /^dist\/.*\.js$/,
-  /^dist\/(index|syscalls|metrics)\.d\.ts$/,
+  /^dist\/(index|syscalls|metrics|bridge\/index|testing\/index)\.d\.ts$/,
   ...Object.keys(PROCESSORS).map((arch) => new RegExp(`^prebuilds/linux-${arch}/sysvmq\\.node$`)),
   /^man\/sysvmq\.1$/,
   /^docs\/[a-z-]+\.md$/,
   /^docs\/benchmarks\/[a-z0-9-]+\.svg$/,
-  /^examples\/([a-z-]+\/)?[a-z-]+\.(mjs|cjs|c|go|php|pl|py|rb)$/,
+  /^examples\/([a-z-]+\/)?[a-z-]+\.(mjs|cjs|mts|c|go|php|pl|py|rb|sh|json|yml|service)$/,
   /^CMakeLists\.txt$/,
   /^native\/(core|binding)\/[a-z_]+\.(cc|h)$/,
   /^native\/(binding\.gyp|sources\.txt|exports\.map|node-addon-api\.js)$/,
@@ -23,10 +23,10 @@ const ALLOWED = [
 ];
 
 /** Files of dist/ into which scripts/bundle.mjs puts many modules. */
-const BUNDLES = ['sysvmq', 'later', 'cli/command', 'cli/messages'];
+const BUNDLES = ['sysvmq', 'later', 'processes', 'nats-engine', 'cli/command', 'cli/messages', 'cli/queues'];
 
 /** Bytes. Raise one when there is a reason, and say it in the commit. */
-const BUDGETS = { tarball: 640 * 1024, unpacked: 2600 * 1024, addon: 160 * 1024 };
+const BUDGETS = { tarball: 768 * 1024, unpacked: 2800 * 1024, addon: 160 * 1024 };
 
 const LICENCES = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
 
