@@ -165,7 +165,7 @@ Result Airlock::Look(int id, AirlockSlot* slot) {
 bool Airlock::ResizeLook(size_t bytes) {
   size_t wanted = kSmallestLook;
   while (wanted < bytes && wanted < kLargestLook) wanted *= 2;
-  if (wanted == look_bytes_) return true;
+  if (look_ != nullptr && wanted == look_bytes_) return true;
   auto* look = static_cast<MessageBuffer*>(calloc(1, sizeof(MessageBuffer) + wanted));
   if (look == nullptr) return false;
   free(look_);
