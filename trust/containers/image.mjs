@@ -6,13 +6,11 @@ import { root } from '../../tools/harness/places.mjs';
 import { debianRoot, unpackRoot } from '../machine/debian.mjs';
 import { makeDisk } from '../machine/disk.mjs';
 import { buildFolder } from '../machine/places.mjs';
+import { WORKER, WORKER_HOME } from './guest-user.mjs';
 
 const GIBIBYTES = 4;
 const PODMAN = ['podman', 'crun', 'uidmap', 'slirp4netns', 'fuse-overlayfs', 'golang-github-containers-common'];
 const MACHINE_PACKAGES = [...PODMAN, 'netavark', 'catatonit', 'iproute2', 'procps', 'kmod', 'libcap2-bin'];
-
-/** The ordinary user of the machine. */
-export const WORKER = 1000;
 
 function copyNode(folder) {
   cpSync(process.execPath, join(folder, 'usr/local/bin/node'));
@@ -52,12 +50,12 @@ function packPackage(tarball, folder) {
 }
 
 function addUser(folder) {
-  appendFileSync(join(folder, 'etc/passwd'), `worker:x:${WORKER}:${WORKER}::/home/worker:/bin/sh\n`);
+  appendFileSync(join(folder, 'etc/passwd'), `worker:x:${WORKER}:${WORKER}::${WORKER_HOME}:/bin/sh\n`);
   appendFileSync(join(folder, 'etc/group'), `worker:x:${WORKER}:\n`);
   for (const file of ['etc/subuid', 'etc/subgid']) writeFileSync(join(folder, file), 'worker:100000:65536\n');
-  mkdirSync(join(folder, 'home/worker/app/programs'), { recursive: true });
+  mkdirSync(join(folder, WORKER_HOME, 'app/programs'), { recursive: true });
   // Its own: what belongs to root is nobody's in its user namespace.
-  execFileSync('cp', ['-a', join(folder, 'container'), join(folder, 'home/worker/container')]);
+  execFileSync('cp', ['-a', join(folder, 'container'), join(folder, WORKER_HOME, 'container')]);
 }
 
 /** The root of the containers is the machine's own, as it was installed: links, because they only read it. */
@@ -85,7 +83,7 @@ export function makeContainersDisk(kernel, tarball) {
     cpSync(join(root, path), join(folder, 'sysvmq', path), { recursive: true });
   cpSync(join(root, 'trust/containers/init'), join(folder, 'sbin/machine-init'));
   chmodSync(join(folder, 'sbin/machine-init'), 0o755);
-  execFileSync('chown', ['-R', `${WORKER}:${WORKER}`, join(folder, 'home/worker')]);
+  execFileSync('chown', ['-R', `${WORKER}:${WORKER}`, join(folder, WORKER_HOME)]);
   const file = join(buildFolder('disks'), 'containers.ext4');
   makeDisk(folder, file, GIBIBYTES);
   rmSync(folder, { recursive: true });

@@ -1,13 +1,13 @@
 // Podman, as root or as the machine's ordinary user.
 import { spawn } from 'node:child_process';
+import { WORKER, WORKER_HOME } from './guest-user.mjs';
 
-const WORKER = 1000;
 // Emulated processors are slow, and slower where the machine below is busy: a container alone takes ten seconds at best.
 const LIMIT_MS = 900_000;
 
 const asWorker = [
   ...['setpriv', '--reuid', String(WORKER), '--regid', String(WORKER), '--init-groups'],
-  ...['env', 'HOME=/home/worker', `XDG_RUNTIME_DIR=/run/user/${WORKER}`, 'USER=worker'],
+  ...['env', `HOME=${WORKER_HOME}`, `XDG_RUNTIME_DIR=/run/user/${WORKER}`, 'USER=worker'],
 ];
 const GLOBAL = ['--cgroup-manager=cgroupfs', '--events-backend=file'];
 
@@ -36,12 +36,12 @@ export function podmanOf(who) {
   const [program, ...rest] = [...prefix, 'podman', ...GLOBAL];
   const podman = (...args) => run(program, [...rest, ...args]);
   const volumes = [
-    ...['--volume', '/home/worker/app:/app'],
+    ...['--volume', `${WORKER_HOME}/app:/app`],
     ...['--volume', '/package:/package:ro'],
     ...['--volume', '/sysvmq/trust/containers/programs:/app/programs:ro'],
   ];
   /** `podman run` of a command in Debian's root: options of it first, then the command. */
-  const rootfs = who === 'root' ? '/container:O' : '/home/worker/container';
+  const rootfs = who === 'root' ? '/container:O' : `${WORKER_HOME}/container`;
   const runContainer = (options, command) => {
     const all = ['--network=none', '--workdir=/app', ...cgroups, ...volumes, ...options];
     return podman('run', ...all, '--rootfs', rootfs, ...command);
