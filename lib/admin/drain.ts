@@ -28,11 +28,11 @@ const known = optionNames<DrainOptions>(
   'a promise',
 );
 
-/** Where lines go. */
+/** The destination of the lines. */
 interface Destination {
-  /** Throws when nothing can be written any longer: asked before a message is taken. */
+  /** Throws when the destination accepts no more lines. Called before a message is taken. */
   requireOpen(): void;
-  /** Resolves when the line is written, and rejects when it is not, or not whole. */
+  /** Resolves when the whole line is written, and rejects otherwise. */
   write(line: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -48,18 +48,17 @@ interface Drain {
  * Moves a queue's messages to a file or a stream, oldest first, until there is none left that matches: one line of JSON
  * each, with types and bytes kept exactly. `parseMessageLine` reads such a line, `sysvmq send --json-lines` such a file.
  *
- * Nothing is lost when the destination fails. One message at a time is taken, when the line before it is written; one that
- * can't be written is what the next matching receive of this process gets, and goes back to the end of the queue if there is
- * none soon. A file is added to, and when a write
- * fails in the middle of a line (a full disk), that piece is cut off again; at the end it is on the disk (fdatasync). A
- * stream is not ended.
+ * A failing destination loses nothing. The function takes one message at a time, after it has written the line before.
+ * A message that it can't write goes to the next matching receive of this process, or soon back to the end of the
+ * queue. It appends to a file, removes a partial line when a write fails (a full disk), and syncs the file at the end
+ * (fdatasync). It does not end a stream.
  *
- * Only a process that is killed between taking a message and writing it (microseconds, with a file) loses it.
+ * A message is lost only when the process is killed between taking and writing it (microseconds, with a file).
  *
  * @param destination - The path of a file, which is created with mode 0o600 if there is none, or a Writable.
  * @param options - Which messages: `type`, `except` or `upTo` as for tryReceive; at most `max`.
- * @param options - `signal` stops before the next message. A write that hangs is waited for, to know what became of it:
- *   destroy the stream to end that.
+ * @param options - `signal` stops before the next message. It waits for a write that hangs, because the message's fate
+ *   depends on it: destroy the stream to end that.
  * @returns How many messages, and bytes of messages, were moved.
  * @throws {DrainError} `ERR_QUEUE_DRAIN`: the destination failed. {AbortError} `ABORT_ERR`: the signal was aborted; both say
  *   how many messages were `drained` before.
@@ -104,7 +103,7 @@ export async function drainTo<T>(
   try {
     drained = await drainInto(drain, () => openId(handle), open);
   } catch (error) {
-    // That may carry a message; what closing has to say is less.
+    // A write's error may carry a message; the error of closing carries less.
     await open.close().catch(() => undefined);
     throw error;
   }
@@ -135,12 +134,16 @@ async function drainInto(drain: Drain, id: () => number, destination: Destinatio
   return drained;
 }
 
-/** Where a write is done at once, as into a file, no signal would be noticed without a pause. */
+/**
+ * Writes that finish at once, as into a file, leave no turn in which a signal could be noticed, so a pause follows so
+ * many.
+ */
 const MESSAGES_PER_TURN = 100;
 
 /**
- * Moves messages one at a time, until there is none or there were `max`, and counts them in `drained`. `write` is called in the
- * turn of the event loop in which the message was taken; what it can't write, it puts back before it rejects. @internal
+ * Moves messages one at a time, until none is left or `max` have moved, and counts them in `drained`. It calls `write`
+ * in the turn of the event loop in which it took the message. `write` puts back a message that it can't write before it
+ * rejects. @internal
  */
 export async function moveMessages(
   take: () => Message<Buffer> | undefined,
@@ -163,7 +166,7 @@ function aborted(drain: Drain, drained: number): AbortError {
   return Object.assign(new AbortError('msgrcv', drain.id, drain.signal?.reason, outcome), { drained });
 }
 
-// False when the queue is gone: the caller gets the message then.
+// False when the queue was removed: the caller then gets the message.
 function putBack(id: number, message: Message<Buffer>): boolean {
   if (absenceOf(id) !== undefined) return false;
   returnMessage(id, exactType(message), message.data);
@@ -208,7 +211,7 @@ class WritableDestination implements Destination {
         this.#failed ??= { error };
         reject(this.#failed.error);
       };
-      // Of a stream that is destroyed in the middle of a write, Node.js drops the callback.
+      // Node.js drops the callback when the stream is destroyed in the middle of a write.
       const onClose = (): void => fail(new Error('the stream was closed before it had written the message'));
       stream.once('close', onClose);
       stream.write(line, (error) => {
@@ -219,7 +222,7 @@ class WritableDestination implements Destination {
     });
   }
 
-  // A stream that has failed emits its error after the callback, and without a listener that would end the process.
+  // A failed stream emits its error after the callback, and without a listener that would end the process.
   async close(): Promise<void> {
     if (this.#failed === undefined) this.#stream.off('error', this.#onError);
   }

@@ -1,4 +1,4 @@
-/** A file to which whole lines are added. */
+/** A file that only receives whole lines. */
 
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -10,20 +10,20 @@ const MODE = 0o600;
 const NEWLINE = 0x0a;
 
 export interface LineFile {
-  /** Adds a line. When it rejects, nothing of the line is left in the file. */
+  /** Appends a line. When it rejects, no part of the line is left in the file. */
   write(line: string): Promise<void>;
-  /** The written lines are on the disk then. */
+  /** Syncs the written lines to the disk, and closes the file. */
   close(): Promise<void>;
 }
 
-/** What becomes of a file that is there already. */
+/** How an existing file is opened. */
 const FLAGS = { append: constants.O_APPEND, overwrite: constants.O_TRUNC, create: constants.O_EXCL } as const;
 
-/** Opens a file to add lines to, and creates it when there is none; `create`: only then. */
+/** Opens a file for lines, and creates it if necessary. With `create` the file must not exist yet. */
 export async function openLineFile(path: string | Buffer, how: keyof typeof FLAGS = 'append'): Promise<LineFile> {
   let file: FileHandle;
   try {
-    // Not for reading as well: a pipe that nobody reads would open then, and swallow what is written.
+    // Opened for writing only: opening a pipe for both would succeed without a reader, and swallow the lines.
     file = await files().open(path, constants.O_WRONLY | constants.O_CREAT | FLAGS[how], MODE);
   } catch (error) {
     throw errorFromFile(error, `permission to write to ${path}`);
@@ -37,7 +37,7 @@ export async function openLineFile(path: string | Buffer, how: keyof typeof FLAG
   return { write: (line) => writeWhole(file, line), close: () => syncAndClose(file) };
 }
 
-// The queue's copies are gone by then. Pipes and devices have nothing to sync.
+// The queue no longer has the messages by then. Pipes and devices have nothing to sync.
 async function syncAndClose(file: FileHandle): Promise<void> {
   try {
     if ((await file.stat()).isFile()) await file.datasync();
@@ -46,8 +46,8 @@ async function syncAndClose(file: FileHandle): Promise<void> {
   }
 }
 
-// A line that a crash has cut off must not become the beginning of our first line. Of a file that may not be read this is not
-// known.
+// A line that a crash has cut off must not become the beginning of our first line. In an unreadable file this is
+// unknown.
 async function endsInsideLine(file: FileHandle, path: string | Buffer): Promise<boolean> {
   const status = await file.stat();
   if (!status.isFile() || status.size === 0) return false;

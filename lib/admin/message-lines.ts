@@ -1,4 +1,4 @@
-/** A message as a line of JSON and back: what drainTo writes, and what the command reads and writes with JSON lines. */
+/** A message as a line of JSON and back: drainTo writes it, and the command reads and writes it with JSON lines. */
 
 import { isUtf8 } from 'node:buffer';
 import type { Bytes, MessageFromLine } from '../../types/queue';
@@ -6,14 +6,14 @@ import { LONG_BITS, LONG_MAX } from '../core/constants';
 import { checkMessageType, checkObject, checkPayload, checkString, invalidValue } from '../core/validators';
 
 const DECIMAL = /^[1-9][0-9]{0,18}$/;
-// No UTF-8 has a surrogate without its partner: it would be sent as U+FFFD.
+// UTF-8 has no lone surrogate: it would be sent as U+FFFD.
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * A message as a line of JSON that keeps its type and its bytes exactly. The newline is left to the caller.
+ * Formats a message as a line of JSON that keeps its type and its bytes exactly. The caller adds the newline.
  *
- * Bytes that are UTF-8 become `data`, a string, others `base64`. A type past 2^53 becomes a string, because JSON's readers round
- * numbers there.
+ * UTF-8 bytes become `data`, a string; other bytes become `base64`. A type above 2^53 becomes a string, because JSON
+ * readers round such numbers.
  *
  * @param message - A message whose `data` is bytes, as with the default codec. A string is written as its UTF-8.
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: its `data` is not bytes. {RangeError} `ERR_OUT_OF_RANGE`: its type.
@@ -40,11 +40,11 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /**
- * The message that a line of JSON describes, as `formatMessageLine` writes it. It can be handed to sendMany.
+ * Parses a line of JSON as `formatMessageLine` writes it. You can pass the result to sendMany.
  *
- * The line is an object with `data` or `base64`, and with `type`, a number or its decimal digits as a string, or without
- * one. `index`, which `sysvmq peek --json` writes, is passed over; other properties are refused, because a misspelt `type`
- * would change the message.
+ * The line is an object with `data` or `base64`, and optionally `type`, a number or a string of decimal digits. It
+ * ignores `index`, which `sysvmq peek --json` writes, and refuses other properties, because a misspelled `type` would
+ * change the message.
  *
  * @returns `data`, and `type` if the line has one.
  * @throws {TypeError} `ERR_INVALID_ARG_VALUE`: the line is not such an object; the error says why.
@@ -64,10 +64,10 @@ export function parseMessageLine(line: string): MessageFromLine {
   }
 }
 
-/** Why a line is no message. @internal */
+/** The reason why a line is not a message. @internal */
 export class NotAMessageError extends Error {}
 
-/** parseMessageLine, which says a NotAMessageError. @internal */
+/** Like parseMessageLine, but throws a NotAMessageError. @internal */
 export function readMessageLine(line: string): MessageFromLine {
   const { type, data, base64, index: _position, ...rest } = parseObject(line);
   const [unknown] = Object.keys(rest);
@@ -98,7 +98,7 @@ function parseText(text: unknown): string {
   return text;
 }
 
-// Buffer.from skips what is not base64, and would make another message of it.
+// Buffer.from skips characters that are not base64, and would return another message.
 function parseBase64(base64: unknown): Buffer {
   const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined;
   if (bytes?.toString('base64') !== base64) throw notAMessage('"base64" must be a string of base64, with its padding');

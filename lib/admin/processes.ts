@@ -1,4 +1,6 @@
-/** Which processes use a queue, as far as /proc tells: its last sender and receiver, and who is blocked on it. */
+/**
+ * The processes that use a queue, as far as /proc shows: its last sender and receiver, and the threads blocked on it.
+ */
 
 import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
@@ -9,14 +11,14 @@ import { escaped, printableText } from '../core/printable';
 /** Clock ticks a second in /proc/PID/stat: the same on all architectures that Node.js runs on (time(7), USER_HZ). */
 const TICKS_PER_SECOND = 100;
 /**
- * How much later than a use a process must have started to be another one. msg_stime is a whole second, the tick of the
- * start a hundredth, and the kernel takes msg_stime from a clock that may lag a little.
+ * How much later than the last use a process must have started to be another process. msg_stime is in whole seconds, a
+ * start time in hundredths, and the kernel takes msg_stime from a clock that may lag a little.
  */
 const START_MARGIN_SECONDS = 2;
 
 /**
- * The numbers of the system calls (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h), and of those
- * that 32-bit programs make on the same kernel (syscall_32.tbl, arch/arm64/tools/syscall_32.tbl).
+ * The numbers of the system calls (arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h), and of
+ * those of 32-bit programs on the same kernel (syscall_32.tbl, arch/arm64/tools/syscall_32.tbl).
  */
 const GENERIC_CALLS = { '188': 'msgrcv', '189': 'msgsnd' } as const;
 type Calls = Record<string, QueueWaiter['syscall']>;
@@ -52,7 +54,7 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-/** What became of the process `pid`, which used a queue at `usedAt` (null: never) for the last time. */
+/** Finds out whether the process `pid`, which last used a queue at `usedAt` (null: never), still runs. */
 export function findLastUser(pid: number, usedAt: Date | null): LastUser {
   if (pid === 0) return { pid, state: usedAt === null ? 'none' : 'hidden', command: undefined };
   if (!hasProcess(pid)) return { pid, state: 'gone', command: undefined };
@@ -64,7 +66,8 @@ export function findLastUser(pid: number, usedAt: Date | null): LastUser {
   return { pid, state: replaced ? 'replaced' : 'alive', command };
 }
 
-// Not by /proc, which may belong to another pid namespace, or hide the processes of others (hidepid). Threads count.
+// Does not ask /proc, which may belong to another pid namespace or hide other users' processes (hidepid). Threads
+// count.
 function hasProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -76,18 +79,18 @@ function hasProcess(pid: number): boolean {
 
 interface ProcessFacts {
   command: string;
-  /** A zombie, without other threads. */
+  /** Whether it is a zombie without other threads. */
   ended: boolean;
   /** Seconds since the epoch. */
   startedAt: number;
 }
 
-// Undefined when /proc does not tell, or tells of another pid namespace.
+// Undefined when /proc does not show it, or belongs to another pid namespace.
 function readProcess(pid: number): ProcessFacts | undefined {
   if (linkOf('/proc/self') !== String(process.pid)) return undefined;
   const stat = read(`/proc/${pid}/stat`);
   const uptime = Number.parseFloat(read('/proc/uptime') ?? '');
-  // The name may hold parentheses and blanks; what follows its last one are numbers (proc(5)).
+  // The name may contain parentheses and spaces; after its last parenthesis come numbers (proc(5)).
   const nameEnd = stat?.lastIndexOf(')') ?? -1;
   if (stat === undefined || nameEnd < 0 || !Number.isFinite(uptime)) return undefined;
   const fields = stat.slice(nameEnd + 2).split(' ');
@@ -99,14 +102,14 @@ function readProcess(pid: number): ProcessFacts | undefined {
   };
 }
 
-/** The process that has this number, or a thread of this number. Undefined when /proc does not tell. */
+/** The process or thread with this number. Undefined when /proc does not show it. */
 export function findProcess(id: number): { pid: number; name: string | undefined } | undefined {
   if (linkOf('/proc/self') !== String(process.pid)) return undefined;
   const [, group] = /^Tgid:\s*(\d+)$/m.exec(read(`/proc/${id}/status`) ?? '') ?? [];
   return group === undefined ? undefined : { pid: Number(group), name: processName(Number(group)) };
 }
 
-// ps and top take the name of a process's first thread for that of the process, and Node.js 24 calls it "MainThread".
+// Like ps and top, takes the name of the process's first thread. Node.js 24 calls that thread "MainThread".
 const NAME_OF_FIRST_THREAD = /MainThread$/;
 
 function processName(pid: number): string | undefined {
@@ -119,22 +122,23 @@ function processName(pid: number): string | undefined {
 /** The threads that are blocked in msgsnd or msgrcv in this IPC namespace, by queue, and the processes that could not be examined. */
 export interface Waiters {
   byQueue: Map<number, QueueWaiter[]>;
-  /** What processes could not be looked into: phrases. */
+  /** Phrases that name the processes that could not be examined. */
   unseen: string[];
 }
 
 /**
- * A thread that waits in slices, as receiveSync does, runs for a moment in between, and for longer where the processor
- * is taken: one that runs is looked at again, so often at most, after so many milliseconds each.
+ * A thread that waits in slices, as in receiveSync, runs for a moment between them, and longer on a busy processor. So
+ * a running thread is examined again, this many times, with a pause of this many milliseconds.
  */
 const LOOKS = 6;
 const PAUSE_MS = 5;
 
 /**
- * Looks through /proc for threads that wait for a queue: msqid_ds has no trace of them.
+ * Searches /proc for threads that wait for a queue, because msqid_ds does not record them.
  *
- * /proc/PID/task/TID/syscall shows the call in which a thread is blocked, and its arguments. It takes the right to
- * ptrace the process. Not seen are processes of other pid namespaces than this one and those below it: `unseen` says so.
+ * /proc/PID/task/TID/syscall shows the call in which a thread is blocked, and its arguments. Reading it requires the
+ * right to ptrace the process. Processes outside this pid namespace and its descendants are not visible: `unseen` then
+ * says so.
  */
 export function findWaiters(): Waiters {
   const calls = CALLS[process.arch];
@@ -159,21 +163,21 @@ export function findWaiters(): Waiters {
 /** The first pid namespace of a machine (include/linux/proc_ns.h, PROC_PID_INIT_INO): it alone sees every process. */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
-// Processes that /proc does not even list.
+// Processes that /proc does not list.
 function outOfSight(): string[] {
   const phrases: string[] = [];
   if (linkOf('/proc/self/ns/pid') !== INITIAL_PID_NAMESPACE) phrases.push('processes of other pid namespaces');
-  // Mounted with hidepid, /proc leaves out the processes of others; the kernel knows them anyway.
+  // With the mount option hidepid, /proc leaves out other users' processes; the kernel still reports them.
   if (hasProcess(1) && !exists('/proc/1')) {
     phrases.push('processes of other users that /proc hides (hidepid)');
   }
   return phrases;
 }
 
-/** So many processes are named. */
+/** The most processes that a phrase names. */
 const MAX_NAMED = 4;
 
-// Processes that /proc lists, and that may not be looked into.
+// Processes that /proc lists but this user may not examine.
 function closed(pids: string[]): string[] {
   if (pids.length === 0) return [];
   const named = pids.slice(0, MAX_NAMED).map((pid) => {
@@ -184,7 +188,7 @@ function closed(pids: string[]): string[] {
   return [`process ${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`];
 }
 
-// A process may call itself what it likes, and a terminal must not obey its name.
+// A process chooses its own name, which must not control a terminal.
 function commandOf(folder: string): string | undefined {
   const name = read(`${folder}/comm`)?.replace(/\n$/, '');
   return name === undefined ? undefined : printableName(name);
@@ -200,20 +204,20 @@ interface Thread {
   threadId: number;
 }
 
-// The threads that run. Undefined when the process would not say.
+// The running threads. Undefined when the process is not readable.
 function lookInto(pid: number, calls: Calls, byQueue: Waiters['byQueue']): Thread[] | undefined {
   const running: Thread[] = [];
   for (const name of namesIn(`/proc/${pid}/task`)) {
     const thread = { pid, threadId: Number(name) };
     const state = lookAt(thread, calls, byQueue);
     if (state === 'hidden') return undefined;
-    // This very thread runs as long as it looks.
+    // This thread itself runs during the search.
     if (state === 'runs' && pid !== process.pid) running.push(thread);
   }
   return running;
 }
 
-// One that waits for a queue is entered there.
+// A thread that waits for a queue is recorded there.
 function lookAt({ pid, threadId }: Thread, calls: Calls, byQueue: Waiters['byQueue']): 'hidden' | 'runs' | 'sleeps' {
   const folder = `/proc/${pid}/task/${threadId}`;
   try {
@@ -227,7 +231,7 @@ function lookAt({ pid, threadId }: Thread, calls: Calls, byQueue: Waiters['byQue
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM') return 'hidden'; // The rest has ended meanwhile.
+    if (code === 'EACCES' || code === 'EPERM') return 'hidden'; // The other threads have ended meanwhile.
   }
   return 'sleeps';
 }
@@ -236,7 +240,7 @@ function lookAt({ pid, threadId }: Thread, calls: Calls, byQueue: Waiters['byQue
 function blockedCall(line: string, calls: Calls): { syscall: QueueWaiter['syscall']; queueId: number } | undefined {
   const [number, id] = line.split(' ');
   const syscall = calls[number ?? ''];
-  // An int: the upper half of the register is not the kernel's concern.
+  // An int: the kernel ignores the upper half of the register.
   return syscall === undefined ? undefined : { syscall, queueId: Number(BigInt.asIntN(32, BigInt(id ?? 0))) };
 }
 

@@ -1,4 +1,4 @@
-/** The state of a queue at a moment, against an earlier one. */
+/** The state of a queue at a moment, compared with an earlier one. */
 
 import type { QueueStatus } from '../../types/queue';
 import type { QueueSample } from '../../types/watch-queue';

@@ -22,7 +22,7 @@ import { removeQueue } from '../native/calls';
 import { findLastUser, findWaiters, type Waiters } from './processes';
 
 const DAY_MS = 86_400_000;
-/** For how long a look through /proc is good when queues are removed one after the other. */
+/** How long a search of /proc stays valid while queues are removed one after the other. */
 const WAITERS_AGE_MS = 50;
 
 const stale = { olderThan: true, filter: true, despite: true } as const;
@@ -31,17 +31,16 @@ const ofFindStaleQueues = optionNames<StaleOptions>('findStaleQueues', stale);
 const ofRemoveStaleQueues = optionNames<RemoveStaleOptions>('removeStaleQueues', { ...stale, withMessages: true });
 
 /**
- * Each queue of the IPC namespace with the verdict whether any process uses it, and the reasons.
+ * Judges for each queue of the IPC namespace whether a process uses it, with the reasons.
  *
- * A queue is stale when all of this holds: it was not used, made or changed for `olderThan`; the process that sent to it
- * last is gone, and so is the one that received last, as far as there were any; no thread waits for it; and there is no
- * doubt about any of that, but for those that `despite` names. A process of a pid namespace that is not visible from here
- * counts as alive.
+ * A queue is stale when all of this holds: it was not used, created or changed for `olderThan`; its last sender and its
+ * last receiver, if any, have ended; no thread waits for it; and there is no doubt about any of that, except those that
+ * `despite` names. A process of an invisible pid namespace counts as alive.
  *
- * The kernel does not record which process created a queue, or has it open and polls it now and then without finding a
- * message: leave `olderThan` long enough for that. A thread that waits leaves no trace in the queue; it is found in /proc,
- * where that may be read. Of a receive that had blocked, the kernel keeps the thread, and a thread may end before its
- * process does.
+ * The kernel does not record which process created a queue, or which one polls it without finding a message: choose an
+ * `olderThan` that is long enough for that. The queue does not record a waiting thread either; the function finds it in
+ * /proc, if that is readable. For a receive that had blocked, the kernel records the thread, which may end before its
+ * process.
  *
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -63,7 +62,7 @@ function judgeAll({ filter, ...wanted }: CheckedStaleOptions): QueueVerdict[] {
 }
 
 /**
- * The stale queues, each with the reasons. `judgeQueues` says what counts.
+ * Finds the stale queues, each with the reasons. `judgeQueues` lists the criteria.
  *
  * @param options.olderThan - Milliseconds for which a queue must have been idle, 0 or more. Default: a day.
  * @param options.despite - Names of doubts that do not keep a queue. Default: each keeps it.
@@ -79,11 +78,11 @@ export function findStaleQueues(options?: StaleOptions): QueueVerdict[] {
 }
 
 /**
- * Removes the stale queues: empty ones, and with `withMessages` the others, too.
+ * Removes the stale queues: the empty ones, and with `withMessages` the others, too.
  *
- * Each is judged again right before `msgctl(id, IPC_RMID)`, and stays if it is in use by then, or no longer empty. The
- * kernel has no call that does both at once: who starts to use a queue in the microseconds between finds it removed, as
- * after any `remove()`.
+ * It judges each queue again right before `msgctl(id, IPC_RMID)`, and keeps one that is in use by then, or no longer
+ * empty. The kernel has no call that does both at once: a process that starts to use a queue in the microseconds
+ * between finds it removed, as after any `remove()`.
  *
  * @returns The removed queues, the kept queues, and those that the kernel refused to remove, with the QueueAccessError.
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
@@ -128,7 +127,7 @@ interface CheckedStaleOptions extends Wanted {
   filter: StaleOptions['filter'];
 }
 
-/** What the option `despite` takes. */
+/** The values of the option `despite`. */
 export const doubtNames: readonly [Doubt, ...Doubt[]] = [
   'never-used',
   'reused-pid',
@@ -168,7 +167,7 @@ function refreshed<T>(make: () => T, ageMs: number): () => T {
   };
 }
 
-// The look through /proc is the dear part: it is done for queues only that nothing else keeps.
+// Searching /proc is the expensive part, so only queues that nothing else keeps reach it.
 function judge(queues: QueueStatus[], { olderThan, despite }: Wanted, waitersNow: () => Waiters): QueueVerdict[] {
   const now = Date.now();
   return queues.map((queue) => {
@@ -251,7 +250,7 @@ function goneReason(did: string, what: string, { pid, state, command }: LastUser
   return state === 'replaced' ? `${who} (${named('the pid is now that of a later process', command)})` : who;
 }
 
-/** msg_stime and its neighbors are whole seconds. */
+/** msg_stime, msg_rtime and msg_ctime are whole seconds. */
 const CLOCK_MARGIN_MS = 2000;
 
 function doubtsAbout(
@@ -270,7 +269,7 @@ function doubtsAbout(
     const now = named(`process ${pid}`, command);
     doubts.push(['reused-pid', `${now} may be the one that used it: only the clock says that it started later`]);
   }
-  // No queue outlives a start of the machine.
+  // No queue outlives a reboot.
   if (idleFor > uptime() * 1000 + CLOCK_MARGIN_MS) {
     const since = `this machine has been up for ${formatDuration(uptime() * 1000)}`;
     doubts.push(['clock-changed', `${since}, so the clock was changed, and the queue may have been used just now`]);

@@ -1,4 +1,4 @@
-/** watchQueue: the state of a queue, again and again. */
+/** watchQueue: the state of a queue at regular intervals. */
 
 import type { QueueSample, WatchOptions } from '../../types/watch-queue';
 import { QueueClosedError } from '../core/errors';
@@ -18,11 +18,12 @@ const MAX_INTERVAL_MS = 0x7fffffff;
 const known = optionNames<WatchOptions>('watchQueue', { interval: true, signal: true }, 'an iterator');
 
 /**
- * The state of a queue, now and then every `interval`: how many messages and bytes, how full, how fast it grows.
+ * Samples the state of a queue, at once and then every `interval`: its messages and bytes, its fill, and how fast it
+ * grows.
  *
- * `msgctl(id, IPC_STAT)` for each sample, which takes nothing and disturbs nobody. A sample is made when it is asked for:
- * who is slow gets fewer of them, and none that is old. It ends when the handle is closed; `break` ends it, too. Waiting
- * for the next sample keeps the process alive, unless `queue.unref()` was called.
+ * `msgctl(id, IPC_STAT)` for each sample, which takes no message and disturbs no process. It takes a sample on request,
+ * so a slow consumer gets fewer samples, and never an old one. The iteration ends when the handle is closed, or with
+ * `break`. Waiting for the next sample keeps the process alive, unless `queue.unref()` was called.
  *
  * @param options.interval - Milliseconds, 1 … 2^31−1. Default: 1000.
  * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed. {AbortError} `ABORT_ERR`: the signal was aborted.
@@ -58,7 +59,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
   /** When the next sample is due, by performance.now(). */
   #due = clockNow();
   #done = false;
-  /** What calls of next() are doing, one after the other. */
+  /** The pending calls of next(), one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #endWait: ((reason?: Error) => void) | undefined;
 
@@ -100,7 +101,8 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
     }
   }
 
-  // In step with the first sample; for who is slower than the interval, one interval from now.
+  // Stays in step with the first sample. For a consumer slower than the interval, the next sample is one interval from
+  // now.
   #nextDue(now: number): number {
     const inStep = this.#due + this.#interval;
     return inStep > now ? inStep : now + this.#interval;
@@ -111,7 +113,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
     if (ms <= 0) return undefined;
     const { waits, id } = this.#handle;
     return new Promise<void>((resolve, reject) => {
-      // The handle keeps the process alive for its waits, or not; the timer has no say.
+      // The handle decides whether waits keep the process alive; the timer does not.
       const timer = setTimeout(() => this.#endWait?.(), ms).unref();
       const wait = { cancel: (reason: Error) => this.#endWait?.(reason) };
       const unwatch = watchCancellation(this.#cancellation, 'msgctl', id, wait);

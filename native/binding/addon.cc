@@ -1,7 +1,7 @@
 // The addon's entry: one Environment for each JavaScript environment that loads it.
 //
-// node-addon-api registers the module and keeps the instance data. Values are made with the C interface that it wraps:
-// its object wrappers bring an error path of some kilobytes to each place that uses them, and std::string with it.
+// node-addon-api registers the module and keeps the instance data. The values come from the C interface underneath:
+// node-addon-api's object wrappers add an error path of some kilobytes at each use, and std::string with it.
 #include <napi.h>
 
 #include "airlock_calls.h"
@@ -15,7 +15,7 @@ namespace sysvmq {
 
 namespace {
 
-// Defines `name` as `value`, which is nullptr where making it failed.
+// Defines `name` as `value`. A nullptr means that creating the value failed.
 bool DefineValue(napi_env env, napi_value object, const char* name, napi_value value, int attributes) {
   if (value == nullptr) return false;
   const auto flags = static_cast<napi_property_attributes>(attributes);
@@ -35,7 +35,7 @@ napi_value ToArray(napi_env env, const char* const (&names)[count]) {
   return array;
 }
 
-// The names of the registers and fields in their order, for the test that compares them with TypeScript's.
+// The names of the registers and fields in their order. A test compares them with TypeScript's.
 napi_value Layout(napi_env env, napi_callback_info) {
   napi_value layout = nullptr;
   if (napi_create_object(env, &layout) != napi_ok) return nullptr;
@@ -47,15 +47,15 @@ napi_value Layout(napi_env env, napi_callback_info) {
   return defined ? layout : nullptr;
 }
 
-// Runs once an environment, after its JavaScript has stopped. The views that JavaScript had keep their memory until V8
-// has dropped them (see SharedMemory).
+// Runs once for each environment, after its JavaScript has stopped. JavaScript's views keep their memory until V8 frees
+// them (see SharedMemory).
 void Destroy(Napi::Env, Environment* environment) { delete environment; }
 
 bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
   napi_value layout = nullptr;
   if (napi_create_function(env, "layout", NAPI_AUTO_LENGTH, Layout, nullptr, &layout) != napi_ok) return false;
-  // The slab may be replaced by a larger one, and JavaScript then puts that here, so that every copy of our TypeScript
-  // that shares this exports object (Jest runs each test file in a context of its own) sees the same one.
+  // JavaScript may replace the slab by a larger one, and stores it here. Every copy of our TypeScript that shares this
+  // exports object then uses the same slab (Jest runs each test file in a context of its own).
   napi_value bytes_of_long = nullptr;
   return napi_create_uint32(env, sizeof(long), &bytes_of_long) == napi_ok &&
          DefineValue(env, exports, "bytesOfLong", bytes_of_long, napi_enumerable) &&
@@ -68,7 +68,7 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  // The instance data owns it from here on. Setting that ends the process where it fails, as napi.h does it.
+  // The instance data owns the environment from here on. If setting it fails, the process ends, as in napi.h.
   Environment* environment = Environment::Create(env).release();
   if (environment != nullptr) env.SetInstanceData<Environment, Destroy>(environment);
   if (environment == nullptr || !DefineExports(env, exports, environment)) {

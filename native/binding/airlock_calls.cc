@@ -17,7 +17,7 @@ namespace {
 
 Airlock* AirlockOf(Environment* environment) { return environment->Airlocks().Get(environment->Argument(kAirlock)); }
 
-// A path and, where `name` is not nullptr, a file's name, as JavaScript gave them. False where they are none.
+// Reads a path and, if `name` is not nullptr, a file's name from the arguments. False when they are not strings.
 bool ReadPaths(napi_env env, napi_callback_info info, void** environment, char* folder, char* name) {
   size_t count = 2;
   napi_value values[2] = {nullptr, nullptr};
@@ -36,14 +36,14 @@ napi_value Integer(napi_env env, Result result) {
   return value;
 }
 
-// checkAirlockFolder(folder)
+// checkAirlockFolder(folder): 0 or -errno.
 napi_value CheckFolder(napi_env env, napi_callback_info info) {
   void* environment = nullptr;
   char folder[PATH_MAX];
   return Integer(env, ReadPaths(env, info, &environment, folder, nullptr) ? CheckAirlockFolder(folder) : -ENAMETOOLONG);
 }
 
-// The number of an airlock that was opened.
+// Returns the number of an airlock just opened.
 Result Keep(Environment* environment, Result result, Airlock* airlock) {
   if (result < 0) return result;
   const int32_t number = environment->Airlocks().Add(OwnedAirlock(airlock));
@@ -66,7 +66,7 @@ napi_value CreateAirlock(napi_env env, napi_callback_info info) {
   return Integer(env, Keep(environment, result, airlock));
 }
 
-// openAirlock(folder, name): takes it over, or with kFlags 1 only looks at it.
+// openAirlock(folder, name): takes the file over, or with kFlags 1 only inspects it.
 napi_value OpenAirlock(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   char folder[PATH_MAX];
@@ -99,8 +99,8 @@ Result CallDescribeAirlock(Environment* environment) {
   return 0;
 }
 
-// The message in a slot: its text into the arena where there is room for kLength bytes of it, the rest into registers
-// and fields. Returns the text's length, also where it did not fit and was not copied.
+// Copies the message of a slot: its text into the arena if there is room for kLength bytes, the rest into registers and
+// fields. Returns the text's length, even when the text did not fit and was not copied.
 Result Show(Environment* environment, const Airlock* airlock, int32_t slot) {
   InHand in_hand = {};
   const MessageBuffer* message = airlock->Read(slot, &in_hand);
@@ -120,7 +120,8 @@ Result Show(Environment* environment, const Airlock* airlock, int32_t slot) {
   return static_cast<Result>(in_hand.length);
 }
 
-// Takes the next message that matches: its slot. Its length is in kLength, and its text in the arena where it fitted.
+// Takes the next message that matches and returns its slot. Its length is in kLength, and its text, if it fits, in the
+// arena.
 Result CallTakeIntoAirlock(Environment* environment) {
   Airlock* airlock = AirlockOf(environment);
   if (airlock == nullptr) return -EINVAL;
@@ -157,7 +158,7 @@ Result CallFreeInAirlock(Environment* environment) {
 
 Mailbox* MailboxOf(Environment* environment) { return environment->Mailboxes().Get(environment->Argument(kMailbox)); }
 
-// The waiter of an airlock: its number in its mailbox.
+// Opens the waiter of an airlock and returns its number in the mailbox.
 Result CallOpenAirlockWaiter(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
   Airlock* airlock = AirlockOf(environment);
@@ -167,7 +168,7 @@ Result CallOpenAirlockWaiter(Environment* environment) {
   return slot < 0 ? -ENOMEM : slot;
 }
 
-// Waits for a message that matches, with a free slot at hand: that slot. -EAGAIN when there is no thread.
+// Starts a wait for a matching message in a free slot, and returns that slot; -EAGAIN when no thread could be started.
 Result CallStartAirlockWait(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
   Airlock* airlock = AirlockOf(environment);
@@ -184,7 +185,7 @@ Result CallStartAirlockWait(Environment* environment) {
   return -EAGAIN;
 }
 
-// The wait in a slot was told to be over.
+// The mailbox has reported the end of the wait in a slot.
 Result CallEndAirlockWait(Environment* environment) {
   Airlock* airlock = AirlockOf(environment);
   const int32_t slot = environment->Argument(kAirlockSlot);

@@ -1,4 +1,4 @@
-// The airlock's calls, for lib/native/airlock.ts.
+// The airlock's native functions, for lib/native/airlock.ts.
 #pragma once
 
 #include <napi.h>

@@ -1,5 +1,5 @@
-// operator new and delete on malloc, so that the addon needs nothing of the C++ runtime library: one binary then serves
-// every distribution. Nothing here throws; out of memory ends the process, as it does in V8.
+// operator new and delete on malloc, so that the addon needs no C++ runtime library, and one binary serves every
+// distribution. Nothing here throws; running out of memory ends the process, as in V8.
 #include <cstdlib>
 #include <new>
 

@@ -20,8 +20,8 @@ Result CallMsgget(Environment* environment) {
   return GetQueue(environment->Argument(kKey), environment->Argument(kFlags));
 }
 
-// Lengths are set by our own TypeScript, which keeps the memory large enough. They are checked all the same: a mistake
-// there must not become a read or a write beyond it.
+// Our own TypeScript sets the lengths and keeps the memory large enough. This checks them anyway, because a mistake
+// there must not read or write beyond the memory.
 Result CallMsgsnd(Environment* environment) {
   const int32_t length = environment->Argument(kLength);
   MessageBuffer* message = MessageIn(environment->Slab(), length);
@@ -34,8 +34,8 @@ Result CallMsgsnd(Environment* environment) {
   return SendWithin(environment->Argument(kWaitMs), id, message, static_cast<size_t>(length), flags);
 }
 
-// Whoever is to send may be waiting for this very processor. Where others take it, and for long, this comes to an end:
-// the event loop waits meanwhile.
+// The sender may need this very processor, so each try yields it. The event loop waits meanwhile, so the tries end
+// after this time, even when other threads use the processor.
 constexpr int64_t kLongestTriesNanoseconds = 30'000;
 
 Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capacity, long type, int flags) {
@@ -65,15 +65,16 @@ Result CallMsgrcv(Environment* environment) {
   return received;
 }
 
-// A record of a batch: a message's length and its type in eight bytes each, its text, and what is missing to eight
-// bytes. Where a long has 32 bits, the type as msgsnd and msgrcv have it takes the place of half of it for the call.
+// A record of a batch: a message's length and its type in eight bytes each, its text, and padding to a multiple of
+// eight bytes. Where a long has 32 bits, the type as msgsnd and msgrcv use it replaces half of the wide one during the
+// call.
 constexpr size_t kLengthBytes = sizeof(int64_t);
 constexpr size_t kRecordTextOffset = kLengthBytes + sizeof(int64_t);
 
 size_t RecordBytes(size_t text_bytes) { return (kRecordTextOffset + text_bytes + 7) / 8 * 8; }
 
-// Sends kCount records of the batch, in order, until one is not taken. Returns how many were; why the next was not is
-// in kBatchEnd, which is 0 when there is none.
+// Sends kCount records of the batch, in order, until one fails. Returns the number sent. kBatchEnd is the -errno of the
+// one that failed, or 0.
 Result CallSendBatch(Environment* environment) {
   const auto [begin, bytes] = environment->Slab();
   const int32_t count = environment->Argument(kCount);
@@ -101,8 +102,8 @@ Result CallSendBatch(Environment* environment) {
   return count;
 }
 
-// Receives up to kCount messages of at most kLength bytes each into a batch in the arena. Returns how many; why there
-// are no more is in kBatchEnd: 0 when there might be, E2BIG also when the arena has no room for another.
+// Receives up to kCount messages of at most kLength bytes each into a batch in the arena. Returns their number.
+// kBatchEnd says why the batch ended: 0 when more may follow; E2BIG also when the arena has no room for another.
 Result CallReceiveBatch(Environment* environment) {
   const auto [begin, bytes] = environment->ArenaFromOffset();
   const int32_t count = environment->Argument(kCount);
@@ -118,7 +119,7 @@ Result CallReceiveBatch(Environment* environment) {
       environment->Argument(kBatchEnd) = -E2BIG;
       return received;
     }
-    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
+    // Truncating at the arena's end instead of the caller's maximum would lose bytes that the caller asked for.
     const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
     MessageBuffer* message = MessageBefore(begin + at + kRecordTextOffset);
     const Result result = ReceiveKeptFirst(environment->Argument(kId), message, fits ? static_cast<size_t>(most) : room,
@@ -193,7 +194,7 @@ Result CallRemoveQueue(Environment* environment) {
   return result;
 }
 
-// Lets another thread run on this processor if there is one that wants to: the one, perhaps, that is polled for.
+// Yields the processor, possibly to the thread whose message the caller polls for.
 Result CallYieldProcessor(Environment*) { return sched_yield(); }
 
 Result CallRemoveQueueAtEnd(Environment* environment) {
@@ -202,7 +203,7 @@ Result CallRemoveQueueAtEnd(Environment* environment) {
 
 Result CallKeepQueueAtEnd(Environment* environment) { return environment->KeepQueueAtEnd(environment->Argument(kId)); }
 
-// The argument of the two below, where it is an ArrayBuffer; else nullptr.
+// The argument of useSlab and useArena, if it is an ArrayBuffer; otherwise nullptr.
 napi_value ArrayBufferArgument(napi_env env, napi_callback_info info, void** environment) {
   size_t count = 1;
   napi_value buffer = nullptr;
@@ -214,8 +215,8 @@ napi_value ArrayBufferArgument(napi_env env, napi_callback_info info, void** env
   return is_buffer ? buffer : nullptr;
 }
 
-// useSlab(buffer): messages are sent from this ArrayBuffer from now on; without one, from the initial slab again.
-// Returns the ArrayBuffer in use; undefined when there is no memory, and the slab stays.
+// useSlab(buffer): messages are sent from this ArrayBuffer from now on; without an argument, from the initial slab
+// again. Returns the ArrayBuffer in use, or undefined when memory is short and the slab stays.
 napi_value UseSlab(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_value buffer = ArrayBufferArgument(env, info, &data);
@@ -224,8 +225,8 @@ napi_value UseSlab(napi_env env, napi_callback_info info) {
   return buffer == nullptr ? environment->InitialSlab() : buffer;
 }
 
-// useArena(buffer): messages arrive in this ArrayBuffer from now on. Returns it; undefined when it will not do, and the
-// arena stays.
+// useArena(buffer): messages arrive in this ArrayBuffer from now on. Returns it, or undefined when it is not usable and
+// the arena stays.
 napi_value UseArena(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_value buffer = ArrayBufferArgument(env, info, &data);

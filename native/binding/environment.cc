@@ -7,8 +7,8 @@ namespace sysvmq {
 
 namespace {
 
-// Holds a message of the default msgmax (8192), and a batch (lib/native/staging.ts), so that the default limits never
-// need another slab.
+// Holds a message of the default msgmax (8192) and a batch (lib/native/staging.ts), so the default limits never need
+// another slab.
 constexpr size_t kInitialTextBytes = 65536;
 constexpr size_t kAlignment = sizeof(int64_t);
 
@@ -30,7 +30,7 @@ std::unique_ptr<Environment> Environment::Create(napi_env env) {
   return environment;
 }
 
-// The references go with the environment. The tables end what is in them.
+// The references go with the environment. The tables' destructors free their items.
 Environment::~Environment() {
   KeepHeldMessages();
   GiveBackKept(0);
@@ -69,7 +69,7 @@ napi_value Environment::InitialSlab() const {
   return napi_get_reference_value(env_, initial_slab_buffer_, &buffer) == napi_ok ? buffer : nullptr;
 }
 
-// JavaScript may have written anything into the register; it wraps around.
+// JavaScript may have written any value into the register, so the count wraps around.
 void Environment::Count(Register index) {
   registers_[index] = static_cast<int32_t>(static_cast<uint32_t>(registers_[index]) + 1);
 }

@@ -1,5 +1,5 @@
-// What one JavaScript environment (the main thread's or a worker's) owns: its registers, its fields, the memory in
-// which messages pass to and from the kernel.
+// What one JavaScript environment (the main thread's or a worker's) owns: its registers, its fields, and the memory
+// through which messages pass to and from the kernel.
 #pragma once
 
 #include <napi.h>
@@ -23,17 +23,17 @@ struct MemoryRange {
   size_t bytes;
 };
 
-// Where the text of a message begins in the slab and in the arena, on every processor. Its type, a long, is just before
-// it: a struct msgbuf begins four bytes further on where a long has four bytes.
+// The offset of a message's text in the slab and in the arena, on every processor. The type, a long, is directly before
+// it, so a struct msgbuf begins four bytes later where a long has four bytes.
 inline constexpr size_t kTextOffset = 8;
 static_assert(sizeof(MessageBuffer) <= kTextOffset);
 
-// The struct msgbuf whose text is at `text`.
+// The struct msgbuf of the text at `text`.
 inline MessageBuffer* MessageBefore(char* text) {
   return reinterpret_cast<MessageBuffer*>(text - sizeof(MessageBuffer));
 }
 
-// The range as a struct msgbuf with room for `length` bytes of text; nullptr where there is not as much, or `length` is
+// The range as a struct msgbuf with room for `length` bytes of text; nullptr when the range is too small or `length` is
 // negative.
 inline MessageBuffer* MessageIn(const MemoryRange& range, int64_t length) {
   const bool fits =
@@ -41,7 +41,7 @@ inline MessageBuffer* MessageIn(const MemoryRange& range, int64_t length) {
   return fits ? MessageBefore(range.data + kTextOffset) : nullptr;
 }
 
-// A queue that goes when its owner does, unless its id was taken back (-1).
+// Removes its queue at the owner's end, unless its id has been cleared (-1).
 struct QueueToRemove {
   explicit QueueToRemove(int queue_id) : id(queue_id) {}
   ~QueueToRemove() {
@@ -53,64 +53,66 @@ struct QueueToRemove {
   int id;
 };
 
-// Environments share nothing but the waiters (native/core/waiter.h). Everything here is used on the environment's own
-// JavaScript thread only.
+// Environments share nothing but the waiters (native/core/waiter.h). Only the environment's own JavaScript thread uses
+// an object of this class.
 class Environment {
  public:
-  // nullptr when there is no memory, or the runtime does not share any.
+  // nullptr when memory is short, or the runtime shares none with JavaScript.
   static std::unique_ptr<Environment> Create(napi_env env);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  // The typed arrays that JavaScript uses; nullptr on failure. Each to be called once.
+  // The typed arrays that JavaScript uses; nullptr on failure. Call each once.
   napi_value ExposeRegisters() { return ExposeTypedArray(napi_int32_array, kRegisterCount, register_memory_.get()); }
   napi_value ExposeFields() { return ExposeTypedArray(napi_float64_array, kFieldCount, field_memory_.get()); }
 
-  // The ArrayBuffer of the slab that this environment starts with.
+  // The ArrayBuffer of the initial slab.
   napi_value InitialSlab() const;
-  // Puts an ArrayBuffer of JavaScript's in its place, for a message that does not fit; nullptr: the initial one again.
-  // False on failure; the slab then stays.
+  // Replaces the slab by an ArrayBuffer of JavaScript's, for a longer message; nullptr restores the initial one. False
+  // on failure: the slab stays.
   bool UseSlab(napi_value buffer);
 
-  // Has messages arrive in this ArrayBuffer of JavaScript's. False on failure; the arena then stays.
+  // Makes messages arrive in this ArrayBuffer of JavaScript's. False on failure: the arena stays.
   bool UseArena(napi_value buffer);
 
-  // Has a queue removed when this goes, and takes that back. -ENOMEM when there is no memory.
+  // RemoveQueueAtEnd has a queue removed at the environment's end; KeepQueueAtEnd revokes that. -ENOMEM when memory is
+  // short.
   Result RemoveQueueAtEnd(int id);
   Result KeepQueueAtEnd(int id);
 
-  // The mailboxes free themselves, with cleanup hooks that run before this goes.
+  // The mailboxes free themselves, in cleanup hooks that run before this destructor.
   SlotTable<Mailbox::Borrowed>& Mailboxes() { return mailboxes_; }
 
-  // Those that JavaScript did not close go with the environment; the mailboxes' hooks have closed their waiters by
-  // then.
+  // The environment's end frees those that JavaScript did not close. By then the mailboxes' hooks have closed their
+  // waiters.
   SlotTable<OwnedAirlock>& Airlocks() { return airlocks_; }
   SlotTable<OwnedClaim>& Claims() { return claims_; }
-  // Messages that JavaScript has taken and not handed out yet. They are kept for others when this goes.
+  // Messages that JavaScript has taken and not handed out yet. The environment's end gives them to the store of kept
+  // messages.
   SlotTable<OwnedTaken>& HeldMessages() { return held_messages_; }
   void KeepHeldMessages();
 
   int32_t& Argument(Register index) { return registers_[index]; }
   double& Field(size_t index) { return fields_[index]; }
-  // What two registers hold together.
+  // The 64-bit value of two registers.
   int64_t Word(Register low) const;
   void SetWord(Register low, int64_t value);
-  // The type in the registers. `TypeFits` is to be asked before: where a long has 32 bits, it may be none.
+  // The type in the registers. Ask TypeFits first: where a long has 32 bits, the value may not be a type.
   bool TypeFits() const { return FitsLong(Word(kTypeLow)); }
   long MessageType() const { return static_cast<long>(Word(kTypeLow)); }
   void SetMessageType(int64_t type) { SetWord(kTypeLow, type); }
 
-  // The slab, from which messages are sent. It is where it was last time only as long as it is the initial one.
+  // The slab, from which messages are sent. A slab other than the initial one may have moved since the last call.
   MemoryRange Slab();
-  // The arena, in which they arrive, from kOffset on. Empty where there is none, and for an offset that is none.
+  // The arena, in which messages arrive, from kOffset on. Empty without an arena, and for an offset outside it.
   MemoryRange ArenaFromOffset();
 
  private:
   explicit Environment(napi_env env) : env_(env) {}
   napi_value ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory);
   void Count(Register index);
-  // Where an ArrayBuffer is now: it may have been detached or resized since it was last used.
+  // The current place of an ArrayBuffer, which JavaScript may have detached or resized.
   MemoryRange Measure(napi_ref buffer) const;
 
   napi_env env_;
@@ -118,7 +120,7 @@ class Environment {
   SharedMemory::Owner field_memory_;
   SharedMemory::Owner initial_slab_;
   napi_ref initial_slab_buffer_ = nullptr;
-  // The ArrayBuffer that is in place of the initial slab, which this keeps alive; nullptr: none is.
+  // The ArrayBuffer that replaces the initial slab, kept alive by this reference; nullptr while there is none.
   napi_ref other_slab_buffer_ = nullptr;
   napi_ref arena_buffer_ = nullptr;
   int32_t* registers_ = nullptr;

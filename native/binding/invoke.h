@@ -1,4 +1,4 @@
-// What a native function of ours looks like to Node-API.
+// How a native function of this addon appears to Node-API.
 #pragma once
 
 #include <node_api.h>
@@ -9,8 +9,8 @@ namespace sysvmq {
 
 class Environment;
 
-// Takes its arguments from the registers and returns one integer: reading arguments or making objects costs more than
-// the system call (the figures are in docs/internals.md). Runs on the JavaScript thread of its environment.
+// Takes its arguments from the registers and returns one integer, because reading arguments or creating objects costs
+// more than the system call (docs/internals.md has the figures). Runs on the JavaScript thread of its environment.
 using Call = Result (*)(Environment*);
 
 template <Call call>

@@ -9,7 +9,7 @@ namespace {
 
 constexpr uint32_t kClosing = 0x80000000;
 
-// `env` is nullptr while the environment ends: there is nobody to tell any more.
+// `env` is nullptr while the environment ends: no JavaScript is left to call.
 void CallJavaScript(napi_env env, napi_value callback, void*, void*) {
   napi_value undefined = nullptr;
   if (env == nullptr || napi_get_undefined(env, &undefined) != napi_ok) return;
@@ -26,8 +26,8 @@ Mailbox* Mailbox::Open(napi_env env, napi_value callback) {
                                       &mailbox->wake_) != napi_ok) {
     return nullptr;
   }
-  // Hooks run last in, first out: this one is added after that of the thread-safe function and so runs before it.
-  // Without it the mailbox would outlive its environment, and our threads with it.
+  // Hooks run last in, first out: this one comes after the hook of the thread-safe function and so runs before it.
+  // Without it the mailbox, and our threads with it, would outlive the environment.
   if (napi_unref_threadsafe_function(env, mailbox->wake_) != napi_ok ||
       napi_add_env_cleanup_hook(env, Close, mailbox.get()) != napi_ok) {
     napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);
@@ -44,11 +44,11 @@ void Mailbox::SetReferenced(napi_env env, bool referenced) {
   }
 }
 
-// No joining here: threads that are still on their way out know nothing of this mailbox, and the addon is never
+// Does not join the threads: those that are still ending have no pointer to this mailbox, and the addon is never
 // unloaded.
 void Mailbox::Close(void* mailbox_pointer) {
   auto* mailbox = static_cast<Mailbox*>(mailbox_pointer);
-  // After this no listener is called any more.
+  // After this no listener is called.
   mailbox->subscriptions_.Clear();
   mailbox->senders_.Clear();
   mailbox->airlock_waiters_.Clear();
@@ -76,7 +76,7 @@ void Mailbox::Post(const Event& event) {
   auto* last = new Event(event);
   *end_ = last;
   end_ = &last->next;
-  // One call wakes the event loop for all events that come before it looks.
+  // One call wakes the event loop for all events that arrive before it reads them.
   if (!was_empty) return;
   wakes_under_way_++;
   WaitLock::AfterRelease(Wake, this);
@@ -85,12 +85,12 @@ void Mailbox::Post(const Event& event) {
 void Mailbox::Wake(void* mailbox_pointer) {
   auto* mailbox = static_cast<Mailbox*>(mailbox_pointer);
   napi_call_threadsafe_function(mailbox->wake_, nullptr, napi_tsfn_nonblocking);
-  // From here on it may be gone.
+  // From here on the mailbox may be freed.
   if (mailbox->wakes_under_way_.fetch_sub(1) == (kClosing | 1)) WakeFutex(&mailbox->wakes_under_way_);
 }
 
-// After this no thread knows the thread-safe function any more. They have a few instructions to go, and need nothing of
-// this thread for them.
+// After this no thread uses the thread-safe function. The threads have a few instructions left, and need nothing of the
+// JavaScript thread for them.
 void Mailbox::AwaitWakes() {
   for (uint32_t wakes = wakes_under_way_ |= kClosing; wakes != kClosing; wakes = wakes_under_way_) {
     AwaitFutex(&wakes_under_way_, wakes, nullptr);

@@ -1,4 +1,4 @@
-// How our threads tell a JavaScript thread what has happened.
+// Passes events from this library's threads to a JavaScript thread.
 #pragma once
 
 #include <napi.h>
@@ -21,21 +21,21 @@ struct Event {
   Event* next;
 };
 
-// One for each copy of our TypeScript in an environment that waits. It owns the subscriptions and senders that were
-// made through it. It goes when that copy has nothing to wait for any more, or with its environment: either ends all of
-// them, after which no thread knows it any more.
+// One for each copy of our TypeScript that waits in an environment. It owns the subscriptions and senders made through
+// it. It ends when that copy has nothing left to wait for, or with its environment. Either way it ends all of them, and
+// afterwards no thread has a pointer to it.
 class Mailbox {
  public:
-  // For a table that does not own it.
+  // For a table that does not own the mailbox.
   struct EndedByItself {
     void operator()(Mailbox*) const {}
   };
   using Borrowed = std::unique_ptr<Mailbox, EndedByItself>;
 
-  // `callback` is called on the JavaScript thread, without arguments, when there are events. nullptr on failure.
+  // Calls `callback` on the JavaScript thread, without arguments, when there are events. nullptr on failure.
   static Mailbox* Open(napi_env env, napi_value callback);
 
-  // Whether it keeps the event loop alive; not, at first.
+  // Sets whether the mailbox keeps the event loop alive. At first it does not.
   void SetReferenced(napi_env env, bool referenced);
 
   // Takes the oldest event. False when there is none.
@@ -45,15 +45,15 @@ class Mailbox {
   SlotTable<OwnedSender>& Senders() { return senders_; }
   SlotTable<OwnedAirlockWaiter>& AirlockWaiters() { return airlock_waiters_; }
 
-  // Called by waiters and senders, on their threads, under WaitLock.
+  // Waiters and senders call these on their threads, under WaitLock.
   static void OnReadiness(void* mailbox, int32_t token, int id, Result result, int64_t type);
-  // An empty message is in its slot, and needs nobody to put it back.
+  // An airlock's waiter calls this one. An empty message stays in its slot and needs no put-back.
   static void OnAirlock(void* mailbox, int32_t token, int id, Result result, int64_t type);
   static void OnSent(void* mailbox, int32_t token, Result result);
 
-  // Ends everything it owns and frees it. Runs as the environment's cleanup hook, before the thread-safe function goes;
-  // or earlier, on the JavaScript thread, with the hook removed. The thread-safe function is closed by a turn of the
-  // event loop, and needs nothing of the mailbox for that.
+  // Ends everything the mailbox owns and frees it. Runs as the environment's cleanup hook, before the thread-safe
+  // function ends; or earlier, on the JavaScript thread, after that hook is removed. A later turn of the event loop
+  // closes the thread-safe function, and needs nothing of the mailbox.
   static void Close(void* mailbox);
 
  private:
@@ -68,7 +68,7 @@ class Mailbox {
   SlotTable<OwnedSubscription> subscriptions_;
   SlotTable<OwnedSender> senders_;
   SlotTable<OwnedAirlockWaiter> airlock_waiters_;
-  // Under WaitLock.
+  // Protected by WaitLock.
   Event* first_ = nullptr;
   Event** end_ = &first_;
 };

@@ -6,37 +6,37 @@
 
 namespace sysvmq {
 
-// Arguments of a call, and what it says besides its result. 32-bit integers, of which two together hold what the kernel
-// has in a long: the low half, and behind it the high one, whatever the processor's byte order is. TypeScript writes
-// nothing that does not fit (lib/native/registers.ts); C++ checks what memory depends on.
+// Arguments of a call, and its results besides the returned one. They are 32-bit integers. Two together hold a long of
+// the kernel: first the low half, then the high one, whatever the processor's byte order. TypeScript writes only values
+// that fit (lib/native/registers.ts); C++ checks the values that memory safety depends on.
 enum Register : size_t {
   kId,            // msqid, or the index for MSG_STAT and MSG_STAT_ANY
   kKey,           // key_t
   kFlags,         // msgflg
   kCommand,       // cmd of msgctl
-  kLength,        // msgsz: bytes to send, or the most to receive; of receiveBatch -1 for messages of any length
+  kLength,        // msgsz: bytes to send, or the most to receive; -1 in receiveBatch: any length
   kTypeLow,       // mtype or msgtyp; after msgrcv the message's type
   kTypeHigh,      //
-  kWaitMs,        // the most that a blocking call waits before it comes back with -ETIMEDOUT; -1 for no bound
-  kTries,         // with IPC_NOWAIT: how often msgrcv is tried, giving the processor away in between
+  kWaitMs,        // how long a blocking call waits before it returns -ETIMEDOUT; -1: no bound
+  kTries,         // with IPC_NOWAIT: how often msgrcv is tried, yielding the processor in between
   kUid,           // IPC_SET: uid_t, which is unsigned; so is gid_t
   kGid,           //
   kMode,          //
   kMaxBytesLow,   // msg_qbytes, an unsigned long
   kMaxBytesHigh,  //
   kMailbox,       // the number of a mailbox
-  kReferenced,    // whether a mailbox is to keep the event loop alive: 1 or 0
+  kReferenced,    // whether a mailbox keeps the event loop alive: 1 or 0
   kSlot,          // the number of a subscription or a sender in its mailbox
-  kToken,         // what its events are told apart by
-  kResult,        // the result that an event is about
+  kToken,         // identifies the source of an event
+  kResult,        // the result of an event
   kCount,         // messages in a batch
   kBatchEnd,      // why a batch went no further: 0 or -errno
-  kOffset,        // where in the arena a message is to arrive: a multiple of eight
+  kOffset,        // where in the arena a message arrives: a multiple of eight
   kSlab,          // which slab is in use: a number that changes with it
-  kArena,         // which arena is
+  kArena,         // which arena is in use, likewise
   kAirlock,       // the number of an airlock
-  kAirlockSlot,   // a slot of it
-  kAttempts,      // how often the work of its message was begun
+  kAirlockSlot,   // a slot of the airlock
+  kAttempts,      // how often the work of its message has begun
   kCapacity,      // bytes of text that a slot of an airlock holds
   kRegisterCount,
 };
@@ -49,8 +49,9 @@ inline constexpr const char* kRegisterNames[] = {
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 
-// What IPC_STAT, MSG_STAT and MSG_STAT_ANY fill. Doubles, because the kernel's are 64 bits wide. msg_qbytes is there in
-// two halves, too: a privileged process may have set one that a double would round, and IPC_SET must not change it.
+// What IPC_STAT, MSG_STAT and MSG_STAT_ANY fill in. They are doubles, because the kernel's values are 64 bits wide.
+// msg_qbytes is also there in two halves: a privileged process may have set a value that a double would round, and
+// IPC_SET must not change it.
 enum StatusField : size_t {
   kStatusKey,
   kStatusUid,
@@ -79,7 +80,7 @@ inline constexpr const char* kStatusFieldNames[] = {
 };
 static_assert(sizeof(kStatusFieldNames) / sizeof(kStatusFieldNames[0]) == kStatusFieldCount);
 
-// What IPC_INFO and MSG_INFO fill, in the same array of doubles.
+// What IPC_INFO and MSG_INFO fill in, in the same array of doubles.
 enum InfoField : size_t {
   kInfoPool,
   kInfoMap,
@@ -97,7 +98,7 @@ inline constexpr const char* kInfoFieldNames[] = {
 };
 static_assert(sizeof(kInfoFieldNames) / sizeof(kInfoFieldNames[0]) == kInfoFieldCount);
 
-// What describeAirlock fills.
+// What describeAirlock fills in.
 enum AirlockField : size_t {
   kAirlockSlots,
   kAirlockCapacity,
@@ -117,7 +118,7 @@ inline constexpr const char* kAirlockFieldNames[] = {
 };
 static_assert(sizeof(kAirlockFieldNames) / sizeof(kAirlockFieldNames[0]) == kAirlockFieldCount);
 
-// What takeIntoAirlock and readAirlock fill; noteInAirlock reads notBefore.
+// What takeIntoAirlock and readAirlock fill in; noteInAirlock reads notBefore.
 enum InHandField : size_t {
   kInHandSequence,
   kInHandAttempts,

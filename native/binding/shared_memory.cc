@@ -16,7 +16,7 @@ napi_value SharedMemory::Expose(napi_env env) {
   const auto forget = [](napi_env, void*, void* memory) { static_cast<SharedMemory*>(memory)->Release(); };
   owners_.fetch_add(1);
   if (napi_create_external_arraybuffer(env, data_, bytes_, forget, this, &buffer) != napi_ok) {
-    // There is no second owner then: some embedders forbid memory that V8 did not allocate.
+    // No second owner then: some embedders forbid memory that V8 did not allocate.
     owners_.fetch_sub(1);
     return nullptr;
   }

@@ -1,4 +1,4 @@
-// Memory that C++ and one JavaScript ArrayBuffer use together.
+// Memory that C++ and one JavaScript ArrayBuffer share.
 #pragma once
 
 #include <napi.h>
@@ -9,21 +9,21 @@
 
 namespace sysvmq {
 
-// Two owners: the addon, and the ArrayBuffer that shows the memory to JavaScript. It is freed when both have let go,
-// so nothing that JavaScript does to its ArrayBuffer (transfer(), a worker's end, garbage collection) can free memory
-// that a system call still writes to.
+// Has two owners: the addon, and the ArrayBuffer that shows the memory to JavaScript. The last one to release it frees
+// the memory, so nothing that JavaScript does to its ArrayBuffer (transfer(), a worker's end, garbage collection) frees
+// memory that a system call still writes to.
 class SharedMemory {
  public:
-  // The addon's part of it.
+  // The addon's share.
   struct Releases {
     void operator()(SharedMemory* memory) const { memory->Release(); }
   };
   using Owner = std::unique_ptr<SharedMemory, Releases>;
 
-  // Zeroed, so that no bytes of anyone else are ever seen through it. nullptr when there is no memory.
+  // Zeroed, so that it never shows bytes of another owner. nullptr when memory is short.
   static Owner Allocate(size_t bytes);
 
-  // The ArrayBuffer over it, or nullptr on failure. To be called once; the ArrayBuffer becomes the second owner.
+  // The ArrayBuffer over the memory, or nullptr on failure. Call it once; the ArrayBuffer becomes the second owner.
   napi_value Expose(napi_env env);
 
   void* Data() { return data_; }

@@ -1,4 +1,4 @@
-// Numbers for objects, so that JavaScript can name one of ours without being able to make one up.
+// Numbers for objects, so that JavaScript can refer to one but cannot forge a pointer.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,8 @@
 
 namespace sysvmq {
 
-// `Owner` is a std::unique_ptr. The table owns what it holds: what is left ends with it, in the order of the slots.
+// `Owner` is a std::unique_ptr. The table owns its items, and its destructor frees those that are left, in the order of
+// the slots.
 template <typename Owner>
 class SlotTable {
  public:
@@ -20,7 +21,7 @@ class SlotTable {
   SlotTable(const SlotTable&) = delete;
   SlotTable& operator=(const SlotTable&) = delete;
 
-  // The slot of `item`, or -1 when there is no memory: it ends then.
+  // Adds `item` and returns its slot; -1 when memory is short: the item is then freed.
   int32_t Add(Owner item) {
     if (free_slot_ == count_ && !Grow()) return -1;
     const int32_t slot = free_slot_;
@@ -32,7 +33,7 @@ class SlotTable {
   // The item in `slot`, or nullptr when there is none.
   T* Get(int32_t slot) const { return slot >= 0 && slot < count_ ? items_[slot] : nullptr; }
 
-  // Takes it out: it is the caller's now.
+  // Removes the item from the table. The caller owns it.
   Owner Take(int32_t slot) {
     T* item = Get(slot);
     if (item == nullptr) return nullptr;
@@ -41,7 +42,7 @@ class SlotTable {
     return Owner(item);
   }
 
-  // Ends it. False when there is none.
+  // Frees the item. False when there is none.
   bool Remove(int32_t slot) { return Take(slot) != nullptr; }
 
   void Clear() {

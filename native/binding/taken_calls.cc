@@ -11,7 +11,7 @@ namespace sysvmq {
 
 namespace {
 
-// A copy of the message in the slab. nullptr, and the reason in `result`, on failure.
+// Copies the message in the slab. On failure returns nullptr, with the reason in `result`.
 OwnedTaken CopyOfSlab(Environment* environment, Result* result) {
   const int32_t length = environment->Argument(kLength);
   MessageBuffer* message = MessageIn(environment->Slab(), length);
@@ -25,7 +25,7 @@ OwnedTaken CopyOfSlab(Environment* environment, Result* result) {
   return taken;
 }
 
-// The message in the slab, for the next receive of this process that it matches.
+// Keeps the message in the slab for the next receive of this process that it matches.
 Result CallKeepTaken(Environment* environment) {
   Result result = 0;
   OwnedTaken taken = CopyOfSlab(environment, &result);
@@ -33,7 +33,8 @@ Result CallKeepTaken(Environment* environment) {
   return result;
 }
 
-// A copy of a message that JavaScript is about to hand out: kept when this environment ends before it has. Its slot.
+// Copies a message that JavaScript is about to hand out, and returns its slot. If this environment ends first, the
+// message is kept.
 Result CallHoldTaken(Environment* environment) {
   Result result = 0;
   OwnedTaken taken = CopyOfSlab(environment, &result);
@@ -44,10 +45,10 @@ Result CallHoldTaken(Environment* environment) {
 
 OwnedTaken TakeHeld(Environment* environment) { return environment->HeldMessages().Take(environment->Argument(kSlot)); }
 
-// It was handed out.
+// JavaScript has handed the message out.
 Result CallDropHeld(Environment* environment) { return TakeHeld(environment) == nullptr ? -EINVAL : 0; }
 
-// It will not be handed out.
+// JavaScript will not hand the message out.
 Result CallKeepHeld(Environment* environment) {
   OwnedTaken taken = TakeHeld(environment);
   if (taken == nullptr) return -EINVAL;
@@ -55,7 +56,8 @@ Result CallKeepHeld(Environment* environment) {
   return 0;
 }
 
-// At the end of the process: what is held is kept, and goes back where it can. How many messages are left.
+// For the end of the process: keeps the held messages and gives back all that their queues have room for. Returns the
+// number that remain.
 Result CallGiveBackKept(Environment* environment) {
   environment->KeepHeldMessages();
   return GiveBackKept(environment->Argument(kWaitMs));
@@ -63,8 +65,8 @@ Result CallGiveBackKept(Environment* environment) {
 
 Result CallCountKept(Environment*) { return static_cast<Result>(kept_messages.load()); }
 
-// takeKept(): the bytes of the oldest message that is kept, its queue, type and reason in the registers; undefined when
-// there is none. It makes an object because it is called at the end of a process only.
+// takeKept(): returns the bytes of the oldest kept message, with its queue, type and reason in the registers; undefined
+// when there is none. It creates an object because it runs at the end of a process only.
 napi_value TakeKept(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_value bytes = nullptr;

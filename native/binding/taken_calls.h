@@ -1,4 +1,4 @@
-// The native functions for messages that were taken and that nobody has got (native/core/taken_messages.h).
+// The native functions for messages that were taken and not received (native/core/taken_messages.h).
 #pragma once
 
 #include <node_api.h>

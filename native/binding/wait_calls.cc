@@ -14,7 +14,8 @@ namespace {
 
 Mailbox* MailboxOf(Environment* environment) { return environment->Mailboxes().Get(environment->Argument(kMailbox)); }
 
-// openMailbox(callback): its number, or -ENOMEM. The one function here with an argument, because it is a function.
+// openMailbox(callback): returns the mailbox's number, or -ENOMEM. It alone takes an argument here, because the
+// argument is a function.
 napi_value OpenMailbox(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value callback = nullptr;
@@ -22,15 +23,15 @@ napi_value OpenMailbox(napi_env env, napi_callback_info info) {
   napi_value result = nullptr;
   if (napi_get_cb_info(env, info, &count, &callback, nullptr, &data) != napi_ok) return nullptr;
   Mailbox* mailbox = Mailbox::Open(env, callback);
-  // Its own cleanup hook frees the mailbox, also one that found no slot.
+  // Its own cleanup hook frees the mailbox, even when the table had no slot for it.
   const int32_t number =
       mailbox == nullptr ? -ENOMEM : static_cast<Environment*>(data)->Mailboxes().Add(Mailbox::Borrowed(mailbox));
   napi_create_int32(env, number == -1 ? -ENOMEM : number, &result);
   return result;
 }
 
-// closeMailbox(): a copy of our TypeScript that nobody waits with holds nothing of this environment, so that V8 can
-// drop it.
+// closeMailbox(): a copy of our TypeScript without a pending wait then holds nothing of this environment, so V8 can
+// free that copy.
 napi_value CloseMailbox(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
@@ -51,7 +52,7 @@ napi_value ReferenceMailbox(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// 1 and the event in the registers, or 0 when there is none.
+// Returns 1 with the event in the registers, or 0 when there is none.
 Result CallNextEvent(Environment* environment) {
   Mailbox* mailbox = MailboxOf(environment);
   Event event = {};
@@ -83,7 +84,7 @@ Result CallArm(Environment* environment) {
   return WithSubscription(environment, [](Subscription* subscription) { return Arm(subscription) ? 0 : -EAGAIN; });
 }
 
-// 1, or 0 when it was not armed: an event is on its way then.
+// Returns 1, or 0 when it was not armed: an event is then pending.
 Result CallDisarm(Environment* environment) {
   return WithSubscription(environment, [](Subscription* subscription) { return Disarm(subscription) ? 1 : 0; });
 }

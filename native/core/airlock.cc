@@ -13,8 +13,8 @@ namespace sysvmq {
 
 namespace {
 
-// A look at the queue copies as many bytes as there is room for, twice, in the kernel. What is longer than the largest
-// look has its length from the keystream alone if a kill comes between msgrcv and the note of it.
+// A look copies the message within the kernel twice, up to the size of the buffer. For a message longer than the
+// largest look, only the keystream shows the length if a kill comes between msgrcv and the note.
 constexpr size_t kSmallestLook = 256;
 constexpr size_t kLargestLook = 65536;
 constexpr uint32_t kTakesBeforeNextLook = 32;
@@ -73,7 +73,7 @@ Airlock::~Airlock() {
 
 void Airlock::Release() {
   if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  // Under the lock still: nobody else opens it in between.
+  // This still holds the file's lock, so no other process opens the file before the unlink.
   if (mapping_.writable && damaged_ == 0 && NextInHand(0) < 0) unlink(path_);
   delete this;
 }
@@ -86,13 +86,13 @@ AirlockSlot* Airlock::InHandAt(int32_t slot) const {
   if (slot < 0 || static_cast<uint32_t>(slot) >= slot_count_) return nullptr;
   AirlockSlot* at = At(slot);
   if (at->state.load(std::memory_order_acquire) != kSlotTaken) return nullptr;
-  // A damaged one is never handed out, and neither is its slot.
+  // A damaged message is never handed out, and its slot is never reused.
   return overwritten_[slot] == UINT64_MAX ? nullptr : at;
 }
 
 uint64_t Airlock::KeystreamSeed(int32_t slot) const { return MixHash(instance_, static_cast<uint64_t>(slot) + 1); }
 
-// The order counts: as soon as the slot is armed, a type tells that a message is there.
+// The order matters: once the slot is armed, a type other than 0 means that a message has arrived.
 void Airlock::Arm(int32_t index, AirlockState state) {
   AirlockSlot* slot = At(index);
   if (overwritten_[index] > 0) FillKeystream(KeystreamSeed(index), slot->message.Text(), overwritten_[index]);
@@ -122,7 +122,7 @@ Result Airlock::Take(int id, int64_t type, int flags) {
   const int32_t index = free_[free_count_ - 1];
   AirlockSlot* slot = At(index);
   slot->expected = -1;
-  // Positions are all that MSG_COPY knows: where a type is selected it may show another message.
+  // MSG_COPY takes a position, not a selector: with a selector it might show another message than msgrcv takes.
   if (type == 0 && (flags & MSG_EXCEPT) == 0 && Look(id, slot) == -ENOMSG) return -ENOMSG;
   Arm(index, kSlotArmed);
   const Result result = Receive(id, &slot->message, capacity_, type, flags | IPC_NOWAIT);
@@ -137,7 +137,7 @@ Result Airlock::Take(int id, int64_t type, int flags) {
   return index;
 }
 
-// Copies the message that is to be taken next, which a rival may be quicker to take.
+// Copies the message that msgrcv would take next. Another receiver may still take it first.
 Result Airlock::Look(int id, AirlockSlot* slot) {
   if (takes_without_look_ > 0) {
     takes_without_look_--;
@@ -161,7 +161,7 @@ Result Airlock::Look(int id, AirlockSlot* slot) {
   }
 }
 
-// Room for a message like the last one. The kernel reads it, too.
+// Makes room for a message as long as the last one. The buffer is zeroed because the kernel reads it, too.
 bool Airlock::ResizeLook(size_t bytes) {
   size_t wanted = kSmallestLook;
   while (wanted < bytes && wanted < kLargestLook) wanted *= 2;

@@ -1,9 +1,10 @@
-// Taking a message that a crash cannot take along: msgrcv straight into memory that outlives the process.
+// Takes a message so that a crash cannot lose it: msgrcv writes straight into memory that outlives the process.
 //
-//   free ──arm──► armed ──msgrcv──► (armed, type ≠ 0) ──note──► taken ──the work──► free
+//    free ──arm──► armed ──msgrcv──► (armed, type ≠ 0) ──note──► taken ──the work──► free
 //
-// A kill at any point leaves one of these behind, and Open tells them apart: an armed slot whose type is still 0 has
-// nothing; one with a type has a message whose length was not noted yet, which is found out (airlock_recovery.cc).
+// A kill at any point leaves a slot in one of these states, and Open distinguishes them: an armed slot whose type is
+// still 0 is empty. An armed slot with a type holds a message whose length was not noted yet; Open finds the length
+// (airlock_recovery.cc).
 #pragma once
 
 #include "airlock_file.h"
@@ -11,7 +12,7 @@
 
 namespace sysvmq {
 
-// What is known of a message in hand.
+// Describes a message in hand.
 struct InHand {
   int64_t type;
   uint32_t length;
@@ -22,32 +23,33 @@ struct InHand {
   bool uncertain;
 };
 
-// Belongs to one JavaScript thread. A waiter (airlock_waiter.h) may hold on to it, and has one slot to itself
-// meanwhile; the file is closed, and its lock free, when both have let go.
+// Belongs to one JavaScript thread. A waiter (airlock_waiter.h) may share it, and then owns one slot. The file is
+// closed, and its lock released, when both owners have released it.
 class Airlock {
  public:
-  // 0, or as CreateAirlockFile and OpenAirlockFile say. `folder` and `name` are copied.
+  // Returns 0, or the errors of CreateAirlockFile and OpenAirlockFile. Copies `folder` and `name`.
   static Result Create(const char* folder, const char* name, uint32_t slots, uint64_t capacity, int queue_id,
                        int queue_key, Airlock** created);
-  // Taken over, or looked at. What was armed is mended.
+  // Takes the file over, or opens it for inspection. Taking over recovers the armed slots.
   static Result Open(const char* folder, const char* name, AirlockAccess access, Airlock** opened);
 
-  // Takes the next message that matches, if there is one, into a free slot, with one attempt noted. The slot, or:
-  // -ENOMSG none is there; -E2BIG it is longer than a slot, and stays in the queue; -ENOBUFS no slot is free; -EROFS
-  // this is looked at only; and msgrcv's.
+  // Takes the next message that matches into a free slot, without waiting, and notes one attempt. Returns the slot, or:
+  // -ENOMSG no message matches; -E2BIG the message is longer than a slot and stays in the queue; -ENOBUFS no slot is
+  // free; -EROFS this airlock is open for inspection only; or another error of msgrcv.
   Result Take(int id, int64_t type, int flags);
 
-  // The message in a slot; nullptr where none is in hand.
+  // The message in a slot; nullptr when the slot holds none in hand.
   const MessageBuffer* Read(int32_t slot, InHand* in_hand) const;
-  // Notes how often the work was begun, and when it is to be tried again. False where none is in hand.
+  // Notes how often the work has begun, and the earliest time of the next attempt. False when the slot holds no message
+  // in hand.
   bool Note(int32_t slot, uint32_t attempts, int64_t not_before);
-  // The work is done. False where none is in hand.
+  // Frees the slot after the work. False when it holds no message in hand.
   bool Free(int32_t slot);
-  // The first slot from `slot` on with a message in hand; -ENOENT when there is none.
+  // The first slot, from `slot` on, with a message in hand; -ENOENT when there is none.
   Result NextInHand(int32_t slot) const;
 
-  // For the waiter: a free slot, armed for a wait; -ENOBUFS without one. And what became of it, on the JavaScript
-  // thread.
+  // For the waiter: ArmForWait returns a free slot, armed for a wait, or -ENOBUFS. EndWait returns the slot to the free
+  // ones; call it on the JavaScript thread.
   Result ArmForWait();
   void EndWait(int32_t slot);
   // On the waiter's thread: notes an empty message that has arrived, or disarms the slot.
@@ -65,7 +67,7 @@ class Airlock {
   uint32_t FreeCount() const { return free_count_; }
 
   void Retain() { owners_.fetch_add(1, std::memory_order_relaxed); }
-  // The last one removes the file, if nothing is in hand and nothing damaged, and frees its lock.
+  // The last owner removes the file, unless a message is in hand or a slot is damaged, and releases the file's lock.
   void Release();
 
  private:
@@ -89,18 +91,18 @@ class Airlock {
   static uint64_t SealOf(const AirlockSlot* slot, int64_t length);
 
   AirlockMapping mapping_;
-  // Of the header, which another program may have changed since it was checked.
+  // Copied from the header, which another program may change after the check.
   uint32_t slot_count_ = 0;
   uint64_t capacity_ = 0;
   uint64_t instance_ = 0;
   int queue_id_ = -1;
   char* path_ = nullptr;
-  // A stack of the free slots, and how much of each is not keystream any more.
+  // A stack of the free slots, and for every slot how many of its bytes are no longer keystream.
   int32_t* free_ = nullptr;
   uint32_t free_count_ = 0;
   uint64_t* overwritten_ = nullptr;
   uint32_t damaged_ = 0;
-  // Where the look at the queue before a message is taken puts it.
+  // Holds the copy of the next message that Look makes before Take.
   MessageBuffer* look_ = nullptr;
   size_t look_bytes_ = 0;
   uint32_t takes_without_look_ = 0;
@@ -110,7 +112,7 @@ class Airlock {
 inline void ReleaseAirlock(Airlock* airlock) { airlock->Release(); }
 using OwnedAirlock = OwnedBy<Airlock, ReleaseAirlock>;
 
-// Milliseconds since 1970; a few too few, for speed.
+// Milliseconds since 1970, from the kernel's coarse clock: some milliseconds behind, but quicker to read.
 int64_t AirlockClock();
 
 }  // namespace sysvmq

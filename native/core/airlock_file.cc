@@ -23,10 +23,11 @@ uint64_t SealOf(const AirlockHeader* header) {
   return HashText(reinterpret_cast<const char*>(header), offsetof(AirlockHeader, seal));
 }
 
-// The folder, opened and checked; or -errno. What is checked is what is used: a path could be another one by then.
+// Opens and checks the folder. Returns its descriptor or -errno. The check is of the descriptor, because the path could
+// lead to another folder a moment later.
 int OpenFolder(const char* folder) {
   const int directory = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  // O_NOFOLLOW says ELOOP for a symbolic link.
+  // O_NOFOLLOW fails with ELOOP for a symbolic link.
   if (directory < 0) return errno == ELOOP ? -ENOTDIR : -errno;
   struct statx about = {};
   struct statfs system = {};
@@ -39,7 +40,7 @@ int OpenFolder(const char* folder) {
   if (about.stx_uid != geteuid() || (about.stx_mode & 077) != 0) {
     result = -EPERM;
   } else if (system.f_type != TMPFS_MAGIC) {
-    // A disk's writeback makes pages read-only for a moment, and a message that arrives just then is lost.
+    // Writeback to a disk makes pages read-only for a moment, and msgrcv would lose a message that arrives then.
     result = -EOPNOTSUPP;
   }
   if (result == 0) return directory;
@@ -47,16 +48,16 @@ int OpenFolder(const char* folder) {
   return result;
 }
 
-// All of it in memory, so that no access ends in SIGBUS, and no msgrcv in EFAULT, because the tmpfs is full.
-// MAP_POPULATE and mlock spare page faults, which a kill could interrupt in the middle of a message; both may be
-// refused.
+// The tmpfs has room for all of the file (Reserve), so no access raises SIGBUS and no msgrcv fails with EFAULT.
+// MAP_POPULATE and mlock avoid page faults, which a kill could interrupt in the middle of a message. The kernel may
+// refuse either of them; the airlock works without.
 Result MapFile(uint64_t bytes, AirlockMapping* mapping) {
   const int protection = mapping->writable ? PROT_READ | PROT_WRITE : PROT_READ;
   void* memory =
       mmap(nullptr, bytes, protection, MAP_SHARED | (mapping->writable ? MAP_POPULATE : 0), mapping->file, 0);
   if (memory == MAP_FAILED) return -errno;
   if (mapping->writable) mlock(memory, bytes);
-  // A child that is forked and runs another program has no business here.
+  // A forked child must not share the slots.
   madvise(memory, bytes, MADV_DONTFORK);
   mapping->header = static_cast<AirlockHeader*>(memory);
   mapping->bytes = bytes;
@@ -70,7 +71,7 @@ Result Initialize(uint32_t slots, uint64_t capacity, int queue_id, int queue_key
   header->capacity = capacity;
   header->queue_id = queue_id;
   header->queue_key = queue_key;
-  // Not libc's getrandom, which glibc has since 2.25.
+  // libc's getrandom needs glibc 2.25; the system call does not.
   if (syscall(SYS_getrandom, &header->instance, sizeof(header->instance), 0) != sizeof(header->instance)) return -EIO;
   header->seal = SealOf(header);
   for (size_t index = 0; index < slots; index++) {
@@ -81,7 +82,7 @@ Result Initialize(uint32_t slots, uint64_t capacity, int queue_id, int queue_key
   return 0;
 }
 
-// Whether what the header says can be true of a file of so many bytes.
+// Whether the header is plausible for a file of this size.
 Result CheckHeader(const AirlockHeader* header, uint64_t bytes) {
   if (memcmp(header->magic, kAirlockMagic, sizeof(kAirlockMagic)) != 0) return -EBADMSG;
   if (header->version != kAirlockVersion) return -EPROTO;
@@ -90,7 +91,7 @@ Result CheckHeader(const AirlockHeader* header, uint64_t bytes) {
   return plausible ? 0 : -EBADMSG;
 }
 
-// Reserve, rather than ftruncate alone: see MapFile. A filesystem may be interrupted by a signal of the program's.
+// Reserves the blocks, which ftruncate alone would not do: see MapFile. A signal may interrupt the filesystem.
 Result Reserve(int file, uint64_t bytes) {
   int error = 0;
   do error = posix_fallocate(file, 0, static_cast<off_t>(bytes));
@@ -98,7 +99,7 @@ Result Reserve(int file, uint64_t bytes) {
   return -error;
 }
 
-// An unnamed file gets its name when it is locked and complete, so nobody ever finds half of one.
+// Names the unnamed file once it is locked and complete, so that no process finds a partial one.
 Result GiveName(int file, int directory, const char* name) {
   char path[64];
   snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
@@ -118,12 +119,12 @@ Result LockAndCheck(AirlockAccess access, AirlockMapping* mapping) {
   struct statx about = {};
   if (mapping->writable && flock(mapping->file, LOCK_EX | LOCK_NB) < 0) return -errno;
   if (const Result result = ReadFileStatus(mapping->file, &about); result < 0) return result;
-  // Between open and flock its owner may have removed it: then it is nobody's.
+  // The owner may have removed the file between open and flock.
   if (access == AirlockAccess::kTakeOver && about.stx_nlink == 0) return -ENOENT;
   if (!S_ISREG(about.stx_mode) || about.stx_uid != geteuid()) return -EPERM;
   if (about.stx_size < kAirlockHeaderBytes) return -EBADMSG;
   const uint64_t bytes = about.stx_size;
-  // Somebody may have made it sparse, or longer.
+  // Another program may have made the file sparse, or longer.
   alignas(AirlockHeader) char header[sizeof(AirlockHeader)];
   if (pread(mapping->file, header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header))) return -EBADMSG;
   Result result = CheckHeader(reinterpret_cast<const AirlockHeader*>(header), bytes);

@@ -1,7 +1,7 @@
-// The file of an airlock: slots of shared memory on a tmpfs, which outlive the process that a `kill -9` ends.
+// The file of an airlock: slots of shared memory on a tmpfs, which outlive a process that `kill -9` ends.
 //
-// A file belongs to the process that holds its lock (flock). A file whose lock is free is a dead owner's, and whoever
-// gets the lock has what is in it.
+// A file belongs to the process that holds its lock (flock). When the lock is free, the owner is dead, and the next
+// process that locks the file owns its messages.
 #pragma once
 
 #include <atomic>
@@ -17,12 +17,13 @@ inline constexpr uint32_t kAirlockVersion = 1;
 inline constexpr uint32_t kMaxAirlockSlots = 65536;
 inline constexpr size_t kAirlockHeaderBytes = 4096;
 
-// What a slot holds. A crash leaves any of them behind. Far apart, so that damage does not make one of another.
+// The state of a slot. A crash may leave any of them. The values differ in many bits, so that damage does not turn one
+// into another.
 enum AirlockState : uint32_t {
   kSlotFree = 0xF4EE51A7,
-  kSlotArmed = 0xA53EDB0C,    // msgrcv is about to write here, or has: `type` tells
+  kSlotArmed = 0xA53EDB0C,    // msgrcv is about to write here, or has written: see `type`
   kSlotTaken = 0x7A6E0E93,    // a message is in hand
-  kSlotWaiting = 0x1DA171F8,  // msgrcv with a size of 0 is: only an empty message can have arrived
+  kSlotWaiting = 0x1DA171F8,  // the same with a size of 0: only an empty message can have arrived
 };
 
 inline constexpr uint32_t kLengthUncertain = 1;
@@ -37,18 +38,18 @@ struct AirlockHeader {
   int32_t queue_key;
   uint64_t seal;  // over everything above
   // Written while the file is in use.
-  uint64_t next;             // the next sequence: one is never used twice
+  uint64_t next;             // the next sequence number; none is used twice
   std::atomic<int32_t> pid;  // of the owner, in its own PID namespace
 };
 
 struct AirlockSlot {
   std::atomic<uint32_t> state;
-  uint32_t attempts;   // how often the work was begun
+  uint32_t attempts;   // how often the work has begun
   uint64_t sequence;   // of the message, in this file
-  int64_t not_before;  // milliseconds since 1970 before which the work is not to be tried again
+  int64_t not_before;  // the earliest next attempt, in milliseconds since 1970
   int64_t taken_at;    // milliseconds since 1970
-  int64_t length;      // of the text; -1 while it is not known
-  int64_t expected;    // what a look at the queue before has shown: the length, or -1,
+  int64_t length;      // of the text; -1 until it is known
+  int64_t expected;    // the length that Look has found, or -1,
   uint64_t hash;       // and the hash of the text
   uint64_t seal;       // over the message and its sequence
   uint32_t flags;      // kLengthUncertain
@@ -71,11 +72,11 @@ inline AirlockSlot* AirlockSlotAt(AirlockHeader* header, uint64_t capacity, size
 }
 
 enum class AirlockAccess {
-  kTakeOver,  // needs the lock
-  kInspect,   // reads only, beside its owner
+  kTakeOver,  // takes the lock
+  kInspect,   // only reads; the owner may be alive
 };
 
-// An open, mapped and checked file.
+// A file that is open, mapped and checked.
 struct AirlockMapping {
   int file = -1;
   bool writable = false;
@@ -83,22 +84,22 @@ struct AirlockMapping {
   uint64_t bytes = 0;
 };
 
-// Checks that `folder` is a directory on a tmpfs, of this user, and closed to all others. 0, or: -ENOTDIR, -ENOENT,
-// -EPERM another user's or open to others, -EOPNOTSUPP no tmpfs.
+// Checks that `folder` is a directory on a tmpfs, belongs to this user, and is closed to all others. Returns 0,
+// -ENOTDIR, -ENOENT, -EPERM (another user's, or open to others) or -EOPNOTSUPP (not on a tmpfs).
 Result CheckAirlockFolder(const char* folder);
 
-// Makes `folder`/`name`, locked and complete before anyone can see it. -EEXIST where there is one already, -ENOSPC
-// where the tmpfs has no room, and what CheckAirlockFolder says.
+// Makes `folder`/`name`. The file is locked and complete before another process can see it. Returns 0, -EEXIST, -ENOSPC
+// (the tmpfs has no room), or an error of CheckAirlockFolder.
 Result CreateAirlockFile(const char* folder, const char* name, uint32_t slots, uint64_t capacity, int queue_id,
                          int queue_key, AirlockMapping* mapping);
 
-// Opens one that is there. -EWOULDBLOCK: its owner lives (kTakeOver only). -EPROTO: it is of another version.
-// -EBADMSG: it is damaged, or no airlock.
+// Opens a file that exists. Returns 0, -EWOULDBLOCK (kTakeOver only: its owner is alive), -EPROTO (another version of
+// the format), or -EBADMSG (damaged, or not an airlock).
 Result OpenAirlockFile(const char* folder, const char* name, AirlockAccess access, AirlockMapping* mapping);
 
 void CloseAirlockFile(AirlockMapping* mapping);
 
-// Whether the owner of an open file lives: nobody else holds its lock then.
+// Whether the owner of an open file is alive, that is, whether a process holds the file's lock.
 bool AirlockOwnerLives(int file);
 
 }  // namespace sysvmq

@@ -1,5 +1,5 @@
-// What a kill left behind, told apart and mended. A kill in the middle of this leaves nothing that another pass does
-// not mend in the same way: the state is always written last.
+// Recovers the slots that a killed process left. A kill during the recovery is harmless: the state is written last, so
+// the next recovery comes to the same result.
 #include <cerrno>
 
 #include "airlock.h"
@@ -7,7 +7,7 @@
 
 namespace sysvmq {
 
-// Ties a message to its sequence, so that damage does not become a message.
+// Ties a message to its sequence number, so that damage is not taken for a message.
 uint64_t Airlock::SealOf(const AirlockSlot* slot, int64_t length) {
   uint64_t hash = HashText(slot->message.Text(), static_cast<size_t>(length));
   hash = MixHash(hash, slot->sequence);
@@ -23,12 +23,12 @@ void Airlock::RecoverSlot(int32_t index) {
   uint32_t state = slot->state.load(std::memory_order_acquire);
   bool sound = true;
   if (state == kSlotArmed || state == kSlotWaiting) {
-    // Beside a living owner this is none of our business, and neither is it a message yet.
+    // While the owner is alive, this slot is the owner's, and holds no message yet.
     if (!mapping_.writable) return;
     sound = Mend(index, slot);
     state = slot->state.load(std::memory_order_relaxed);
   } else if (state == kSlotTaken) {
-    // A living owner may be about to free it.
+    // A living owner may be about to free the slot.
     sound = !mapping_.writable || IsSound(slot);
   } else {
     sound = state == kSlotFree;
@@ -40,7 +40,7 @@ void Airlock::RecoverSlot(int32_t index) {
   }
   overwritten_[index] = capacity_;
   if (!mapping_.writable) return;
-  // A sequence is never used twice, even where somebody has changed the next one.
+  // No sequence number is used twice, even if another program has changed `next`.
   uint64_t& next = mapping_.header->next;
   if (state == kSlotTaken && slot->sequence >= next) next = slot->sequence + 1;
   if (state != kSlotFree) return;
@@ -48,7 +48,7 @@ void Airlock::RecoverSlot(int32_t index) {
   free_count_++;
 }
 
-// Between arming and the note. False when that cannot be what happened.
+// Settles a slot between arming and the note. False when its contents cannot be the result of msgrcv.
 bool Airlock::Mend(int32_t index, AirlockSlot* slot) {
   const int64_t type = slot->message.type;
   const bool waiting = slot->state.load(std::memory_order_relaxed) == kSlotWaiting;

@@ -57,7 +57,7 @@ uint64_t MixHash(uint64_t hash, uint64_t value) {
   return hash ^ (hash >> 32);
 }
 
-// Four lanes, because one multiplication has to wait for the one before.
+// Four lanes, because a multiplication waits for the result of the one before it.
 uint64_t HashText(const char* text, size_t bytes) {
   uint64_t lanes[4] = {kGamma, kMultiplier, kOther, kGamma ^ kOther};
   size_t at = 0;

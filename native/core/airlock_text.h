@@ -1,4 +1,4 @@
-// What an airlock writes into a slot before a message comes, and how it knows a message again.
+// The keystream that an airlock writes into a slot before msgrcv, and the hash by which it recognizes a message.
 #pragma once
 
 #include <cstddef>
@@ -6,14 +6,14 @@
 
 namespace sysvmq {
 
-// Fills `text` with the keystream of `seed`. A message that arrives overwrites its beginning, so the place where the
-// keystream begins again is where the message ends, unless its last byte happens to be the keystream's.
+// Fills `text` with the keystream of `seed`. A message overwrites its beginning, so the message ends where the
+// keystream begins again, unless the message's last byte happens to equal the keystream's.
 void FillKeystream(uint64_t seed, char* text, size_t bytes);
 
-// The length of what was written over the keystream: where the keystream begins again, and goes on to the end.
+// The length of the text over the keystream: the place from which the keystream goes on to the end.
 size_t LengthOverKeystream(uint64_t seed, const char* text, size_t bytes);
 
-// A hash that tells damage and mistakes, not attacks.
+// A hash against damage and mistakes, not against attacks.
 uint64_t HashText(const char* text, size_t bytes);
 
 // Mixes a value into a hash.

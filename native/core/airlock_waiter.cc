@@ -14,7 +14,7 @@ constexpr int64_t kIdleMs = 2000;
 
 }  // namespace
 
-// Everything is under WaitLock, save the system calls of its thread, during which the slot is the thread's.
+// WaitLock protects everything. During a system call without the lock, the waiter's thread owns the slot.
 class AirlockWaiter {
  public:
   AirlockWaiter(Airlock* airlock, AirlockListener listener, void* context, int32_t token)
@@ -27,7 +27,8 @@ class AirlockWaiter {
 
   bool Start(WaitLock* lock, int32_t slot, int id, int64_t type, int flags);
   void Cancel();
-  // Whether nobody else frees it. `idle` is the airlock, which its thread, if there is one, does not need any more.
+  // Whether the caller must free the waiter, because no thread will. `idle` receives the airlock if the waiter's thread
+  // does not need it.
   bool Close(Airlock** idle);
 
  private:
@@ -50,8 +51,8 @@ class AirlockWaiter {
   Sleeper sleeper_;
 };
 
-// A thread is started without the lock, because that takes some 50 us. Nobody calls Cancel or Close meanwhile: a waiter
-// is its JavaScript thread's, which is here.
+// A thread starts without the lock, because that takes some 50 us. Cancel and Close cannot run meanwhile: the waiter
+// belongs to the JavaScript thread that is here.
 bool AirlockWaiter::Start(WaitLock* lock, int32_t slot, int id, int64_t type, int flags) {
   if (busy_) return false;
   slot_ = slot;
@@ -87,8 +88,8 @@ bool AirlockWaiter::Close(Airlock** idle) {
   return !running_;
 }
 
-// How it is woken: from its rest by Start and Close; from msgrcv by a message, by the queue's removal, by a change of
-// its permissions, and by the signal of Cancel and Close.
+// Start and Close wake the thread from its rest. A message, the queue's removal, a change of its permissions, and the
+// signal of Cancel and Close end its msgrcv.
 void AirlockWaiter::RunOnWaiterThread() {
   {
     WaitLock lock;
@@ -139,7 +140,7 @@ void CancelAirlockWait(AirlockWaiter* waiter) {
   waiter->Cancel();
 }
 
-// Freed without the lock: closing the airlock's file is a system call.
+// Frees without the lock, because closing the airlock's file is a system call.
 void CloseAirlockWaiter(AirlockWaiter* waiter) {
   bool last = false;
   Airlock* idle = nullptr;

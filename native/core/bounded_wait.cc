@@ -12,7 +12,7 @@ namespace {
 
 bool WouldBlock(Result result) { return result == -EAGAIN || result == -ENOMSG; }
 
-// Without a timer all that is left is to ask again and again; a millisecond keeps that cheap.
+// Polls, because the kernel refused a timer. One call a millisecond costs little.
 template <typename Call>
 Result Poll(int64_t deadline_ns, int flags, Call call) {
   for (;;) {
@@ -31,12 +31,12 @@ Result Within(int64_t wait_ms, int flags, Call call) {
   if (!WouldBlock(at_once)) return at_once;
   if (wait_ms == 0) return -ETIMEDOUT;
 
-  // Taken before the timer starts, so that its signal never comes before the deadline.
+  // Computed before the timer starts, so that the signal cannot come before the deadline.
   const int64_t deadline_ns = MonotonicNow() + wait_ms * 1'000'000;
   const IntervalSignal alarm(wait_ms);
   if (!alarm.Armed()) return Poll(deadline_ns, flags, call);
   const Result result = call(flags);
-  // The clock tells our interruption from others', so that the handler needs to know nothing.
+  // The clock distinguishes the timer's signal from others, so the handler needs no state.
   return result == -EINTR && MonotonicNow() >= deadline_ns ? -ETIMEDOUT : result;
 }
 
@@ -47,7 +47,7 @@ Result SendWithin(int64_t wait_ms, int id, const MessageBuffer* message, size_t 
 }
 
 Result ReceiveWithin(int64_t wait_ms, int id, MessageBuffer* message, size_t capacity, int64_t type, int flags) {
-  // It never waits, and without IPC_NOWAIT, which Within would add, it is an error.
+  // MSG_COPY never waits, and fails without the caller's IPC_NOWAIT, which Within would add.
   if ((flags & MSG_COPY) != 0) return Receive(id, message, capacity, type, flags);
   return Within(wait_ms, flags, [=](int call_flags) { return Receive(id, message, capacity, type, call_flags); });
 }

@@ -1,15 +1,15 @@
-// msgsnd and msgrcv that wait, but not for ever: the thread comes back to say that time is up.
+// msgsnd and msgrcv that wait for a bounded time.
 #pragma once
 
 #include "system_calls.h"
 
 namespace sysvmq {
 
-// Like Send and Receive, but a call that would block returns -ETIMEDOUT after `wait_ms`. EINTR still means that a
-// signal handler of somebody else ran. `wait_ms` < 0 waits without a bound, as the plain calls do.
+// Like Send and Receive, but return -ETIMEDOUT after `wait_ms`. -EINTR still means that a signal handler of another
+// part of the program ran. With `wait_ms` < 0 they wait without a bound, as the plain calls do.
 //
-// A thread that waits in slices can look up in between: at a deadline of its caller's, or at the request to end that a
-// terminated worker thread gets, which would otherwise wait for this call, and the end of the process for the worker.
+// A caller that waits in slices can check between them: for its deadline, or for the termination of its worker thread.
+// Without slices the termination would wait for this call, and the end of the process would wait for the worker.
 Result SendWithin(int64_t wait_ms, int id, const MessageBuffer* message, size_t length, int flags);
 Result ReceiveWithin(int64_t wait_ms, int id, MessageBuffer* message, size_t capacity, int64_t type, int flags);
 

@@ -1,4 +1,4 @@
-// The clock that waits are measured by.
+// The clock of timeouts and deadlines.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace sysvmq {
 
-// Nanoseconds since some moment, the same for the whole machine; it is never set back.
+// Nanoseconds of the machine's monotonic clock, which is never set back.
 inline int64_t MonotonicNow() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -1,5 +1,4 @@
-// What stat tells, by statx: libc's fstat and statx have names that libraries older than the kernel lack
-// (glibc 2.33, 2.28).
+// stat through the system call statx. libc's fstat and statx need glibc 2.33 and 2.28.
 #pragma once
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Sleeping on a word of memory until somebody wakes it (futex(2)).
+// Sleeping on a word of memory until another thread wakes the sleeper (futex(2)).
 #pragma once
 
 #include <linux/futex.h>
@@ -12,15 +12,16 @@
 
 namespace sysvmq {
 
-// Sleeps while the word is `expected`, until WakeFutex, or for `timeout` at most (nullptr: without a bound). Signals do
-// not end it. It may return for no reason.
+// Sleeps while the word is `expected`, until WakeFutex or for at most `timeout` (nullptr: no bound). Signals do not end
+// the sleep. It may return for no reason.
 inline void AwaitFutex(std::atomic<uint32_t>* word, uint32_t expected, const timespec* timeout) {
   long result = 0;
   do result = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout, nullptr, 0);
   while (result == -1 && errno == EINTR);
 }
 
-// The word is not looked at. Where its memory is somebody else's by now, this wakes nobody, or one who looks again.
+// Only uses the word's address. If the memory has another purpose by now, this wakes no thread, or one that checks its
+// own word again.
 inline void WakeFutex(void* word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }
 
 }  // namespace sysvmq

@@ -6,7 +6,7 @@
 
 #include <ctime>
 
-// glibc names the member in <signal.h> since 2.38 only; the layout is the kernel's and has always been there.
+// glibc names the member in <signal.h> only since 2.38. The layout is the kernel's and has not changed.
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
@@ -15,10 +15,10 @@ namespace sysvmq {
 
 namespace {
 
-// How soon the signal comes again when the first one was lost.
+// The interval of the repetition, in case the first signal was lost.
 constexpr int64_t kRepeatNanoseconds = 2'000'000;
 
-// Receives the signal so that it interrupts instead of ending the process; there is nothing to do.
+// Does nothing: its presence makes the signal interrupt a system call instead of ending the process.
 void OnWakeSignal(int) {}
 
 enum class Holder : uint8_t { kNobody, kIgnored, kUs, kOthers };
@@ -31,8 +31,8 @@ Holder HolderOf(int signal_number) {
   return current.sa_handler == SIG_DFL ? Holder::kNobody : Holder::kOthers;
 }
 
-// With SA_RESTART, so that others' system calls notice nothing; a blocked msgsnd or msgrcv is never restarted. Two
-// threads may get here at once: both install the same handler on the same signal, which changes nothing.
+// SA_RESTART keeps the system calls of other code from failing; the kernel never restarts a blocked msgsnd or msgrcv.
+// Two threads may get here at once: both install the same handler on the same signal, which is harmless.
 bool Install(int signal_number) {
   struct sigaction ours = {};
   ours.sa_handler = OnWakeSignal;
@@ -41,7 +41,7 @@ bool Install(int signal_number) {
   return sigaction(signal_number, &ours, nullptr) == 0;
 }
 
-// To ignore a real-time signal is a decision that somebody has made; SIGURG is ignored unless it is handled.
+// Ignoring a real-time signal is a choice that the program has made, so it stays ignored. SIGURG is ignored by default.
 bool Take(int signal_number) {
   const Holder holder = HolderOf(signal_number);
   if (holder == Holder::kUs) return true;
@@ -63,7 +63,8 @@ int AcquireWakeSignal(int other_than) {
   return 0;
 }
 
-// Ours was there before: a disposition that is now the default, or to ignore it, is nobody's handler.
+// Our handler was installed before, so a disposition of "default" or "ignore" is a reset, and belongs to no other
+// handler.
 bool RetakeWakeSignal(int signal_number) {
   const Holder holder = HolderOf(signal_number);
   return holder == Holder::kUs || (holder != Holder::kOthers && Install(signal_number));
@@ -76,8 +77,8 @@ void UnblockSignal(int signal_number) {
   pthread_sigmask(SIG_UNBLOCK, &wake, nullptr);
 }
 
-// The system calls are made directly: the glibc functions of the same names moved between libraries (librt, libc) and
-// carry a version that older systems lack, and glibc's timer_t hides the kernel's id.
+// Calls the kernel directly: glibc's functions of the same names have moved between libraries (librt, libc), carry a
+// version that older systems lack, and hide the kernel's id in a timer_t.
 bool SignalTimer::Create(pid_t thread, int signal) {
   Delete();
   sigevent event = {};
@@ -120,8 +121,8 @@ IntervalSignal::IntervalSignal(int64_t delay_ms) {
   if (!armed_) pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
-// A signal that is still pending is delivered when timer_delete returns, because it is not blocked before the mask is
-// put back: none can arrive after this.
+// The kernel delivers a pending signal when timer_delete returns, because the mask is restored only afterwards. So none
+// can arrive later.
 IntervalSignal::~IntervalSignal() {
   if (!armed_) return;
   timer_.Delete();

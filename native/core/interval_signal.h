@@ -1,4 +1,4 @@
-// Signals that come again and again until the thread they are meant for has noticed.
+// Signals that repeat until the thread that they are sent to has noticed.
 #pragma once
 
 #include <sys/types.h>
@@ -8,28 +8,28 @@
 
 namespace sysvmq {
 
-// A signal that this library may use in this process, with our handler, which does nothing, installed; 0 where there is
-// none. Not `other_than`.
+// Returns a signal that this library may use in this process, after installing our handler, which does nothing; 0 when
+// there is none. Never returns `other_than`.
 //
-// SIGURG first: a program that does not ask for it never notices it, so that nothing happens should another library
-// reset it in the moment in which it is sent, and the kernel delivers it also where RLIMIT_SIGPENDING is exhausted.
-// Where somebody handles it, the highest real-time signal that nobody handles.
+// SIGURG comes first. By default it does nothing, so it stays harmless if another library resets it just when it is
+// sent, and the kernel delivers it even when RLIMIT_SIGPENDING is exhausted. If another part of the program handles
+// SIGURG, the choice is the highest real-time signal without a handler.
 //
-// Found anew before each use, because dispositions belong to the process and another library may have reset one, or
-// taken it, meanwhile.
+// Call it before each use: dispositions belong to the process, and another library may have reset or taken one
+// meanwhile.
 int AcquireWakeSignal(int other_than = 0);
 
-// Whether the signal may be sent: our handler is installed, or was taken out and is installed again. False where
-// somebody else handles it now.
+// Whether the signal may be sent: our handler is installed, or was removed and is installed again. False when another
+// part of the program handles it now.
 bool RetakeWakeSignal(int signal_number);
 
-// Has the calling thread hear the signal.
+// Unblocks the signal in the calling thread.
 void UnblockSignal(int signal_number);
 
 // A timer that sends a signal to one thread of this process, first after a delay and then every 2 ms.
 //
-// A blocked msgsnd or msgrcv knows no timeout; it ends early only for a signal. A signal that arrives just before the
-// thread has entered the kernel is lost, so this one repeats until it is stopped.
+// A blocked msgsnd or msgrcv has no timeout; only a signal ends it early. A signal that arrives just before the thread
+// enters the kernel has no effect, so this one repeats until Stop.
 class SignalTimer {
  public:
   SignalTimer() = default;
@@ -37,14 +37,14 @@ class SignalTimer {
   SignalTimer(const SignalTimer&) = delete;
   SignalTimer& operator=(const SignalTimer&) = delete;
 
-  // False where the kernel refuses the timer (RLIMIT_SIGPENDING counts timers).
+  // False when the kernel refuses the timer (RLIMIT_SIGPENDING counts timers).
   bool Create(pid_t thread, int signal);
   bool IsCreated() const { return created_; }
-  // `delay_ns` must be above 0: a timer that is set to 0 never fires.
+  // `delay_ns` must be above 0: a timer set to 0 never fires.
   void Start(int64_t delay_ns);
-  // One signal may be on its way. Stopping twice is fine.
+  // One more signal may arrive afterwards. Stopping twice is harmless.
   void Stop();
-  // After this no signal of the timer is sent any more, nor on its way.
+  // After this the timer sends no more signals, and none is pending.
   void Delete();
 
  private:
@@ -53,8 +53,8 @@ class SignalTimer {
   int timer_ = 0;
 };
 
-// Interrupts the system calls of the thread that makes it, from `delay_ms` (above 0) on, until it is destroyed, on the
-// same thread. They fail with EINTR.
+// Interrupts the system calls of the thread that constructs it, from `delay_ms` (above 0) on, until the same thread
+// destroys it. The calls fail with EINTR.
 class IntervalSignal {
  public:
   explicit IntervalSignal(int64_t delay_ms);
@@ -62,7 +62,7 @@ class IntervalSignal {
   IntervalSignal(const IntervalSignal&) = delete;
   IntervalSignal& operator=(const IntervalSignal&) = delete;
 
-  // False where the kernel refused the timer, or every signal is taken.
+  // False when the kernel refused the timer, or the program uses every signal.
   bool Armed() const { return armed_; }
 
  private:

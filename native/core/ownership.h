@@ -1,8 +1,8 @@
-// What a std::unique_ptr does with an object of ours at its end.
+// How a std::unique_ptr frees an object of ours.
 //
-// One policy for no memory, here and in native/binding: an object of a fixed size comes from operator new, which ends
-// the process when there is no memory left, as V8 does (native/binding/allocation.cc). What has the size of a message,
-// of an airlock or of a table that a caller makes grow comes from malloc, and a failure is told: -ENOMEM, false or
+// One policy for a lack of memory, here and in native/binding: an object of a fixed size comes from operator new, which
+// ends the process when memory runs out, as V8 does (native/binding/allocation.cc). Memory of the size of a message, of
+// an airlock, or of a table that a caller can make grow comes from malloc, and a failure is returned: -ENOMEM, false or
 // nullptr.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace sysvmq {
 
-// Hands the object to a function, which frees it.
+// Passes the object to a function that frees it.
 template <auto kFunction>
 struct EndedBy {
   template <typename T>

@@ -1,9 +1,9 @@
-// msgsnd and msgrcv without a libc in between.
+// msgsnd and msgrcv as system calls, without libc's wrappers.
 //
-// A pair of them costs some 30 ns less so in a process with several threads, and Node.js always has several: libc's are
-// cancellation points, which they announce and withdraw with an atomic operation each. We cancel no thread
-// (docs/internals.md). They also stay in the caller's frame: after a system call each return to an outer frame is
-// predicted wrongly.
+// A pair of them costs some 30 ns less this way in a process with several threads, and Node.js always has several.
+// libc's wrappers are cancellation points, each of which performs two atomic operations; we cancel no thread
+// (docs/internals.md). Being inline, these calls also return to no outer frame: after a system call, the processor
+// mispredicts each such return.
 #pragma once
 
 #include <sys/syscall.h>
@@ -13,13 +13,13 @@
 
 #include "sanitized.h"
 
-// The sanitizers see what libc's functions read and write, and nothing of ours.
+// The sanitizers intercept libc's functions and cannot see what these calls read and write.
 #if !defined(SYSVMQ_SANITIZED) && (defined(__x86_64__) || defined(__aarch64__)) && defined(SYS_msgsnd)
 #define SYSVMQ_RAW_SYSTEM_CALLS 1
 
 namespace sysvmq {
 
-// A result >= 0, or -errno, as the kernel has it.
+// Returns the kernel's result: >= 0, or -errno.
 inline long RawSystemCall(long number, long a, long b, long c, long d, long e) {
 #if defined(__x86_64__)
   long result = 0;

@@ -1,4 +1,4 @@
-// SYSVMQ_SANITIZED: whether this is compiled for AddressSanitizer or ThreadSanitizer. Compilers tell in different ways.
+// SYSVMQ_SANITIZED is defined when AddressSanitizer or ThreadSanitizer is on. GCC and Clang signal that differently.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

@@ -16,10 +16,11 @@ namespace sysvmq {
 namespace {
 
 constexpr int64_t kIdleMs = 2000;
-// How often a waiting thread looks whether the queue could still take its message: the kernel would wait for ever.
+// How often a waiting thread checks that the queue can still hold its message. Otherwise the kernel would wait
+// indefinitely.
 constexpr int64_t kLookSliceMs = 500;
 
-// A message of its own; it may be large, so that it is neither copied nor freed under WaitLock.
+// A copy of the message. It may be large, so it is neither copied nor freed under WaitLock.
 using OwnedMessage = OwnedBy<MessageBuffer, free>;
 
 // nullptr when there is no memory.
@@ -29,7 +30,7 @@ OwnedMessage Copy(const MessageBuffer* message, size_t length) {
   return copy;
 }
 
-// False only when the queue says so: where its state may not be read, msgsnd is left to decide.
+// False only when the queue's status shows it. When the status is not readable, msgsnd decides.
 bool CouldFit(int id, size_t length) {
   msqid_ds status = {};
   if (ReadStatus(id, IPC_STAT, &status) < 0 && ReadStatus(id, MSG_STAT_ANY, &status) != id) return true;
@@ -38,16 +39,16 @@ bool CouldFit(int id, size_t length) {
 
 }  // namespace
 
-// Everything is under WaitLock, save the system calls of its thread, during which the message is the thread's.
+// WaitLock protects everything. During a system call without the lock, the sender's thread owns the message.
 class Sender {
  public:
   Sender(int id, SentListener listener, void* context, int32_t token)
       : id_(id), listener_(listener), context_(context), token_(token) {}
 
-  // False when no thread could be started: the message is given back in `message` then.
+  // False when no thread could be started; `message` then holds the message again.
   bool Start(WaitLock* lock, OwnedMessage* message, size_t length);
   void Cancel();
-  // True when the caller is to free it, once the lock is released: there is no thread that would.
+  // True when the caller must free the sender, after it has released the lock, because no thread will.
   bool Close();
 
  private:
@@ -69,8 +70,8 @@ class Sender {
   Sleeper sleeper_;
 };
 
-// A thread is started without the lock, because that takes some 50 us. Nobody calls Cancel or Close meanwhile: a sender
-// is its JavaScript thread's, which is here.
+// A thread starts without the lock, because that takes some 50 us. Cancel and Close cannot run meanwhile: the sender
+// belongs to the JavaScript thread that is here.
 bool Sender::Start(WaitLock* lock, OwnedMessage* message, size_t length) {
   message_ = std::move(*message);
   length_ = length;
@@ -102,8 +103,8 @@ bool Sender::Close() {
   return !running_;
 }
 
-// How it is woken: from its rest by Start and Close; from msgsnd by room in the queue, by the queue's removal, by the
-// signal of Cancel and Close, and every half second.
+// Start and Close wake the thread from its rest. Room in the queue, the queue's removal, and the signal of Cancel and
+// Close end its msgsnd, which otherwise returns every half second.
 void Sender::RunOnSenderThread() {
   {
     WaitLock lock;
@@ -121,7 +122,7 @@ void Sender::RunOnSenderThread() {
 
 void Sender::SendAndTell(WaitLock* lock) {
   const Result result = SendUnlessCancelled(lock);
-  // Freed without the lock, and before anybody may hand the next one over.
+  // Frees the message without the lock, and before another one may arrive.
   lock->Release();
   message_.reset();
   lock->Reacquire();

@@ -1,4 +1,4 @@
-// Sending a message that has to wait for room: a thread for each queue that is waited on.
+// Sends a message that must wait for room, on a thread for each queue with such a message.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +10,24 @@ namespace sysvmq {
 
 class Sender;
 
-// What a send came to, told on the sender's thread, under WaitLock: so it must be quick, and must not call back.
+// Receives the result of a send, on the sender's thread, under WaitLock: it must be quick, and must not call back.
 //
-// 0: the message is in the queue. -ECANCELED: it is not, because CancelSend was quicker. -EMSGSIZE: it is not, and
-// never will be, because the queue's msg_qbytes is below its length now. Any other -errno: msgsnd failed.
+// 0: the message is in the queue. -ECANCELED: it is not, because CancelSend came first. -EMSGSIZE: it is not, and it
+// can never be, because msg_qbytes is now below its length. Any other -errno: msgsnd failed.
 using SentListener = void (*)(void* context, int32_t token, Result result);
 
-// Copies the message and sends it as soon as there is room. There must be none under way. False when there is no memory
-// or no thread.
+// Copies the message and sends it as soon as there is room. The previous send must have ended. False when memory or a
+// thread is not available.
 bool StartSend(Sender* sender, const MessageBuffer* message, size_t length);
 
-// Gives the message under way up. What became of it is told as ever: it may have been sent just before.
+// Cancels the send. The listener still receives its result: the message may have been sent just before.
 void CancelSend(Sender* sender);
 
-// Gives up and frees the sender. The listener is not called after this has returned.
+// Cancels the send and frees the sender. The listener is not called after this has returned.
 void CloseSender(Sender* sender);
 using OwnedSender = OwnedBy<Sender, CloseSender>;
 
-// For one queue, and one message at a time.
+// A sender serves one queue, and sends one message at a time.
 OwnedSender OpenSender(int id, SentListener listener, void* context, int32_t token);
 
 }  // namespace sysvmq

@@ -53,7 +53,7 @@ Result ClaimFolder(key_t key, uint32_t identity, SharedClaim* claim) {
   }
   auto* shared = static_cast<Claim*>(claim->memory);
   uint32_t magic = 0;
-  // A key is 32 bits of a hash: this may be another program's.
+  // A key is 32 bits of a hash, so the segment may be another program's.
   if (!shared->magic.compare_exchange_strong(magic, kClaimMagic) && magic != kClaimMagic) return Detach(claim, -EEXIST);
   uint32_t found = 0;
   if (shared->identity.compare_exchange_strong(found, identity) || found == identity) return 0;

@@ -1,8 +1,8 @@
-// Which state folder the consumers of a name use, told to each other through the IPC namespace that they share.
+// Records which state folder the consumers of a name use, for all processes of an IPC namespace.
 //
-// Two containers can have the same IPC namespace, and so the same queues, but another /dev/shm each. Neither would ever
-// find what the other had in hand when it died. A segment of System V shared memory holds the folder's identity; the
-// kernel counts who is attached, and takes away those that die.
+// Two containers can share an IPC namespace, and so its queues, but have a /dev/shm each. Neither would find the
+// messages that the other had in hand when it died. A segment of System V shared memory therefore holds the folder's
+// identity. The kernel counts the attached processes, and detaches those that die.
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,20 @@
 
 namespace sysvmq {
 
-// Attached to the segment of a key.
+// An attachment to the segment of a key.
 struct SharedClaim {
   int id = -1;
   void* memory = nullptr;
 };
 
-// What tells one folder from another: 0 where it can't be read.
+// A number that identifies a folder; 0 when the folder is not readable.
 uint32_t FolderIdentity(const char* folder);
 
-// 0: all use this folder, or nobody else does. 1: the last one used another, and has ended. -EXDEV: somebody who lives
-// uses another. Else -errno: nothing is known.
+// Returns 0 when every other consumer uses this folder, or there is none; 1 when the last one used another folder and
+// has ended; -EXDEV when a living process uses another folder. Any other -errno: unknown.
 Result ClaimFolder(key_t key, uint32_t identity, SharedClaim* claim);
 
-// The last one to leave removes the segment.
+// Detaches. The last process removes the segment.
 void ReleaseClaim(SharedClaim* claim);
 
 inline void EndClaim(SharedClaim* claim) {

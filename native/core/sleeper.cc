@@ -12,13 +12,13 @@ namespace sysvmq {
 
 namespace {
 
-// How soon the signal comes again. The first one is sent at once and nearly always does.
+// The delay before the signal repeats. The first signal, sent at once, is nearly always enough.
 constexpr int64_t kRepeatDelayNanoseconds = 1'000'000;
-// It is time of a processor, so each rest that was longer halves it, down to less than is worth the while.
+// Lingering costs processor time, so each longer rest halves it, until it is too short to be worthwhile.
 constexpr int64_t kLongestLingerNanoseconds = 50'000;
 constexpr int64_t kShortestLingerNanoseconds = 5'000;
-// A thread that gives its processor to a busy one gets it back after that one's time slice, some milliseconds later. It
-// does not try that again for so long.
+// A thread that yields to a busy one waits for the end of that one's time slice, some milliseconds. It then stops
+// lingering for this long.
 constexpr int64_t kNoLingerNanoseconds = 1'000'000'000;
 
 }  // namespace
@@ -60,7 +60,7 @@ bool Sleeper::Rest(WaitLock* lock, int64_t ms) {
   return woken;
 }
 
-// True when it was woken meanwhile.
+// True when another thread has woken this one.
 bool Sleeper::Linger() {
   int64_t now = MonotonicNow();
   if (linger_ns_ < kShortestLingerNanoseconds || now < no_linger_before_ns_) return false;
@@ -75,7 +75,7 @@ bool Sleeper::Linger() {
 }
 
 void Sleeper::Wake() {
-  // By then the word may be gone, with the thread, which had woken by itself.
+  // The word may be gone when WakeFutex runs, if the thread woke by itself and ended.
   if (rest_.exchange(kAwake) == kAsleep) WaitLock::AfterRelease(WakeFutex, &rest_);
   if (!in_kernel_) return;
   if (RetakeWakeSignal(signal_)) {
@@ -84,7 +84,7 @@ void Sleeper::Wake() {
     syscall(SYS_tgkill, getpid(), thread_, spare_signal_);
     timer_.Create(thread_, spare_signal_);
   } else {
-    return;  // Both were taken since it went there. A message, or the queue's removal, brings it back.
+    return;  // The program took both meanwhile. A message, or the queue's removal, still ends the call.
   }
   timer_.Start(kRepeatDelayNanoseconds);
 }

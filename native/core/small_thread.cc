@@ -9,7 +9,7 @@
 
 #include "sanitized.h"
 
-// Weak: where the C library has none it is nullptr, and the addon loads all the same.
+// Weak: without it in the C library the pointer is nullptr, and the addon still loads.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming): glibc's own name.
 extern "C" __attribute__((weak)) size_t __pthread_get_minstack(const pthread_attr_t* attributes);
 
@@ -17,21 +17,20 @@ namespace sysvmq {
 
 namespace {
 
-// For what runs on it: msgrcv and this folder's few frames. Most of it is room for a handler of somebody else's, should
-// one ever run here. Memory that is not touched costs nothing. Sanitizers need far more.
+// The stack for msgrcv and this folder's few frames, most of it in reserve for a signal handler of another library.
+// Untouched memory costs nothing. Sanitizers need far more.
 #ifdef SYSVMQ_SANITIZED
 constexpr size_t kOurStackBytes = size_t{1024} * 1024;
 #else
 constexpr size_t kOurStackBytes = size_t{128} * 1024;
 #endif
 
-// Where the C library or the kernel do not say.
+// Defaults for a C library or a kernel that reports no minimum.
 constexpr size_t kMinimumBytes = size_t{16} * 1024;
 constexpr size_t kSignalFrameBytes = size_t{16} * 1024;
 constexpr int kMaxStackTries = 4;
 
-// <sys/auxv.h> of older C libraries lacks it: the bytes of a signal's frame with every register that this processor
-// has.
+// The size of a signal frame with every register of this processor; <sys/auxv.h> of older C libraries lacks the name.
 constexpr unsigned long kMinSignalStackSize = 51;  // AT_MINSIGSTKSZ
 
 struct Start {
@@ -49,9 +48,9 @@ void* RunThread(void* start_pointer) {
   return nullptr;
 }
 
-// What the C library takes of a stack for itself. glibc puts the thread-local variables of the program and of every
-// library that was loaded with it there, which may be any number of bytes; it tells through this function, as it tells
-// the Java virtual machine and Rust's standard library. musl adds what it needs by itself, and has no such function.
+// The part of a stack that the C library uses itself. glibc places the thread-local variables of the program and of its
+// libraries there, which may be any number of bytes. It reports them through this function, which the Java virtual
+// machine and Rust's standard library call, too. musl adds its own need by itself and has no such function.
 size_t MinimumStackBytes(const pthread_attr_t* attributes) {
   const long by_rule = sysconf(_SC_THREAD_STACK_MIN);
   const size_t minimum = by_rule > 0 ? static_cast<size_t>(by_rule) : kMinimumBytes;
@@ -64,7 +63,7 @@ size_t SignalFrameBytes() {
   return by_kernel > kSignalFrameBytes ? by_kernel : kSignalFrameBytes;
 }
 
-// Twice as large a stack is tried where the C library says that one is too small after all.
+// Doubles the stack when the C library still rejects it as too small.
 bool CreateThread(pthread_attr_t* attributes, Start* start) {
   size_t bytes = MinimumStackBytes(attributes) + SignalFrameBytes() + kOurStackBytes;
   for (int attempt = 0; attempt < kMaxStackTries; attempt++, bytes *= 2) {
@@ -83,7 +82,7 @@ bool StartSmallThread(const char* name, void (*run)(void*), void* argument) {
   if (pthread_attr_init(&attributes) != 0) return false;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 
-  // The new thread inherits the mask that is set meanwhile, so that there is no moment at which it hears a signal.
+  // The new thread inherits this mask, so it never receives a signal, not even at its start.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

@@ -1,4 +1,4 @@
-// A thread of ours: small, named, and deaf to every signal but the one that wakes it.
+// A thread of this library: small, named, and blocking every signal but the one that wakes it.
 #pragma once
 
 #include <pthread.h>
@@ -6,15 +6,15 @@
 
 namespace sysvmq {
 
-// Starts a detached thread that runs `run(argument)`. Its stack is small, because thousands of them may wait at once:
-// what the C library and the kernel need in this process, and a little for us. False where the system has no room for
-// another thread.
+// Starts a detached thread that runs `run(argument)`. Its stack is small, because thousands of these threads may wait
+// at once: the minimum of the C library and the kernel in this process, and a little for our frames. False when the
+// system cannot create another thread.
 //
-// The thread blocks every signal, so that no handler of the program ever runs on it. Sleeper unblocks those that bring
-// it back (interval_signal.h).
+// The thread blocks every signal, so no handler of the program runs on it. Sleeper unblocks the signals that bring it
+// back (interval_signal.h).
 bool StartSmallThread(const char* name, void (*run)(void*), void* argument);
 
-// The kernel's id of the calling thread, which signals are directed to.
+// The kernel's id of the calling thread, by which tgkill and timers address it.
 pid_t CurrentThreadId();
 
 }  // namespace sysvmq

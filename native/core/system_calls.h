@@ -1,5 +1,5 @@
-// The four System V calls with one convention: a result >= 0, or -errno. No state, no allocation, no waiting of our
-// own.
+// The four System V calls with one convention: a result >= 0, or -errno. They hold no state, allocate nothing, and add
+// no wait of their own.
 #pragma once
 
 #include <sys/ipc.h>
@@ -18,11 +18,11 @@
 
 namespace sysvmq {
 
-// Counts of bytes and queue ids fit an int; a failure is the negated errno.
+// Byte counts and queue ids fit an int; a failure is the negative errno.
 using Result = int;
 
-// A struct msgbuf as the kernel reads and writes it: the type, then the bytes of the message without a gap. ISO C++ has
-// no array for them.
+// A struct msgbuf as the kernel reads and writes it: the type, directly followed by the message's bytes. ISO C++ has no
+// flexible array for them.
 struct MessageBuffer {
   long type;
   char* Text() { return reinterpret_cast<char*>(this + 1); }
@@ -30,7 +30,7 @@ struct MessageBuffer {
 };
 static_assert(sizeof(MessageBuffer) == sizeof(long));
 
-// Whether a type or a selector is one on this processor: a long has 32 bits on some.
+// Whether a type or a selector fits this processor's long, which may have 32 bits.
 inline bool FitsLong(int64_t value) { return value == static_cast<long>(value); }
 
 inline Result ResultOrErrno(long result) { return result < 0 ? -errno : static_cast<Result>(result); }
@@ -56,7 +56,7 @@ inline Result Receive(int id, MessageBuffer* message, size_t capacity, long type
 Result GetQueue(key_t key, int flags);
 Result ReadStatus(int id, int command, msqid_ds* status);
 Result ReadInfo(int command, msginfo* info);
-// Seconds since the epoch. Where time_t has 32 bits the kernel says the rest in fields of their own.
+// Seconds since the epoch. Where time_t has 32 bits, the kernel returns the upper halves in fields of their own.
 struct StatusTimes {
   int64_t sent;
   int64_t received;

@@ -25,7 +25,7 @@ namespace {
 constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr int64_t kMaxPauseMilliseconds = 1000;
 
-// First in, first out. Under WaitLock, as everything here that has no other owner.
+// First in, first out. WaitLock protects a list that has no other owner.
 class TakenList {
  public:
   TakenMessage* First() const { return first_; }
@@ -34,7 +34,7 @@ class TakenList {
     *end_ = taken;
     end_ = &taken->next;
   }
-  // Before all others, in their order.
+  // Puts the others, in their order, before the messages of this list.
   void Prepend(TakenList* others) {
     if (others->first_ == nullptr) return;
     *others->end_ = first_;
@@ -42,7 +42,7 @@ class TakenList {
     first_ = others->first_;
     others->Clear();
   }
-  // Takes those out for which `wanted(taken)` is true.
+  // Removes and returns the messages for which `wanted(taken)` is true.
   template <typename Wanted>
   TakenList Remove(Wanted wanted) {
     TakenList removed;
@@ -72,15 +72,15 @@ class TakenList {
   TakenMessage** end_;
 };
 
-// Constant-initialised and never destroyed, as the lock is.
+// Constant-initialized and never destroyed, like the lock.
 TakenList kept;
-// Who gives back holds it: two at once would change the order, and the end of the process must not overlook a message
-// that is on its way. Taken before WaitLock, never under it.
+// Held while messages go back: two threads at once would change the order, and the end of the process must not overlook
+// a message that is between the store and the queue. Locked before WaitLock, never under it.
 pthread_mutex_t giving_back = PTHREAD_MUTEX_INITIALIZER;
-// 32 bits: smaller ones take libatomic on RISC-V.
+// 32 bits, because smaller atomics need libatomic on RISC-V.
 std::atomic<uint32_t> keeper_runs{0};
 std::atomic<pid_t> keeping_process{0};
-// A futex. Changes when the keeper is to look.
+// A futex. A change wakes the keeper.
 std::atomic<uint32_t> keeper_calls{0};
 
 void FreeAll(TakenList* list) {
@@ -91,7 +91,7 @@ void FreeAll(TakenList* list) {
   }
 }
 
-// The lowest type comes first where there is an upper bound, else the oldest.
+// With an upper bound the lowest type comes first, otherwise the oldest message.
 TakenMessage* FindKept(int id, long type, int flags) {
   TakenMessage* found = nullptr;
   for (TakenMessage* taken = kept.First(); taken != nullptr; taken = taken->next) {
@@ -108,8 +108,8 @@ bool QueueIsGone(int id) {
   return result == -EINVAL || result == -EIDRM;
 }
 
-// Sends what `kept_before` says for the queues that take it, in order, and puts the rest back in its place. Under
-// `giving_back`.
+// Sends the messages kept until `kept_before` to the queues that have room, in order, and keeps the others in their
+// place. Under `giving_back`.
 int GiveBack(int64_t kept_before, bool also_refused, int64_t until);
 
 void RunKeeper(void*) {
@@ -124,7 +124,7 @@ void RunKeeper(void*) {
     GiveBack(MonotonicNow() - kKeepMilliseconds * kNanosecondsPerMillisecond, false, 0);
     pthread_mutex_unlock(&giving_back);
     const WaitLock lock;
-    // What was refused waits for a receive, or for the end.
+    // A refused message stays for a receive or for the end of the process.
     bool more = false;
     for (TakenMessage* taken = kept.First(); taken != nullptr; taken = taken->next) {
       more = more || taken->refused == 0 || taken->refused == -EAGAIN;
@@ -138,7 +138,7 @@ void RunKeeper(void*) {
   }
 }
 
-// Where there is no thread to be had, the next receive or the end of the process takes care of it.
+// Without a thread, the next receive or the end of the process settles the messages.
 void StartKeeper(void*) {
   if (!StartSmallThread("sysvmq-keep", RunKeeper, nullptr)) keeper_runs = 0;
 }
@@ -172,14 +172,14 @@ void ReportInHex(const TakenMessage* taken) {
   WriteToStandardError("\n", 1);
 }
 
-// For how long the end of the process waits for threads that might take another message to leave the kernel.
+// How long the end of the process waits until the threads that might take another message have left the kernel.
 constexpr int64_t kLeaveMilliseconds = 100;
 
-// The last that this process does. JavaScript has reported what it could (lib/messages/undelivered.ts); here are those
-// that were kept later, or without JavaScript on the main thread.
+// Runs at the very end of the process. JavaScript has reported its messages (lib/messages/undelivered.ts). These are
+// the messages kept later, or without JavaScript on the main thread.
 __attribute__((destructor)) void EndOfProcess() {
   DisarmAll(kLeaveMilliseconds);
-  // A fork has a copy, which is none of its business.
+  // A forked child has a copy of the list. The messages belong to its parent.
   if (keeping_process != getpid()) return;
   GiveBackKept(0);
   while (const OwnedTaken taken = TakeAnyKept()) ReportInHex(taken.get());
@@ -262,7 +262,7 @@ Result SendUntil(const TakenMessage* taken, int64_t until) {
   }
 }
 
-// True when an earlier message of the queue had to stay: this one must not overtake it.
+// True when an earlier message of the queue had to stay, which this one must not overtake.
 bool StaysBehind(const TakenList& left, int id) {
   for (TakenMessage* taken = left.First(); taken != nullptr; taken = taken->next) {
     if (taken->id == id && taken->refused == -EAGAIN) return true;
@@ -293,7 +293,7 @@ int GiveBack(int64_t kept_before, bool also_refused, int64_t until) {
   }
   const WaitLock lock;
   kept_messages -= gone;
-  // A receive may have looked in vain meanwhile.
+  // A receive may have found nothing while the messages were outside the store.
   for (TakenMessage* taken = left.First(); taken != nullptr; taken = taken->next) {
     TellWaitersThatMatch(taken->id, taken->message.type);
   }
@@ -326,7 +326,7 @@ void ForgetKept(int id) {
 
 OwnedTaken TakeAnyKept() {
   if (kept_messages == 0) return nullptr;
-  // One that is on its way back comes back here first.
+  // Waits for a message that is between the store and the queue.
   pthread_mutex_lock(&giving_back);
   OwnedTaken first;
   {

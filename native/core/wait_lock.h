@@ -1,15 +1,15 @@
-// The one lock of everything that waits.
+// The one lock of all waiters.
 #pragma once
 
 #include <pthread.h>
 
 namespace sysvmq {
 
-// Waiters are shared by all JavaScript threads of the process, so they need a lock of the process. It is held for a few
-// instructions at a time: never during a system call that waits, never while a message is copied or freed or a thread
-// is started, and never while JavaScript runs. One lock for all of them makes it plain who may free what, and when.
+// All JavaScript threads of the process share the waiters, so the lock belongs to the process. A thread holds it for a
+// few instructions: never during a system call that waits, never while it copies or frees a message or starts a thread,
+// and never while JavaScript runs. A single lock makes it plain which thread may free an object, and when.
 //
-// It is never destroyed: threads of ours may still run while the process ends.
+// It is never destroyed, because threads of this library may still run while the process ends.
 class WaitLock {
  public:
   WaitLock() { Reacquire(); }
@@ -17,12 +17,12 @@ class WaitLock {
   WaitLock(const WaitLock&) = delete;
   WaitLock& operator=(const WaitLock&) = delete;
 
-  // For the length of a system call that waits.
+  // Releases the lock around a system call that waits.
   void Release();
   void Reacquire() { pthread_mutex_lock(&mutex_); }
 
-  // Called under the lock: has `wake(whom)` called as soon as it is released, by this thread. Whoever is woken earlier
-  // runs into the lock, and is put to sleep again.
+  // Call it under the lock: this thread calls `wake(whom)` as soon as it has released the lock. A thread woken earlier
+  // would run into the lock and sleep again.
   static void AfterRelease(void (*wake)(void*), void* whom);
 
  private:
@@ -33,7 +33,7 @@ class WaitLock {
   static constexpr int kMostWakes = 8;
 
   static pthread_mutex_t mutex_;
-  // Under the lock.
+  // Protected by the lock.
   static Wake wakes_[kMostWakes];
   static int wake_count_;
 };

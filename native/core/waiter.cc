@@ -22,12 +22,12 @@ namespace {
 constexpr int64_t kIdleMs = 2000;
 constexpr size_t kBuckets = 1024;
 
-// The process that has subscribed; 0: none has.
+// The process that has subscribed; 0 before the first subscription. A forked child has another pid.
 std::atomic<pid_t> waiting_process{0};
 
 }  // namespace
 
-// Everything is under WaitLock, save the system calls of its thread.
+// WaitLock protects everything. The thread's system calls run without it.
 class Waiter {
  public:
   static Waiter* FindOrCreate(int id, int64_t type, int flags);
@@ -54,7 +54,7 @@ class Waiter {
   void ForgetIfUnused();
   static size_t BucketOf(int id, int64_t type, int flags);
 
-  // Constant-initialised and never destroyed, as the lock is.
+  // Constant-initialized and never destroyed, like the lock.
   static Waiter* buckets_[kBuckets];
 
   const int id_;
@@ -69,8 +69,8 @@ class Waiter {
 
 Waiter* Waiter::buckets_[kBuckets];
 
-// Every bit of the key changes about half the bits of the hash (the finalizer of SplitMix64): ids differ in their low
-// bits or above bit 15, types are small or have 64 bits.
+// SplitMix64's finalizer: every bit of the key changes about half the bits of the hash. Ids differ in their low bits or
+// above bit 15; types are small, or use 64 bits.
 size_t Waiter::BucketOf(int id, int64_t type, int flags) {
   uint64_t hash = static_cast<uint64_t>(type) + (static_cast<uint64_t>(static_cast<uint32_t>(id)) << 32) +
                   static_cast<uint64_t>(static_cast<uint32_t>(flags)) * 0x9E3779B97F4A7C15u;
@@ -90,7 +90,7 @@ Waiter* Waiter::FindOrCreate(int id, int64_t type, int flags) {
   return created;
 }
 
-// A waiter goes when nobody is interested and its thread has ended; whichever comes last calls this.
+// Frees the waiter when it has neither a subscription nor a thread. Called when either ends.
 void Waiter::ForgetIfUnused() {
   if (running_ || subscriptions_ != nullptr) return;
   Waiter** link = &buckets_[BucketOf(id_, type_, flags_)];
@@ -111,14 +111,14 @@ void Waiter::Remove(Subscription* subscription) {
   while (*link != subscription) link = &(*link)->next;
   *link = subscription->next;
   delete subscription;
-  // A thread that rests ends at once when nobody is left.
+  // A resting thread ends at once when it has no subscription left.
   if (subscriptions_ == nullptr) sleeper_.Wake();
   ForgetIfUnused();
 }
 
 bool Waiter::Arm(WaitLock* lock, Subscription* subscription) {
   if (subscription->armed) return true;
-  // It was kept after the receive had looked for it.
+  // A message was kept after the receive had looked for one.
   if (HasKept(id_, type_, flags_)) {
     subscription->listener(subscription->context, subscription->token, id_, -E2BIG, 0);
     return true;
@@ -129,8 +129,8 @@ bool Waiter::Arm(WaitLock* lock, Subscription* subscription) {
   return running_ || StartThread(lock, subscription);
 }
 
-// Starting a thread takes some 50 us, so the lock is free meanwhile: `running_` keeps the waiter, and those that arm in
-// between rely on the thread. When there is none, they learn of it by an event.
+// Starting a thread takes some 50 us, so the lock is released meanwhile. `running_` keeps the waiter alive, and
+// subscriptions armed in between rely on the thread. If it does not start, they receive an event.
 bool Waiter::StartThread(WaitLock* lock, Subscription* subscription) {
   running_ = true;
   lock->Release();
@@ -147,15 +147,15 @@ bool Waiter::Disarm(Subscription* subscription) {
   if (!subscription->armed) return false;
   subscription->armed = false;
   armed_--;
-  // Left in the kernel, the thread would take an empty message that nobody here wants any more.
+  // A thread left in the kernel would take an empty message that no subscription waits for.
   if (armed_ == 0) sleeper_.Wake();
   return true;
 }
 
-// trust/promela/waiter.pml is this, as a model that is checked exhaustively.
+// trust/promela/waiter.pml models this function and is checked exhaustively.
 //
-// How it is woken: from its rest by Arm and Remove; from msgrcv by a message, by the queue's removal, by a change of
-// its permissions, and by Disarm's signal.
+// Arm and Remove wake the thread from its rest. A message, the queue's removal, a change of its permissions, and
+// Disarm's signal end its msgrcv.
 void Waiter::RunOnWaiterThread() {
   WaitLock lock;
   sleeper_.BindToThisThread();
@@ -176,8 +176,8 @@ void Waiter::RunOnWaiterThread() {
       continue;
     }
     if (result == 0) {
-      // Taken, because it fits: whoever receives next gets it, here or elsewhere in the process. It must not be lost,
-      // so that no memory ends the process, as for every object of a fixed size.
+      // An empty message fits, so msgrcv took it. The next receive in the process gets it. It must not be lost, so a
+      // lack of memory ends the process, as for every object of a fixed size.
       OwnedTaken taken = CopyTaken(id_, &message, 0);
       if (taken == nullptr) abort();
       KeepTakenUnderLock(std::move(taken));
@@ -205,7 +205,7 @@ void Waiter::ForEach(Do act) {
   }
 }
 
-// A message matches selectors of any kind, so all of them are looked at.
+// A message can match any selector, so this goes through all waiters.
 void Waiter::TellThoseThatMatch(int id, int64_t type) {
   ForEach([&](Waiter* waiter) {
     if (waiter->armed_ == 0 || waiter->id_ != id || !SelectorMatches(waiter->type_, waiter->flags_, type)) return;
@@ -262,7 +262,7 @@ void Unsubscribe(Subscription* subscription) {
 void TellWaitersThatMatch(int id, int64_t type) { Waiter::TellThoseThatMatch(id, type); }
 
 void DisarmAll(int64_t wait_ms) {
-  // In a fork the lock may be held for ever, by a thread that is not there.
+  // In a forked child a thread that does not exist there may hold the lock forever.
   if (waiting_process != getpid()) return;
   const int64_t deadline_ns = MonotonicNow() + wait_ms * 1'000'000;
   WaitLock lock;
