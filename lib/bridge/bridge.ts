@@ -20,24 +20,24 @@ import { consumerName, machineInstance, openStateFolder } from './state';
 export interface BridgeOptions {
   /** Carries the messages: natsEngine(…), or an engine of your own. */
   engine: Engine;
-  /** What goes where. */
+  /** The routes: which queue feeds which stream, and which stream feeds which queue. */
   routes: readonly Route[];
-  /** Names the bridge: another one of this name and with the same routes takes its work over. Default: the host's name. */
+  /** Names the bridge. A later bridge with the same name and routes takes over its work. Default: the host's name. */
   name?: string | undefined;
-  /** The folder for what must outlive the process; on a tmpfs. Default: /dev/shm/sysvmq-UID. */
+  /** The folder, on a tmpfs, for the state that must outlive the process. Default: /dev/shm/sysvmq-UID. */
   state?: string | undefined;
 }
 
 /** Events of a bridge. */
 export interface BridgeEvents {
-  /** There is a connection. */
+  /** The bridge has connected. */
   connected: [
     event: {
-      /** The server, in words. */
+      /** A description of the server. */
       server: string;
     },
   ];
-  /** There is none any longer. The bridge tries again, after 100 ms at first and every 5 s at last. */
+  /** The connection is lost. The bridge tries again, after 100 ms at first and then less often, up to every 5 s. */
   disconnected: [
     event: {
       /** Why. */
@@ -55,7 +55,7 @@ export interface BridgeEvents {
       error?: Error | undefined;
     },
   ];
-  /** A message can't be delivered, ever. */
+  /** A message can never be delivered. */
   refused: [
     event: {
       /** The route's name. */
@@ -68,7 +68,7 @@ export interface BridgeEvents {
       length: number;
     },
   ];
-  /** The engine had messages already that were published again. */
+  /** The engine recognized messages that were published again. */
   duplicate: [
     event: {
       /** The route's name. */
@@ -77,7 +77,7 @@ export interface BridgeEvents {
       count: number;
     },
   ];
-  /** Something did not work, and is tried again. Without a listener it is a process warning. */
+  /** An operation failed, and the bridge tries it again. Without a listener the error becomes a process warning. */
   error: [error: Error];
 }
 
@@ -87,9 +87,9 @@ export interface BridgeStats {
   name: string;
   /** The engine's name. */
   engine: string;
-  /** Whether there is a connection. */
+  /** Whether the bridge is connected. */
   connected: boolean;
-  /** Connections that were made. */
+  /** The number of connections made so far. */
   connections: number;
   /** Each route. */
   routes: RouteStats[];
@@ -142,7 +142,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   }
 
   /**
-   * Finds the queues, takes what an earlier process has left, connects, and begins.
+   * Finds the queues, takes over the messages that an earlier process left, connects, and begins.
    *
    * @throws {BridgeError} The engine is away, a stream is missing, another bridge of this name runs, or messages would go round
    *   forever: the message says what to do.
@@ -198,14 +198,14 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
 
   // ---- the connection
 
-  // The first time a failure is the caller's; later it is tried again, but for what no patience fixes.
+  // The first failure goes to the caller; later ones are retried, except those that no retry can fix.
   async #attach(connection: EngineConnection): Promise<void> {
     this.#connection = connection;
     const lost = connection.lost.then((error) => this.#onLost(connection, error));
     void lost;
     const isFirst = this.#connections === 0;
     const failures: Error[] = [];
-    // Those that may make a stream before those that take from it.
+    // Routes that may create a stream start before those that take from it.
     const ordered = [...this.#runners].sort(
       (a, b) => Number(b.route.direction === 'out') - Number(a.route.direction === 'out'),
     );
@@ -230,7 +230,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     this.#register();
   }
 
-  // A route that has told of its own end.
+  // The route has already reported its own end.
   #isStopped(error: Error): boolean {
     return this.#runners.some((runner) => runner.stats().error === error.message);
   }
@@ -291,7 +291,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     return { queueId: queue.id ?? -1, queueKey: queue.key, consumer: consumerName(this.#name, direction, name) };
   }
 
-  // Listeners are called when no loop of ours is under way.
+  // Calls listeners when none of the bridge's loops runs.
   #tell<Name extends keyof BridgeEvents>(name: Name, ...values: BridgeEvents[Name]): void {
     nextTick(() => (this.emit as (name: string, ...values: unknown[]) => boolean)(name, ...values));
   }
@@ -315,8 +315,8 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   }
 
   /**
-   * Looks whether the bridge would work, and changes nothing: the queues and the rights on them, the tmpfs, the server, its
-   * streams and consumers. Takes its own connection; to be called before start(), or beside a bridge that runs.
+   * Checks whether the bridge would work, and changes nothing: the queues and the rights on them, the tmpfs, the
+   * server, its streams and consumers. It opens its own connection. Call it before start(), or beside a running bridge.
    */
   async check(): Promise<Finding[]> {
     const found = checkMachine(this.#state, this.#routes);
@@ -343,8 +343,8 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   }
 
   /**
-   * Takes no more messages, waits for the acknowledgements of those in hand, and ends. Messages in hand then stay on the
-   * tmpfs, for the next process.
+   * Stops taking messages, waits for the acknowledgements of those in hand, and ends. Messages still in hand stay on
+   * the tmpfs for the next process.
    *
    * @param options.timeout - Milliseconds to wait for acknowledgements. Default: 10,000.
    */
@@ -355,7 +355,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     return this.#stopping;
   }
 
-  /** As stop(). */
+  /** The same as stop(). */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -391,7 +391,7 @@ function checkFolder(state: unknown): string {
 }
 
 /**
- * Makes a bridge between System V queues and an engine made for many machines. It does nothing before start().
+ * Creates a bridge between System V queues and an engine that connects machines. It does nothing before start().
  *
  * @param options - The engine, the routes, and a name.
  * @throws {TypeError} `ERR_INVALID_ARG_TYPE`: an option or a route is not what it must be.

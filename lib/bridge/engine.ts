@@ -1,11 +1,11 @@
-/** What a bridge needs of an engine: the interface that the engines of this package, and others, implement. */
+/** The interface between a bridge and its engine. The engines of this package implement it, and yours can. */
 
-/** A place in a stream; later ones are greater. */
+/** A position in a stream; later positions are greater. */
 export type StreamPosition = number | bigint;
 
 /** A message on its way to a stream. */
 export interface OutgoingMessage {
-  /** Names the message: the same before a crash and after it, and no other message's. */
+  /** Identifies the message: the same before and after a crash, and unique to this message. */
   readonly id: string;
   /** The first part of `id`: the messages of one instance have ascending sequences. */
   readonly instance: string;
@@ -15,47 +15,50 @@ export interface OutgoingMessage {
   readonly type: number | bigint;
   /** The queue that it comes from: `<instance of the machine>.<queue>`. */
   readonly origin: string;
-  /** Where it goes: a subject, or a stream's key. */
+  /** The destination: a subject, or a stream's key. */
   readonly to: string;
   /** The message's bytes. They do not change. */
   readonly data: Buffer;
 }
 
-/** The engine has the message, and has said so. */
+/** The engine has confirmed that it stored the message. */
 export interface StoredOutcome {
-  /** Tells the outcomes apart. */
+  /** Distinguishes the outcomes. */
   kind: 'stored';
-  /** Where in the stream. */
+  /** The message's position in the stream. */
   position: StreamPosition;
-  /** The engine had it already. */
+  /** Whether the engine already had the message. */
   duplicate: boolean;
 }
 
 /** The engine has not stored the message: for now, or forever. */
 export interface FailedOutcome {
-  /** Tells the outcomes apart. `retry`: refused for now; `refused`: the engine will never take it. */
+  /** Distinguishes the outcomes. `retry`: refused for now; `refused`: the engine will never take it. */
   kind: 'retry' | 'refused';
   /** Why. */
   error: Error;
 }
 
-/** What became of a message that was published. */
+/** The outcome of publishing a message. */
 export type PublishOutcome = StoredOutcome | FailedOutcome;
 
 /** Publishes the messages of one route over one connection. */
 export interface Publisher {
-  /** The stream that stores them, and when it was made. A stream that is made anew has another identity. */
+  /**
+   * The stream that stores them, and its creation time. A stream that is deleted and created again has another
+   * identity.
+   */
   readonly identity: string;
-  /** Milliseconds for which the engine recognizes a message that it gets again; Infinity: always. */
+  /** How long, in milliseconds, the engine recognizes a message that it receives again; Infinity: always. */
   readonly deduplicationWindow: number;
   /**
-   * Publishes a message without waiting for those before it. `onOutcome` is called once, unless the connection is lost
+   * Publishes a message without waiting for those before it. It calls `onOutcome` once, unless the connection is lost
    * first. Messages are stored in the order of the calls.
    */
   publish(message: OutgoingMessage, onOutcome: (outcome: PublishOutcome) => void): void;
-  /** Which of these ids the stream has behind a position, and where. Called before anything is published. */
+  /** Finds which of these ids the stream stores after a position, and where. Called before anything is published. */
   findStored(ids: ReadonlySet<string>, after: StreamPosition): Promise<Map<string, StreamPosition>>;
-  /** Ends it. Outcomes that are still due are not reported. */
+  /** Closes the publisher. It reports no outcome that is still pending. */
   close(): void;
 }
 
@@ -77,43 +80,46 @@ export interface IncomingMessage {
   acknowledge(): void;
   /** The message will never be taken. */
   terminate(): void;
-  /** The message is waiting for room: it is not to be delivered again meanwhile. */
+  /** The message waits for room: the engine must not deliver it again meanwhile. */
   extend(): void;
 }
 
 /** Takes the messages of one route over one connection. */
 export interface Subscriber {
-  /** The stream, and when it was made. A stream that is made anew has another identity. */
+  /** The stream, and its creation time. A stream that is deleted and created again has another identity. */
   readonly identity: string;
   /**
-   * How positions are used. `each`: small integers, and a message may come again after later ones. `ordered`: messages come
-   * in ascending order, those that are not acknowledged first.
+   * The kind of positions. `each`: small integers, and a message may come again after later ones. `ordered`: messages
+   * come in ascending order, unacknowledged ones first.
    */
   readonly numbering: 'each' | 'ordered';
-  /** Milliseconds after which the engine delivers a message again that is neither acknowledged nor extended. */
+  /**
+   * The time, in milliseconds, after which the engine delivers a message again that is neither acknowledged nor
+   * extended.
+   */
   readonly acknowledgeWithin: number;
-  /** Everything up to here is acknowledged, as the engine knows. */
+  /** The position up to which the engine has every message acknowledged. */
   floor(): Promise<StreamPosition>;
   /**
-   * Everything that was delivered before, and that is not settled, in order. Settled messages that the engine
-   * still waits for are acknowledged.
+   * Returns the messages that were delivered before and are not settled, in order. It acknowledges settled messages
+   * that the engine still waits for.
    */
   unsettled(isSettled: (position: StreamPosition, storedAt: number) => boolean): AsyncIterable<IncomingMessage>;
-  /** Begins to take new messages. No more than `window` are out at a time. */
+  /** Begins to take new messages, with at most `window` unacknowledged at a time. */
   start(onMessage: (message: IncomingMessage) => void): Promise<void>;
-  /** Takes no more. Delivered messages can still be acknowledged. */
+  /** Stops taking messages. Delivered messages can still be acknowledged. */
   stop(): Promise<void>;
 }
 
 /** Where a route publishes. */
 export interface PublishTarget {
-  /** A subject that takes in all subjects of the route; a stream's key. */
+  /** A subject pattern that covers all subjects of the route; or a stream's key. */
   readonly pattern: string;
   /** Where refused messages go. */
   readonly deadLetter: string | undefined;
-  /** Messages on the way at a time. */
+  /** The most messages published and not yet acknowledged. */
   readonly window: number;
-  /** The route can't publish there, and won't be able to. */
+  /** The route can't publish there, now or later. */
   onDenied(error: Error): void;
 }
 
@@ -123,32 +129,32 @@ export interface SubscribeSource {
   readonly stream: string;
   /** The durable consumer, or the group. */
   readonly consumer: string;
-  /** A subject: only its messages. */
+  /** A subject, to take only its messages. */
   readonly filter: string | undefined;
-  /** Whether others take from the same consumer. */
+  /** Whether other bridges take from the same consumer. */
   readonly shared: boolean;
-  /** Messages that are delivered and not acknowledged at a time. */
+  /** The most messages delivered and not yet acknowledged. */
   readonly window: number;
-  /** The route can't go on: its consumer or its stream is gone. */
+  /** The route can't continue: its consumer or its stream is gone. */
   onLost(error: Error): void;
 }
 
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
-  /** `ok`, something to think about, or a reason why the route will not work. */
+  /** `ok`, a warning, or an error that keeps the route from working. */
   level: 'ok' | 'warning' | 'error';
-  /** The route that it is about; undefined: the bridge as a whole. */
+  /** The route concerned; undefined: the whole bridge. */
   route?: string | undefined;
-  /** A sentence. */
+  /** The finding, in a sentence. */
   text: string;
 }
 
-/** Asks that come from the engine. @returns the reply's bytes, or throws. */
+/** Answers a request from the engine. @returns the reply's bytes, or throws. */
 export type Respond = (data: Uint8Array) => Promise<Uint8Array>;
 
-/** A connection. It does not reconnect: when it is lost, the bridge makes another one. */
+/** A connection. It does not reconnect: after a loss, the bridge opens another one. */
 export interface EngineConnection {
-  /** The server in words, such as its version. */
+  /** A description of the server, such as its version. */
   readonly server: string;
   /** Resolves when the connection is lost, with the reason. */
   readonly lost: Promise<Error>;
@@ -156,15 +162,15 @@ export interface EngineConnection {
   openPublisher(target: PublishTarget): Promise<Publisher>;
   /** @throws where no stream is there: an error that says what to do. */
   openSubscriber(source: SubscribeSource): Promise<Subscriber>;
-  /** Looks at what a route publishes to, and changes nothing. */
+  /** Checks the target of a route, and changes nothing. */
   checkTarget(target: Pick<PublishTarget, 'pattern' | 'deadLetter'>, longest: number): Promise<Finding[]>;
-  /** Looks at what a route takes from, and changes nothing. */
+  /** Checks the source of a route, and changes nothing. */
   checkSource(source: Omit<SubscribeSource, 'onLost'>): Promise<Finding[]>;
-  /** Asks, and resolves with the answer's bytes. Missing where the engine has no requests. */
+  /** Sends a request, and resolves with the reply's bytes. Missing in an engine without requests. */
   request?(subject: string, data: Uint8Array, timeout: number): Promise<Uint8Array>;
-  /** Answers requests until the function that is returned is called. Missing where the engine has no requests. */
+  /** Answers requests until you call the returned function. Missing in an engine without requests. */
   respond?(subject: string, respond: Respond): Promise<() => void>;
-  /** Publishes what is under way, and closes. */
+  /** Publishes the pending messages, and closes. */
   close(): Promise<void>;
   /** Closes at once, as if the connection had been lost. */
   abandon(reason: Error): void;
@@ -172,7 +178,7 @@ export interface EngineConnection {
 
 /** An engine that carries messages between machines. */
 export interface Engine {
-  /** Its name, for messages to people. */
+  /** Its name, as messages show it. */
   readonly name: string;
   /** @throws an error that says what to do: a package that is missing, a server that does not answer. */
   connect(name: string): Promise<EngineConnection>;

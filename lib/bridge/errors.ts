@@ -1,15 +1,15 @@
-/** The errors of a bridge that no system call is the cause of. */
+/** The errors of a bridge that no system call has caused. */
 
 import { MessageQueueError } from '../core/errors';
 
-/** A route, or the bridge, can't go on until you do as the message says. */
+/** A route, or the bridge, can't continue until you follow the message. */
 export class BridgeError extends MessageQueueError {
   constructor(code: string, message: string, cause?: unknown) {
     super(message, { code, ...(cause === undefined ? {} : { cause }) });
   }
 }
 
-/** Whether another try would be of no use. */
+/** Whether a retry would be useless. */
 export function isFinal(error: unknown): boolean {
   return error instanceof BridgeError && FINAL.has(error.code);
 }

@@ -1,6 +1,7 @@
 /**
- * Stream → queue. A message is sent to the queue, noted as settled, and then acknowledged. One that comes again and is noted is
- * acknowledged only; what comes twice is the one message that a kill hits between msgsnd and the note.
+ * Stream → queue. The route sends a message to the queue, notes it as settled, and then acknowledges it. It only
+ * acknowledges a redelivered message that is noted. Only the message that a kill hits between msgsnd and the note comes
+ * twice.
  */
 
 import { Airlock } from '../consume/airlock';
@@ -39,7 +40,7 @@ export class InRunner implements RouteRunner {
   #floorTimer: NodeJS.Timeout | undefined;
   #extendTimer: NodeJS.Timeout | undefined;
   #settledSinceFloor = 0;
-  /** Delivered, and not in the queue yet. */
+  /** Messages delivered and not yet in the queue. */
   #waiting: IncomingMessage[] = [];
   #since = 0;
   #working: Promise<void> | undefined;
@@ -102,9 +103,9 @@ export class InRunner implements RouteRunner {
     });
   }
 
-  // First the messages that were delivered before and are not in the queue; then new ones.
+  // Messages delivered before and not in the queue come first; then new ones.
   async #resume(connection: EngineConnection, subscriber: Subscriber): Promise<void> {
-    // One that is in the middle of a message goes on first.
+    // A loop that is in the middle of a message finishes it first.
     await this.#working;
     if (this.#connection !== connection || this.#isOver()) return;
     const settled = this.#openNote(subscriber);
@@ -138,7 +139,7 @@ export class InRunner implements RouteRunner {
     this.#subscriber = undefined;
     this.#connection = undefined;
     this.#letterLost?.(new Error('The connection was lost'));
-    // They come again.
+    // The engine delivers them again.
     this.#waiting = [];
     if (this.state === 'running') this.#setState('waiting');
   }
@@ -150,7 +151,7 @@ export class InRunner implements RouteRunner {
       const floor = await subscriber.floor();
       if (subscriber === this.#subscriber) this.#settled?.raiseFloor(floor);
     } catch {
-      // The connection says so itself.
+      // The connection reports that itself.
     }
   }
 
@@ -180,7 +181,7 @@ export class InRunner implements RouteRunner {
       });
   }
 
-  // A message that stays in the list is extended; one that has gone to the queue leaves it.
+  // A message that stays in the list is extended; one that went to the queue leaves the list.
   async #workThrough(): Promise<void> {
     for (let done = 1; this.#waiting.length > 0 && !this.#isOver() && !this.#stopping; done++) {
       const message = this.#waiting[0] as IncomingMessage;
@@ -191,7 +192,7 @@ export class InRunner implements RouteRunner {
     }
   }
 
-  /** Delivers where that takes no wait. False: it takes one, or is no ordinary case. */
+  /** Delivers if that needs no wait. False: it needs one, or the case is not the usual one. */
   #tryDeliver(message: IncomingMessage): boolean {
     const settled = this.#settled as Settled;
     if (settled.isSettled(message.position, message.storedAt)) {
@@ -217,7 +218,7 @@ export class InRunner implements RouteRunner {
     this.#settle(message);
   }
 
-  // The note comes before the acknowledgement: a kill in between makes the engine deliver it again, and it is known.
+  // The note comes before the acknowledgement: after a kill in between, the redelivered message is recognized.
   #settle(message: IncomingMessage): void {
     this.#settled?.settle(message.position, message.storedAt);
     this.#counts.acked += 1;
@@ -228,7 +229,7 @@ export class InRunner implements RouteRunner {
   async #deliver(message: IncomingMessage): Promise<void> {
     if (this.#tryDeliver(message)) return;
     this.#counts.taken += 1;
-    // It was in this queue before.
+    // The message came from this queue.
     if (message.origin === this.#own) return this.#settle(message);
     const type = incomingType(this.route.type, message);
     if (type === undefined)
@@ -274,7 +275,7 @@ export class InRunner implements RouteRunner {
     message.terminate();
   }
 
-  // Acknowledged by the engine before the message leaves its stream's consumer.
+  // The dead letter is stored before the message leaves its stream's consumer.
   async #deadLetter(message: IncomingMessage, to: string, name: string): Promise<void> {
     const publisher = this.#deadLetters;
     if (publisher === undefined) throw new Error('The connection was lost');
@@ -325,7 +326,7 @@ export class InRunner implements RouteRunner {
 
   #fail(error: Error): void {
     if (this.#isOver()) return;
-    // Of a connection that is gone: its messages come again over the next one.
+    // For a connection that is gone: its messages come again over the next one.
     if (!(error instanceof BridgeError) && this.#connection === undefined) return;
     this.#error = error;
     this.#setState('stopped', error);

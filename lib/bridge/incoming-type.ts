@@ -3,11 +3,11 @@
 import type { IncomingMessage } from './engine';
 import type { CheckedIn } from './routes';
 
-/** Of a message that no bridge has sent. */
+/** The type of a message that no bridge has sent. */
 const DEFAULT_TYPE = 1;
 const MAX_TYPE = 2n ** 63n - 1n;
 
-/** The type; undefined where the message has one that is none. */
+/** The type; undefined when the message's text is not a type. */
 export function incomingType(
   from: CheckedIn['type'],
   message: Pick<IncomingMessage, 'type' | 'subject'>,

@@ -1,15 +1,15 @@
-/** Routes that would carry a message round forever: from a queue, and back into it. */
+/** Finds routes that would carry a message in a circle: from a queue, and back into it. */
 
 import type { CheckedQueue, CheckedRoute } from './routes';
 
-/** What is known of a route, of this bridge or of another one on this machine. */
+/** The ends of a route, of this bridge or of another one on this machine. */
 export interface RouteEnds {
   bridge: string;
   route: string;
   direction: CheckedRoute['direction'];
   /** The queue's label: its key, or its id. */
   queue: string;
-  /** The type that it takes: 'any', '=5', '!5' or '<5' for upTo; or that it sends: 'any' or '=5'. */
+  /** The types that it takes: 'any', '=5', '!5' or '<5' for upTo; or sends: 'any' or '=5'. */
   types: string;
 }
 
@@ -22,7 +22,7 @@ export function typesOf(route: CheckedRoute): string {
   return type < 0 ? `<${-type}` : `=${type}`;
 }
 
-/** Whether a type that is sent may be one that is taken. */
+/** Whether the types sent and the types taken overlap. */
 export function typesMeet(sent: string, taken: string): boolean {
   if (sent === 'any' || taken === 'any') return true;
   const type = BigInt(sent.slice(1));
@@ -37,7 +37,7 @@ export function typesMeet(sent: string, taken: string): boolean {
   }
 }
 
-/** Two routes that make a loop; undefined: there are none. */
+/** Finds two routes that form a loop; undefined when there are none. */
 export function findLoop(ours: readonly RouteEnds[], all: readonly RouteEnds[]): [RouteEnds, RouteEnds] | undefined {
   for (const one of ours) {
     for (const other of all) {
@@ -55,7 +55,7 @@ function makeLoop(one: RouteEnds, other: RouteEnds): boolean {
   return typesMeet(into.types, from.types);
 }
 
-/** As a file's name has it. */
+/** The queue's label in a file name. */
 export function labelOf({ id, key }: CheckedQueue): string {
   return id === undefined ? `0x${(key >>> 0).toString(16).padStart(8, '0')}` : `id${id}`;
 }

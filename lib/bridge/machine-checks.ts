@@ -1,4 +1,4 @@
-/** What `--dry-run` looks at on this machine: rights on the queues, the state folder, and how much memory can be locked. */
+/** What `--dry-run` checks on this machine: rights on the queues, the state folder, and the limit of locked memory. */
 
 import { readFileSync, statfsSync } from 'node:fs';
 import { defaultStateFolder } from '../consume/state-folder';
@@ -18,7 +18,7 @@ export function checkMachine(state: string | undefined, routes: readonly Checked
   return [...routes.map(checkQueue), ...checkFolder(state ?? defaultStateFolder(), routes)];
 }
 
-// msgget with permission bits fails where this user lacks one of them.
+// msgget with permission bits fails when this user lacks one of them.
 function checkQueue(route: CheckedRoute): Finding {
   const { queue, direction, name } = route;
   const needed = direction === 'out' ? READ : direction === 'in' ? WRITE : READ | WRITE;
@@ -66,7 +66,7 @@ function bytesFor(route: CheckedRoute): number {
   }
 }
 
-// The pages of the slots are locked where that is allowed, so that the kernel has no reason to move one.
+// The airlock locks the pages of its slots if it may, so that the kernel has no reason to move one.
 function checkLock(needed: number): Finding[] {
   const limits = readFileSync('/proc/self/limits', 'latin1');
   const soft = /^Max locked memory\s+(\S+)/m.exec(limits)?.[1] ?? 'unlimited';

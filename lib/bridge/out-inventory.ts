@@ -1,4 +1,6 @@
-/** What an out route has in hand: messages in the slots of its airlock, from msgrcv to the engine's word that it has them. */
+/**
+ * The messages in hand of an out route: in the slots of its airlock, from msgrcv until the engine has confirmed them.
+ */
 
 import { Airlock } from '../consume/airlock';
 import type { Owner } from '../consume/state-folder';
@@ -18,22 +20,27 @@ export interface InHandMessage {
   readonly id: string;
   readonly takenAt: number;
   type: number | bigint;
-  /** Only until it is published first. Later it is read from its slot. */
+  /** Set until the first publish. Later the bytes are read from the slot. */
   data: Buffer | undefined;
-  /** The newest acknowledged position when it was first published: it is stored behind it, if at all. */
+  /**
+   * The newest acknowledged position at its first publish. If the stream stores the message, then after this position.
+   */
   storedAfter: StreamPosition;
-  /** When it was published last, on the clock of this process; 0: not on this connection. */
+  /** When it was last published, on the clock of this process; 0: not on this connection. */
   publishedAt: number;
   published: boolean;
-  /** It was refused, and goes to the dead letters. */
+  /** The engine refused it, and it becomes a dead letter. */
   dead: boolean;
 }
 
-/** All slots together. Where the window and msgmax want more there are fewer slots, and so a smaller window. */
+/**
+ * The limit for all slots together. When the window and msgmax need more, there are fewer slots, and so a smaller
+ * window.
+ */
 const MAX_STATE_BYTES = 64 << 20;
 
 export class OutInventory {
-  /** By airlock and sequence, in the order in which they were taken. */
+  /** Keyed by airlock and sequence, in the order of taking. */
   readonly inHand = new Map<string, InHandMessage>();
   readonly recovered: number;
   readonly uncertain: number;
@@ -66,7 +73,7 @@ export class OutInventory {
     }
   }
 
-  // The last owner's file goes on being used if it is as this process would make it: its instance stays the same.
+  // The last owner's file stays in use if this process would create it the same way: its instance then stays the same.
   #chooseOwn(): void {
     const capacity = likelyLength(this.#owner.queueId);
     const slots = this.#slotsFor(capacity);
@@ -87,7 +94,7 @@ export class OutInventory {
     return this.#own === undefined ? [...this.#old] : [...this.#old, this.#own];
   }
 
-  /** Messages that can be in hand at a time. */
+  /** The most messages in hand at a time. */
   get limit(): number {
     return Math.min(this.#window, (this.#own as Airlock).slots - 1);
   }
@@ -107,7 +114,10 @@ export class OutInventory {
     return message;
   }
 
-  /** The next message, now in hand, or a negative errno. −E2BIG: it does not fit, and enlarge() helps once nothing is in hand. */
+  /**
+   * Takes the next message in hand. Returns it or a negative errno. −E2BIG: it does not fit, and enlarge() helps once
+   * nothing is in hand.
+   */
   take(queueId: number, selection: Selection): InHandMessage | number {
     const airlock = this.#own as Airlock;
     const slot = airlock.take(queueId, selection);
@@ -117,7 +127,10 @@ export class OutInventory {
     return this.#add({ airlock, slot, sequence, takenAt, type, data });
   }
 
-  /** Waits for a message that matches. 0 or a negative errno. `onEnd` has a message where an empty one came. */
+  /**
+   * Starts a wait for a matching message. Returns 0 or a negative errno. `onEnd` receives the message if it is an empty
+   * one.
+   */
   wait(
     queueId: number,
     selection: Selection,
@@ -135,7 +148,7 @@ export class OutInventory {
     this.#own?.cancelWait();
   }
 
-  /** A file with larger slots, because msgmax was raised. Nothing may be in hand. */
+  /** Replaces the file by one with larger slots, after msgmax was raised. Nothing may be in hand. */
   enlarge(queueId: number): void {
     const before = this.#own as Airlock;
     const longest = Math.max(likelyLength(queueId), Math.min(statusOf(queueId)?.msg_cbytes ?? INT_MAX, INT_MAX));
@@ -154,7 +167,7 @@ export class OutInventory {
     return message.data ?? message.airlock.bytesOf(message.slot).data;
   }
 
-  /** The engine has it. */
+  /** The engine has stored the message. */
   free(message: InHandMessage): void {
     if (!this.inHand.delete(message.id)) return;
     message.airlock.freeSlot(message.slot);
@@ -177,14 +190,14 @@ export class OutInventory {
   }
 }
 
-/** The longest message that the queue takes now. */
+/** The longest message that the queue can hold now. */
 export function likelyLength(queueId: number | undefined): number {
   const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 8192;
   const status = queueId === undefined ? undefined : statusOf(queueId);
   return status === undefined ? msgmax : Math.min(msgmax, status.msg_qbytes);
 }
 
-/** Whether a result says that a message does not fit a slot. */
+/** Whether a result means that a message does not fit a slot. */
 export function isTooLong(result: number): boolean {
   return result === errno.E2BIG;
 }

@@ -1,6 +1,6 @@
 /**
- * Where in the stream an out route has got to: behind it lies whatever of the messages in hand the stream has. A note on the
- * tmpfs that may be behind: then a scan begins earlier.
+ * The progress of an out route in its stream: every message in hand that the stream stores lies after this position.
+ * The note on the tmpfs may be out of date; a scan then begins earlier.
  */
 
 import type { Owner } from '../consume/state-folder';
@@ -13,7 +13,7 @@ const WRITE_EVERY_MS = 250;
 export class OutNote {
   /** The stream; empty while none is known. */
   #identity = '';
-  /** Messages in hand are stored behind this, if at all. */
+  /** If the stream stores a message in hand, then after this position. */
   #floor: StreamPosition = 0;
   /** The newest position that the engine has acknowledged. */
   #newest: StreamPosition = 0;
@@ -41,7 +41,7 @@ export class OutNote {
     return this.#identity === identity;
   }
 
-  /** The stream is another one. */
+  /** Begins the note of another stream. */
   begin(identity: string): void {
     this.#identity = identity;
     this.#floor = 0;
@@ -53,7 +53,7 @@ export class OutNote {
     if (position > this.#newest) this.#newest = position;
   }
 
-  /** Of the oldest message in hand; undefined: nothing is in hand. */
+  /** The position of the oldest message in hand; undefined: nothing is in hand. */
   setFloor(floor: StreamPosition | undefined): void {
     this.#floor = floor ?? this.#newest;
     this.#timer ??= setTimeout(() => this.#write(), WRITE_EVERY_MS).unref();
@@ -65,7 +65,7 @@ export class OutNote {
     try {
       replaceFile(this.#path, Buffer.from(`${this.#identity}\n${this.#floor}`));
     } catch {
-      // An older note makes a scan longer, and nothing else.
+      // An older note only makes a scan longer.
     }
   }
 

@@ -19,9 +19,12 @@ import type { CheckedOut } from './routes';
 import { consumerName } from './state';
 import { subjectOf, subjectPattern } from './subjects';
 
-/** So many are taken in a turn of the event loop. */
+/** The most messages taken in a turn of the event loop. */
 const TAKES_IN_A_TURN = 128;
-/** Without an answer for so long the connection is taken for dead. The first one after a server's restart takes seconds. */
+/**
+ * Without an answer for this long, the connection counts as dead. The first answer after a server's restart takes
+ * seconds.
+ */
 const ACK_TIMEOUT_MS = 30_000;
 const LOOK_MS = 1000;
 const FIRST_RETRY_MS = 100;
@@ -90,7 +93,7 @@ export class OutRunner implements RouteRunner {
     this.#pump();
   }
 
-  // Too old for the engine to recognize them when they come again: so their ids are looked for in the stream.
+  // These are too old for the engine to recognize, so the route searches the stream for their ids.
   async #recover(publisher: Publisher): Promise<void> {
     const { inHand } = this.#inventory;
     if (this.#note.isOf(publisher.identity) === false) {
@@ -194,7 +197,7 @@ export class OutRunner implements RouteRunner {
     if (result < 0) this.#onNothing(result);
   }
 
-  // msgmax was raised. First everything in hand has to go, so that there is one file at a time.
+  // msgmax was raised. Everything in hand must be settled first, so that there is one file at a time.
   #enlarge(): void {
     if (this.#inventory.inHand.size > 0) return;
     try {
@@ -289,7 +292,7 @@ export class OutRunner implements RouteRunner {
     );
   }
 
-  // A connection that is open and silent.
+  // The connection is open but silent.
   #look(): void {
     const now = Date.now();
     for (const { publishedAt } of this.#inventory.inHand.values()) {
@@ -355,7 +358,7 @@ export class OutRunner implements RouteRunner {
     this.#inventory?.close();
   }
 
-  // The wait may have an empty message; it is over when its thread says so.
+  // The wait may hold an empty message. It ends when its thread reports so.
   async #drain(timeout: number): Promise<void> {
     const { inHand } = this.#inventory;
     this.#inventory.cancelWait();

@@ -1,4 +1,4 @@
-/** The routes of this machine, of all bridges: files in the state folder that say what each does. */
+/** The routes of this machine, of all bridges: files in the state folder that describe them. */
 
 import { rmSync } from 'node:fs';
 import { Airlock } from '../consume/airlock';
@@ -16,13 +16,13 @@ export interface RegisteredRoute {
   engine: string;
   /** Whether the bridge has a connection. */
   connected: boolean;
-  /** Whether its process lives. */
+  /** Whether its process is alive. */
   alive: boolean;
   /** The process, in its own PID namespace. */
   pid: number;
   /** When it was written, in milliseconds since 1970. */
   at: number;
-  /** What the route has done. */
+  /** The route's counts. */
   stats: RouteStats;
 }
 
@@ -57,9 +57,9 @@ export function unregister(folder: string, owner: Owner): void {
 }
 
 /**
- * The routes of all bridges of this user in this IPC namespace, those of dead ones included.
+ * Reads the routes of all bridges of this user in this IPC namespace, including dead ones.
  *
- * Reads files of the state folder, which bridges write every second.
+ * Bridges write these files of the state folder every second.
  *
  * @param state - The folder. Default: /dev/shm/sysvmq-UID.
  *

@@ -1,7 +1,7 @@
 /**
- * Requests between machines: only their bodies travel. `serve`: asks from a subject become requests in the queue; `ask`:
- * requests in the queue become asks on a subject. Nothing is kept in hand: a request that is under way when the bridge dies
- * is not answered.
+ * Requests between machines: only their bodies travel. `serve`: requests from a subject go to the queue; `ask`:
+ * requests from the queue go to a subject. Nothing is kept in hand: a request that is pending when the bridge dies gets
+ * no answer.
  */
 
 import { clearTimeout, setTimeout } from '../core/event-loop';
@@ -111,7 +111,7 @@ function requireRequests(connection: EngineConnection): Asking {
   );
 }
 
-/** Asks from a subject become requests in the queue. */
+/** Passes requests from a subject to the queue. */
 export class ServeRunner extends RequestRunner {
   #client: RequestClient | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -139,7 +139,7 @@ export class ServeRunner extends RequestRunner {
   }
 }
 
-/** Requests in the queue become asks on a subject. */
+/** Passes requests from the queue to a subject. */
 export class AskRunner extends RequestRunner {
   #server: RequestServer | undefined;
 

@@ -1,4 +1,4 @@
-/** The queue of a route: found by its key or its id, made where that is wanted, found again when it was removed. */
+/** The queue of a route: found by its key or its id, created if the route says so, and found again after a removal. */
 
 import * as errno from '../core/errno';
 import { isMessageQueueError } from '../core/errors';
@@ -9,7 +9,7 @@ import type { CheckedQueue } from './routes';
 
 const LOOK_MS = 200;
 
-/** The queue's id. @throws QueueNotFoundError where it is missing, and is not to be made. */
+/** The queue's id. @throws QueueNotFoundError when it is missing, and the route does not say `create`. */
 export function openRouteQueue(queue: CheckedQueue): number {
   if (queue.id !== undefined) {
     keyOf(queue.id);
@@ -18,13 +18,15 @@ export function openRouteQueue(queue: CheckedQueue): number {
   return queue.create ? openOrCreateQueue(queue.key, queue.mode, undefined) : openQueue(queue.key, undefined);
 }
 
-/** The queue's id for a check, which changes nothing; undefined where the queue is missing and start() makes it. */
+/** The queue's id for a check, which changes nothing; undefined when the queue is missing and start() creates it. */
 export function findRouteQueue(queue: CheckedQueue): number | undefined {
   if (queue.id === undefined && queue.create && !queueExists(queue.key)) return undefined;
   return openRouteQueue({ ...queue, create: false });
 }
 
-/** Calls `found` as soon as the queue is there; makes it where that is wanted. Returns what stops it. */
+/**
+ * Calls `found` as soon as the queue exists; creates it if the route says so. Returns a function that stops the search.
+ */
 export function awaitRouteQueue(
   queue: CheckedQueue,
   found: (queueId: number) => void,
@@ -51,7 +53,7 @@ export function isRemoval(error: unknown): boolean {
   return error.code === 'EIDRM' || (error.code === 'EINVAL' && error.constructor.name === 'QueueRemovedError');
 }
 
-/** Messages in the queue; 0 where it can't be looked at. */
+/** The number of messages in the queue; 0 when its status is not readable. */
 export function pendingIn(queueId: number): number {
   return statusOf(queueId)?.msg_qnum ?? 0;
 }

@@ -1,4 +1,4 @@
-/** What all routes of a bridge have in common: how they begin, are connected, and end. */
+/** The parts that all routes of a bridge share: how they begin, connect, and end. */
 
 import type { EngineConnection, Finding } from './engine';
 import type { CheckedRoute } from './routes';
@@ -9,31 +9,34 @@ export interface RouteStats {
   name: string;
   /** out, in, serve or ask. */
   direction: 'out' | 'in' | 'serve' | 'ask';
-  /** `waiting`: for its queue, or the engine. `stopped`: it can't go on, and `error` says why. `ended`: its queue is gone. */
+  /**
+   * `waiting`: for its queue, or the engine. `stopped`: it can't continue, and `error` says why. `ended`: its queue is
+   * gone.
+   */
   state: RouteState;
   /** Why it has stopped. */
   error?: string | undefined;
   /** The queue's id; -1 while there is none. */
   queueId: number;
-  /** Messages that were taken: from the queue (out), from the stream (in), requests (serve, ask). */
+  /** Messages taken: from the queue (out), from the stream (in), requests (serve, ask). */
   taken: number;
-  /** Messages that were handed on, again and again where that was needed: to the engine (out), to the queue (in). */
+  /** Messages passed on, retries included: to the engine (out), to the queue (in). */
   published: number;
   /** Messages that are done. */
   acked: number;
-  /** Messages that the other side had already. */
+  /** Messages that the other side already had. */
   duplicates: number;
   /** Messages that were published again after a crash, or a lost connection. */
   republished: number;
-  /** Messages that could not be delivered, ever. */
+  /** Messages that can never be delivered. */
   refused: number;
-  /** Those of them that went to the dead letters. */
+  /** Refused messages that became dead letters. */
   deadLettered: number;
-  /** Messages whose length had to be found out after a crash; it may be a byte short. */
+  /** Messages whose length was reconstructed after a crash; it may be a byte short. */
   uncertain: number;
   /** Messages in hand. */
   inFlight: number;
-  /** Milliseconds since the oldest of them was taken; 0 without one. */
+  /** The age of the oldest message in hand, in milliseconds; 0 without one. */
   oldestAge: number;
   /** Messages in the queue. */
   pending: number;
@@ -44,7 +47,7 @@ export interface RouteStats {
 /** See RouteStats. */
 export type RouteState = 'starting' | 'running' | 'waiting' | 'stopped' | 'ended';
 
-/** How a route tells the bridge what happens. */
+/** Through this a route reports to its bridge. */
 export interface RouteHost {
   /** The bridge's name. */
   readonly name: string;
@@ -60,13 +63,13 @@ export interface RouteHost {
 export interface RouteRunner {
   readonly route: CheckedRoute;
   readonly state: RouteState;
-  /** Finds the queue, and takes what an earlier process has left. @throws where that does not work. */
+  /** Finds the queue, and takes over the messages that an earlier process left. @throws when that fails. */
   open(): void;
-  /** There is a connection. @throws where the route can't use it. */
+  /** The bridge has connected. @throws when the route can't use the connection. */
   attach(connection: EngineConnection): Promise<void>;
-  /** There is none any longer. */
+  /** The connection is lost. */
   detach(): void;
-  /** Takes no more, waits for what is in hand, and ends. */
+  /** Stops taking messages, waits for those in hand, and ends. */
   stop(timeout: number): Promise<void>;
   stats(): RouteStats;
   check(connection: EngineConnection): Promise<Finding[]>;

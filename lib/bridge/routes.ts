@@ -1,4 +1,4 @@
-/** The routes of a bridge: what a program says, and what is made of it. */
+/** The routes of a bridge: the caller's options, and their checked form. */
 
 import { hostname } from 'node:os';
 import type { Select } from '../../types/queue';
@@ -28,11 +28,11 @@ export type QueueRef =
       id: number;
     }
   | {
-      /** The queue with this key. When it is removed, the route waits for it to be there again. */
+      /** The queue with this key. When it is removed, the route waits until the key has a queue again. */
       key: number;
-      /** Make the queue where it is missing. Default: false. */
+      /** Create the queue if it is missing. Default: false. */
       create?: boolean | undefined;
-      /** Permission bits of a queue that is made. Default: 0o600. */
+      /** Permission bits of a created queue. Default: 0o600. */
       mode?: number | undefined;
     };
 
@@ -51,7 +51,7 @@ export type Refused =
 export interface OutRoute {
   /** 1 to 64 letters, digits, ".", "_" and "-"; no other route of the bridge has it. */
   name: string;
-  /** From the queue. */
+  /** Takes from the queue. */
   direction: 'out';
   /** The queue that it takes from. */
   queue: QueueRef;
@@ -59,9 +59,9 @@ export interface OutRoute {
   select?: RouteSelect | undefined;
   /** The subject or stream's key. `{host}` becomes the bridge's name, `{type}` the message's type. */
   to: string;
-  /** Messages that are on the way at a time. Default: 512. */
+  /** The most messages published and not yet acknowledged. Default: 512. */
   window?: number | undefined;
-  /** One message at a time, so that the order is kept even where the engine refuses some for a while. Default: false. */
+  /** Publishes one message at a time, which keeps the order even while the engine refuses some. Default: false. */
   ordered?: boolean | undefined;
   /** Default: 'stop'. */
   refused?: Refused | undefined;
@@ -71,30 +71,33 @@ export interface OutRoute {
 export interface InRoute {
   /** 1 to 64 letters, digits, ".", "_" and "-"; no other route of the bridge has it. */
   name: string;
-  /** Into the queue. */
+  /** Sends to the queue. */
   direction: 'in';
   /** The queue that it sends to. */
   queue: QueueRef;
-  /** The stream, and the durable consumer of it that is this route's. */
+  /** The stream, and this route's durable consumer of it. */
   from: {
     /** The stream's name, or key. */
     stream: string;
-    /** The durable consumer's name, or the group's. It is made where it is missing. */
+    /** The name of the durable consumer, or of the group. Created if missing. */
     consumer: string;
-    /** A subject: only its messages. */
+    /** A subject, to take only its messages. */
     filter?: string | undefined;
     /** Other bridges take from the same consumer: each message goes to one of them, in no order. Default: false. */
     shared?: boolean | undefined;
   };
-  /** Where the message type is from: the header, the last token of the subject, or always this one. Default: 'header'. */
+  /**
+   * The source of the message type: the header, the last token of the subject, or always this number. Default:
+   * 'header'.
+   */
   type?: 'header' | 'subject' | number | bigint | undefined;
-  /** Messages that are delivered and not yet in the queue. Default: 256. */
+  /** The most messages delivered and not yet in the queue. Default: 256. */
   maxPending?: number | undefined;
   /** Default: 'stop'. */
   refused?: Refused | undefined;
 }
 
-/** Requests: `serve` hands those from a subject to the queue's servers, `ask` those from the queue to a subject. */
+/** Requests: `serve` passes those from a subject to the queue's servers, `ask` those from the queue to a subject. */
 export interface RequestRoute {
   /** 1 to 64 letters, digits, ".", "_" and "-"; no other route of the bridge has it. */
   name: string;
@@ -104,14 +107,14 @@ export interface RequestRoute {
   queue: QueueRef;
   /** The subject. */
   subject: string;
-  /** Milliseconds for which an answer is waited for. Default: 30,000. */
+  /** How long to wait for an answer, in milliseconds. Default: 30,000. */
   timeout?: number | undefined;
 }
 
 /** A route of a bridge. */
 export type Route = OutRoute | InRoute | RequestRoute;
 
-/** A queue, checked: exactly one of id and key is there. */
+/** A checked queue: it has either an id or a key. */
 export interface CheckedQueue {
   id: number | undefined;
   key: number;
@@ -277,7 +280,7 @@ function checkTypeFrom(type: unknown, argument: string): CheckedIn['type'] {
   return checkMessageType(type, argument);
 }
 
-// Characters that end a line, or a word, of an engine's protocol are refused.
+// Refuses characters that end a line, or a word, of an engine's protocol.
 function checkSubject(subject: unknown, argument: string): string {
   if (/^[^\s\0]{1,256}$/.test(checkString(subject, argument))) return subject as string;
   throw outOfRange(argument, '1 to 256 characters without white space', subject);

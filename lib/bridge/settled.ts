@@ -1,29 +1,29 @@
 /**
- * Which messages of a stream are in the queue already: a note on the tmpfs, which outlives the process. A reboot
- * loses it together with the queue.
+ * Notes on the tmpfs which messages of a stream are already in the queue. The note outlives the process. A reboot loses
+ * it together with the queue.
  *
- * A message is noted between msgsnd and its acknowledgement. A kill in between leaves a message that is in the queue and not
- * noted: it comes twice, and that is the only one.
+ * A message is noted between msgsnd and its acknowledgement. After a kill between msgsnd and the note, that one message
+ * comes twice.
  */
 
 import { closeSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { StreamPosition } from './engine';
 import { readText, replaceFile } from './state';
 
-/** What is known of a stream. */
+/** The settled messages of a stream. */
 export interface Settled {
   readonly floor: StreamPosition;
   readonly high: StreamPosition;
-  /** Whether a message is in the queue, or was refused for good. */
+  /** Whether a message is in the queue, or was refused permanently. */
   isSettled(position: StreamPosition, storedAt: number): boolean;
-  /** It is. */
+  /** Notes the message as settled. */
   settle(position: StreamPosition, storedAt: number): void;
-  /** Everything up to here is. */
+  /** Notes every message up to here as settled. */
   raiseFloor(floor: StreamPosition): void;
   close(): void;
 }
 
-/** Sequences that the bitmap has bits for. */
+/** The number of sequences that the bitmap covers. */
 export const BITMAP_SEQUENCES = 2 ** 23;
 const BITMAP_BYTES = BITMAP_SEQUENCES / 8;
 const HEADER_BYTES = 4096;
@@ -35,7 +35,7 @@ const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_AT - 2;
 
 /**
  * For streams whose positions are small integers: a floor, up to which everything is settled, and a bit for each of the
- * 2²³ sequences behind it.
+ * 2²³ sequences above it.
  *
  * Bits outside of (floor, high] mean nothing: they are cleared when the floor rises, and again when the note is opened.
  */
@@ -48,7 +48,7 @@ export class SettledBitmap implements Settled {
   readonly #header = new Float64Array(3);
   readonly #headerBytes = new Uint8Array(this.#header.buffer);
 
-  /** Opens the note of a stream, or begins a new one where there is none, or where it is about another stream. */
+  /** Opens the note of a stream, or begins a new one if there is none, or if it belongs to another stream. */
   constructor(path: string, identity: string) {
     this.#file = openNote(path, identity);
     const length = readSync(this.#file, this.#headerBytes, 0, 24, FLOOR_AT);
@@ -69,7 +69,7 @@ export class SettledBitmap implements Settled {
   isSettled(position: StreamPosition, storedAt: number): boolean {
     const sequence = Number(position);
     if (sequence > this.#high) return sequence <= this.#floor;
-    // The engine has lost the end of its stream, and uses its numbers again: these are other messages.
+    // The engine has lost the end of its stream and reuses its numbers: these are other messages.
     if (storedAt > this.#newest) {
       this.#forgetFrom(sequence);
       return false;
@@ -87,7 +87,8 @@ export class SettledBitmap implements Settled {
     this.#writeHeader();
   }
 
-  // A sequence that is cleared too late would be taken for settled a lap later: the header goes first, and opening clears.
+  // A bit cleared too late would count as settled one lap later. So the header is written first, and opening clears the
+  // rest.
   raiseFloor(position: StreamPosition): void {
     const floor = Number(position);
     if (floor <= this.#floor) return;
@@ -122,7 +123,7 @@ export class SettledBitmap implements Settled {
     if (from <= to) this.#clear(from, to);
   }
 
-  // Both included; at most one lap.
+  // Both ends included; at most one lap.
   #clear(from: number, to: number): void {
     const first = from % BITMAP_SEQUENCES;
     const count = to - from + 1;
@@ -166,7 +167,7 @@ function openNote(path: string, identity: string): number {
     if (identityOf(found) === identity) return found;
     closeSync(found);
   }
-  // Complete before it has its name.
+  // The file is complete before it gets its name.
   const temporary = `${path}.new`;
   rmSync(temporary, { force: true });
   const file = openSync(temporary, 'wx+', 0o600);
@@ -176,7 +177,7 @@ function openNote(path: string, identity: string): number {
   try {
     ftruncateSync(file, 0);
     writeSync(file, header);
-    // The room is taken now: a tmpfs that is full later refuses nothing.
+    // Reserves the room now, so that a full tmpfs cannot fail a later write.
     writeSync(file, Buffer.alloc(BITMAP_BYTES), 0, BITMAP_BYTES, HEADER_BYTES);
     renameSync(temporary, path);
   } catch (error) {
@@ -203,7 +204,7 @@ function identityOf(file: number): string | undefined {
   return header.toString('utf8', IDENTITY_AT + 2, IDENTITY_AT + 2 + length);
 }
 
-/** For streams whose messages come in order: the last one that is in the queue. */
+/** For streams whose messages come in order: the last message that is in the queue. */
 export class SettledMark implements Settled {
   #high: bigint;
   readonly #file: number;
@@ -240,7 +241,7 @@ export class SettledMark implements Settled {
     writeSync(this.#file, this.#bytes, 0, 16, 0);
   }
 
-  // Messages that are not settled yet are all behind it.
+  // All unsettled messages come after it.
   raiseFloor(): void {}
 
   close(): void {

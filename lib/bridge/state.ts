@@ -1,4 +1,4 @@
-/** What a bridge keeps on the tmpfs: who runs a route, and which routes there are on this machine. */
+/** A bridge's state on the tmpfs: which process runs a route, and which routes exist on this machine. */
 
 import {
   closeSync,
@@ -26,20 +26,21 @@ import { BridgeError } from './errors';
 
 const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
-/** The folder, ready for use. */
+/** Prepares the folder and returns its path. */
 export function openStateFolder(folder: string | undefined): string {
   const path = folder ?? defaultStateFolder();
   prepareStateFolder(path);
   return path;
 }
 
-/** What the airlocks of a route are called; sysvmq consumers shows it. */
+/** The consumer name of a route's airlocks, as `sysvmq consumers` shows it. */
 export function consumerName(bridge: string, direction: string, route: string): string {
   return `bridge.${direction}.${bridge}.${route}`;
 }
 
 /**
- * Takes over what the last process with this owner's name has left. @throws BridgeError `ERR_BRIDGE_RUNNING` where it lives.
+ * Takes over the messages that the last process with this owner's name left. @throws BridgeError `ERR_BRIDGE_RUNNING`
+ * when it is alive.
  */
 export function takeOverRoute(folder: string, owner: Owner): Airlock[] {
   const taken: Airlock[] = [];
@@ -57,7 +58,10 @@ export function takeOverRoute(folder: string, owner: Owner): Airlock[] {
   }
 }
 
-/** After a route's first airlock was made: two processes may have begun at once, and the one with the lower number stays. */
+/**
+ * Checks after creating a route's first airlock that no other process has begun at the same time. If one has, the
+ * process with the lower number stays.
+ */
 export function requireAlone(folder: string, owner: Owner, own: readonly Airlock[]): void {
   const ours = new Set(own.map(({ file }) => file));
   const lowest = Math.min(...own.map(({ file }) => numberOf(file)));
@@ -99,7 +103,10 @@ function damaged(folder: string, airlock: Airlock): MessageQueueError {
   );
 }
 
-/** 16 hexadecimal digits that name this IPC namespace and state folder: the machine, for bridges. Made once. */
+/**
+ * 16 hexadecimal digits that identify this IPC namespace and state folder, and so the machine, for bridges. Created
+ * once.
+ */
 export function machineInstance(folder: string): string {
   const path = `${folder}/${ipcNamespace()}-bridge.instance`;
   for (;;) {
@@ -117,7 +124,7 @@ export function machineInstance(folder: string): string {
   }
 }
 
-/** A file's text; undefined where there is none. */
+/** A file's text; undefined when there is no such file. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1');
@@ -127,7 +134,7 @@ export function readText(path: string): string | undefined {
   }
 }
 
-/** Replaces a file: after a crash there is the old one, or the new one. */
+/** Replaces a file: after a crash either the old one or the new one exists. */
 export function replaceFile(path: string, contents: string | Buffer): void {
   const temporary = `${path}.new`;
   const file = openSync(temporary, 'w', 0o600);
@@ -139,7 +146,7 @@ export function replaceFile(path: string, contents: string | Buffer): void {
   renameSync(temporary, path);
 }
 
-/** The path of a file of a route's, beside its airlocks. */
+/** The path of a route's file, beside its airlocks. */
 export function routeFile(folder: string, owner: Owner, kind: 'note' | 'route'): string {
   return `${folder}/${filePrefix(owner)}${kind}`;
 }

@@ -6,12 +6,12 @@ export function subjectOf(template: string, host: string, type: number | bigint)
   return template.replaceAll('{host}', token(host)).replaceAll('{type}', String(type));
 }
 
-/** One that takes in the subjects of all messages. */
+/** A pattern that covers the subjects of all messages. */
 export function subjectPattern(template: string, host: string): string {
   return template.replaceAll('{host}', token(host)).replace(/[^.]*\{type\}[^.]*/g, '*');
 }
 
-// A bridge's name may have dots in it, which would be levels.
+// A bridge's name may contain dots, which would become levels.
 function token(host: string): string {
   return host.replaceAll('.', '_');
 }

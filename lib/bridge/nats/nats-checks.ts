@@ -1,4 +1,4 @@
-/** What `--dry-run` looks at in NATS. */
+/** What `--dry-run` checks in NATS. */
 
 import { formatCount } from '../../core/format';
 import type { Finding, PublishTarget, SubscribeSource } from '../engine';
@@ -11,7 +11,7 @@ import type { StreamInfo } from './nats-types';
 
 const NANOS_IN_MS = 1_000_000;
 const SHORT_WINDOW_MS = 10_000;
-/** Headers of a message of ours take less. */
+/** An upper bound for the headers of a bridge's message. */
 const HEADER_BYTES = 512;
 
 export async function checkNatsTarget(

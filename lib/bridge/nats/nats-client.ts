@@ -1,4 +1,4 @@
-/** The packages of NATS, loaded when a connection is made, and what this package uses of them. */
+/** The packages of NATS, loaded with the first connection, and the parts that this package uses. */
 
 import { lazy } from '../../core/lazy';
 import { loadPeer } from '../errors';

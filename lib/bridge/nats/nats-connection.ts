@@ -69,7 +69,7 @@ export class NatsEngineConnection implements EngineConnection, NatsLink {
     return this.nats.info?.max_payload ?? 1 << 20;
   }
 
-  // A publish that is not allowed gets no answer: only the connection's status says so.
+  // A forbidden publish gets no answer: only the connection's status reports it.
   async #watchStatus(): Promise<void> {
     try {
       for await (const status of this.nats.status()) {
@@ -155,7 +155,7 @@ export class NatsEngineConnection implements EngineConnection, NatsLink {
   }
 }
 
-/** Waits for a server that may not answer any longer. */
+/** Bounds the wait for a server that may no longer answer. */
 export async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -165,7 +165,7 @@ export async function within(milliseconds: number, work: Promise<unknown>): Prom
   clearTimeout(timer);
 }
 
-/** Whether a subject is among those of a pattern with * and >. */
+/** Whether a subject matches a pattern with * and >. */
 export function matches(pattern: string, subject: string): boolean {
   const wanted = pattern.split('.');
   const tokens = subject.split('.');

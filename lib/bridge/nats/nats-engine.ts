@@ -22,7 +22,7 @@ export interface TlsFiles {
 export interface NatsEngineOptions {
   /** One address or several, such as 'nats://10.0.0.5:4222'. Default: 'nats://127.0.0.1:4222'. */
   servers?: string | readonly string[] | undefined;
-  /** Speaks TLS; `true`: with the system's authorities. Default: as the server demands. */
+  /** Uses TLS; `true`: with the system's authorities. Default: as the server demands. */
   tls?: TlsFiles | boolean | undefined;
   /** A file of credentials (a JWT and its key). */
   creds?: string | undefined;
@@ -36,7 +36,7 @@ export interface NatsEngineOptions {
   token?: string | undefined;
   /** The JetStream domain. */
   domain?: string | undefined;
-  /** Makes a stream where none takes a route's subject: on disk, for all subjects of the route. Default: false. */
+  /** Creates a stream when none stores a route's subject: on disk, for all subjects of the route. Default: false. */
   createStream?: boolean | undefined;
 }
 
@@ -54,7 +54,7 @@ const known = optionNames<NatsEngineOptions>('natsEngine', {
 const knownTls = optionNames<TlsFiles>('tls', { caFile: true, certFile: true, keyFile: true });
 
 const CONNECT_TIMEOUT_MS = 5000;
-/** A connection that is open and silent is dead after three of these. */
+/** An open but silent connection counts as dead after three of these. */
 const PING_MS = 5000;
 const PINGS_OUT = 2;
 const DEFAULT_SERVER = 'nats://127.0.0.1:4222';
@@ -100,7 +100,7 @@ async function connect(options: NatsEngineOptions, name: string): Promise<Engine
     const connection = await package_.connect({
       servers: addresses,
       name: `sysvmq bridge ${name}`,
-      // A new connection has a new inbox and a new consumer: nothing of an old one is mistaken for its own.
+      // A new connection has a new inbox and a new consumer, so it never mistakes messages of an old one for its own.
       reconnect: false,
       ignoreClusterUpdates: true,
       timeout: CONNECT_TIMEOUT_MS,

@@ -1,8 +1,8 @@
-/** What publishers, subscribers, scans and checks need of a connection to NATS. */
+/** The parts of a connection to NATS that publishers, subscribers, scans and checks use. */
 
 import type { JetStreamClient, JetStreamManager, NatsConnection } from './nats-types';
 
-/** A user of a subject, which hears when there is no permission for it. */
+/** A user of a subject, and the function to call when the subject is forbidden. */
 export interface Denial {
   subject: string;
   denied(error: Error): void;
@@ -13,6 +13,6 @@ export interface NatsLink {
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly maxPayload: number;
-  /** Returns what ends it. */
+  /** Returns a function that ends the watch. */
   watchDenials(denial: Denial): () => void;
 }

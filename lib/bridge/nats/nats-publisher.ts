@@ -1,6 +1,6 @@
 /**
- * Publishes to JetStream with an inbox of its own for acknowledgements: hundreds are on the way at a time, where the client's
- * own publish costs a promise and a timer each.
+ * Publishes to JetStream with an inbox of its own for acknowledgements: hundreds are pending at a time, and the
+ * client's own publish would cost a promise and a timer for each.
  */
 
 import type { OutgoingMessage, Publisher, PublishOutcome, PublishTarget, StreamPosition } from '../engine';
@@ -32,7 +32,8 @@ export class NatsPublisher implements Publisher {
     this.#connection = connection;
     this.#stream = stream;
     this.identity = identityOf(stream);
-    // Work that is done leaves the stream, and a restarted server remembers the ids of what is in the stream only.
+    // In a work-queue stream, finished messages leave the stream, and a restarted server remembers only the ids in the
+    // stream.
     const isWorkQueue = stream.config.retention === 'workqueue';
     this.deduplicationWindow = isWorkQueue ? 0 : (stream.config.duplicate_window ?? 0) / NANOS_IN_MS;
     this.#inbox = transport().createInbox();
@@ -59,7 +60,7 @@ export class NatsPublisher implements Publisher {
       this.#connection.nats.publish(message.to, message.data, { headers, reply: `${this.#inbox}.${token}` });
     } catch (error) {
       this.#waiting.delete(token);
-      // A closed connection is heard of elsewhere, and everything is published again over the next one.
+      // Another place handles a closed connection, and everything is published again over the next one.
       if (this.#connection.nats.isClosed()) return;
       onOutcome({ kind: 'refused', error: this.#tooLong(message, error) });
     }
@@ -95,7 +96,7 @@ interface Acknowledgement {
   error?: { code: number; err_code?: number; description: string };
 }
 
-/** Only a sequence says that the message is stored. */
+/** Only a sequence number confirms that the message is stored. */
 export function outcomeOf(message: Pick<Msg, 'data' | 'headers'>): PublishOutcome {
   if (message.data.length === 0 && message.headers?.code === NO_RESPONDERS) {
     return { kind: 'retry', error: new Error('No stream takes the subject now, or JetStream is not there yet (503)') };

@@ -1,4 +1,4 @@
-/** Looks for message ids in a stream, when they are too old for the server to recognize. */
+/** Searches a stream for message ids that are too old for the server to recognize. */
 
 import type { StreamPosition } from '../engine';
 import { ApiCode, apiCode, Header } from './nats-client';
@@ -9,7 +9,7 @@ const FETCH_COUNT = 1000;
 const FETCH_MS = 2000;
 const READ_AT_ONCE = 64;
 
-/** Which of the ids the stream has behind a sequence, and where. */
+/** Finds which of the ids the stream stores after a sequence number, and where. */
 export async function findIds(
   connection: NatsLink,
   stream: string,
@@ -23,7 +23,7 @@ export async function findIds(
   const note = (id: string | undefined, sequence: number): void => {
     if (id !== undefined && ids.has(id)) found.set(id, sequence);
   };
-  // A stream of work lets no second consumer in.
+  // A work-queue stream allows no second consumer.
   if (config.retention === 'workqueue') {
     await readEach(connection, stream, from, state.last_seq, note);
   } else {
@@ -55,7 +55,7 @@ async function readHeaders(
       note(message.headers?.get(Header.id), message.seq);
       if (message.info.pending === 0) return;
     }
-    // Nothing came: either nothing is left, or the network is slow.
+    // No message came: none is left, or the network is slow.
     if (count === 0 && (await consumer.info()).num_pending === 0) return;
   }
 }
@@ -68,7 +68,7 @@ async function readEach(connection: NatsLink, stream: string, from: number, last
   }
 }
 
-/** The message with a sequence; undefined where there is none. */
+/** The message with a sequence number; undefined when there is none. */
 export async function readMessage(
   connection: NatsLink,
   stream: string,
@@ -77,7 +77,7 @@ export async function readMessage(
   return orMissing(connection.manager.streams.getMessage(stream, { seq: sequence }));
 }
 
-/** The first message from a sequence on whose subject matches; undefined where there is none. */
+/** The first message from a sequence number on whose subject matches; undefined when there is none. */
 export async function readNext(
   connection: NatsLink,
   stream: string,

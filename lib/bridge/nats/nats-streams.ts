@@ -6,7 +6,7 @@ import type { JetStreamManager, StreamInfo } from './nats-types';
 
 const DEDUPLICATION_MS = 120_000;
 
-/** The stream that takes a subject. @throws BridgeError where there is none, or more than one. */
+/** The stream that stores a subject. @throws BridgeError when there is none, or more than one. */
 export async function findStream(manager: JetStreamManager, subject: string, create: boolean): Promise<StreamInfo> {
   const names: string[] = [];
   for await (const name of jetStreamNames(manager, subject)) names.push(name);
@@ -34,7 +34,7 @@ async function* jetStreamNames(manager: JetStreamManager, subject: string): Asyn
   }
 }
 
-/** A stream. @throws BridgeError where it does not exist. */
+/** Requires a stream. @throws BridgeError when it does not exist. */
 export async function requireStream(
   manager: JetStreamManager,
   name: string,
@@ -82,7 +82,7 @@ function nameFor(subject: string): string {
   );
 }
 
-/** Names the stream, and tells it from one of the same name that is made after it. */
+/** Identifies the stream, and distinguishes it from a later one with the same name. */
 export function identityOf({ config, created }: StreamInfo): string {
   return `nats ${config.name} ${created}`;
 }

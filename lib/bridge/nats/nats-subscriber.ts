@@ -49,7 +49,7 @@ async function openConsumer({ manager }: NatsLink, source: SubscribeSource): Pro
   });
 }
 
-/** The fault of a consumer that the bridge has not made; undefined: none. */
+/** The fault of a consumer that the bridge has not created; undefined: none. */
 export function faultOf({ filter }: Pick<SubscribeSource, 'filter'>, { config }: ConsumerInfo): string | undefined {
   if (config.deliver_subject !== undefined) return 'pushes its messages; the bridge needs one that is pulled from';
   if (config.ack_policy !== 'explicit') return 'does not ask for explicit acknowledgements';
@@ -92,7 +92,7 @@ class NatsSubscriber implements Subscriber {
   }
 
   async *unsettled(isSettled: (position: StreamPosition, storedAt: number) => boolean): AsyncIterable<IncomingMessage> {
-    // Others may have what is not acknowledged.
+    // Other bridges may hold the unacknowledged messages.
     if (this.#source.shared) return;
     for await (const stored of this.#outstanding()) {
       const message = this.#fromStore(stored);
@@ -122,8 +122,8 @@ class NatsSubscriber implements Subscriber {
     }
   }
 
-  // Read from the stream and not delivered, so that the subject of its acknowledgement has to be written here: ADR-15 of
-  // NATS says how. Where a server does not take it the message comes again, and is acknowledged then.
+  // The message is read from the stream, not delivered, so the code builds the subject of its acknowledgement, as
+  // ADR-15 of NATS describes. If a server does not accept it, the message comes again and is acknowledged then.
   #fromStore({ seq, subject, header, data, time }: StoredMsg): IncomingMessage {
     const { stream, consumer } = this.#source;
     const { nats } = this.#connection;
@@ -168,7 +168,7 @@ class NatsSubscriber implements Subscriber {
   async stop(): Promise<void> {
     const messages = this.#messages;
     this.#messages = undefined;
-    // Heard of by the server when the connection is closed, at the latest.
+    // The server learns of it when the connection closes, at the latest.
     void messages?.close().catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the bridge uses of the packages of NATS. Their own types do not compile under every setting of TypeScript that this
- * package's users have (exactOptionalPropertyTypes).
+ * The parts of the NATS packages that the bridge uses. Their own types do not compile under every TypeScript setting of
+ * this package's users (exactOptionalPropertyTypes).
  */
 
 export interface MsgHdrs {
