@@ -1,4 +1,4 @@
-/** `receive --acknowledge COMMAND`: a program for each message, which is out of the queue for good when it succeeds. */
+/** `receive --acknowledge COMMAND`: runs a program for each message; its success removes the message for good. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import type { ConsumeHandler } from '../../types/consume';
 import type { Message } from '../core/message';
 import { exactType } from '../core/message';
 
-/** The program has failed: the message is tried again. */
+/** The program has failed, and the message is retried. */
 class ProgramFailed extends Error {}
 
 /**
@@ -19,7 +19,7 @@ export function programHandler(command: string): ConsumeHandler<Buffer> {
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { ...process.env, SYSVMQ_TYPE: String(exactType(message)), SYSVMQ_ATTEMPT: String(attempt) },
     });
-    // One that does not read its input is free not to.
+    // A program need not read its input.
     child.stdin.on('error', () => undefined);
     child.stdin.end(message.data);
     const stop = (): unknown => child.kill('SIGTERM');

@@ -1,6 +1,6 @@
 /**
- * Messages that were taken: each is written in full before the next one is taken, and one of which nothing could be written
- * goes back into its queue. One case remains: a process that SIGKILL or a crash ends between msgrcv and the end of the write
+ * The delivery of taken messages: each is written in full before the next one is taken, and one that could not be
+ * written at all goes back into its queue. One case remains: SIGKILL or a crash between msgrcv and the end of the write
  * loses one message.
  */
 
@@ -14,13 +14,13 @@ import type { MessageQueue } from '../queue/message-queue';
 import { exactType, messageLine } from './output/message-json';
 import { UnfinishedWrite } from './output/message-output';
 
-/** How long to wait for room for a message that has to go back, and how often to look. */
+/** How long to wait for room for a message that must go back, and how often to try. */
 const PUT_BACK_TIMEOUT_MS = 2000;
 const LOOK_MS = 20;
 
 /**
- * Writes a message that was just taken, or puts it back and rejects. It must be called in the same turn of the event
- * loop in which the message was taken: no signal is handled in between.
+ * Writes a message that was just taken, or puts it back and rejects. Call it in the same turn of the event loop in
+ * which the message was taken: no signal is handled in between.
  */
 export async function deliver(
   queue: MessageQueue,
@@ -42,17 +42,20 @@ function torn({ data }: Message<Buffer>, written: number): string {
   return written === 0 ? '' : `The output ends with ${written} bytes of a message of ${data.length} bytes.`;
 }
 
-/** Puts a message back, at the end of the queue: the kernel knows no other place. Says what became of it. */
+/**
+ * Puts a message back at the end of the queue, the only place that the kernel offers. Returns a sentence about the
+ * outcome.
+ */
 async function putBack(queue: MessageQueue, message: Message<Buffer>): Promise<string> {
   const type = exactType(message);
   const which = `The message that could not be written (type ${type}, ${formatCount(message.data.length, 'byte')})`;
   const reason = await refusalOf(queue.id, type, message.data);
   if (reason === undefined) return `${which} was put back, at the end of the queue.`;
-  // The last place where it can be kept.
+  // The message's bytes are printed, as the last way to keep them.
   return `${which} could not be put back: ${reason} Here it is:\n${messageLine(message).trimEnd()}`;
 }
 
-// From returnMessage on it has an owner, whatever ends the process before it is back.
+// From returnMessage on the message has an owner, even if the process ends before it is back.
 async function refusalOf(id: number, type: number | bigint, data: Buffer): Promise<string | undefined> {
   const absent = absenceOf(id);
   if (absent !== undefined) return absent.message;

@@ -1,4 +1,4 @@
-/** Messages into a file: for drain, and for a row of top. */
+/** Moves messages into a file, for drain and for a row of top. */
 
 import type { Drained, Select } from '../../types/queue';
 import { moveMessages } from '../admin/drain';
@@ -9,13 +9,13 @@ import { FailureError } from './errors';
 import { formatCount } from './output/format';
 import { messageLine } from './output/message-json';
 
-/** Which messages, and how many at most. */
+/** The messages to move, and how many at most. */
 export interface Wanted {
   select?: Select;
   max?: number;
 }
 
-/** Moves what is in the queue into a file. A message that can't be written goes back, and the error says so. */
+/** Moves the queue's messages into a file. A message that can't be written goes back, and the error says so. */
 export async function drainToFile(
   queue: MessageQueue,
   path: string,
@@ -43,7 +43,7 @@ export async function drainToFile(
       drained,
     );
   } catch (error) {
-    // An error about a message says more than an error of close().
+    // An error about a message is more useful than an error of close().
     await file.close().catch(() => undefined);
     throw error;
   }

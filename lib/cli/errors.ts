@@ -1,4 +1,4 @@
-/** How the command ends: what it says on stderr, and its exit status. */
+/** How the command ends: its words on stderr, and its exit status. */
 
 import { CommanderError } from 'commander';
 import { isMessageQueueError } from '../core/errors';
@@ -8,16 +8,16 @@ export const DONE = 0;
 export const FAILED = 1;
 export const WRONG_USAGE = 2;
 
-/** The command was called in a way that makes no sense. */
+/** The command line is wrong. */
 export class UsageError extends Error {}
 
-/** Something did not work, and the message says it all. */
+/** The verb has failed, and the message is complete. */
 export class FailureError extends Error {}
 
-/** Everything there was to say has been said on stderr. */
+/** The verb has failed and already reported it on stderr. */
 export class ReportedFailure extends Error {}
 
-/** The reader of the output has gone. */
+/** The reader of the output has closed it. */
 export class OutputClosedError extends Error {}
 
 /** SIGINT, SIGTERM or SIGHUP ended the verb. */
@@ -30,16 +30,16 @@ export class InterruptedBySignal extends Error {
   }
 }
 
-/** How the process is to end. */
+/** How the process must end. */
 export interface Ending {
   status: number;
   /** For stderr; empty for nothing. */
   words: string;
-  /** The signal to die of, as programs do that a signal has ended: shells look at it. */
+  /** The signal by which the process must die, as a program does that a signal has ended: shells check for it. */
   signal?: NodeJS.Signals;
 }
 
-/** What becomes of an error that a verb has thrown. `command` is what was called: "sysvmq list". */
+/** The ending for an error that a verb has thrown. `command` is the called command: "sysvmq list". */
 export function endingOf(error: unknown, command: string): Ending {
   if (error instanceof CommanderError) return endingOfCommander(error, command);
   if (error instanceof UsageError || isArgumentError(error)) {
@@ -58,7 +58,7 @@ function diesOf(signal: NodeJS.Signals, { message }: Error, command: string): En
   return { status: FAILED, words: message && `${command}: ${message}`, signal };
 }
 
-// Help and the version are ends of their own to commander, and none that failed.
+// commander reports help and the version as errors, but they are successes.
 function endingOfCommander(error: CommanderError, command: string): Ending {
   if (error.exitCode === 0) return { status: DONE, words: '' };
   if (error.code === 'commander.help') return { status: WRONG_USAGE, words: '' };
@@ -69,7 +69,7 @@ function wrongUsage(message: string, command: string): string {
   return `${command}: ${message}\nTry "${command} --help".`;
 }
 
-/** The library's own refusal of an argument: the kernel was not asked. */
+/** Whether the library has refused an argument before it called the kernel. */
 function isArgumentError(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === 'ERR_OUT_OF_RANGE' || code === 'ERR_INVALID_ARG_TYPE';

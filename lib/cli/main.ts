@@ -14,7 +14,7 @@ async function run(args: string[]): Promise<void> {
   try {
     await program
       .parseAsync(args, { from: 'user' })
-      // After help and the version commander throws as well.
+      // commander also throws after it has printed help or the version.
       .finally(() => (help === '' ? undefined : print(help)));
   } catch (error) {
     const { status, words, signal } = endingOf(error, calledCommand(program, args));
@@ -24,7 +24,7 @@ async function run(args: string[]): Promise<void> {
     if (signal !== undefined) dieOf(signal);
   }
   await errorsAreOut();
-  // Not left to the event loop: stdin may still be open, with nobody who would close it.
+  // Exits here, because the event loop may never become empty: stdin may be open, with no process to close it.
   process.exit();
 }
 
@@ -32,7 +32,7 @@ function errorsAreOut(): Promise<unknown> {
   return new Promise((resolve) => process.stderr.write('', resolve));
 }
 
-/** "sysvmq limits set" when that was called; "sysvmq" when it is not clear what was. */
+/** The called command, such as "sysvmq limits set"; "sysvmq" when that is unclear. */
 function calledCommand(program: Command, args: string[]): string {
   const words = [program.name()];
   let command: Command | undefined = program;
@@ -44,15 +44,16 @@ function calledCommand(program: Command, args: string[]): string {
   return words.join(' ');
 }
 
-// A shell stops its loop when a program in it died of Ctrl-C, and not when it has caught it and ended with a status.
+// A shell stops its loop when a program in it dies of Ctrl-C, and continues when it catches the signal and ends with a
+// status.
 function dieOf(signal: NodeJS.Signals): void {
-  // Node ignores SIGPIPE; with its last listener a signal gets its default action back.
+  // Node.js ignores SIGPIPE; removing a signal's last listener restores its default action.
   const ignore = (): void => undefined;
   process.on(signal, ignore);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
 
-// Nobody reads what would be said of it.
+// No process is left to read a message about it.
 process.stderr.on('error', () => undefined);
 void run(process.argv.slice(2));

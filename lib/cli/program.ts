@@ -1,4 +1,4 @@
-/** Puts the verbs together. Completion and the man page are made from what this returns, too. */
+/** Assembles the verbs. Completion and the man page use the result, too. */
 
 import { Command } from 'commander';
 import { terminalWidth } from './output/text-width';
@@ -11,7 +11,7 @@ const EXIT_STATUS = 'Exit status: 0 done, 1 failed, 2 wrong usage. Ctrl-C ends i
 const QUEUE_NAMES =
   'Name a queue by its id (3), its key (0xCAFE), --id N, --key 0x… or --path FILE --project C (ftok).';
 
-/** The whole command, or with `verb` as much of it as that verb takes. `writeHelp` gets help and version. */
+/** The whole command, or with `verb` only the part that the verb needs. `writeHelp` receives help and version. */
 export function makeProgram(verb?: string, writeHelp: (text: string) => void = () => undefined): Command {
   const program = new Command('sysvmq')
     .description(DESCRIPTION)
@@ -21,22 +21,22 @@ export function makeProgram(verb?: string, writeHelp: (text: string) => void = (
     .exitOverride()
     .showHelpAfterError(false)
     .showSuggestionAfterError(true)
-    // Of `limits set --json` the option is for set, which has it as well as limits.
+    // In `limits set --json` the option belongs to set, although limits has one, too.
     .enablePositionalOptions();
   program.configureHelp({ helpWidth: helpWidth(), minWidthToWrap: 20 });
-  // main.ts prints errors, those of commander like all others.
+  // main.ts prints all errors, including commander's.
   program.configureOutput({ outputError: () => undefined, writeOut: writeHelp });
   const names = verb !== undefined && isAlone(verb) ? [verb] : Object.keys(verbs);
   for (const name of names) program.addCommand(likeItsParent((verbs[name] as () => Command)(), program));
   return program;
 }
 
-/** Whether a verb does without the others. Completion is about all of them. */
+/** Whether a verb needs no other verbs. Completion needs all of them. */
 function isAlone(verb: string): boolean {
   return verb !== 'completion' && Object.hasOwn(verbs, verb);
 }
 
-// Commander hands these down to commands that it makes itself only.
+// commander passes these settings only to commands that it creates itself.
 function likeItsParent(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent).helpOption('-h, --help', 'print this help');
   for (const child of command.commands) likeItsParent(child, command);

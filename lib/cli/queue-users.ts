@@ -5,25 +5,25 @@ import type { LastUser, QueueWaiter } from '../../types/stale-queues';
 import { findLastUser, findProcess, findWaiters, type Waiters } from '../admin/processes';
 import { lazy } from '../core/lazy';
 
-// Only what shows messages in hand loads what reads the consumers' files.
+// Only columns with messages in hand load the reader of the consumers' files.
 const consumers = lazy(() => require('../consume/inspect') as typeof import('../consume/inspect'));
 
-/** One look for all queues: through /proc and at the consumers' files, and at each of them only when it is asked for. */
+/** One search for all queues: through /proc and the consumers' files, each of them on demand. */
 export class QueueUsers {
   #waiters: Waiters | undefined;
   #inHand: ReturnType<ReturnType<typeof consumers>['countInHand']> | undefined;
 
-  /** The threads that are blocked on a queue, as far as they can be seen. */
+  /** The visible threads that are blocked on a queue. */
   waitersOf({ id }: QueueStatus): QueueWaiter[] {
     return this.#look().byQueue.get(id) ?? [];
   }
 
-  /** What could not be looked into: phrases. */
+  /** Phrases that name the processes that could not be examined. */
   get unseen(): string[] {
     return this.#look().unseen;
   }
 
-  /** How many messages of a queue this user's consumers have in hand. */
+  /** The number of messages of a queue that this user's consumers have in hand. */
   inHandOf(status: QueueStatus): number {
     this.#inHand ??= consumers().countInHand();
     return this.#inHand(status);
@@ -35,7 +35,7 @@ export class QueueUsers {
   }
 }
 
-/** A queue, and the look at who uses it. */
+/** A queue, and its users. */
 export interface UsedQueue {
   status: QueueStatus;
   users: QueueUsers;
@@ -49,12 +49,12 @@ export function lastReceiver({ lastReceiverPid, lastReceivedAt }: QueueStatus): 
   return ofProcess(findLastUser(lastReceiverPid, lastReceivedAt));
 }
 
-// Of a receive that had blocked the kernel keeps the thread: its process is what ps and kill know.
+// For a receive that had blocked, the kernel records the thread; ps and kill know its process.
 function ofProcess(user: LastUser): LastUser {
   return user.state === 'alive' ? { ...user, pid: findProcess(user.pid)?.pid ?? user.pid } : user;
 }
 
-/** "php×2": names of processes, each with how many of its threads wait. */
+/** "php×2": names of processes, each with the number of its waiting threads. */
 export function formatWaiters(waiters: readonly QueueWaiter[], syscall: QueueWaiter['syscall']): string {
   const counts = new Map<string, number>();
   for (const { processName, pid, syscall: its } of waiters) {
@@ -64,14 +64,14 @@ export function formatWaiters(waiters: readonly QueueWaiter[], syscall: QueueWai
   return [...counts].map(([name, count]) => (count === 1 ? name : `${name}×${count}`)).join(',');
 }
 
-/** "recv php×2 send node"; "-" for nobody. */
+/** "recv php×2 send node"; "-" without a waiter. */
 export function formatWaiting(waiters: readonly QueueWaiter[]): string {
   const receivers = formatWaiters(waiters, 'msgrcv');
   const senders = formatWaiters(waiters, 'msgsnd');
   return [receivers && `recv ${receivers}`, senders && `send ${senders}`].filter(Boolean).join(' ') || '-';
 }
 
-/** "php 4711", "4711 ended"; "-" for nobody, "?" for a process that cannot be seen. */
+/** "php 4711", "4711 ended"; "-" for none, "?" for an invisible process. */
 export function formatLastUser({ pid, state, command }: LastUser): string {
   if (state === 'none') return '-';
   if (state === 'hidden') return '?';

@@ -1,4 +1,7 @@
-/** SIGINT, SIGTERM and SIGHUP for verbs that wait or take: they end between two messages, not inside of one. */
+/**
+ * SIGINT, SIGTERM and SIGHUP for verbs that wait or take messages: the verb ends between two messages, never within
+ * one.
+ */
 
 import { InterruptedBySignal } from './errors';
 
@@ -6,8 +9,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs `body` with an AbortSignal that the first of these signals aborts; its reason is an InterruptedBySignal. Without
- * a handler a signal could end the process between msgrcv and write, and the message would be gone. The second signal
- * of a kind has its default action: nothing can hang that Ctrl-C, pressed twice, would not end.
+ * a handler a signal could end the process between msgrcv and write, and lose the message. The second signal of the
+ * same kind has its default action, so pressing Ctrl-C twice always ends the command.
  */
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -16,7 +19,7 @@ export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>
   try {
     return await body(controller.signal);
   } catch (error) {
-    // The library has errors of its own for an abort; who has more to say throws an InterruptedBySignal itself.
+    // The library throws its own errors for an abort; a verb that has more to say throws an InterruptedBySignal itself.
     throw controller.signal.aborted && isAbort(error) ? controller.signal.reason : error;
   } finally {
     for (const name of SIGNALS) process.removeListener(name, abort);

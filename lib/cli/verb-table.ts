@@ -1,6 +1,6 @@
 /**
- * The verbs of the command, in the order in which help lists them. A verb's module is loaded when the verb is asked for:
- * `sysvmq list` is not to wait for what `sysvmq receive` needs.
+ * The verbs of the command, in the order in which help lists them. A verb's module is loaded on demand, so that `sysvmq
+ * list` does not wait for the modules of `sysvmq receive`.
  */
 
 import type { Command } from 'commander';

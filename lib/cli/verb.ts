@@ -1,19 +1,19 @@
-/** What a verb has to say of itself: in its help, and in the man page. */
+/** A verb's own words, for its help and the man page. */
 
 import { Command } from 'commander';
 
 interface VerbText {
   /** One line, for the list of verbs. */
   summary: string;
-  /** The summary as a sentence, and what else there is to know. Default: the summary. */
+  /** The summary as a sentence, and further details. Default: the summary. */
   details?: string;
-  /** Command lines, without "sysvmq", and what they do. */
+  /** Command lines, without "sysvmq", and their effect. */
   examples?: readonly (readonly [line: string, does: string])[];
 }
 
 const texts = new WeakMap<Command, VerbText>();
 
-/** A new command with its words. */
+/** A new command with its help text. */
 export function verb(name: string, text: VerbText): Command {
   const command = new Command(name).summary(text.summary).description(text.details ?? text.summary);
   texts.set(command, text);

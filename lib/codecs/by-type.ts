@@ -1,4 +1,4 @@
-/** A codec that leaves each message to the codec of its type. */
+/** A codec that delegates each message to the codec of its type. */
 
 import type { AnyCodec } from '../../types/codecs';
 import type { Codec } from '../../types/queue';

@@ -1,4 +1,4 @@
-/** Checks a codec of the caller's. */
+/** Checks a caller's codec. */
 
 import type { Codec } from '../../types/queue';
 import type { Message } from '../core/message';

@@ -21,8 +21,8 @@ import { lazy } from '../core/lazy';
 import { invalidType } from '../core/validators';
 
 /**
- * A codec of ours that reads text needs no copy of the message's bytes: it gets the text itself. The symbol keeps
- * objects of callers from being taken for one.
+ * The library's text codecs need no copy of the message's bytes: they receive the text itself. The symbol keeps
+ * callers' objects from being mistaken for one.
  *
  * @internal
  */
@@ -33,10 +33,10 @@ export interface TextCodec<T> extends Codec<T> {
   [decodeText](text: string): T;
 }
 
-/** Text is read with U+FFFD in place of what is not UTF-8: only then the bytes themselves are looked at. */
+/** Decoding puts U+FFFD in place of bytes that are not UTF-8; only then are the bytes themselves checked. */
 const REPLACEMENT_CHARACTER = '\ufffd';
 
-/** Throws a TypeError unless `bytes`, which were read as `text`, are UTF-8. @internal */
+/** Throws a TypeError unless `bytes`, which decoded to `text`, are UTF-8. @internal */
 export function requireUtf8(text: string, bytes: () => Buffer): void {
   if (text.includes(REPLACEMENT_CHARACTER) && !isUtf8(bytes())) throw new TypeError('the bytes are not UTF-8');
 }
@@ -47,7 +47,7 @@ function utf8Text(bytes: Buffer): string {
   return text;
 }
 
-// As it was when this module was loaded: a replaced one could receive another message while one is being read.
+// The function as it was when this module was loaded: a replacement could receive another message during a read.
 const { parse } = JSON;
 
 const buffer: Codec<Buffer> = {
@@ -75,8 +75,8 @@ const serializer = lazy(() => require('node:v8') as typeof import('node:v8'));
 
 const structuredCodec: Codec<unknown> = {
   encode: (value) => serializer().serialize(value),
-  // deserialize makes views over the memory it reads. The copy has memory of its own, so that two messages never share
-  // any, and starts at an offset that suits every typed array.
+  // deserialize creates views over the memory that it reads. The copy has its own memory, so that two messages never
+  // share any, and starts at an offset that suits every typed array.
   decode: (bytes) => serializer().deserialize(new Uint8Array(bytes)),
 };
 
@@ -85,7 +85,7 @@ const struct = lazy(() => require('./struct') as typeof import('./struct'));
 const byType = lazy(() => require('./by-type') as typeof import('./by-type'));
 const schema = lazy(() => require('./schema') as typeof import('./schema'));
 
-/** Sends go out as they are: a schema describes messages that arrive, and may make other values of them. */
+/** Sends are not checked: a schema describes messages that arrive, and may transform their values. */
 function checkedJson(options: JsonOptions<StandardSchema>): Codec<unknown> {
   const accept = schema().checkJsonOptions(options);
   if (accept === undefined) return jsonCodec;
@@ -109,17 +109,17 @@ function json(options?: JsonOptions<StandardSchema>): Codec<unknown> {
  * - `buffer`, the default: bytes in and out; a string is sent as UTF-8.
  * - `utf8`: strings. A message that is not UTF-8 is a DecodeError.
  * - `json<T>()`: what JSON.stringify writes.
- * - `structured<T>()`: what structured clone knows (Map, Date, BigInt, typed arrays, cycles), in V8's own format, which
- *   only Node.js and other V8 programs read.
- * - `json({ schema })`: the same, accepted by a schema of Zod, Valibot, ArkType or whatever else has
- *   [Standard Schema](https://standardschema.dev). A message that it refuses is a DecodeError with its `issues`. The codec
- *   does not check what you send.
+ * - `structured<T>()`: every type of structured clone (Map, Date, BigInt, typed arrays, cycles), in V8's own format,
+ *   which only Node.js and other V8 programs read.
+ * - `json({ schema })`: the same, checked by a schema of Zod, Valibot, ArkType or any other library with [Standard
+ *   Schema](https://standardschema.dev). A message that it refuses is a DecodeError with its `issues`. The codec does
+ *   not check what you send.
  * - `struct(fields, options?)`: a C struct, in the layout that C gives it on this machine, with padding and in its byte
  *   order. `['char', 16]` is text up to the first NUL; `['byte', 16]` is a Buffer.
  * - `byType({ 1: codec, 2: codec }, otherwise?)`: a codec for each type. `message.type` then says what `message.data` is. Without
  *   `otherwise` a message of another type is a DecodeError.
- * - `php<T>(options?)`: what PHP's msg_send writes and msg_receive reads unless told otherwise. Arrays of PHP are arrays
- *   where their keys are 0, 1, 2 …, else plain objects; bytes (Buffer, TypedArray) are written as strings.
+ * - `php<T>(options?)`: the format of PHP's msg_send and msg_receive by default. A PHP array becomes an array if its
+ *   keys are 0, 1, 2 …, otherwise a plain object; bytes (Buffer, TypedArray) are written as strings.
  *
  * @example
  * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
@@ -148,9 +148,9 @@ export const codecs = {
   buffer,
   /** Strings, as UTF-8. */
   utf8: utf8 as Codec<string>,
-  /** JSON, which a schema may check when it arrives. */
+  /** JSON, optionally checked by a schema on arrival. */
   json,
-  /** What structured clone knows, in V8's own format. */
+  /** Every type of structured clone, in V8's own format. */
   structured: <T = unknown>(): Codec<T> => structuredCodec as Codec<T>,
   /** PHP's serialization. */
   php: <T = unknown>(options?: PhpOptions): Codec<T> => php().phpCodec(options) as Codec<T>,

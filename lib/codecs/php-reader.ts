@@ -15,10 +15,11 @@ const ONE = 0x31;
 const INTEGER = /^([+-]?)0*(\d{1,19})$/;
 const FLOAT = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const LENGTH = /^\d{1,10}$/;
-// More than any number that PHP writes, so that a message without a semicolon is not read to its end for each.
+// Longer than any number that PHP writes, so that a message without a semicolon is not searched to its end for each
+// number.
 const MAX_NUMBER = 1100;
 
-/** An array or object that is being read: its values so far, the key of the next one, and how many are to come. */
+/** An array or object during the read: its values so far, the key of the next one, and how many remain. */
 interface Frame {
   kind: 'array' | 'object';
   slot: number;
@@ -27,23 +28,23 @@ interface Frame {
   values: unknown[];
 }
 
-/** A value that a reference may name, but that is not complete yet: JavaScript cannot have it before it is. */
+/** Stands for a value that a reference may name but that is not complete: JavaScript cannot have it before. */
 const incomplete = Symbol('incomplete');
 
 /**
- * The value that `bytes` say. Throws a SyntaxError that says where they stop making sense, or a TypeError for what is
- * not read.
+ * Returns the value in `bytes`. Throws a SyntaxError with the offset of the first error, or a TypeError for an
+ * unsupported value.
  */
 export function unserialize(bytes: Buffer, options: ReadPhp): unknown {
   return new Reader(bytes, options).readAll();
 }
 
-// Without recursion, so that no message, however deep, can use up the stack.
+// Not recursive, so that no message, however deep, exhausts the stack.
 class Reader {
   readonly #bytes: Buffer;
   readonly #options: ReadPhp;
   #at = 0;
-  // Every value but keys and R: references, in the order of their beginnings, as PHP counts them, from 1.
+  // Every value except keys and R: references, in the order of their beginnings, which PHP counts from 1.
   readonly #slots: unknown[] = [undefined];
   readonly #open: Frame[] = [];
 
@@ -71,7 +72,7 @@ class Reader {
     return value;
   }
 
-  /** Reads the key of a frame's next value, or its end: then the frame's own value is complete. */
+  /** Reads the key of a frame's next value, or the frame's end, which completes its own value. */
   #nextOf(frame: Frame): unknown {
     if (frame.left > 0) {
       frame.keys.push(this.#readKey(frame.kind));
@@ -84,7 +85,7 @@ class Reader {
     return value;
   }
 
-  /** A value, or `incomplete` when it is an array or object that has just begun, or is inside one. */
+  /** Reads a value; `incomplete` when it is an array or object that has just begun, or lies inside one. */
   #readValue(): unknown {
     const type = String.fromCharCode(this.#bytes[this.#at] ?? 0);
     if (type === 'R' || type === 'r') return this.#readReference(type);
@@ -140,7 +141,7 @@ class Reader {
     }
     const object: Record<string, unknown> = {};
     for (const [index, key] of keys.entries()) {
-      // Assigning to __proto__ would change what the object inherits from.
+      // Assigning to __proto__ would change the object's prototype.
       if (key !== '__proto__') object[String(key)] = values[index];
       else Object.defineProperty(object, key, own(values[index]));
     }
@@ -223,7 +224,7 @@ class Reader {
     const start = this.#at;
     const text = this.#textUntil(COLON);
     const length = Number(text);
-    // Also of an array nothing can be longer than what is left: each of its values takes bytes.
+    // An array cannot have more values than bytes are left: each value takes bytes.
     if (!LENGTH.test(text) || length > this.#bytes.length - this.#at) {
       throw this.#wrong('this is not a length, or longer than the message', start);
     }
@@ -254,7 +255,7 @@ class Reader {
 
   #stringValue(bytes: Buffer): string | Buffer {
     if (this.#options.strings === 'latin1') return bytes.toString('latin1');
-    // A copy: values of a message share no memory with it, or with each other.
+    // A copy: the values of a message share no memory with it, or with each other.
     if (this.#options.strings === 'buffer') return Buffer.from(bytes);
     return this.#utf8(bytes, this.#at - bytes.length - 2);
   }

@@ -11,29 +11,29 @@ const EXPECTED =
 const INT64_RANGE = 'an integer >= -(2n ** 63n) and <= 2n ** 63n - 1n, as PHP has them';
 const MAX_NAME_LENGTH = 200;
 
-/** An array or object that is being written: what is in it, and which of that is next. */
+/** An array or object during the write: its contents, and the next one. */
 interface Frame {
   container: object;
-  /** Undefined for 0, 1, 2 … */
+  /** The keys; undefined for 0, 1, 2 … */
   keys: PhpKey[] | undefined;
   values: unknown[];
   next: number;
 }
 
-/** What PHP's unserialize reads as `value`: a string where all of it is text, else bytes. */
+/** Returns PHP's serialization of `value`: a string if all of it is text, otherwise bytes. */
 export function serialize(value: unknown, options: ReadPhp): string | Uint8Array {
   const writer = new Writer(options);
   writer.writeAll(value);
   return writer.result();
 }
 
-// Without recursion, so that no value, however deep, can use up the stack.
+// Not recursive, so that no value, however deep, exhausts the stack.
 class Writer {
   readonly #latin1: boolean;
   readonly #maxDepth: number;
   readonly #open: Frame[] = [];
   readonly #containers = new Set<object>();
-  // Bytes among the text, which is gathered in #text until the next bytes come.
+  // Bytes between pieces of text. #text collects the text until the next bytes come.
   readonly #parts: Uint8Array[] = [];
   #text = '';
 
@@ -81,7 +81,7 @@ class Writer {
   }
 
   #writeString(value: string): void {
-    // A character of UTF-16 that latin1 lacks would silently lose its upper half.
+    // latin1 would silently drop the upper half of a wider UTF-16 character.
     if (this.#latin1 && /[^\0-\xff]/.test(value)) {
       throw outOfRange(this.#name(), "of characters up to U+00FF, with strings: 'latin1'", value);
     }
@@ -90,7 +90,7 @@ class Writer {
   }
 
   #writeBytes(value: object): void {
-    // A copy: what is written next may call a getter of the caller's, which could change them.
+    // A copy, because writing the next value may call the caller's getter, which could change the bytes.
     const bytes = copyBytes(checkPayload(value, this.#name()) as Uint8Array);
     this.#text += `s:${bytes.length}:"`;
     this.#flush();
@@ -114,7 +114,7 @@ class Writer {
     this.#containers.add(container);
   }
 
-  /** How an error names the value that is being written: data.items[3], say. */
+  /** The path of the current value in errors: data.items[3], for example. */
   #name(): string {
     const name = this.#open.map(stepOf).join('');
     return `data${name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name}`;
@@ -140,7 +140,7 @@ function frameOf(container: object, name: () => string): Frame {
   return { container, keys, values: entries.map(([, value]) => value), next: 0 };
 }
 
-// As JSON.stringify does: undefined is null in a list, and a property that is undefined is left out.
+// Like JSON.stringify: undefined becomes null in a list, and a property that is undefined is omitted.
 function nullFor(value: unknown): unknown {
   return value ?? null;
 }
@@ -166,7 +166,7 @@ function checkInt64(value: bigint, name: string): bigint {
   return value;
 }
 
-// An integer that a number holds exactly is PHP's int; what is beyond, and -0, is a float there as it is here.
+// An exact integer becomes PHP's int; larger numbers and -0 become floats, as they are in JavaScript.
 function numberText(value: number): string {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return `i:${value};`;
   if (Number.isNaN(value)) return 'd:NAN;';
@@ -175,7 +175,7 @@ function numberText(value: number): string {
   return `d:${Object.is(value, -0) ? '-0' : value};`;
 }
 
-// Of any realm: its prototype is none, or one that has none itself.
+// Plain objects of any realm: their prototype is null, or has none itself.
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -1,4 +1,4 @@
-/** codecs.json({ schema }): what JSON says, as a schema of Standard Schema has it. */
+/** codecs.json({ schema }): JSON, checked by a schema of Standard Schema. */
 
 import type { JsonOptions, SchemaIssue, StandardSchema } from '../../types/codecs';
 import { SchemaError } from '../core/errors';
@@ -7,7 +7,7 @@ import { invalidType, invalidValue } from '../core/validators';
 
 const known = optionNames<JsonOptions<StandardSchema>>('codecs.json', { schema: true });
 
-/** The function that makes a value of what JSON says, or throws; undefined without a schema. */
+/** The function that turns parsed JSON into a value, or throws; undefined without a schema. */
 export function checkJsonOptions(options: JsonOptions<StandardSchema>): ((value: unknown) => unknown) | undefined {
   const schema: unknown = checkOptions(options, known)?.schema;
   if (schema === undefined) return undefined;
@@ -24,10 +24,10 @@ export function checkJsonOptions(options: JsonOptions<StandardSchema>): ((value:
   return (value) => outputOf(standard.validate(value));
 }
 
-/** The result of a schema, which is the caller's: nothing is taken for granted. */
+/** Reads the result of a schema, which is the caller's code, so every property is checked. */
 function outputOf(result: unknown): unknown {
   if (typeof (result as PromiseLike<unknown> | null)?.then === 'function') {
-    // Nobody waits for it, and an error of it is not to end the process.
+    // The code does not await this promise, and its rejection must not end the process.
     Promise.resolve(result).catch(() => undefined);
     throw new TypeError(
       'the schema answers with a promise, and a message is decoded at once: use one without async parts',

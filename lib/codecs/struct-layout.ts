@@ -1,4 +1,4 @@
-/** Lays out the fields of a struct as C does: what each takes, and how values get in and out. */
+/** Lays out the fields of a struct as C does: their sizes, and how values are read and written. */
 
 import { isUtf8 } from 'node:buffer';
 import type { StructField, StructFields } from '../../types/codecs';
@@ -47,7 +47,7 @@ export function layOut(fields: StructFields, reading: Reading, name: string): St
   let size = 0;
   let alignment = 1;
   for (const field of names) {
-    // Names that are numbers would be listed in another order than they were written in.
+    // JavaScript would list numeric names in another order than the one they were written in.
     if (!IDENTIFIER.test(field) || field === '__proto__') {
       throw invalidValue(`${name}.${field}`, 'is not a name of C: letters, digits and _, and no digit first');
     }
@@ -116,7 +116,7 @@ function typeOf(field: StructField, reading: Reading, name: string): CType {
   if (typeof (field as { decode?: unknown }).decode === 'function') {
     throw invalidValue(name, 'is a codec that codecs.struct() has not made: its length is unknown');
   }
-  // As with gcc's attribute: what is packed is the struct that says so, and not what is nested in it.
+  // As with gcc's attribute, only the struct itself is packed, not the structs nested in it.
   return layOut(field as StructFields, { ...reading, packed: false }, name);
 }
 
@@ -163,7 +163,7 @@ function elementsOf(type: CType, length: number): Pick<CType, 'read' | 'write'> 
 const wrongElements = (length: number, received: number): Misfit =>
   new Misfit((name) => outOfRange(`${name}.length`, `${length}, as in C`, received));
 
-/** A char array: text up to the first NUL, or all of it. */
+/** A char array: text up to the first NUL, or to its end. */
 function characters(size: number, encoding: 'utf8' | 'latin1'): CType {
   return {
     size,
@@ -177,7 +177,7 @@ function characters(size: number, encoding: 'utf8' | 'latin1'): CType {
     },
     write(bytes, offset, value) {
       if (typeof value !== 'string') throw wrongType('of type string', value);
-      // C would end the text there, and so would read().
+      // C would end the text there, as read() does.
       if (value.includes('\0')) throw wrongRange("a text without '\\0', which is where C ends it", value);
       if (encoding === 'latin1' && /[^\0-\xff]/.test(value)) throw wrongRange('a text of U+0001 to U+00FF', value);
       const length = Buffer.byteLength(value, encoding);
@@ -187,7 +187,7 @@ function characters(size: number, encoding: 'utf8' | 'latin1'): CType {
   };
 }
 
-/** Bytes as they are. */
+/** Plain bytes. */
 function rawBytes(size: number): CType {
   return {
     size,

@@ -1,4 +1,4 @@
-/** C's scalar types, as a machine has them. */
+/** C's scalar types, with the sizes of a machine. */
 
 import { endianness } from 'node:os';
 import { invalidType, outOfRange } from '../core/validators';
@@ -7,13 +7,13 @@ import { invalidType, outOfRange } from '../core/validators';
 export interface Machine {
   /** `sizeof(long)`, which is also that of `size_t` and of a pointer on every machine that Node.js runs on. */
   longBytes: 4 | 8;
-  /** What C aligns a member of eight bytes to. */
+  /** C's alignment of a member of eight bytes. */
   wideAlignment: 4 | 8;
   charIsSigned: boolean;
   order: 'LE' | 'BE';
 }
 
-// System V's ABIs for each processor; gcc's __CHAR_UNSIGNED__ says which have an unsigned char.
+// From the System V ABI of each processor; gcc's __CHAR_UNSIGNED__ shows which have an unsigned char.
 const LONG_OF_4_BYTES = ['arm', 'ia32', 'mips', 'mipsel'];
 const UNSIGNED_CHAR = ['arm', 'arm64', 'ppc64', 'riscv64', 's390', 's390x'];
 
@@ -29,7 +29,7 @@ export function machineOf(arch: string, order: 'LE' | 'BE'): Machine {
 
 export const thisMachine: Machine = machineOf(process.arch, endianness());
 
-/** A type of C: what it takes, and how its values get in and out. */
+/** A C type: its size, and how its values are read and written. */
 export interface CType {
   size: number;
   alignment: number;
@@ -37,7 +37,7 @@ export interface CType {
   write(bytes: Buffer, offset: number, value: unknown): void;
 }
 
-/** A value that its type cannot hold. `path` says where it is, and grows at each level that it passes. */
+/** A value that does not fit its type. `path` shows its place, and grows at each level. */
 export class Misfit extends Error {
   path = '';
   readonly #error: (name: string) => Error;
@@ -52,7 +52,7 @@ export class Misfit extends Error {
   }
 }
 
-/** Runs `within`; to a misfit that it throws it adds where that was. */
+/** Runs `within`, and adds the step to the path of a misfit that it throws. */
 export function atStep<Result>(step: () => string, within: () => Result): Result {
   try {
     return within();
@@ -98,7 +98,7 @@ function integersOf({ longBytes, charIsSigned }: Machine): Record<string, Intege
   };
 }
 
-/** Those that differ between machines, or are past 2^53: bigints unless numbers are asked for. */
+/** Types that differ between machines or exceed 2^53: bigints unless the caller asks for numbers. */
 const WIDE = /^(unsigned )?long|^s?size_t$|64/;
 
 type Getter = (this: Buffer, offset: number) => number | bigint;
@@ -164,7 +164,7 @@ const bool: CType = {
   },
 };
 
-/** The scalar types by their names, or undefined for what is none. */
+/** The scalar type of a name; undefined when there is none. */
 export function scalarType(name: string, asNumber: boolean, machine: Machine): CType | undefined {
   if (name === 'bool') return bool;
   if (name === 'float' || name === 'double') return floating(name, machine);

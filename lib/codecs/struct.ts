@@ -26,7 +26,7 @@ export function structCodec(fields: StructFields, options?: StructOptions): Stru
     alignment: type.alignment,
     offsets: Object.freeze({ ...type.offsets }),
     encode(value) {
-      // Zeroed: the padding tells nothing of what this process had in its memory.
+      // Zeroed, so that the padding reveals nothing of this process's memory.
       const bytes = Buffer.alloc(type.size);
       named('data', () => type.write(bytes, 0, value));
       return bytes;
@@ -49,8 +49,8 @@ function named<Result>(name: string, work: () => Result): Result {
 }
 
 /**
- * `struct { long mtype; … }` has the fields of the message in the same struct, and is aligned as a long: what
- * `sizeof(message) - sizeof(long)` counts may have padding at the end that the fields alone have not.
+ * `struct { long mtype; … }` contains the message's fields and is aligned like a long, so `sizeof(message) -
+ * sizeof(long)` may count padding at the end that the fields alone do not have.
  */
 function requireSize({ size }: StructType, length: number): void {
   const { longBytes } = thisMachine;

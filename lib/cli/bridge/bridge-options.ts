@@ -1,4 +1,4 @@
-/** The options that the bridge's commands have in common. */
+/** The options that the bridge's commands share. */
 
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
@@ -26,7 +26,7 @@ export interface RouteOptions {
   deadLetter?: string;
 }
 
-/** Where the engine is, and how it is run. */
+/** Adds the options for the engine's address and the bridge's run. */
 export function chooseEngine(command: Command): Command {
   return command
     .option('--nats <url...>', 'the servers of NATS (default: nats://127.0.0.1:4222)')

@@ -1,4 +1,4 @@
-/** Runs a bridge until a signal comes, or a route stops; or only looks whether it would work. */
+/** Runs a bridge until a signal arrives or a route stops; or only checks whether it would work. */
 
 import { type Bridge, type BridgeOptions, createBridge, type Finding, type Route, type RouteStats } from '../../bridge';
 import { setInterval } from '../../core/event-loop';
@@ -53,7 +53,7 @@ async function forward(bridge: Bridge, { progress, json }: CommonOptions): Promi
       const interrupted = new Promise<void>((resolve) =>
         signal.addEventListener('abort', () => resolve(), { once: true }),
       );
-      // Messages move before start() resolves: a signal must end the bridge in order by then.
+      // Messages move before start() resolves, so a signal must already end the bridge in order.
       await bridge.start();
       isStarted = true;
       if (progress) timer = setInterval(() => printError(progressOf(bridge, json === true)), PROGRESS_MS);
@@ -93,7 +93,7 @@ function findingLines({ level, route, text }: Finding): string {
   return wrap(route === undefined ? text : `${route}: ${text}`, { first: mark, rest: ' '.repeat(mark.length) });
 }
 
-// What they would become. The look takes nothing.
+// Previews the subjects of the first messages. Peeking takes none of them.
 function firstMessages(route: Route, host: string): string[] {
   if (route.direction !== 'out') return [];
   try {

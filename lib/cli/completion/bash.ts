@@ -58,7 +58,8 @@ function optionCase(node: CommandNode): string {
 function wordCase(node: CommandNode): string[] {
   const words = node.children.map(({ path }) => path.at(-1)).join(' ');
   if (words !== '') return [`    '${pathOf(node)}') _sysvmq_words '${words}' ;;`];
-  // An option that names the queue leaves its place to the next argument: each place takes what any of them takes.
+  // An option that names the queue shifts the arguments, so each place completes the values of every argument it may
+  // be.
   const code = node.arguments.map(completed).filter((each) => each !== '');
   if (code.length === 0) return [];
   const rest = code.slice(1).map((each) => `all+=("\${COMPREPLY[@]}"); ${each}`);
@@ -68,7 +69,7 @@ function wordCase(node: CommandNode): string[] {
   ];
 }
 
-/** Shell code that completes a value, with its semicolon; empty where nothing is known of it. */
+/** Shell code that completes a value, with its semicolon; empty when the value has no completion. */
 function completed({ kind, choices }: Value): string {
   if (choices.length > 0) return `_sysvmq_words '${choices.join(' ')}'; `;
   switch (kind) {

@@ -1,8 +1,8 @@
-/** The command as data, for completion and the man page: read from commander, so that neither can go stale. */
+/** The command as data, for completion and the man page: read from commander, so that neither can become outdated. */
 
 import type { Argument, Command, Option } from 'commander';
 
-/** What completes a value. */
+/** The kind of completion of a value. */
 export type ValueKind = 'file' | 'queue' | 'queue-id' | 'queue-key' | 'user' | 'group' | 'other';
 
 export interface Value {
@@ -15,12 +15,12 @@ export interface OptionNode {
   short: string | undefined;
   flags: string;
   description: string;
-  /** What follows it; undefined for a switch. */
+  /** The option's value; undefined for a switch. */
   value: (Value & { optional: boolean }) | undefined;
 }
 
 export interface CommandNode {
-  /** Without the program: ['limits', 'set']. */
+  /** The verbs, without the program: ['limits', 'set']. */
   path: readonly string[];
   summary: string;
   usage: string;
@@ -69,7 +69,7 @@ function argumentValue(argument: Argument): Value {
   return { kind: kindOf(argument.name(), argument.name()), choices: argument.argChoices ?? [] };
 }
 
-// By what the help calls it.
+// Decides by the name that the help shows.
 function kindOf(name: string, words: string): ValueKind {
   if (name === '--id') return 'queue-id';
   if (name === '--key' || name === 'key') return 'queue-key';

@@ -54,7 +54,8 @@ ${cases.join('\n')}
 
 function argumentSpecs(node: CommandNode): string[] {
   if (node.children.length > 0) return ["'1: :->verb'", "'*:: :->rest'"];
-  // An option that names the queue leaves its place to the next argument: each place takes what any of them takes.
+  // An option that names the queue shifts the arguments, so each place completes the values of every argument it may
+  // be.
   const actions = node.arguments.map(actionOf).filter((action) => action !== ' ');
   if (actions.length === 0) return node.arguments.length === 0 ? [] : [quoted('*:value: ')];
   return [quoted(actions.length === 1 ? `*:value:${actions[0]}` : `*:value:{ ${actions.join('; ')} }`)];

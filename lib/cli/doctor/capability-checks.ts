@@ -1,4 +1,4 @@
-/** Which capabilities of those that matter for queues this process has (capabilities(7)). */
+/** The capabilities of this process that matter for queues (capabilities(7)). */
 
 import { effectiveCapabilities } from '../../kernel/credentials';
 import type { Finding } from './finding';
@@ -7,9 +7,9 @@ import { inInitialUserNamespace } from './proc';
 interface Capability {
   name: string;
   bit: bigint;
-  /** What comes of having it. */
+  /** What the capability permits. */
   allows: string;
-  /** What its lack means. */
+  /** What the lack of it means. */
   lack: string;
   /** Whether it counts in the initial user namespace only. */
   initialOnly: boolean;

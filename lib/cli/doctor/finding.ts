@@ -1,20 +1,20 @@
-/** What a check of `sysvmq doctor` has found. */
+/** The result of a check of `sysvmq doctor`. */
 
 export type State =
-  /** As it should be. */
+  /** All is well. */
   | 'ok'
-  /** Something to know. */
+  /** Worth knowing. */
   | 'note'
-  /** Something will fail, or be lost. */
+  /** A call will fail, or a message may be lost. */
   | 'problem';
 
 export interface Finding {
-  /** For programs: "seccomp". */
+  /** The name for programs: "seccomp". */
   name: string;
   state: State;
-  /** What is so, in a sentence. */
+  /** The finding, in a sentence. */
   says: string;
-  /** What that means for the user; left out where there is nothing to say. */
+  /** The consequence for the user; left out when there is none. */
   means?: string;
   /** The same in numbers, for programs. */
   data?: Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** Checks of the kernel: does it have message queues, does it let us use them, and which ones. */
+/** Checks of the kernel: whether it has message queues, whether this process may use them, and in which namespace. */
 
 import os from 'node:os';
 import { isMessageQueueError } from '../../core/errors';
@@ -20,7 +20,7 @@ const ways = {
   android: "Android's kernels are built without System V IPC.",
 };
 
-/** Which system this is, where it is one that is known for trouble with queues. */
+/** The system, if it is one with known trouble. */
 export function checkSystem(): Finding {
   const [release, build] = [os.release(), os.version()];
   const data = { release, build, arch: process.arch };
@@ -34,7 +34,7 @@ export function checkSystem(): Finding {
   return { name: 'system', state: 'ok', says, data: { ...data, kind: 'linux' } };
 }
 
-/** Makes a queue, sends, looks, receives and removes it. */
+/** Creates a queue, sends, peeks, receives, and removes the queue. */
 export function checkQueues(): Finding[] {
   let queue: MessageQueue | undefined;
   try {

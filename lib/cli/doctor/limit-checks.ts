@@ -1,4 +1,4 @@
-/** Checks of the limits: what they are, how much is used, and whether this process may change them. */
+/** Checks of the limits: their values, their use, and whether this process may change them. */
 
 import { accessSync, constants } from 'node:fs';
 import { describeLimits, getUsage } from '../../kernel/limits';

@@ -6,16 +6,16 @@ import { basename, join } from 'node:path';
 import type { Finding } from './finding';
 import { readText } from './proc';
 
-/** The later ones count for less: a file hides those of its name further on (systemd's CONF_PATHS). */
+/** In falling priority: a file hides later ones with its name (systemd's CONF_PATHS). */
 const FOLDERS = ['/etc/systemd', '/run/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd', '/lib/systemd'];
-/** Where the distribution has not changed it (SYS_UID_MAX, login.defs(5)). */
+/** The value unless the distribution has changed it (SYS_UID_MAX, login.defs(5)). */
 const SYSTEM_UID_MAX = 999;
 const TRUE = new Set(['1', 'yes', 'y', 'true', 't', 'on']);
 const FALSE = new Set(['0', 'no', 'n', 'false', 'f', 'off']);
 
 export interface RemoveIpc {
   value: boolean;
-  /** The file that says so; undefined: what logind was built with. */
+  /** The file with the setting; undefined: logind's built-in default. */
   file: string | undefined;
 }
 
@@ -47,14 +47,16 @@ function confFilesIn(folder: string): string[] {
   }
 }
 
-// The file that comes with systemd has the defaults it was built with as comments; some distributions build with "no".
+// systemd's own file contains its built-in defaults as comments; some distributions build with "no".
 function builtIn(main: string | undefined): boolean {
   const text = main === undefined ? '' : (readText(main) ?? '');
   const comment = /^#RemoveIPC=(\w+)\s*$/m.exec(text)?.[1]?.toLowerCase();
   return comment === undefined || !FALSE.has(comment);
 }
 
-/** What a file sets in its section [Login]; the last one counts, and what is no boolean is passed over. */
+/**
+ * The value that a file sets in its section [Login]. The last one counts, and a value that is not a boolean is ignored.
+ */
 function settingIn(text: string): boolean | undefined {
   let section = '';
   let value: boolean | undefined;

@@ -1,4 +1,4 @@
-/** What the kernel says of this process. */
+/** The kernel's view of this process. */
 
 import { readFileSync, readlinkSync } from 'node:fs';
 
@@ -19,7 +19,7 @@ export function readLink(path: string): string | undefined {
   }
 }
 
-/** Whether this is the user namespace the machine has started with: it alone maps all users. */
+/** Whether this is the machine's initial user namespace, the only one that maps all users. */
 export function inInitialUserNamespace(): boolean {
   return /^\s*0\s+0\s+4294967295\s*$/.test(readText('/proc/self/uid_map') ?? '');
 }

@@ -1,4 +1,4 @@
-/** A check for messages that no process is there to take. */
+/** A check for messages that no process is left to take. */
 
 import type { QueueStatus } from '../../../types/queue';
 import { listQueues } from '../../kernel/queues';
@@ -8,7 +8,7 @@ import type { Finding } from './finding';
 
 const MAX_NAMED = 5;
 
-/** Queues with messages whose last reader has ended, and for which no process is seen to wait. */
+/** Finds queues with messages whose last reader has ended, and without a visible waiter. */
 export function checkStuckMessages(): Finding {
   const users = new QueueUsers();
   const stuck = listQueues().filter((status) => status.messageCount > 0 && isWithoutReader(status, users));

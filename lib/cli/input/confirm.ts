@@ -7,10 +7,10 @@ export function somebodyIsThere(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-/** Yes or no; no by default, and when the terminal is closed. */
+/** The answer, yes or no. The default is no, also when the terminal is closed. */
 export async function isWanted(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C ends the command as it would without a question; readline would only close itself.
+  // Ctrl-C ends the command as it does without a question; readline would only close itself.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {

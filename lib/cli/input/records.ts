@@ -1,12 +1,12 @@
-/** Cuts a stream of bytes into records: lines, or what stands between NULs. Bytes are never decoded. */
+/** Splits a stream of bytes into records: lines, or the parts between NULs. Bytes are never decoded. */
 
 export interface InputRecord {
-  /** From 1. */
+  /** Counted from 1. */
   number: number;
   bytes: Buffer;
 }
 
-/** A record that is longer than any message may be. It is not read to its end, which may never come. */
+/** A record longer than any message may be. It is not read to its end, which may never come. */
 export class EndlessRecordError extends Error {
   readonly number: number;
 

@@ -21,7 +21,7 @@ export function integer(min: number, max: number): (text: string) => number {
 export const queueId = integer(0, INT_MAX);
 export const count = integer(1, Number.MAX_SAFE_INTEGER);
 
-/** A number of bytes as the kernel holds it, in an int: 4096, 64K, 1M. */
+/** A number of bytes that fits the kernel's int: 4096, 64K, 1M. */
 export function bytes(text: string): number {
   const [, digits, unit = ''] = /^(\d+)([KMG]?)$/i.exec(text) ?? [];
   const value = Number(digits) * 1024 ** ' KMG'.indexOf(unit.toUpperCase() || ' ');
@@ -38,7 +38,7 @@ export function key(text: string): number {
   return value;
 }
 
-/** A message type: a number as long as that is exact. */
+/** A message type: a number if that is exact, otherwise a bigint. */
 export function messageType(text: string): number | bigint {
   const value = /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
   if (value < 1n || value > LONG_MAX) throw new InvalidArgumentError(`Expected a whole number from 1 to ${LONG_MAX}.`);
@@ -56,7 +56,7 @@ export function mode(text: string): number {
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A length of time in milliseconds: 0, 500ms, 2s, 1.5m, 3h, 7d. A number needs a unit: 7 may be meant to be any. */
+/** A duration in milliseconds: 0, 500ms, 2s, 1.5m, 3h, 7d. The unit is required, because a bare 7 is ambiguous. */
 export function duration(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
   if (unit === undefined && Number(amount) > 0) {
@@ -71,7 +71,7 @@ export function duration(text: string): number {
   return value;
 }
 
-/** The longest that setTimeout takes: some 24 days. */
+/** The longest delay of setTimeout: some 24 days. */
 const MAX_TIMEOUT_MS = INT_MAX;
 
 export function timeout(text: string): number {

@@ -1,4 +1,4 @@
-/** How a queue is named: by a bare id or key, --id, --key, or --path with --project. One of them, and not two. */
+/** How the user names a queue: by a bare id or key, --id, --key, or --path with --project; exactly one of them. */
 
 import { type Command, Option } from 'commander';
 import type { AttachOptions } from '../../../types/queue';
@@ -31,7 +31,7 @@ export function nameByKey(command: Command): Command {
     .option('--project <c>', 'a character, or a number of more than one digit');
 }
 
-/** The one way in which the queue is named; undefined for none. Two at once are wrong usage. */
+/** The way in which the queue is named; undefined for none. Two ways are a usage error. */
 export function wayOfNaming(name: QueueName): 'bare' | 'id' | 'key' | 'path' | undefined {
   const ways = (['bare', 'id', 'key', 'path'] as const).filter((way) => name[way] !== undefined);
   if (ways.length > 1) {
@@ -55,7 +55,7 @@ function projectId(text: string): string | number {
   throw new UsageError(`--project ${text} is neither one ASCII character nor a number up to 255.`);
 }
 
-/** What a bare argument says: decimal digits are an id, as list prints it, 0x… is a key. */
+/** A bare argument: decimal digits are an id, as list prints it, and 0x… is a key. */
 export function bareName(text: string): QueueName {
   try {
     if (/^0x/i.test(text)) return { key: argument.key(text) };
@@ -67,8 +67,8 @@ export function bareName(text: string): QueueName {
 }
 
 /**
- * For verbs with an argument of their own behind the queue: the queue's name and that argument. An option that names the
- * queue leaves the first place to the other one.
+ * For verbs with another argument after the queue: the queue's name and that argument. If an option names the queue,
+ * the other argument comes first.
  */
 export function nameAndArgument<Name extends QueueName>(
   name: Name,
@@ -79,12 +79,12 @@ export function nameAndArgument<Name extends QueueName>(
   return [withBare(name, first), second];
 }
 
-/** The options together with the bare argument. */
+/** The options, with the bare argument added. */
 export function withBare<Name extends QueueName>(name: Name, bare: string | undefined): Name {
   return bare === undefined ? name : { ...name, bare };
 }
 
-/** The id of the queue that the options name, which exists. */
+/** The id of the existing queue that the options name. */
 export function namedId(name: QueueName): number {
   switch (wayOfNaming(name)) {
     case undefined:
@@ -99,7 +99,7 @@ export function namedId(name: QueueName): number {
   }
 }
 
-// ftok may make 0 of a file, and msgget(0) would create a queue.
+// ftok may return 0 for a file, and msgget(0) would create a queue.
 function requireKey(key: number): number {
   if (key === 0)
     throw new FailureError('ftok makes 0 of this file and project, which is IPC_PRIVATE: take another project.');

@@ -1,4 +1,4 @@
-/** Which messages: --type, --except or --up-to, as the library's `Select`. */
+/** Selects messages: --type, --except or --up-to, as the library's `Select`. */
 
 import { type Command, Option } from 'commander';
 import type { Select } from '../../../types/queue';

@@ -1,15 +1,15 @@
-/** Errors of the library in the words of the command: a remedy that can be typed, and the code. */
+/** The library's errors in the command's words: a remedy that the user can type, and the code. */
 
 import { LimitError, type MessageQueueError, QueueExistsError, QueueNotFoundError } from '../../core/errors';
 import { formatKey } from './format';
 
-/** What the command says of an error: what happened, what to do, and the code. */
+/** The command's message for an error: the cause, the remedy, and the code. */
 export function formatError(error: MessageQueueError): string {
   const call = error.syscall === undefined ? '' : ` from ${error.syscall}`;
   return `${messageOf(error)} (${error.code}${call})`;
 }
 
-// The library speaks of its functions.
+// The library's text names its functions.
 function messageOf(error: MessageQueueError): string {
   const key = formatKey(error.key ?? 0);
   if (error instanceof LimitError) return error.message.replace(error.remedy, wayOut(error) ?? error.remedy);
@@ -32,7 +32,7 @@ function wayOut({ limit, queueId, code, requested }: LimitError): string | undef
     case 'MSGMNB':
       return `Ask for less, or raise the limit: sysvmq limits set msgmnb=${requested}.`;
     case 'msg_qbytes':
-      // EINVAL: it could never fit.
+      // EINVAL: the message could never fit.
       return code === 'EINVAL'
         ? `Send less at once, or enlarge the queue: sysvmq set ${queue} --max-bytes ${requested}.`
         : `Wait (without --nowait), receive from it, or enlarge it: sysvmq set ${queue} --max-bytes N.`;

@@ -1,4 +1,4 @@
-/** How the command writes what it shows: keys, modes, moments, users, shares. */
+/** How the command formats values: keys, modes, times, users, shares. */
 
 import { readFileSync } from 'node:fs';
 
@@ -23,7 +23,7 @@ const AGES: readonly (readonly [seconds: number, unit: string])[] = [
   [1, 's'],
 ];
 
-/** How long ago a moment was, in its largest unit: "5s ago", "3h ago". The kernel keeps whole seconds. */
+/** The age of a moment, in its largest unit: "5s ago", "3h ago". The kernel keeps whole seconds. */
 export function formatAge(moment: Date | null, now = Date.now()): string {
   if (moment === null) return 'never';
   const seconds = Math.max(0, Math.floor((now - moment.getTime()) / 1000));
@@ -40,13 +40,13 @@ export function formatShare(ratio: number): string {
   return `${percent}%`;
 }
 
-/** Names by number, of the users in /etc/passwd or the groups in /etc/group; what else knows users is not asked. */
+/** Names by number, from /etc/passwd or /etc/group; other sources of users are not consulted. */
 function names(file: string): Map<number, string> {
   try {
     const lines = readFileSync(file, 'utf8')
       .split('\n')
       .map((line) => line.split(':'));
-    // The first one counts, as for getpwuid.
+    // The first entry counts, as in getpwuid.
     return new Map(lines.reverse().flatMap(([name, , id]) => (name && id ? [[Number(id), name] as const] : [])));
   } catch {
     return new Map();
@@ -67,7 +67,7 @@ export function formatGroup(gid: number): string {
   return groups.get(gid) ?? String(gid);
 }
 
-/** The number of a user who is given by name or number; undefined when there is no such name. */
+/** The uid for a name or a number; undefined when no user has the name. */
 export function userId(text: string): number | undefined {
   users ??= names('/etc/passwd');
   return idOf(text, users);

@@ -15,7 +15,7 @@ export interface FormatOptions {
 
 export type Format = (message: Message<Buffer>) => string | Buffer;
 
-/** Adds the options. Two of them together are wrong usage. */
+/** Adds the options. Two of them together are a usage error. */
 export function chooseFormat(command: Command): Command {
   return command
     .addOption(
@@ -26,7 +26,7 @@ export function chooseFormat(command: Command): Command {
     .option('--json', 'a line of JSON for each message, with its type');
 }
 
-/** What the options ask for; undefined for none of them. */
+/** The chosen format; undefined without an option. */
 export function chosenFormat({ raw, null: nul, hex, json }: FormatOptions): Format | undefined {
   if (raw) return ({ data }) => data;
   if (nul) return ({ data }) => Buffer.concat([data, Buffer.of(0)]);
@@ -35,16 +35,16 @@ export function chosenFormat({ raw, null: nul, hex, json }: FormatOptions): Form
   return undefined;
 }
 
-/** The bytes and a newline. On a terminal bytes that would control it are shown as \xNN. */
+/** The bytes and a newline. On a terminal, control characters appear as \xNN. */
 export function lineFormat(toTerminal: boolean): Format {
   return ({ data }) => (toTerminal ? `${printable(data, false)}\n` : Buffer.concat([data, NEWLINE]));
 }
 
 const NEWLINE = Buffer.from('\n');
 
-/** Text for a terminal. `oneLine` shows the ends of lines and tabs as well, as \n and \t. */
+/** Text for a terminal. `oneLine` escapes line breaks and tabs as well, as \n and \t. */
 export function printable(data: Buffer, oneLine: boolean): string {
   if (isUtf8(data)) return printableText(data.toString(), !oneLine);
-  // As latin1 every byte is a character of its own.
+  // In latin1 every byte is one character.
   return printableText(data.toString('latin1'), !oneLine).replace(/[\x7f-\xff]/g, escaped);
 }

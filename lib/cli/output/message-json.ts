@@ -8,15 +8,15 @@ import { formatMessageLine, NotAMessageError, readMessageLine } from '../../admi
 import type { Message } from '../../core/message';
 import { printableJson } from '../../core/printable';
 
-/** What a line of JSON has of a message. */
+/** The message in a line of JSON. */
 export interface JsonMessage {
-  /** A string of digits past 2^53, which most readers of JSON would round. */
+  /** A string of digits above 2^53, because most readers of JSON would round the number. */
   type: number | string;
   data?: string;
   base64?: string;
 }
 
-/** The type exactly: a number where that holds it. */
+/** The exact type: a number if that is exact. */
 export function exactType({ type, typeBigInt }: Message<Buffer>): number | bigint {
   return Number.isSafeInteger(type) ? type : typeBigInt;
 }
@@ -29,13 +29,13 @@ export function messageLine(message: Message<Buffer>): string {
   return `${printableJson(formatMessageLine(message))}\n`;
 }
 
-/** A message to send; without a type it has the default. */
+/** A message to send. Without `type` it gets the default. */
 export interface MessageRead {
   type: number | bigint | undefined;
   data: string | Buffer;
 }
 
-/** A line that is no message: the words say why. */
+/** A line that is not a message; the text says why. */
 export class BadLineError extends Error {}
 
 /** Reads a line. */

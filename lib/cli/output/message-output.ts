@@ -1,24 +1,24 @@
 /**
- * Messages to standard output, with a count of what is out.
+ * Writes messages to standard output, and counts the bytes written.
  *
- * process.stdout does not say how much of a write a full pipe has taken, and goes on with the rest whatever happens. Here
- * each write(2) is our own: so it is known, at any moment, whether a message is out, and how much of one.
+ * process.stdout does not report how much of a write a full pipe has accepted, and continues with the rest in any case.
+ * This module calls write(2) itself, so it always knows how much of a message is written.
  */
 
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { FailureError, OutputClosedError } from '../errors';
 
 const STDOUT = 1;
-/** How often a full pipe is tried again, in milliseconds. */
+/** The interval, in milliseconds, for retries on a full pipe. */
 const RETRY_MS = 5;
-/** How long the rest of a message that is partly out is tried for after a signal, in milliseconds. */
+/** How long, in milliseconds, the rest of a partly written message is retried after a signal. */
 const REST_MS = 2000;
 
-/** A message that is not out, or not as a whole. */
+/** A message that is not written, or only in part. */
 export class UnfinishedWrite extends Error {
-  /** Bytes that are out. */
+  /** The bytes written. */
   readonly written: number;
-  /** What ended it. */
+  /** The reason. */
   override readonly cause: Error;
 
   constructor(written: number, cause: Error) {
@@ -31,10 +31,10 @@ export class UnfinishedWrite extends Error {
 let descriptor: number | undefined;
 
 /**
- * Writes all of it, on the event loop's turns where a pipe is full.
+ * Writes all of the message. When a pipe is full, it continues in later turns of the event loop.
  *
- * Rejects with an UnfinishedWrite: when nobody reads any longer, when it can't be written, and when `signal` is aborted. A
- * message that is partly out is finished if its reader continues within two seconds.
+ * Rejects with an UnfinishedWrite when the reader has closed the pipe, when the write fails, and when `signal` is
+ * aborted. A partly written message is completed if its reader continues within two seconds.
  */
 export async function writeMessage(text: string | Uint8Array, signal: AbortSignal): Promise<void> {
   descriptor ??= openOutput();
@@ -54,8 +54,9 @@ export async function writeMessage(text: string | Uint8Array, signal: AbortSigna
   }
 }
 
-// A pipe that is full would block the thread, and no signal would be heard. O_NONBLOCK belongs to the open file, which
-// others share, so a pipe is opened once more. Sockets can't be: Node.js makes them non-blocking when it opens stdout.
+// A full pipe would block the thread, and no signal would be handled. O_NONBLOCK belongs to the open file, which other
+// processes share, so the code opens a pipe once more. It can't reopen sockets, but Node.js makes those non-blocking
+// when it opens stdout.
 function openOutput(): number {
   const stat = fstatSync(STDOUT);
   if (stat.isFIFO()) {
@@ -70,7 +71,7 @@ function openOutput(): number {
   return STDOUT;
 }
 
-/** Closes what writeMessage has opened: the reader of a pipe waits for that. */
+/** Closes the descriptor that writeMessage has opened: the reader of a pipe waits for that. */
 export function closeMessageOutput(): void {
   if (descriptor !== undefined && descriptor !== STDOUT) closeSync(descriptor);
   descriptor = undefined;

@@ -1,4 +1,4 @@
-/** Writes to standard output. The caller waits until it is out, so that a failure meets the code that can handle it. */
+/** Writes to standard output. The caller awaits the write, so it can handle a failure. */
 
 import { printableJson, printableText } from '../../core/printable';
 import { FailureError, OutputClosedError } from '../errors';
@@ -6,15 +6,18 @@ import { wrap } from './wrap';
 
 let listening = false;
 
-/** Writes text, in which nothing can control a terminal. Rejects with an OutputClosedError when nobody reads any longer. */
+/**
+ * Writes text with terminal control characters escaped. Rejects with an OutputClosedError when the reader has closed
+ * the pipe.
+ */
 export function print(text: string): Promise<void> {
   return printBytes(printableText(text, true));
 }
 
-/** Writes all of it, as it is. */
+/** Writes all of it, unchanged. */
 export function printBytes(text: string | Uint8Array): Promise<void> {
   if (!listening) {
-    // The callback of each write has the error; without a listener Node would throw it as well.
+    // The callback of each write receives the error; without a listener Node.js would throw it as well.
     process.stdout.on('error', () => undefined);
     listening = true;
   }
@@ -29,8 +32,8 @@ function outputError(error: NodeJS.ErrnoException): Error {
 }
 
 /**
- * Words to standard error, in which nothing can control a terminal. A terminal gets lines that fit it, broken between
- * words; a file or a pipe gets each line whole, because programs search them.
+ * Writes text to standard error, with terminal control characters escaped. On a terminal it wraps lines between words;
+ * into a file or a pipe each line stays whole, because programs search them.
  */
 export function printError(words: string): void {
   const { isTTY, columns } = process.stderr;
@@ -45,7 +48,7 @@ export function printError(words: string): void {
   );
 }
 
-// Indented lines are those of a stack trace, and a line of JSON is for programs.
+// Indented lines belong to a stack trace, and a line of JSON is for programs.
 function fitted(line: string, columns: number): string {
   return /^[\s{]/.test(line) ? `${line}\n` : wrap(line, { columns });
 }
@@ -58,7 +61,7 @@ export function printJson(value: unknown): Promise<void> {
   return printBytes(`${printableJson(JSON.stringify(value, exactly, 2))}\n`);
 }
 
-/** The same in one line, without its end. */
+/** The same in one line, without the newline. */
 export function jsonLine(value: unknown): string {
   return printableJson(JSON.stringify(value, exactly));
 }

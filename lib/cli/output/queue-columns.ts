@@ -1,4 +1,4 @@
-/** What there is to show of a queue: each column as text, as JSON, and by its name. list, stat and their JSON are made of these. */
+/** The columns of a queue: each as text, as JSON, and with its name. list, stat and their JSON consist of these. */
 
 import type { QueueStatus } from '../../../types/queue';
 import { formatLastUser, formatWaiting, lastReceiver, lastSender, type UsedQueue } from '../queue-users';
@@ -8,7 +8,7 @@ import type { Column } from './table';
 import { textWidth } from './text-width';
 
 export interface QueueColumn extends Column<UsedQueue> {
-  /** For --columns. */
+  /** The name for --columns. */
   name: string;
   /** The same for programs: properties of the queue's object. */
   json: (queue: UsedQueue) => Record<string, unknown>;
@@ -17,7 +17,7 @@ export interface QueueColumn extends Column<UsedQueue> {
 type Text = (status: QueueStatus) => string;
 type Json = (status: QueueStatus) => Record<string, unknown>;
 
-// What the kernel says of the queue itself.
+// The kernel's data about the queue.
 function fact(name: string, text: Text, json: Json, align: 'left' | 'right' = 'left'): QueueColumn {
   const title = name.toUpperCase();
   return { name, title, align, text: ({ status }) => text(status), json: ({ status }) => json(status) };
@@ -111,16 +111,16 @@ export function columnsNamed(names: readonly string[]): QueueColumn[] {
   return names.map((name) => queueColumns.find((column) => column.name === name) as QueueColumn);
 }
 
-/** A queue for programs: what these columns show. */
+/** A queue as JSON: the values of these columns. */
 export function jsonOfQueue(queue: UsedQueue, columns: readonly QueueColumn[] = queueColumns): Record<string, unknown> {
   return Object.assign({}, ...columns.map(({ json }) => json(queue)));
 }
 
-/** The columns to leave out, in this order, where a terminal is too narrow. */
+/** The columns to leave out, in this order, on a narrow terminal. */
 const LEAST_WANTED = ['max', 'mode', 'owner', 'bytes', 'sender', 'sent', 'key'];
 const GAP = 2;
 
-/** As many of the columns as so many cells have room for. The widest texts of a column are its width. */
+/** The columns that fit into this many cells. The longest text of a column is its width. */
 export function columnsThatFit(columns: QueueColumn[], queues: readonly UsedQueue[], width: number): QueueColumn[] {
   const widths = new Map(
     columns.map((column) => {

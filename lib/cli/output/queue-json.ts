@@ -6,7 +6,7 @@ import { formatKey } from './format';
 
 export { fillOf };
 
-/** The result of `stat()`, the key in hex, and the fill of the queue, from 0 to 1. */
+/** The result of `stat()`, the key in hexadecimal, and the queue's fill from 0 to 1. */
 export function queueJson(status: QueueStatus): object {
   const { id, key, ...rest } = status;
   return { id, key, keyHex: formatKey(key), ...rest, fill: fillOf(status) };

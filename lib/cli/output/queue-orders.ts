@@ -1,4 +1,4 @@
-/** The orders in which list and top show queues: the most and the latest first, but ids, keys and owners from small to large. */
+/** The sort orders of list and top: largest and latest first, but ids, keys and owners ascending. */
 
 import type { QueueStatus } from '../../../types/queue';
 import { fillOf } from './queue-json';
@@ -7,7 +7,7 @@ type Order = (a: QueueStatus, b: QueueStatus) => number;
 
 const latest = (...moments: (Date | null)[]): number => Math.max(...moments.map(Number));
 
-/** When it was sent to or received from for the last time, in milliseconds; 0 for never. */
+/** The time of the last send or receive, in milliseconds; 0 for never. */
 export function lastUsed({ lastSentAt, lastReceivedAt }: QueueStatus): number {
   return latest(lastSentAt, lastReceivedAt);
 }

@@ -1,4 +1,4 @@
-/** Tables of text: columns as wide as what stands in them, numbers to the right. */
+/** Tables of text: columns as wide as their longest text, numbers aligned right. */
 
 import { textWidth } from './text-width';
 
@@ -11,7 +11,7 @@ export interface Column<Row> {
 
 const GAP = '  ';
 
-/** The table, each line with its end; its first line is the titles, unless they are left out. */
+/** The table, each line with its newline. The first line has the titles, unless they are left out. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], headings = true): string {
   const head = headings ? [columns.map(({ title }) => title)] : [];
   const cells = [...head, ...rows.map((row) => columns.map(({ text }) => text(row)))];

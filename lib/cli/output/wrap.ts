@@ -5,15 +5,15 @@ import { terminalWidth } from './text-width';
 const MAX_WIDTH = 100;
 
 interface WrapOptions {
-  /** Stands before the first line. */
+  /** The prefix of the first line. */
   first?: string;
-  /** Stands before the others. */
+  /** The prefix of the other lines. */
   rest?: string;
   /** The columns of the terminal. Default: those of standard output. */
   columns?: number | undefined;
 }
 
-/** The text in lines, each with its end. */
+/** The text in lines, each with its newline. */
 export function wrap(text: string, { first = '', rest = '', columns = terminalWidth() }: WrapOptions = {}): string {
   const width = Math.min(columns ?? MAX_WIDTH, MAX_WIDTH);
   const lines: string[] = [];

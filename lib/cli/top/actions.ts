@@ -1,4 +1,4 @@
-/** What is done to the chosen queue: it is removed, or drained into a file while the screen goes on. */
+/** The actions on the selected queue: it is removed, or drained into a file while the screen continues. */
 
 import { IPC_RMID } from '../../core/constants';
 import { isMessageQueueError } from '../../core/errors';
@@ -19,7 +19,7 @@ export class ActionRunner {
   #drain: Promise<void> | undefined;
   #ended = false;
 
-  /** `notify` gets what fits into a line; `fail` is to end the program with an error that does not. */
+  /** `notify` receives a message that fits into a line; `fail` ends the program with an error that does not. */
   constructor(notify: (notice: Notice) => void, fail: (error: unknown) => void) {
     this.#notify = notify;
     this.#fail = fail;
@@ -46,7 +46,7 @@ export class ActionRunner {
       if (this.#stop.signal.aborted && error === this.#stop.signal.reason) return;
       if (this.#ended) throw error;
       const text = wordsOf(error);
-      // A message that could not go back is in the words: on stderr it is kept.
+      // The text contains a message that could not go back: on stderr it survives.
       if (text.includes('\n')) this.#fail(error);
       else this.#notify({ text, failed: true });
     }

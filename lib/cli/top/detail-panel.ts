@@ -1,4 +1,4 @@
-/** A few lines about the chosen queue: its owner, the processes that used it last, its waiters, and the messages in hand. */
+/** A few lines about the selected queue: its owner, its last users, its waiters, and the messages in hand. */
 
 import type { LastUser } from '../../../types/stale-queues';
 import { formatAge, formatCount, formatGroup, formatKey, formatMode, formatUser } from '../output/format';

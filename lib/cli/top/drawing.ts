@@ -13,7 +13,7 @@ export type Line = Span[];
 const EIGHTHS = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/** A bar of `width` cells, filled to `ratio` (0 to 1) in eighths of a cell. What is not empty shows. */
+/** A bar of `width` cells, filled to `ratio` (0 to 1) in eighths of a cell. Any value above 0 is visible. */
 export function bar(ratio: number, width: number): string {
   const exact = Math.min(Math.max(ratio, 0), 1) * width * 8;
   const eighths = exact > 0 ? Math.max(1, Math.floor(exact)) : 0;
@@ -22,7 +22,10 @@ export function bar(ratio: number, width: number): string {
   return ('█'.repeat(whole) + part).padEnd(width);
 }
 
-/** The latest `width` values as little columns, `top` as high as can be: the highest of them unless it is said; 0 is the lowest line. */
+/**
+ * The latest `width` values as small columns. `top` is the value of a full column, by default the highest one; 0 is the
+ * lowest line.
+ */
 export function sparkline(values: readonly number[], width: number, top?: number): string {
   const shown = values.slice(-width);
   const highest = top ?? Math.max(...shown, 0);
@@ -44,7 +47,7 @@ const UNITS = ['', 'K', 'M', 'G', 'T'];
 export function short(value: number, step = 1000): string {
   let rest = Math.abs(value);
   let unit = 0;
-  // A value that would round up to the next unit is written in that unit.
+  // A value that would round up to the next unit appears in that unit.
   while (Math.round(rest) >= step && unit < UNITS.length - 1) {
     rest /= step;
     unit += 1;
@@ -53,20 +56,20 @@ export function short(value: number, step = 1000): string {
   return `${value < 0 && digits !== '0' ? '-' : ''}${digits}${UNITS[unit]}`;
 }
 
-/** A rate with its sign: +12, -3.4K, 0; one that is small but not nothing has a decimal. */
+/** A rate with its sign: +12, -3.4K, 0. A small rate other than 0 has a decimal. */
 export function signed(rate: number): string {
   const small = Math.abs(rate) < 9.95 && Math.abs(rate) >= 0.05 && !Number.isInteger(rate);
   const text = small ? rate.toFixed(1) : short(rate);
   return rate > 0 && text !== '0' ? `+${text}` : text;
 }
 
-/** The text in exactly `width` cells; what is cut ends in "…". For text of one cell a character. */
+/** The text in exactly `width` cells; a shortened text ends in "…". For text of one cell a character. */
 export function cell(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…`.slice(0, width) : text;
   return align === 'right' ? cut.padStart(width) : cut.padEnd(width);
 }
 
-/** What a terminal would take for a command, and what reorders or hides text, as dots: a message may hold anything. */
+/** Replaces control characters and characters that reorder or hide text by dots: a message may hold any bytes. */
 export function harmless(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu, '·');
 }

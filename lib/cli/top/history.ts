@@ -1,4 +1,4 @@
-/** What `sysvmq top` knows: the queues now, and how they were. */
+/** The data of `sysvmq top`: the queues now, and their history. */
 
 import type { Limits, Usage } from '../../../types/limits';
 import type { QueueSample } from '../../../types/watch-queue';
@@ -8,22 +8,22 @@ import { listQueues } from '../../kernel/queues';
 import { lastUsed } from '../output/queue-orders';
 import { QueueUsers } from '../queue-users';
 
-/** As many as the widest terminal shows. */
+/** The samples that the widest terminal shows. */
 const LONGEST = 300;
 
 export interface Row {
   sample: QueueSample;
-  /** How full it was, from the oldest sample to the latest. */
+  /** The queue's fill, from the oldest sample to the latest. */
   fills: number[];
-  /** How much it moved, likewise: by how many messages a second it grew or shrank, or was used at least. */
+  /** Its activity, in the same order: the messages a second by which it grew or shrank, or at least moved. */
   activity: number[];
-  /** What its last times say, whatever its rate is. */
+  /** Its use, as its last times show, independent of its rate. */
   use: Use;
 }
 
 /**
- * Whether a queue was sent to or received from just now. The kernel counts neither: of a queue that is filled and drained at the
- * same rate only the times of the last msgsnd and msgrcv, in whole seconds, show that it is in use.
+ * Whether the queue was just used for a send or a receive. The kernel counts neither. When a queue is filled and
+ * drained at the same rate, only the times of the last msgsnd and msgrcv, in whole seconds, show that it is in use.
  */
 export interface Use {
   sent: boolean;
@@ -38,9 +38,9 @@ export interface Snapshot {
   users: QueueUsers;
 }
 
-/** How long ago "just now" may be, in milliseconds: the times are whole seconds. */
+/** The limit of "just", in milliseconds: the times are whole seconds. */
 const JUST_NOW_MS = 2000;
-/** A queue that was used just now moves one message in that time at least. */
+/** A queue that was just used moves at least one message in that time. */
 const LEAST_ACTIVITY = 1000 / JUST_NOW_MS;
 /** The shortest time between two searches for waiters, in milliseconds: each reads all of /proc. */
 const USERS_AGE_MS = 1000;
@@ -50,7 +50,7 @@ export class History {
   #users = new QueueUsers();
   #usersAt = Number.NEGATIVE_INFINITY;
 
-  /** Looks at all queues of the namespace. */
+  /** Samples all queues of the namespace. */
   look(): Snapshot {
     const at = new Date();
     const rows = listQueues().map((status): Row => {
@@ -65,7 +65,7 @@ export class History {
         activity: extended(before?.activity, Math.max(Math.abs(sample.messagesPerSecond), least)),
       };
     });
-    // Those that are gone are forgotten.
+    // Forgets the queues that are gone.
     this.#rows = new Map(rows.map((row) => [row.sample.status.id, row]));
     return { at, limits: getLimits(), usage: getUsage(), rows, users: this.#currentUsers() };
   }
@@ -80,13 +80,13 @@ export class History {
   }
 }
 
-/** By the times of the last calls. */
+/** Computed from the times of the last calls. */
 function useOf({ lastSentAt, lastReceivedAt }: QueueSample['status'], at: Date): Use {
   const justNow = (moment: Date | null): boolean => at.getTime() - Number(moment) < JUST_NOW_MS;
   return { sent: justNow(lastSentAt), received: justNow(lastReceivedAt) };
 }
 
-/** When a queue was used last; null for never. */
+/** The time of the queue's last use; null for never. */
 export function lastUsedAt(status: QueueSample['status']): Date | null {
   const moment = lastUsed(status);
   return moment === 0 ? null : new Date(moment);

@@ -1,4 +1,6 @@
-/** What a terminal in raw mode sends, as names of keys: characters as they are, others as UP, ENTER, ESCAPE, CTRL_C. */
+/**
+ * The input of a terminal in raw mode, as names of keys: characters as they are, others as UP, ENTER, ESCAPE, CTRL_C.
+ */
 
 const SEQUENCES: Record<string, string> = {
   A: 'UP',
@@ -25,12 +27,12 @@ const CONTROLS: Record<string, string> = {
 };
 
 const ESC = '\x1b';
-/** What follows ESC: CSI ("[") with its parameters, or SS3 ("O"), whole (ECMA-48, 5.4). */
+/** The sequence after ESC: CSI ("[") with its parameters, or SS3 ("O"), complete (ECMA-48, 5.4). */
 const SEQUENCE = /^(?:\[([0-?]*)[ -/]*([@-~])|O([ -~]))/;
-/** The beginning of that. */
+/** The beginning of such a sequence. */
 const BEGINNING = /^(?:\[[0-?]*[ -/]*|O)?$/;
 
-/** The keys in what was read, and the rest: the beginning of a sequence, or of one that may still come. */
+/** The keys in the input, and the rest: the beginning of a sequence, or of one that may still come. */
 export function readKeys(input: string): { keys: string[]; rest: string } {
   const keys: string[] = [];
   let left = input;
@@ -39,14 +41,14 @@ export function readKeys(input: string): { keys: string[]; rest: string } {
     if (afterEscape !== undefined && BEGINNING.test(afterEscape)) return { keys, rest: left };
     const sequence = afterEscape === undefined ? null : SEQUENCE.exec(afterEscape);
     if (sequence === null) {
-      // An ESC in front of anything else is the key itself, also in front of another ESC.
+      // An ESC before anything else is the key itself, also before another ESC.
       const character = String.fromCodePoint(left.codePointAt(0) as number);
       keys.push(nameOf(character));
       left = left.slice(character.length);
       continue;
     }
     const [whole, parameters = '', final = '', single] = sequence;
-    // "1;5A" is Ctrl-Up: the second parameter says what was held down.
+    // "1;5A" is Ctrl-Up: the second parameter encodes the modifier keys.
     const name = SEQUENCES[single ?? (final === '~' ? `${parameters.split(';')[0]}~` : final)];
     if (name !== undefined) keys.push(name);
     left = left.slice(ESC.length + whole.length);

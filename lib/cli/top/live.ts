@@ -1,4 +1,4 @@
-/** The live screen of `sysvmq top`: looks, shows, listens to keys, until it ends. */
+/** The live screen of `sysvmq top`: samples, draws, and handles keys until it ends. */
 
 import { closeSync, openSync } from 'node:fs';
 import { FailureError, InterruptedBySignal } from '../errors';
@@ -8,10 +8,10 @@ import { screenLines } from './screen';
 import { TerminalScreen } from './terminal';
 import { pressKey, type View, visibleRows } from './view';
 
-/** The longest that setTimeout takes. */
+/** The longest delay of setTimeout. */
 const MAX_TURN_MS = 0x7fffffff;
 
-/** Shows the queues until q is pressed, `count` samples were shown, or the signal is aborted. */
+/** Shows the queues until the user presses q, `count` samples were shown, or the signal is aborted. */
 export async function showLive(
   history: History,
   view: View,
@@ -47,7 +47,7 @@ export async function showLive(
   }
 }
 
-// Where the terminal itself is gone there is nothing to give back: to try is an error, and Node.js aborts when it cannot set
+// If the terminal itself is gone, there is nothing to restore: an attempt fails, and Node.js aborts when it cannot set
 // the terminal's modes at its end.
 function endWithTerminal(): void {
   if (!terminalIsGone()) return;
@@ -97,7 +97,7 @@ class Live {
   }
 
   start(): void {
-    // Ctrl-Z is a key in raw mode. The signal comes from elsewhere, and would leave the shell our screen.
+    // Ctrl-Z is a key in raw mode. This signal comes from another process, and would leave our screen to the shell.
     process.on('SIGTSTP', this.#suspended);
     this.#guarded(() => this.#screen.enter());
     this.#look();
@@ -109,12 +109,12 @@ class Live {
     this.#screen.leave();
   }
 
-  /** A drain ends between two messages. Rejects with what became of one that could not be written. */
+  /** A drain ends between two messages. Rejects with the fate of a message that could not be written. */
   actionsEnd(): Promise<void> {
     return this.#actions.end();
   }
 
-  /** After the process was stopped and goes on. */
+  /** Called when the process continues after a stop. */
   resume(): void {
     this.stop();
     this.start();
@@ -125,7 +125,7 @@ class Live {
     else this.#settle.reject(error);
   }
 
-  // A failure in a timer or a key ends the verb, which gives the terminal back first.
+  // A failure in a timer or a key handler ends the verb, which first restores the terminal.
   #guarded(act: () => void): void {
     try {
       act();
@@ -177,8 +177,8 @@ class Live {
     this.#show();
   }
 
-  // When the process goes on, timers run before the handlers of signals, and the screen is not ours by then. One that does
-  // nothing keeps the process alive until then: it has no other business, and would end.
+  // When the process continues, timers run before signal handlers, and the screen is not ours yet. A timer that does
+  // nothing keeps the process alive until then, because the event loop has nothing else.
   #suspend(): void {
     this.stop();
     this.#timer = setTimeout(() => undefined, MAX_TURN_MS);

@@ -1,4 +1,4 @@
-/** The messages of a queue, looked at without taking them (MSG_COPY). */
+/** The messages of a queue, peeked with MSG_COPY. */
 
 import type { QueueStatus } from '../../../types/queue';
 import { codecs } from '../../codecs';
@@ -10,7 +10,7 @@ import { formatCount, formatKey } from '../output/format';
 import { cutToWidth } from '../output/text-width';
 import { cell, harmless, type Line } from './drawing';
 
-/** More of a message's bytes than this is not turned into text. */
+/** The most bytes of a message that become text. */
 const PREVIEW_BYTES = 4096;
 
 /** `height` lines: a title, and the messages from position `first` on. */

@@ -1,4 +1,4 @@
-/** The queues of `sysvmq top` as a table: as many columns as the width has room for. */
+/** The queues of `sysvmq top` as a table: as many columns as fit. */
 
 import { formatAge, formatKey, formatShare, formatUser } from '../output/format';
 import { formatLastUser, formatWaiting, lastReceiver, lastSender } from '../queue-users';
@@ -8,16 +8,16 @@ import { type Order, selectedIndex, type View } from './view';
 
 interface TopColumn {
   title: string;
-  /** The order that it shows. */
+  /** The sort order of this column. */
   order?: Order;
   align?: 'right';
-  /** Cells, the gap in front of it included. */
+  /** The width in cells, including the gap before it. */
   width: number;
-  /** How many cells more it takes where there are some left. */
+  /** How many spare cells it can use. */
   grows?: number;
-  /** The lowest rank comes first where there is not room for all columns; 0 is always there. */
+  /** When not all columns fit, those with the lowest rank stay; 0 always stays. */
   rank: number;
-  /** What stands in so many cells, without the gap. */
+  /** Draws the value in this many cells, without the gap. */
   draw: (row: Row, width: number, snapshot: Snapshot) => Omit<Span, 'inverse'>;
 }
 
@@ -75,7 +75,7 @@ const columns: readonly TopColumn[] = [
   },
 ];
 
-/** Where there is anything in hand. */
+/** Shown when a queue has messages in hand. */
 const IN_HAND: TopColumn = {
   title: 'HAND',
   align: 'right',
@@ -96,7 +96,7 @@ function drawRate({ sample, use }: Row): Span {
   return text === undefined ? { text: '0', color: 'gray' } : { text, color: 'green' };
 }
 
-// As many in as out is no change, and the queue is not dead.
+// As many in as out: no change, but the queue is in use.
 function wordOf({ sent, received }: Use): string | undefined {
   if (sent && received) return 'in=out';
   return sent || received ? 'used' : undefined;
@@ -113,7 +113,7 @@ function drawWaiting({ sample }: Row, _width: number, { users }: Snapshot): Span
   return { text, ...(text === '-' ? { color: 'gray' } : {}) };
 }
 
-/** The mark of the chosen row, and an id; a long one takes more. */
+/** The mark of the selected row, and an id; a long id takes more. */
 const ID = 7;
 
 interface Placed {
@@ -121,7 +121,7 @@ interface Placed {
   width: number;
 }
 
-/** The columns that fit, in the order in which they stand, and what each has of the room that is left. */
+/** The columns that fit, in display order, each with its share of the remaining cells. */
 function place(width: number, idWidth: number, snapshot: Snapshot): Placed[] {
   const anyInHand = snapshot.rows.some(({ sample }) => snapshot.users.inHandOf(sample.status) > 0);
   const wanted = anyInHand ? [...columns, IN_HAND] : columns;
@@ -134,7 +134,7 @@ function place(width: number, idWidth: number, snapshot: Snapshot): Placed[] {
   }
   const placed = wanted.filter((column) => fitting.has(column)).map((column) => ({ column, width: column.width }));
   const growing = placed.filter(({ column }) => column.grows !== undefined);
-  // One cell each in turn, so that none takes it all.
+  // One cell to each in turn, so that no column takes all.
   while (left > 0) {
     const next = growing.filter(({ column, width: its }) => its < column.width + (column.grows as number));
     if (next.length === 0) break;

@@ -1,4 +1,4 @@
-/** The screen of `sysvmq top` as lines of text: no terminal is needed to make it. */
+/** The screen of `sysvmq top` as lines of text; making it needs no terminal. */
 
 import { formatCount, formatKey, formatShare } from '../output/format';
 import { detailLines } from './detail-panel';
@@ -41,7 +41,7 @@ export function screenLines(snapshot: Snapshot, view: View, size: Size): Line[] 
   ];
 }
 
-/** Half of the room for messages; else a few lines about the chosen queue, where the rows keep enough. */
+/** Half of the rows for messages; otherwise a few lines about the selected queue, if enough rows remain. */
 function panelHeight(view: View, body: number): number {
   if (view.peeking) return Math.max(4, Math.floor(body / 2));
   return body >= 12 ? DETAIL_LINES : 0;
@@ -69,7 +69,7 @@ function headLines({ at, limits, usage, rows }: Snapshot, view: View, width: num
   const pace = view.paused ? 'paused' : `every ${view.interval / 1000} s`;
   const { queues, bytes } = usage.against;
   const full = rows.filter(({ sample }) => sample.fill >= 0.9).length;
-  // Two bars, where there is room for them besides the words.
+  // Two bars, if they fit beside the text.
   const barWidth = width < 70 ? 0 : Math.min(20, Math.floor((width - 54) / 2));
   return [
     [
@@ -119,7 +119,7 @@ function footLine(view: View, width: number): Line {
   ];
 }
 
-/** What the keys answer or type, if they do. */
+/** The question that the keys answer, or the text that they type, if any. */
 function questionOf({ typing, filter, saving, removing }: View): string | undefined {
   if (typing) return `filter: ${filter}█   (Enter keeps it, Esc clears it)`;
   if (saving !== undefined) return `drain queue ${saving.status.id} to the file: ${saving.path}█   (Enter, or Esc)`;

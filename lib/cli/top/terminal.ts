@@ -1,17 +1,20 @@
-/** The terminal, in escape sequences that all of today have (ECMA-48 and xterm's): what it was is what it is again afterwards. */
+/**
+ * The terminal, in escape sequences that all current terminals support (ECMA-48 and xterm's). Leaving restores its
+ * state.
+ */
 
 import { StringDecoder } from 'node:string_decoder';
 import type { Line, Span } from './drawing';
 import { readKeys } from './keys';
 import type { Size } from './screen';
 
-/** Another screen, no cursor, and no new line where a line is too long: a character may be wider than it looks from here. */
+/** The alternate screen, no cursor, and no wrapping: a character may be wider than this program computes. */
 const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J';
 const GIVE_BACK = '\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l';
 const COLORS = { red: 31, green: 32, yellow: 33, cyan: 36, gray: 90 } as const;
-/** Where a terminal does not say its size. */
+/** The size of a terminal that reports none. */
 const USUAL_SIZE: Size = { width: 80, height: 24 };
-/** An ESC that nothing follows for so many milliseconds is the key, and not the beginning of another one. */
+/** An ESC is the key, not the beginning of a sequence, if nothing follows within this many milliseconds. */
 const ESCAPE_MS = 50;
 
 export interface TerminalEvents {
@@ -22,11 +25,11 @@ export interface TerminalEvents {
 export class TerminalScreen {
   readonly #events: TerminalEvents;
   readonly #colors = process.env['NO_COLOR'] === undefined || process.env['NO_COLOR'] === '';
-  /** What stands there; empty when nothing is known of it. */
+  /** The lines on the screen; empty when they are unknown. */
   #shown: string[] = [];
   #entered = false;
   #decoder = new StringDecoder('utf8');
-  /** The beginning of a key. */
+  /** The beginning of an incomplete key sequence. */
   #rest = '';
   #escape: NodeJS.Timeout | undefined;
   readonly #onData = (bytes: Buffer): void => this.#read(bytes);
@@ -46,11 +49,11 @@ export class TerminalScreen {
     return { width: columns || USUAL_SIZE.width, height: rows || USUAL_SIZE.height };
   }
 
-  /** Takes the terminal: another screen, no cursor, keys one by one. */
+  /** Takes over the terminal: alternate screen, no cursor, raw keys. */
   enter(): void {
     if (this.#entered) return;
     this.#entered = true;
-    // An exception that nobody catches, and process.exit(), end here, too.
+    // Uncaught exceptions and process.exit() end here, too.
     process.on('exit', this.#onExit);
     process.stdin.setRawMode(true);
     process.stdin.on('data', this.#onData);
@@ -60,7 +63,7 @@ export class TerminalScreen {
     process.stdout.write(TAKE);
   }
 
-  /** Gives it back as it was. */
+  /** Restores the terminal. */
   leave(): void {
     if (!this.#entered) return;
     this.#entered = false;
@@ -74,7 +77,7 @@ export class TerminalScreen {
     process.stdin.setRawMode(false);
   }
 
-  /** Shows these lines; what has not changed is not written again. */
+  /** Shows these lines, and writes only those that changed. */
   show(lines: readonly Line[]): void {
     const wanted = lines.slice(0, this.size.height).map((line) => line.map((span) => this.#styled(span)).join(''));
     const changed = wanted.flatMap((line, y) => (line === this.#shown[y] ? [] : [`\x1b[${y + 1};1H\x1b[2K${line}`]));

@@ -1,4 +1,4 @@
-/** What the user of `sysvmq top` has chosen, and what the keys do to it. */
+/** The user's choices in `sysvmq top`, and the effect of the keys on them. */
 
 import type { QueueStatus } from '../../../types/queue';
 import { formatKey, formatUser } from '../output/format';
@@ -9,7 +9,7 @@ function byStatus(order: keyof typeof queueOrders): (a: Row, b: Row) => number {
   return (a, b) => queueOrders[order](a.sample.status, b.sample.status);
 }
 
-/** The most first, but ids and owners in their order. */
+/** Largest first, but ids and owners ascending. */
 export const orders = {
   fill: (a, b) => b.sample.fill - a.sample.fill,
   messages: (a, b) => b.sample.messages - a.sample.messages,
@@ -28,26 +28,26 @@ export interface View {
   sort: Order;
   reverse: boolean;
   filter: string;
-  /** Whether the keys go into the filter. */
+  /** Whether the keys edit the filter. */
   typing: boolean;
-  /** The id of the queue that is marked; it stays marked wherever it moves to. */
+  /** The id of the selected queue, which stays selected when it moves. */
   selected: number | undefined;
-  /** Whether the marked queue's messages are shown, and from which position on. */
+  /** Whether the selected queue's messages are shown, and from which position on. */
   peeking: boolean;
   firstMessage: number;
   paused: boolean;
   help: boolean;
-  /** The queue that will be drained, and what is typed of the file's name. */
+  /** The queue to drain, and the file name typed so far. */
   saving: { status: QueueStatus; path: string } | undefined;
-  /** The queue that will be removed, if the answer is y. */
+  /** The queue to remove if the answer is y. */
   removing: QueueStatus | undefined;
-  /** The action to run now: the code that shows the view takes it from here. */
+  /** The action to run now. The code that shows the view reads and clears it. */
   action: Action | undefined;
-  /** What was done, or went wrong: until the next key. */
+  /** The result of the last action, shown until the next key. */
   notice: { text: string; failed: boolean } | undefined;
-  /** Whether Esc had nothing to close: another one ends the program. */
+  /** Whether Esc had nothing to close; another Esc ends the program. */
   leaving: boolean;
-  /** Milliseconds. */
+  /** The sampling interval in milliseconds. */
   interval: number;
 }
 
@@ -73,18 +73,18 @@ export function initialView(sort: Order, filter: string, interval: number): View
   };
 }
 
-/** The rows that the filter lets through (its text is part of the id, the key or the owner's name), sorted. */
+/** The rows that match the filter (its text is part of the id, the key or the owner's name), sorted. */
 export function visibleRows<R extends Row>(rows: readonly R[], { filter, sort, reverse }: View): R[] {
   const wanted = filter.toLowerCase();
   const matching = rows.filter(({ sample: { status } }) => {
     return `${status.id} ${formatKey(status.key)} ${formatUser(status.uid)}`.toLowerCase().includes(wanted);
   });
-  // By id where they are equal, so that nothing jumps.
+  // Equal rows sort by id, so that none jumps.
   matching.sort((a, b) => orders[sort](a, b) || orders.id(a, b));
   return reverse ? matching.reverse() : matching;
 }
 
-/** The place of the marked queue; the first when it is gone. */
+/** The position of the selected queue; the first when it is gone. */
 export function selectedIndex(rows: readonly Row[], { selected }: View): number {
   const index = rows.findIndex(({ sample }) => sample.status.id === selected);
   return Math.max(0, index);
@@ -167,7 +167,7 @@ keys['p'] = keys['ENTER'] as (typeof keys)[string];
 keys['h'] = keys['?'] as (typeof keys)[string];
 keys['DELETE'] = keys['x'] as (typeof keys)[string];
 
-/** Does what a key means. `rows` are the visible ones. False: the key ends the program. */
+/** Applies a key. `rows` are the visible ones. False: the key ends the program. */
 export function pressKey(view: View, key: string, rows: readonly Row[]): boolean {
   view.notice = undefined;
   if (view.typing || view.saving || view.removing || view.help) {
@@ -180,7 +180,7 @@ export function pressKey(view: View, key: string, rows: readonly Row[]): boolean
   return true;
 }
 
-/** Esc closes one thing after the other. False: there is nothing open. */
+/** Esc closes one panel after the other. False: none is open. */
 function closeOne(view: View): boolean {
   if (view.peeking) view.peeking = false;
   else if (view.filter !== '') view.filter = '';
@@ -188,7 +188,7 @@ function closeOne(view: View): boolean {
   return true;
 }
 
-/** A key for what asks for one, or for a line of text. */
+/** Passes a key to the open question, or to the line of text. */
 function answer(view: View, key: string): void {
   if (view.typing) typeIntoFilter(view, key);
   else if (view.saving !== undefined) typePath(view, view.saving, key);

@@ -48,7 +48,7 @@ async function doctor({ json }: { json?: true }): Promise<void> {
   if (problems > 0) throw new ReportedFailure();
 }
 
-// Where queues do not work, what asks the kernel about them does not either, and is passed over: the first check said so.
+// If queues do not work, the checks that ask the kernel about them are skipped: the first check reported that.
 function attempt(check: Check): Finding[] {
   try {
     return [check()].flat();

@@ -18,7 +18,7 @@ interface LimitsOptions {
   json?: true;
 }
 
-/** How much of a limit is used, where that can be said. */
+/** How much of a limit is used, where a use exists. */
 interface Share {
   used: number;
   of: number;
@@ -65,7 +65,7 @@ async function limits({ source, json }: LimitsOptions): Promise<void> {
   await print(`${table(columns, rows)}\n${rows.map(explain).join('')}\n${summaryOf(usage)}\n`);
 }
 
-/** The limits, their values from where they are asked for; the files have three of them. */
+/** The limits, with values from the requested source; the files have three of them. */
 function describe(source: LimitsOptions['source']): LimitDescription[] {
   const all = describeLimits();
   if (source === 'ipc-info') return all;
@@ -83,7 +83,7 @@ function shareOf({ name, value }: LimitDescription, usage: Usage, queues: QueueS
   return shares[name]?.() ?? null;
 }
 
-// MSGMNB is each queue's. The one that is nearest to its own msg_qbytes says how near the next error is.
+// MSGMNB applies to each queue. The queue nearest to its own msg_qbytes shows how near the next error is.
 function fullest(queues: QueueStatus[]): Share | null {
   const [first, ...rest] = queues;
   if (first === undefined) return null;

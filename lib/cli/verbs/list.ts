@@ -25,7 +25,7 @@ interface ListOptions {
   json?: true;
 }
 
-/** Without --columns. */
+/** The columns without --columns. */
 const DEFAULT_COLUMNS = columnsNamed([
   'id',
   'key',

@@ -54,12 +54,12 @@ async function peek(name: string | undefined, options: Options): Promise<void> {
   if (failures.length > 0) throw new ReportedFailure();
 }
 
-/** Looks at one message after the other. One that cannot be looked at is said to be there, and passed over. */
+/** Peeks at one message after the other. A message that cannot be shown is reported and skipped. */
 function messagesOf(queue: MessageQueue, options: Options): (failures: unknown[]) => Generator<Seen> {
   const matches = matcher(options);
   return function* look(failures) {
     let left = options.count ?? Number.POSITIVE_INFINITY;
-    // Senders that are quicker than this must not keep it going forever.
+    // Fast senders must not keep this running forever.
     const { messageCount } = queue.stat();
     for (let index = 0; index < messageCount && left > 0; index++) {
       let message: Message<Buffer> | undefined;
@@ -80,7 +80,7 @@ function messagesOf(queue: MessageQueue, options: Options): (failures: unknown[]
   };
 }
 
-// MSG_COPY goes by the place in the queue and knows no types.
+// MSG_COPY takes a position in the queue, not a type.
 function matcher({ type, except, upTo }: SelectionOptions): (message: Message<Buffer>) => boolean {
   if (type !== undefined) return ({ typeBigInt }) => typeBigInt === BigInt(type);
   if (except !== undefined) return ({ typeBigInt }) => typeBigInt !== BigInt(except);
@@ -88,11 +88,11 @@ function matcher({ type, except, upTo }: SelectionOptions): (message: Message<Bu
   return () => true;
 }
 
-/** The columns of DATA where no terminal says how many there are, and where it has few. */
+/** The width of DATA without a terminal, and on a narrow one. */
 const PREVIEW_WIDTH = 60;
 const MIN_PREVIEW_WIDTH = 20;
 
-// DATA takes what the others leave of the terminal's width.
+// DATA takes the width that the other columns leave.
 function messageTable(seen: Seen[]): string {
   const width = terminalWidth();
   const before = table(columns, seen).indexOf('DATA');
@@ -108,10 +108,10 @@ const columns: Column<Seen>[] = [
   { title: 'DATA', text: () => '' },
 ];
 
-/** A character takes six bytes at most, and a cell may hold a mark or two besides. */
+/** A character takes at most six bytes as shown, and a cell may hold a combining mark or two besides. */
 const BYTES_PER_CELL = 24;
 
-// Of 64 MiB a line shows little.
+// A line shows little of a message of 64 MiB.
 function preview(data: Buffer, width: number): string {
   const cut = data.subarray(0, (width + 1) * BYTES_PER_CELL);
   const whole = cut.length === data.length;
@@ -119,7 +119,7 @@ function preview(data: Buffer, width: number): string {
   return cutToWidth(whole ? text : `${text}…`, width);
 }
 
-// A cut inside of a character would make bytes of text.
+// A cut within a character would turn text into bytes.
 function endOfCharacter(bytes: Buffer): Buffer {
   const last = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
   return (bytes[last] as number) >= 0xc0 ? bytes.subarray(0, last) : bytes;

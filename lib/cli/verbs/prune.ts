@@ -24,7 +24,7 @@ interface PruneOptions {
   json?: true;
 }
 
-/** What becomes of a queue: it is stale and was left, or removed, or could not be; it may be in use, or it is. */
+/** The outcome for a queue: stale and left alone, removed, not removable, possibly in use, or in use. */
 type Outcome = 'stale' | 'removed' | 'kept' | 'failed' | 'doubtful' | 'used';
 
 interface Judged {

@@ -79,7 +79,7 @@ async function receive(options: Options): Promise<void> {
       try {
         message = await queue.receive(wanted);
       } catch (error) {
-        // With --follow that is an end as good as any other.
+        // With --follow this is a normal end.
         if (follow && error instanceof TimeoutError) return;
         throw error;
       }
@@ -88,7 +88,8 @@ async function receive(options: Options): Promise<void> {
   }).finally(closeMessageOutput);
 }
 
-// At least once: what the program has not acknowledged when this ends, in whatever way, the next one of the name has.
+// At least once: a message that the program has not acknowledged when this process ends, in any way, goes to the next
+// process of the same name.
 async function acknowledge(options: Options): Promise<void> {
   for (const other of ['nowait', 'timeout', 'format'] as const) {
     if ((options as unknown as Record<string, unknown>)[other] !== undefined) {

@@ -82,7 +82,7 @@ function allQueues(bare: string[], { yes }: RemoveOptions): QueueStatus[] {
   return listQueues();
 }
 
-// All are looked up before the first one goes: a mistyped name is to do no harm.
+// Looks up all queues before it removes the first, so that a mistyped name does no harm.
 function namedQueues(bare: string[], options: RemoveOptions): QueueStatus[] {
   const queues = namesOf(bare, options).map((name) => statusOfQueue(namedId(name)));
   queues.forEach(({ id }, index) => {
@@ -128,7 +128,7 @@ function removeOne({ id, key, messageCount }: QueueStatus): Outcome {
   }
 }
 
-/** Queues that the question names: more would scroll away. */
+/** The most queues that the question names; more would scroll off the screen. */
 const MAX_SHOWN = 20;
 
 function questionOf(queues: QueueStatus[]): string {

@@ -36,7 +36,7 @@ interface Manner {
   signal: AbortSignal;
 }
 
-/** What is in the queue so far. */
+/** The messages sent so far. */
 interface Progress {
   sent: number;
   bytes: number;
@@ -86,7 +86,7 @@ async function send(first: string | undefined, second: string | undefined, given
   if (options.json) await printJson(progress);
 }
 
-/** Node has decoded the arguments already, with U+FFFD for what was not UTF-8. */
+/** Node.js has already decoded the arguments, with U+FFFD for bytes that were not UTF-8. */
 function bytesOf(message: string): Buffer {
   if (message.includes('\ufffd') && !isUtf8(readFileSync('/proc/self/cmdline'))) {
     throw new UsageError('The message is not UTF-8: give it on stdin, which takes any bytes.');
@@ -106,7 +106,7 @@ async function readAndSend(manner: Manner): Promise<Progress> {
   for await (const piece of stdin(manner.signal)) {
     pieces.push(piece);
     length += piece.length;
-    // It may never end.
+    // The input may never end.
     if (length > msgmax) throw new FailureError(`Nothing was sent: ${tooLong('stdin', msgmax)}`);
   }
   return sendWhole(manner, Buffer.concat(pieces, length));
@@ -124,7 +124,7 @@ function stdin(signal: AbortSignal): Readable & AsyncIterable<Buffer> {
 async function sendStream(manner: Manner, options: SendOptions): Promise<Progress> {
   const progress: Progress = { sent: 0, bytes: 0 };
   const { msgmax } = getLimits();
-  // In JSON a byte takes six characters at most; the rest of the line takes few.
+  // In JSON a byte takes at most six characters; the rest of the line takes few.
   const maxLength = options.jsonLines ? msgmax * 6 + 1024 : msgmax;
   const read = options.jsonLines ? readJsonLine : ofBytes;
   try {
@@ -162,12 +162,12 @@ async function sendOne({ queue, type, nowait, timeout, signal }: Manner, message
   await queue.send(message.data, { ...typed, nowait, signal, ...(timeout === undefined ? {} : { timeout }) });
 }
 
-/** A stream or a send that was aborted says so in its own way. */
+/** An aborted stream and an aborted send throw different errors. */
 function reasonOf(error: unknown, signal: AbortSignal): unknown {
   return signal.aborted && isAbort(error) ? signal.reason : error;
 }
 
-/** Each record is a message, so that the first one which was not sent is known from how many were. */
+/** Each record is a message, so the number of sent messages identifies the first one that failed. */
 function withProgress(error: unknown, unit: 'line' | 'record', sent: number): Error {
   const first = sent + 1;
   const words =

@@ -64,7 +64,7 @@ function formatUserOf({ pid, state, command }: LastUser): string {
   return `${pid} (${command ?? 'its name cannot be read'})`;
 }
 
-/** A line for each process that waits: which, for what, with how many threads. */
+/** A line for each waiting process: its name, the selector, and the number of its threads. */
 function waiting({ status, users }: UsedQueue): [name: string, value: string][] {
   const processes = new Map<string, number>();
   for (const { pid, processName, syscall } of users.waitersOf(status)) {
