@@ -9,23 +9,47 @@
 import { QueueConsumer } from './consume/consumer';
 import { provideConsumers } from './queue/consumers';
 
+export type { Drained, DrainOptions } from './admin/drain';
+export { drainTo } from './admin/drain';
+export type { MessageFromLine } from './admin/message-lines';
+export { formatMessageLine, parseMessageLine } from './admin/message-lines';
+export type { LastUser, QueueWaiter } from './admin/processes';
+export type { QueueSample } from './admin/sample';
 export type {
-  AnyCodec,
-  AnyStruct,
+  Doubt,
+  FailedRemoval,
+  QueueVerdict,
+  RemovedStaleQueues,
+  RemoveStaleOptions,
+  StaleOptions,
+} from './admin/stale-queues';
+export { findStaleQueues, judgeQueues, removeStaleQueues } from './admin/stale-queues';
+export type { WatchOptions } from './admin/watch';
+export { watchQueue } from './admin/watch';
+export { codecs } from './codecs';
+export type {
   CodecsByType,
-  CodecValue,
-  JsonOptions,
   MessageByType,
   OtherType,
+  TypedMessage,
+  TypeOfKey,
+  TypesOnly,
+  ValueByType,
+} from './codecs/by-type';
+export type { AnyCodec, Bytes, Codec, CodecValue, Sendable } from './codecs/codec';
+export type { PhpOptions } from './codecs/php-options';
+export type {
+  JsonOptions,
   SchemaFailure,
-  SchemaIssue,
   SchemaOutput,
-  SchemaPathSegment,
   SchemaResult,
   SchemaSuccess,
   SchemaTypes,
   StandardSchema,
   StandardSchemaProperties,
+} from './codecs/schema';
+export type {
+  AnyStruct,
   StructCodec,
   StructField,
   StructFields,
@@ -34,23 +58,9 @@ export type {
   StructOptions,
   StructValue,
   StructWideInteger,
-  TypedMessage,
-  TypeOfKey,
-  TypesOnly,
-  ValueByType,
-} from '../types/codecs';
-export type {
-  AirlockInfo,
-  ConsumeHandler,
-  ConsumeJob,
-  ConsumeOptions,
-  Consumer,
-  ConsumerEvents,
-  ConsumerStats,
-  DeadLetter,
-  DeadLetterReason,
-  InspectOptions,
-} from '../types/consume';
+} from './codecs/struct-fields';
+export type { AirlockInfo, InspectOptions } from './consume/inspect';
+export { listConsumers } from './consume/inspect';
 export type {
   CodedError,
   ConsumeEvent,
@@ -60,71 +70,8 @@ export type {
   SendEvent,
   UndeliveredEvent,
   WaitEvent,
-} from '../types/diagnostics';
-export type {
-  LimitChanges,
-  LimitDescription,
-  LimitField,
-  LimitName,
-  Limits,
-  PersistOptions,
-  SettableLimits,
-  Usage,
-  UsageShare,
-} from '../types/limits';
-export type { PhpOptions } from '../types/php';
-export type {
-  AttachOptions,
-  Bytes,
-  Codec,
-  CreateOptions,
-  Drained,
-  DrainOptions,
-  MessageFromLine,
-  MessagesOptions,
-  MessageToSend,
-  OnDecodeError,
-  OnUndecodable,
-  OpenOptions,
-  QueueChange,
-  QueueStatus,
-  ReceiveInto,
-  ReceiveManyOptions,
-  ReceiveOptions,
-  ReceiveSyncOptions,
-  ReceiveSyncWait,
-  Select,
-  SelectExcept,
-  SelectLength,
-  SelectMany,
-  SelectType,
-  SelectUpTo,
-  SendAsyncOptions,
-  Sendable,
-  SendOptions,
-  SendSyncOptions,
-  TryReceiveOptions,
-  WaitForMessageOptions,
-  WaitOptions,
-  WritableQueueOptions,
-} from '../types/queue';
-export type {
-  Doubt,
-  FailedRemoval,
-  LastUser,
-  QueueVerdict,
-  QueueWaiter,
-  RemovedStaleQueues,
-  RemoveStaleOptions,
-  StaleOptions,
-} from '../types/stale-queues';
-export type { QueueSample, WatchOptions } from '../types/watch-queue';
-export { drainTo } from './admin/drain';
-export { formatMessageLine, parseMessageLine } from './admin/message-lines';
-export { findStaleQueues, judgeQueues, removeStaleQueues } from './admin/stale-queues';
-export { watchQueue } from './admin/watch';
-export { codecs } from './codecs';
-export { listConsumers } from './consume/inspect';
+} from './core/diagnostics';
+export type { SchemaIssue, SchemaPathSegment } from './core/errors';
 export {
   AbortError,
   BufferTooSmallError,
@@ -151,11 +98,46 @@ export {
   TimeoutError,
   UnsupportedError,
 } from './core/errors';
+export type { LimitDescription, LimitField, LimitName } from './core/limit-table';
 export { Message } from './core/message';
 export { isSupported } from './kernel/is-supported';
+export type { Limits, SettableLimits, Usage, UsageShare } from './kernel/limits';
 export { describeLimits, getLimits, getUsage, readProcLimits } from './kernel/limits';
+export type { QueueChange, QueueStatus } from './kernel/queues';
 export { listQueues } from './kernel/queues';
+export type { LimitChanges, PersistOptions } from './kernel/set-limits';
 export { persistLimits, setLimits } from './kernel/set-limits';
+export type { AttachOptions, CreateOptions, OpenOptions } from './messages/handle-options';
+export type { OnDecodeError, OnUndecodable } from './messages/on-decode-error';
+export type {
+  MessagesOptions,
+  ReceiveManyOptions,
+  ReceiveOptions,
+  ReceiveSyncOptions,
+  ReceiveSyncWait,
+  SelectMany,
+  TryReceiveOptions,
+  WaitForMessageOptions,
+} from './messages/receive-options';
+export type { ReceiveInto, Select, SelectExcept, SelectLength, SelectType, SelectUpTo } from './messages/selector';
+export type {
+  MessageToSend,
+  SendAsyncOptions,
+  SendOptions,
+  SendSyncOptions,
+  WritableQueueOptions,
+} from './messages/send-options';
+export type { WaitOptions } from './messages/wait-options';
+export type {
+  ConsumeHandler,
+  ConsumeJob,
+  ConsumeOptions,
+  Consumer,
+  ConsumerEvents,
+  ConsumerStats,
+  DeadLetter,
+  DeadLetterReason,
+} from './queue/consumers';
 export { MessageQueue } from './queue/message-queue';
 export type { IncomingRequest } from './request-reply/incoming-request';
 export { RequestClient } from './request-reply/request-client';

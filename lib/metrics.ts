@@ -1,6 +1,5 @@
 /** Metrics for Prometheus, on prom-client: the entry point sysvmq/metrics. docs/metrics.md lists them. */
 
-import type { QueueStatus } from '../types/queue';
 import { checkOptions, optionNames } from './core/options';
 import {
   checkBoolean,
@@ -12,6 +11,7 @@ import {
   invalidValue,
   outOfRange,
 } from './core/validators';
+import type { QueueStatus } from './kernel/queues';
 import { type AnyRegistry, MetricMaker, type PromClient } from './metrics/metric-maker';
 import { measureNamespace } from './metrics/namespace';
 import { countEvents, measureConsumers } from './metrics/process';

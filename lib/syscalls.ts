@@ -5,7 +5,6 @@
  * rest. Sources: msgget(2), msgop(2), msgctl(2), ftok(3), and measurements where those are silent (docs/errors.md).
  */
 
-import type { IncomingMessage, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
 import {
   IPC_INFO,
   IPC_RMID,
@@ -42,8 +41,41 @@ import { WAIT_SLICE_MS } from './messages/time-slices';
 import { arrivedBytes, trimArena } from './native/arena';
 import * as native from './native/calls';
 import { trimSlab } from './native/slab';
+import type { MsgInfo, MsqidDs } from './native/structs';
 
-export type { IncomingMessage, IpcPerm, MsgInfo, MsqidDs, MsqidDsChange, OutgoingMessage } from '../types/kernel';
+/** What `msgsnd` sends. */
+export interface OutgoingMessage {
+  /** 1 … 2^63−1; a number must be a safe integer. */
+  mtype: number | bigint;
+  /** The bytes; a string is sent as UTF-8. */
+  mtext: string | ArrayBufferView | ArrayBuffer;
+}
+
+/** What `msgrcv` returns. */
+export interface IncomingMessage {
+  /** The type; rounded past 2^53, where `mtypeBigInt` is exact. */
+  readonly mtype: number;
+  /** The type, exactly. */
+  readonly mtypeBigInt: bigint;
+  /** The bytes: a Buffer of its own that nothing else writes to. */
+  readonly mtext: Buffer;
+}
+
+/** What IPC_SET changes. */
+export interface MsqidDsChange {
+  /** The most bytes the queue takes, and the most messages. */
+  msg_qbytes: number;
+  /** Owner and permission bits. */
+  msg_perm: {
+    /** User id of the owner. */
+    uid: number;
+    /** Group id of the owner. */
+    gid: number;
+    /** The nine permission bits. */
+    mode: number;
+  };
+}
+
 export {
   IPC_CREAT,
   IPC_EXCL,
@@ -61,6 +93,7 @@ export {
   MSG_STAT_ANY,
 } from './core/constants';
 export { ftok } from './kernel/ftok';
+export type { IpcPerm, MsgInfo, MsqidDs } from './native/structs';
 
 // A worker comes back from a blocking call every now and then, so that it can be terminated. The main thread has
 // nothing to come back for and waits as C does.

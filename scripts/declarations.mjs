@@ -11,7 +11,6 @@ import { dts } from 'rollup-plugin-dts';
 import ts from 'typescript';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const lib = join(root, 'lib');
 const types = join(root, 'build-types');
 const dist = join(root, 'dist');
 
@@ -28,9 +27,7 @@ const fromOtherEntry = (takesFrom) => ({
   name: 'from-other-entry',
   resolveId(source, importer) {
     if (importer === undefined || !source.startsWith('.')) return null;
-    const path = join(dirname(importer), source);
-    // types/ imports from lib/, whose types are in build-types/.
-    const id = path.startsWith(`${lib}/`) ? join(types, relative(lib, path)) : path;
+    const id = join(dirname(importer), source);
     const taken = takesFrom(id);
     if (taken !== undefined) return { id: taken, external: true };
     return [`${id}.d.ts`, join(id, 'index.d.ts')].find((file) => existsSync(file)) ?? null;

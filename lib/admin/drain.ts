@@ -1,7 +1,6 @@
 /** drainTo: a queue's messages as lines of JSON, in a file or a stream. */
 
 import type { Writable } from 'node:stream';
-import type { Drained, DrainOptions, Select } from '../../types/queue';
 import { codecs } from '../codecs';
 import { AbortError, DrainError } from '../core/errors';
 import { setImmediate } from '../core/event-loop';
@@ -12,13 +11,36 @@ import { checkInteger, checkPath, checkSignal, invalidType } from '../core/valid
 import { absenceOf } from '../kernel/queues';
 import { openId } from '../messages/handle';
 import { takeMessage } from '../messages/receive';
-import { type Selection, selectionOf } from '../messages/selector';
+import {
+  type Select,
+  type SelectExcept,
+  type Selection,
+  type SelectType,
+  type SelectUpTo,
+  selectionOf,
+} from '../messages/selector';
 import { returnMessage } from '../messages/undelivered';
 import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';
 import { requireNotAborted } from '../waiting/cancellation';
 import { type LineFile, openLineFile } from './line-file';
 import { formatMessageLine } from './message-lines';
+
+/** Which messages drainTo moves. */
+export type DrainOptions = (SelectType | SelectExcept | SelectUpTo) & {
+  /** The most messages to move. Default: until none is left that matches. */
+  max?: number | undefined;
+  /** Stops before the next message, with an AbortError. */
+  signal?: AbortSignal | undefined;
+};
+
+/** What drainTo has moved. */
+export interface Drained {
+  /** How many messages. */
+  messages: number;
+  /** Of the messages, as they were in the queue. */
+  bytes: number;
+}
 
 const MAX_BATCH_MESSAGES = Number.MAX_SAFE_INTEGER;
 

@@ -1,9 +1,17 @@
 /** A message as a line of JSON and back: drainTo writes it, and the command reads and writes it with JSON lines. */
 
 import { isUtf8 } from 'node:buffer';
-import type { Bytes, MessageFromLine } from '../../types/queue';
+import type { Bytes } from '../codecs/codec';
 import { LONG_BITS, LONG_MAX } from '../core/constants';
 import { checkMessageType, checkObject, checkPayload, checkString, invalidValue } from '../core/validators';
+
+/** What a line of JSON says of a message. */
+export interface MessageFromLine {
+  /** Text, or bytes that are not UTF-8. */
+  data: string | Buffer;
+  /** Left out when the line has none. */
+  type?: number | bigint;
+}
 
 const DECIMAL = /^[1-9][0-9]{0,18}$/;
 // UTF-8 has no lone surrogate: it would be sent as U+FFFD.

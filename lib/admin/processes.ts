@@ -5,8 +5,37 @@
 import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { LastUser, QueueWaiter } from '../../types/stale-queues';
 import { escaped, printableText } from '../core/printable';
+
+/** What became of the process that was the last to send to a queue, or to receive from it. */
+export interface LastUser {
+  /** 0: none, or not visible in this pid namespace. After a receive that had blocked: the thread's id. */
+  pid: number;
+  /**
+   * - `none`: nobody has done so yet.
+   * - `gone`: the process has ended.
+   * - `replaced`: it has ended; the process that has its pid now started after that use.
+   * - `alive`: it runs, or nothing shows that it does not.
+   * - `hidden`: it belongs to a pid namespace that cannot be seen from here, or the kernel does not say.
+   */
+  state: 'none' | 'gone' | 'replaced' | 'alive' | 'hidden';
+  /** The name of the process that has the pid now, if it can be read. */
+  command: string | undefined;
+}
+
+/** A thread that is blocked in a call on a queue. */
+export interface QueueWaiter {
+  /** The process. */
+  pid: number;
+  /** The thread in it. */
+  threadId: number;
+  /** The call that it is blocked in. */
+  syscall: 'msgsnd' | 'msgrcv';
+  /** The name of the process, as ps shows it. */
+  processName: string | undefined;
+  /** The name of the thread. */
+  command: string | undefined;
+}
 
 /** Clock ticks a second in /proc/PID/stat: the same on all architectures that Node.js runs on (time(7), USER_HZ). */
 const TICKS_PER_SECOND = 100;

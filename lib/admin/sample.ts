@@ -1,8 +1,27 @@
 /** The state of a queue at a moment, compared with an earlier one. */
 
-import type { QueueStatus } from '../../types/queue';
-import type { QueueSample } from '../../types/watch-queue';
-import { fillOf } from '../kernel/queues';
+import { fillOf, type QueueStatus } from '../kernel/queues';
+
+/** The state of a queue at a moment, and how it changes. */
+export interface QueueSample {
+  /** When it was taken. */
+  at: Date;
+  /** All that the kernel says of the queue. */
+  status: QueueStatus;
+  /** Messages in the queue. */
+  messages: number;
+  /** Bytes in the queue. */
+  bytes: number;
+  /** How full it is, from 0 to 1: by its bytes or by its messages, whichever comes first; above 1 after a `set` to less. */
+  fill: number;
+  /**
+   * By how many messages a second the queue has grown since the last sample; negative: it has shrunk. The kernel counts
+   * no sends and no receives, so this is their difference. 0 in the first sample.
+   */
+  messagesPerSecond: number;
+  /** The same in bytes a second. */
+  bytesPerSecond: number;
+}
 
 /** A sample of a queue that was `status` at `at`; `previous` is an earlier one of the same queue. */
 export function sampleOf(status: QueueStatus, at: Date, previous: QueueSample | undefined): QueueSample {

@@ -1,25 +1,81 @@
 /** Stale queues: finding them, with the reasons, and removing them. queue-users.ts finds the users of a queue. */
 
 import { uptime } from 'node:os';
-import type { QueueStatus } from '../../types/queue';
-import type {
-  Doubt,
-  LastUser,
-  QueueVerdict,
-  QueueWaiter,
-  RemovedStaleQueues,
-  RemoveStaleOptions,
-  StaleOptions,
-} from '../../types/stale-queues';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { clockNow } from '../core/event-loop';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType } from '../core/validators';
 import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
-import { listQueues, toQueueStatus } from '../kernel/queues';
+import { listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
 import { removeQueue } from '../native/calls';
-import { findLastUser, findWaiters, type Waiters } from './processes';
+import { findLastUser, findWaiters, type LastUser, type QueueWaiter, type Waiters } from './processes';
+
+/**
+ * Why a queue may be in use though nothing shows it. A doubt keeps the queue, unless `despite` names it.
+ *
+ * - `never-used`: nobody has sent or received yet, and the kernel does not say who created it.
+ * - `reused-pid`: the last sender's or receiver's pid belongs to a process now that started later, as far as the clock tells.
+ * - `clock-changed`: the queue was last used before this machine started, so the clock was set since.
+ * - `hidden-processes`: a process that may wait for the queue cannot be looked into.
+ */
+export type Doubt = 'never-used' | 'reused-pid' | 'clock-changed' | 'hidden-processes';
+
+/** Whether a queue is in use, as far as that can be known, and why. */
+export interface QueueVerdict {
+  /** The queue, as it was looked at. */
+  queue: QueueStatus;
+  /** Whether it is stale: nothing shows that a process uses it, and every doubt is among those that `despite` names. */
+  stale: boolean;
+  /** Milliseconds since the queue was used, created or changed last; to the second. */
+  idleFor: number;
+  /** The process that sent last. */
+  lastSender: LastUser;
+  /** The process that received last. */
+  lastReceiver: LastUser;
+  /** The threads that wait for it now. */
+  waiters: QueueWaiter[];
+  /** Why it counts as unused, or what shows that it is used: sentences. */
+  reasons: string[];
+  /** What could not be found out: sentences. */
+  doubts: string[];
+  /** The names of the doubts, those that `despite` overrides included. */
+  doubtNames: Doubt[];
+}
+
+/** Which queues count as stale. */
+export interface StaleOptions {
+  /** Milliseconds for which a queue must have been idle. Default: a day. */
+  olderThan?: number | undefined;
+  /** Doubts that do not keep a queue. Default: none. */
+  despite?: readonly Doubt[] | undefined;
+  /** Look at these queues only. Default: at all of the IPC namespace. */
+  filter?: ((queue: QueueStatus) => boolean) | undefined;
+}
+
+/** Which stale queues to remove. */
+export interface RemoveStaleOptions extends StaleOptions {
+  /** Remove those with messages, too, and the messages with them. Default: false. */
+  withMessages?: boolean | undefined;
+}
+
+/** What became of the stale queues. */
+export interface RemovedStaleQueues {
+  /** Those that are gone. */
+  removed: QueueVerdict[];
+  /** Stale when they were found, and left: they hold messages, or are in use again. */
+  kept: QueueVerdict[];
+  /** Stale, and not removed because the kernel refused. */
+  failed: FailedRemoval[];
+}
+
+/** A queue that could not be removed. */
+export interface FailedRemoval {
+  /** The queue, and why it is stale. */
+  verdict: QueueVerdict;
+  /** What the kernel said. */
+  error: Error;
+}
 
 const DAY_MS = 86_400_000;
 /** How long a search of /proc stays valid while queues are removed one after the other. */

@@ -1,6 +1,5 @@
 /** watchQueue: the state of a queue at regular intervals. */
 
-import type { QueueSample, WatchOptions } from '../../types/watch-queue';
 import { QueueClosedError } from '../core/errors';
 import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { checkOptions, optionNames } from '../core/options';
@@ -10,7 +9,15 @@ import { type AnyHandle, openId } from '../messages/handle';
 import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';
 import { type Cancellation, requireNotAborted, watchCancellation } from '../waiting/cancellation';
-import { sampleOf } from './sample';
+import { type QueueSample, sampleOf } from './sample';
+
+/** How often, and until when. */
+export interface WatchOptions {
+  /** Milliseconds from one sample to the next, 1 … 2^31−1. Default: 1000. */
+  interval?: number | undefined;
+  /** Ends the iteration with an AbortError when this is aborted. */
+  signal?: AbortSignal | undefined;
+}
 
 const DEFAULT_INTERVAL_MS = 1000;
 const MAX_INTERVAL_MS = 0x7fffffff;

@@ -1,7 +1,6 @@
 /** The routes of a bridge: the caller's options, and their checked form. */
 
 import { hostname } from 'node:os';
-import type { Select } from '../../types/queue';
 import { checkProperties, optionNames } from '../core/options';
 import {
   checkBoolean,
@@ -16,7 +15,7 @@ import {
   invalidValue,
   outOfRange,
 } from '../core/validators';
-import { anyMessage, type Selection, selectionOf } from '../messages/selector';
+import { anyMessage, type Select, type Selection, selectionOf } from '../messages/selector';
 import type { MessageQueue } from '../queue/message-queue';
 import { SyncQueue } from '../queue/sync-queue';
 

@@ -2,9 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { ConsumeHandler } from '../../types/consume';
-import type { Message } from '../core/message';
-import { exactType } from '../core/message';
+import { exactType, type Message } from '../core/message';
+import type { ConsumeHandler } from '../queue/consumers';
 
 /** The program has failed, and the message is retried. */
 class ProgramFailed extends Error {}

@@ -1,8 +1,8 @@
 /** Moves messages into a file, for drain and for a row of top. */
 
-import type { Drained, Select } from '../../types/queue';
-import { moveMessages } from '../admin/drain';
+import { type Drained, moveMessages } from '../admin/drain';
 import { type LineFile, openLineFile } from '../admin/line-file';
+import type { Select } from '../messages/selector';
 import type { MessageQueue } from '../queue/message-queue';
 import { deliver } from './delivery';
 import { FailureError } from './errors';

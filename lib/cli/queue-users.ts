@@ -1,9 +1,15 @@
 /** The users of the queues: the waiters, the last sender and receiver, and the messages that consumers have in hand. */
 
-import type { QueueStatus } from '../../types/queue';
-import type { LastUser, QueueWaiter } from '../../types/stale-queues';
-import { findLastUser, findProcess, findWaiters, type Waiters } from '../admin/processes';
+import {
+  findLastUser,
+  findProcess,
+  findWaiters,
+  type LastUser,
+  type QueueWaiter,
+  type Waiters,
+} from '../admin/processes';
 import { lazy } from '../core/lazy';
+import type { QueueStatus } from '../kernel/queues';
 
 // Only columns with messages in hand load the reader of the consumers' files.
 const consumers = lazy(() => require('../consume/inspect') as typeof import('../consume/inspect'));

@@ -1,9 +1,45 @@
 /** A codec that delegates each message to the codec of its type. */
 
-import type { AnyCodec } from '../../types/codecs';
-import type { Codec } from '../../types/queue';
+import type { Message } from '../core/message';
 import { checkObject, invalidValue } from '../core/validators';
 import { checkCodec } from './check-codec';
+import type { AnyCodec, Codec, CodecValue } from './codec';
+
+/** Codecs by the type of message that each is for. */
+export interface CodecsByType {
+  /** The codec of the messages of this type. */
+  readonly [type: number]: AnyCodec;
+}
+
+/** Literals, unlike a branded number, tell the members of a union apart. No message has the type 0. */
+declare enum NoCodec {
+  otherwise = 0,
+}
+
+/** Any type that `codecs.byType()` has no codec for, and that `otherwise` reads. A number; the compiler takes it for one literal. */
+export type OtherType = NoCodec.otherwise;
+
+/** A message whose type says what its data is. */
+export type TypedMessage<Type extends number, Value> = Message<Value> & {
+  /** The type. */
+  readonly type: Type;
+};
+
+/** Refuses keys that are not types. */
+export type TypesOnly<Codecs> = { [Key in keyof Codecs]: Key extends number | `${number}` ? AnyCodec : never };
+
+/** The type of a message that a key of `codecs.byType()` is. */
+export type TypeOfKey<Key> = Key extends number ? Key : Key extends `${infer Type extends number}` ? Type : never;
+
+/** The messages of `codecs.byType()`: a union that is discriminated by `type`. */
+export type MessageByType<Codecs extends CodecsByType, Otherwise = undefined> =
+  | { [Key in keyof Codecs]: TypedMessage<TypeOfKey<Key>, CodecValue<Codecs[Key]>> }[keyof Codecs]
+  | (Otherwise extends AnyCodec ? TypedMessage<OtherType, CodecValue<Otherwise>> : never);
+
+/** What `codecs.byType()` reads and writes: what any of its codecs does. */
+export type ValueByType<Codecs extends CodecsByType, Otherwise = undefined> =
+  | CodecValue<Codecs[keyof Codecs]>
+  | (Otherwise extends AnyCodec ? CodecValue<Otherwise> : never);
 
 const MAX_TYPE = 2n ** 63n - 1n;
 

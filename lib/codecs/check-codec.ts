@@ -1,8 +1,8 @@
 /** Checks a caller's codec. */
 
-import type { Codec } from '../../types/queue';
 import type { Message } from '../core/message';
 import { invalidType } from '../core/validators';
+import type { Codec } from './codec';
 
 export function checkCodec<T, M = Message<T>>(codec: Codec<T, M>, name = 'options.codec'): Codec<T, M> {
   if (

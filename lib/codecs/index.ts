@@ -1,24 +1,13 @@
 /** Codecs: how values become the bytes of a message and back. */
 
 import { isUtf8 } from 'node:buffer';
-import type {
-  AnyCodec,
-  CodecsByType,
-  JsonOptions,
-  MessageByType,
-  SchemaOutput,
-  StandardSchema,
-  StructCodec,
-  StructFields,
-  StructOptions,
-  StructValue,
-  TypesOnly,
-  ValueByType,
-} from '../../types/codecs';
-import type { PhpOptions } from '../../types/php';
-import type { Bytes, Codec } from '../../types/queue';
 import { lazy } from '../core/lazy';
 import { invalidType } from '../core/validators';
+import type { CodecsByType, MessageByType, TypesOnly, ValueByType } from './by-type';
+import type { AnyCodec, Bytes, Codec } from './codec';
+import type { PhpOptions } from './php-options';
+import type { JsonOptions, SchemaOutput, StandardSchema } from './schema';
+import type { StructCodec, StructFields, StructOptions, StructValue } from './struct-fields';
 
 /**
  * The library's text codecs need no copy of the message's bytes: they receive the text itself. The symbol keeps

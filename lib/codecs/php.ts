@@ -1,8 +1,7 @@
 /** The codec of PHP's serialization. */
 
-import type { PhpOptions } from '../../types/php';
-import type { Codec } from '../../types/queue';
-import { checkPhpOptions } from './php-options';
+import type { Codec } from './codec';
+import { checkPhpOptions, type PhpOptions } from './php-options';
 import { unserialize } from './php-reader';
 import { serialize } from './php-writer';
 

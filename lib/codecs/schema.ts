@@ -1,9 +1,60 @@
 /** codecs.json({ schema }): JSON, checked by a schema of Standard Schema. */
 
-import type { JsonOptions, SchemaIssue, StandardSchema } from '../../types/codecs';
-import { SchemaError } from '../core/errors';
+import { SchemaError, type SchemaIssue } from '../core/errors';
 import { checkOptions, optionNames } from '../core/options';
 import { invalidType, invalidValue } from '../core/validators';
+
+/** A value that a schema accepts. */
+export interface SchemaSuccess<Output> {
+  /** What the schema makes of it. */
+  readonly value: Output;
+  /** None. */
+  readonly issues?: undefined;
+}
+
+/** A value that a schema refuses. */
+export interface SchemaFailure {
+  /** What is wrong with it. */
+  readonly issues: readonly SchemaIssue[];
+}
+
+/** What a schema says of a value. */
+export type SchemaResult<Output> = SchemaSuccess<Output> | SchemaFailure;
+
+/** For the compiler alone. */
+export interface SchemaTypes<Input, Output> {
+  /** What the schema accepts. */
+  readonly input: Input;
+  /** What it makes of that. */
+  readonly output: Output;
+}
+
+/** What Standard Schema specifies. */
+export interface StandardSchemaProperties<Input, Output> {
+  /** Of the specification. */
+  readonly version: 1;
+  /** The library. */
+  readonly vendor: string;
+  /** Checks a value. */
+  readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+  /** For the compiler alone. */
+  readonly types?: SchemaTypes<Input, Output> | undefined;
+}
+
+/** A schema as [Standard Schema](https://standardschema.dev) has it: Zod 3.24, Valibot 1, ArkType 2 and later, among others. */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  /** Where other libraries find it. */
+  readonly '~standard': StandardSchemaProperties<Input, Output>;
+}
+
+/** What a schema makes of a value that it accepts. */
+export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
+
+/** Options of `codecs.json()`. */
+export interface JsonOptions<Schema extends StandardSchema> {
+  /** The schema that checks received messages, and makes their values. It must answer at once. */
+  schema: Schema;
+}
 
 const known = optionNames<JsonOptions<StandardSchema>>('codecs.json', { schema: true });
 

@@ -1,9 +1,9 @@
 /** Lays out the fields of a struct as C does: their sizes, and how values are read and written. */
 
 import { isUtf8 } from 'node:buffer';
-import type { StructField, StructFields } from '../../types/codecs';
 import { INT_MAX } from '../core/constants';
 import { checkInteger, invalidType, invalidValue, outOfRange } from '../core/validators';
+import type { StructField, StructFields } from './struct-fields';
 import { fieldHint } from './struct-hints';
 import {
   atStep,

@@ -1,9 +1,9 @@
 /** The codec of a C struct. */
 
-import type { StructCodec, StructFields, StructOptions } from '../../types/codecs';
 import { formatCount } from '../core/format';
 import { checkOptions, optionNames } from '../core/options';
 import { checkBoolean, checkChoice } from '../core/validators';
+import type { StructCodec, StructFields, StructOptions } from './struct-fields';
 import { layOut, type StructType, structTypes } from './struct-layout';
 import { Misfit, thisMachine } from './struct-scalars';
 

@@ -1,6 +1,6 @@
 /** A consumer's messages, in airlocks: its own, those of dead consumers, and its own earlier ones with smaller slots. */
 
-import type { Codec } from '../../types/queue';
+import type { Codec } from '../codecs/codec';
 import { INT_MAX, IPC_INFO } from '../core/constants';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';

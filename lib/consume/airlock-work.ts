@@ -1,6 +1,6 @@
 /** A message in hand in an airlock. */
 
-import type { Codec } from '../../types/queue';
+import type { Codec } from '../codecs/codec';
 import { type Message, makeMessage } from '../core/message';
 import type { Airlock } from './airlock';
 import type { Work } from './inbox';

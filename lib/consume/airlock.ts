@@ -22,7 +22,7 @@
  * - One JavaScript thread uses an airlock; its file's lock is held until close(), or the end of the process.
  */
 
-import type { Codec } from '../../types/queue';
+import type { Codec } from '../codecs/codec';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
 import type { Message } from '../core/message';

@@ -1,6 +1,5 @@
 /** Checks what consume() is given. */
 
-import type { ConsumeHandler, ConsumeOptions, DeadLetter, DeadLetterReason } from '../../types/consume';
 import type { Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
 import {
@@ -15,6 +14,7 @@ import {
 } from '../core/validators';
 import { type Handle, openId } from '../messages/handle';
 import { type Selection, selectionOf } from '../messages/selector';
+import type { ConsumeHandler, ConsumeOptions, DeadLetter, DeadLetterReason } from '../queue/consumers';
 import { handleOf, SyncQueue } from '../queue/sync-queue';
 import { requireNotAborted } from '../waiting/cancellation';
 

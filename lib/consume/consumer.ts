@@ -2,7 +2,6 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import type { ConsumeHandler, ConsumeOptions, Consumer, ConsumerEvents, ConsumerStats } from '../../types/consume';
 import { publishRecovered } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { clearInterval, clearTimeout, nextTick, setImmediate, setInterval, setTimeout } from '../core/event-loop';
@@ -12,6 +11,7 @@ import { checkTimeout } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import type { Handle } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
+import type { ConsumeHandler, ConsumeOptions, Consumer, ConsumerEvents, ConsumerStats } from '../queue/consumers';
 import { spendTurn } from '../waiting/fairness';
 import { AirlockInbox } from './airlock-inbox';
 import { Attempts } from './attempts';

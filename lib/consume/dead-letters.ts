@@ -1,9 +1,9 @@
 /** Where a message goes that has no attempt left, or does not decode. */
 
-import type { DeadLetterReason } from '../../types/consume';
 import { exactType, type Message } from '../core/message';
 import { openId } from '../messages/handle';
 import { queueFull, trySendPayload } from '../messages/send';
+import type { DeadLetterReason } from '../queue/consumers';
 import type { DeadLetterTarget } from './consume-options';
 
 /**

@@ -1,11 +1,63 @@
 /** Looking at what consumers have in hand, and putting a dead one's messages back. */
 
-import type { AirlockInfo, InspectOptions, Recovered } from '../../types/consume';
 import { checkOptions, optionNames } from '../core/options';
 import { checkString } from '../core/validators';
 import { trySendPayload } from '../messages/send';
 import { Airlock, type InHand } from './airlock';
 import { airlockNames, defaultStateFolder, ipcNamespace, queueLabel } from './state-folder';
+
+/** Where to look for consumers. */
+export interface InspectOptions {
+  /** The state folder. Default: /dev/shm/sysvmq-UID. */
+  state?: string | undefined;
+}
+
+/** What one consumer has in hand; a dead one, too. */
+export interface AirlockInfo {
+  /** The file of shared memory. */
+  file: string;
+  /** The consumer's. */
+  name: string;
+  /** The key of the queue it took from; 0: it had none. */
+  queueKey: number;
+  /** The queue it took from first. −1: not known. */
+  queueId: number;
+  /** In its own PID namespace. */
+  pid: number;
+  /** Whether a process holds the file's lock. */
+  alive: boolean;
+  /** Messages that fit in it. */
+  slots: number;
+  /** Bytes of the longest message that fits a slot. */
+  slotBytes: number;
+  /** Of shared memory. */
+  bytes: number;
+  /** What is in hand, oldest first. */
+  messages: {
+    /** The message's type. */
+    type: number | bigint;
+    /** Bytes of its text. */
+    length: number;
+    /** How often its work was begun. */
+    attempts: number;
+    /** When it was taken out of the queue. */
+    takenAt: Date;
+    /** When it must be tried again; null: now. */
+    notBefore: Date | null;
+  }[];
+  /** Why nothing is known of what is in it. */
+  error?: Error;
+}
+
+/** What recoverMessages did. */
+export interface Recovered {
+  /** In the queue again. */
+  messages: number;
+  /** Still in hand, because the queue is full. */
+  left: number;
+  /** Consumers that live, and keep what they have. */
+  consumersAlive: number;
+}
 
 /**
  * The airlocks of the consumers of this IPC namespace, those of dead ones included: who has what in hand.

@@ -1,7 +1,7 @@
 /** The second argument of a handler: its message's attempt, signal and id. */
 
 import { setMaxListeners } from 'node:events';
-import type { ConsumeJob } from '../../types/consume';
+import type { ConsumeJob } from '../queue/consumers';
 import type { Work } from './inbox';
 
 /** One signal for all the work of a consumer, made when the first handler asks for it: making one takes a microsecond. */

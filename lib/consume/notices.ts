@@ -1,8 +1,8 @@
 /** A consumer's events. A listener that throws does not end the consumer. */
 
 import type { EventEmitter } from 'node:events';
-import type { ConsumerEvents } from '../../types/consume';
 import { throwLater } from '../core/throw-later';
+import type { ConsumerEvents } from '../queue/consumers';
 
 type Emitted = { [Name in keyof ConsumerEvents]: ConsumerEvents[Name] };
 

@@ -1,7 +1,7 @@
 /** A consumer's messages without an airlock: what is in hand is lost in a crash, and never handled twice. */
 
 import { randomUUID } from 'node:crypto';
-import type { Codec } from '../../types/queue';
+import type { Codec } from '../codecs/codec';
 import * as errno from '../core/errno';
 import { DecodeError, MessageQueueError } from '../core/errors';
 import { exactType, type Message, makeMessage } from '../core/message';

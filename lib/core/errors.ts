@@ -2,13 +2,26 @@
 
 import { constants } from 'node:os';
 import { type InspectOptionsStylized, inspect } from 'node:util';
-import type { SchemaIssue } from '../../types/codecs';
-import type { LimitName } from '../../types/limits';
 import { errorChannel, publishError } from './diagnostics';
 import { errorToJson, inspectError } from './error-output';
 import { formatCount } from './format';
 import { knownKey, queueName } from './known-queues';
+import type { LimitName } from './limit-table';
 import type { Message } from './message';
+
+/** Where an issue is, as some schemas write it. */
+export interface SchemaPathSegment {
+  /** The name of a property, or an index. */
+  readonly key: PropertyKey;
+}
+
+/** What a schema finds wrong. */
+export interface SchemaIssue {
+  /** What is wrong, in the words of the schema. */
+  readonly message: string;
+  /** Where: keys from the outside in, each by itself or as the `key` of an object. */
+  readonly path?: ReadonlyArray<PropertyKey | SchemaPathSegment> | undefined;
+}
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
 

@@ -6,8 +6,46 @@
  * docs/limits.md.
  */
 
-import type { LimitDescription, LimitField, LimitName } from '../../types/limits';
 import { INT_MAX } from './constants';
+
+/** A limit, as the manual pages name it. */
+export type LimitName = 'MSGMNI' | 'MSGMAX' | 'MSGMNB' | 'MSGTQL' | 'MSGPOOL';
+
+/** The limits that have a file in /proc/sys/kernel and can be set. */
+export type LimitField = 'msgmni' | 'msgmax' | 'msgmnb';
+
+/** A limit, its value now, and what to do about it. */
+export interface LimitDescription {
+  /** Its name in the manual pages. */
+  name: LimitName;
+  /** Its name in `getLimits()`. */
+  field: 'msgmni' | 'msgmax' | 'msgmnb' | 'msgtql' | 'msgpool';
+  /** Its value now, from IPC_INFO. */
+  value: number;
+  /** What it counts. */
+  unit: 'queues' | 'bytes' | 'messages' | 'KiB';
+  /** What the kernel starts with. */
+  default: number;
+  /** The highest value the kernel takes; null for what cannot be set. */
+  ceiling: number | null;
+  /** What it limits, in a sentence. */
+  limits: string;
+  /** How a call fails at this limit; null for what is not enforced. */
+  error: {
+    /** The errno's name. */
+    code: string;
+    /** The call that fails. */
+    syscall: string;
+    /** The class of the error that this library throws. */
+    className: string;
+  } | null;
+  /** What to do when it is reached. */
+  remedy: string;
+  /** The file that shows and sets it; null for what has none. */
+  procPath: string | null;
+  /** Whether Linux enforces it. */
+  enforced: boolean;
+}
 
 /** The most queues that an id's index has room for. */
 export const MAX_QUEUES = 32768;

@@ -6,8 +6,6 @@
  * listed in docs/errors.md.
  */
 
-import type { MsqidDs } from '../../types/kernel';
-import type { LimitField } from '../../types/limits';
 import {
   INT_MAX,
   IPC_INFO,
@@ -42,8 +40,9 @@ import {
 } from '../core/errors';
 import { formatCount, formatKey, formatMode } from '../core/format';
 import { knownKey, queueName, queueNameFirst } from '../core/known-queues';
-import { limitFact, limitTable } from '../core/limit-table';
+import { type LimitField, limitFact, limitTable } from '../core/limit-table';
 import { msgget, readInfo, readMsgInfo, readMsqidDs, readStatus } from '../native/calls';
+import type { MsqidDs } from '../native/structs';
 import { effectiveGid, effectiveUid, hasCapSysAdmin } from './credentials';
 
 export type Syscall = 'msgget' | 'msgsnd' | 'msgrcv' | 'msgctl';

@@ -1,12 +1,75 @@
 /** The kernel's limits: their values, what is used of them, what they mean. Setting them is in set-limits.ts. */
 
 import { readFileSync } from 'node:fs';
-import type { LimitDescription, Limits, SettableLimits, Usage, UsageShare } from '../../types/limits';
 import { IPC_INFO, MSG_INFO } from '../core/constants';
-import { limitTable, MAX_QUEUES, MAX_QUEUES_EXTENDED, procPathOf, settableFields } from '../core/limit-table';
+import {
+  type LimitDescription,
+  type LimitField,
+  limitTable,
+  MAX_QUEUES,
+  MAX_QUEUES_EXTENDED,
+  procPathOf,
+  settableFields,
+} from '../core/limit-table';
 import { readInfo, readMsgInfo } from '../native/calls';
 import { errorFromErrno, errorFromFile } from './error-from-errno';
 import { listQueues } from './queues';
+
+/** What `msgctl(IPC_INFO)` returns. */
+export interface Limits {
+  /** The most queues of this IPC namespace. */
+  msgmni: number;
+  /** The most bytes of one message. */
+  msgmax: number;
+  /** msg_qbytes of a new queue, and the most that msgctl(IPC_SET) gives without CAP_SYS_RESOURCE. */
+  msgmnb: number;
+  /** Not enforced by Linux. */
+  msgpool: number;
+  /** Not used by Linux. */
+  msgmap: number;
+  /** Not used by Linux. */
+  msgssz: number;
+  /** Not enforced by Linux. */
+  msgtql: number;
+  /** Not used by Linux. */
+  msgseg: number;
+  /** The highest index in use; 0 also when there is no queue at all. */
+  highestIndex: number;
+}
+
+/** The limits that can be set. */
+export type SettableLimits = Record<LimitField, number>;
+
+/** How much of something is used. */
+export interface UsageShare {
+  /** How much of it is used, in the limit's unit. */
+  used: number;
+  /** The limit now. */
+  limit: number;
+  /** used / limit; 0 when the limit is 0 and nothing is used, Infinity when something is. */
+  ratio: number;
+}
+
+/** What all queues of the IPC namespace hold together. */
+export interface Usage {
+  /** How many queues exist. */
+  queues: number;
+  /** How many messages they hold. */
+  messages: number;
+  /** Bytes of text, exact past 2 GiB, where msgctl(MSG_INFO) overflows. */
+  bytes: number;
+  /** The highest index in use; 0 also when there is no queue at all. */
+  highestIndex: number;
+  /** Each against its limit: queues against MSGMNI, messages and bytes against the msg_qbytes of all queues together. */
+  against: {
+    /** Against MSGMNI. */
+    queues: UsageShare;
+    /** Against the msg_qbytes of all queues. */
+    messages: UsageShare;
+    /** Against the msg_qbytes of all queues. */
+    bytes: UsageShare;
+  };
+}
 
 /**
  * The limits of this IPC namespace, as the kernel has them now.

@@ -1,7 +1,5 @@
 /** Queues without their messages: making, finding, changing, listing them, and their state. */
 
-import type { MsqidDs } from '../../types/kernel';
-import type { QueueChange, QueueStatus } from '../../types/queue';
 import {
   IPC_CREAT,
   IPC_EXCL,
@@ -18,7 +16,56 @@ import { rememberQueue } from '../core/known-queues';
 import { checkProperties, optionNames } from '../core/options';
 import { checkBytes, checkMode, checkOwnerId } from '../core/validators';
 import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus, statusMaxBytes } from '../native/calls';
+import type { MsqidDs } from '../native/structs';
 import { errorFromErrno, statusOf } from './error-from-errno';
+
+/** What `set` changes; what is left out stays. */
+export interface QueueChange {
+  /** msg_qbytes, in bytes: 0 … 2^31−1. Above MSGMNB it takes CAP_SYS_RESOURCE. */
+  maxBytes?: number | undefined;
+  /** The new owner's user id. */
+  uid?: number | undefined;
+  /** The new owner's group id. */
+  gid?: number | undefined;
+  /** Permission bits, without execute bits. */
+  mode?: number | undefined;
+}
+
+/** The state of a queue: `struct msqid_ds` in JavaScript's terms. */
+export interface QueueStatus {
+  /** The id, as other processes use it, too. */
+  id: number;
+  /** As `key_t` has it, a signed 32-bit integer; 0 for a private queue. */
+  key: number;
+  /** Effective user id of the owner. */
+  uid: number;
+  /** Effective group id of the owner. */
+  gid: number;
+  /** Effective user id of the creator, which keeps the owner's rights forever. */
+  creatorUid: number;
+  /** Effective group id of the creator. */
+  creatorGid: number;
+  /** The nine permission bits. */
+  mode: number;
+  /** Sequence number: the high part of the id. */
+  sequence: number;
+  /** Messages in the queue. */
+  messageCount: number;
+  /** Bytes of the messages in the queue. */
+  usedBytes: number;
+  /** msg_qbytes: the most bytes the queue takes, and the most messages. */
+  maxBytes: number;
+  /** Process id of the last sender. 0: none yet, or not visible in this pid namespace. */
+  lastSenderPid: number;
+  /** As `lastSenderPid`; after a receive that had blocked, Linux stores the thread's id. */
+  lastReceiverPid: number;
+  /** When a message was last sent, in whole seconds; null: never. */
+  lastSentAt: Date | null;
+  /** When a message was last received, in whole seconds; null: never. */
+  lastReceivedAt: Date | null;
+  /** Creation or last `set`. */
+  changedAt: Date | null;
+}
 
 const DEFAULT_MODE = 0o600;
 

@@ -1,16 +1,26 @@
 /** Setting the kernel's limits: now (setLimits) and from the next boot on (persistLimits). */
 
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
-import type { LimitChanges, LimitField, Limits, PersistOptions } from '../../types/limits';
 import { INT_MAX } from '../core/constants';
 import * as errno from '../core/errno';
-import { procPathOf, settableFields } from '../core/limit-table';
+import { type LimitField, procPathOf, settableFields } from '../core/limit-table';
 import { checkOptions, checkProperties, type OptionNames, optionNames } from '../core/options';
 import { checkBoolean, checkInteger, checkString, outOfRange } from '../core/validators';
 import { errorFromFile, limitRefused } from './error-from-errno';
-import { getLimits, queueCountCeiling, readProcLimits } from './limits';
+import { getLimits, type Limits, queueCountCeiling, readProcLimits } from './limits';
 import { replaceFile } from './replace-file';
 import { withSettings } from './sysctl-file';
+
+/** Limits to set; what is left out stays. */
+export type LimitChanges = { [Field in LimitField]?: number | undefined };
+
+/** Options of `persistLimits`. */
+export interface PersistOptions {
+  /** The file to write. Default: /etc/sysctl.d/60-sysvmq.conf. */
+  file?: string | undefined;
+  /** Set the limits of the running kernel as well. Default: false. */
+  apply?: boolean | undefined;
+}
 
 /** Where persistLimits writes unless told otherwise. */
 export const DEFAULT_SYSCTL_FILE = '/etc/sysctl.d/60-sysvmq.conf';

@@ -1,10 +1,9 @@
 /** Messages that do not decode: none hides another. */
 
-import type { OnDecodeError } from '../../types/queue';
 import { DecodeError } from '../core/errors';
 import type { Message } from '../core/message';
 import type { Handle } from './handle';
-import { afterDecodeError } from './on-decode-error';
+import { afterDecodeError, type OnDecodeError } from './on-decode-error';
 import { takeMessage } from './receive';
 import type { Selection } from './selector';
 

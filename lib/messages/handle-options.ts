@@ -1,10 +1,45 @@
 /** Checks the options of a queue: those of its handle, and those of a queue that is created. */
 
-import type { AttachOptions, Codec, CreateOptions, OpenOptions } from '../../types/queue';
 import { codecs } from '../codecs';
 import { checkCodec } from '../codecs/check-codec';
+import type { Codec } from '../codecs/codec';
+import type { Message } from '../core/message';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkBoolean, checkBytes, checkInteger, checkMessageType, checkMode } from '../core/validators';
+
+/** Options of every handle. */
+export interface AttachOptions<T = Buffer, M = Message<T>> {
+  /** Remove the queue when this handle is closed, and when the process exits (not when a signal kills it). Default: false. */
+  autoRemove?: boolean | undefined;
+  /**
+   * The most microseconds for which a receive that waits is tried again on every turn of the event loop before a thread
+   * is parked for it. How many are used adapts to what comes of them. 0 turns it off. Default: 100.
+   */
+  spin?: number | undefined;
+  /** How values become bytes and back. Default: `codecs.buffer`. */
+  codec?: Codec<T, M> | undefined;
+  /** The type that sends use when they name none. Default: 1. */
+  type?: number | bigint | undefined;
+  /**
+   * The most messages of this handle that wait for room at a time. A `send` or `sendMany` beyond that is a QueueFullError.
+   * Default: any number, which take memory.
+   */
+  maxPendingSends?: number | undefined;
+}
+
+/** Options of `open`. */
+export interface OpenOptions<T = Buffer, M = Message<T>> extends AttachOptions<T, M> {
+  /** Permissions to ask for at once, as msgget's low nine bits. Default: none; each call is then checked by itself. */
+  mode?: number | undefined;
+}
+
+/** Options of the calls that may create a queue. */
+export interface CreateOptions<T = Buffer, M = Message<T>> extends AttachOptions<T, M> {
+  /** Permission bits of a queue that this call creates, without execute bits. Default: 0o600. */
+  mode?: number | undefined;
+  /** msg_qbytes of a queue that this call creates, in bytes. Default: the kernel's, MSGMNB. */
+  maxBytes?: number | undefined;
+}
 
 /** What a handle remembers. */
 export interface HandleOptions<T> {

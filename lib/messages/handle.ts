@@ -1,7 +1,7 @@
 /** What a handle of a queue consists of, for the classes and functions that work with it. */
 
-import type { Codec, Sendable } from '../../types/queue';
 import { codecs } from '../codecs';
+import type { Codec, Sendable } from '../codecs/codec';
 import { type DecodeError, QueueClosedError } from '../core/errors';
 import { rememberQueue } from '../core/known-queues';
 import { checkPayload } from '../core/validators';

@@ -1,8 +1,20 @@
 /** What a caller's `onDecodeError` makes of a message that does not decode. */
 
-import type { OnDecodeError } from '../../types/queue';
 import type { DecodeError } from '../core/errors';
 import { exactMessage, type Message } from '../core/message';
+
+/**
+ * Is given the error of each message that does not decode, with its bytes in `error.raw`. 'skip', or nothing, passes it
+ * over; any other value becomes the message's data.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: so that a function that only logs is accepted.
+export type OnDecodeError<T> = (error: DecodeError) => T | 'skip' | undefined | void;
+
+/** What becomes of messages that do not decode. */
+export interface OnUndecodable<T> {
+  /** Default: their error, after the messages that do decode. */
+  onDecodeError?: OnDecodeError<T> | undefined;
+}
 
 /** What becomes of a message that does not decode: undefined where it is passed over. */
 export function afterDecodeError<T>(error: DecodeError, onDecodeError: OnDecodeError<T>): Message<T> | undefined {

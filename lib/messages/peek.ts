@@ -1,6 +1,6 @@
 /** Looking at messages without taking them. */
 
-import type { Codec } from '../../types/queue';
+import type { Codec } from '../codecs/codec';
 import { IPC_NOWAIT, MSG_COPY } from '../core/constants';
 import * as errno from '../core/errno';
 import type { Message } from '../core/message';

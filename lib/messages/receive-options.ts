@@ -1,19 +1,47 @@
 /** Checks the options of a receive, once, into a plan. */
 
-import type {
-  MessagesOptions,
-  OnDecodeError,
-  ReceiveManyOptions,
-  ReceiveOptions,
-  ReceiveSyncOptions,
-  Select,
-  SelectMany,
-  TryReceiveOptions,
-  WaitForMessageOptions,
-} from '../../types/queue';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkFunction, checkInteger, checkNowait, checkSignal, checkTimeout } from '../core/validators';
-import { anyMessage, type Selection, selectionOf } from './selector';
+import type { OnDecodeError, OnUndecodable } from './on-decode-error';
+import { anyMessage, type ReceiveInto, type Select, type Selection, selectionOf } from './selector';
+import { type WaitOptions, waitNames } from './wait-options';
+
+/** Options of `tryReceive`. */
+export type TryReceiveOptions = Select & ReceiveInto;
+
+/** Whether `receiveSync` waits, and how long. */
+export interface ReceiveSyncWait {
+  /** Throw NoMessageError instead of waiting for a message (IPC_NOWAIT). */
+  nowait?: boolean | undefined;
+  /** Give up after this many milliseconds: TimeoutError. Default: never. */
+  timeout?: number | undefined;
+}
+
+/** Options of `receiveSync`. */
+export type ReceiveSyncOptions = TryReceiveOptions & ReceiveSyncWait;
+
+/** Options of `waitForMessage`. */
+export type WaitForMessageOptions = Select & WaitOptions;
+
+/** Options of `receive`. */
+export type ReceiveOptions = ReceiveSyncOptions & WaitOptions;
+
+/** Which messages to take, and how many at most. */
+export type SelectMany<T = never> = Select &
+  OnUndecodable<T> & {
+    /** The most messages to take. Default: 100. */
+    max?: number | undefined;
+  };
+
+/** Options of `receiveMany`. */
+export type ReceiveManyOptions<T = never> = SelectMany<T> & WaitOptions;
+
+/** Options of `messages` and `readable`. */
+export type MessagesOptions<T = never> = Select &
+  OnUndecodable<T> & {
+    /** Ends the iteration or the stream with an AbortError when this is aborted. */
+    signal?: AbortSignal | undefined;
+  };
 
 /** What a receive does: which message it takes, and how long it waits for it. */
 export interface ReceivePlan {
@@ -32,18 +60,16 @@ const DEFAULT_MAX = 100;
 const MAX_BATCH_MESSAGES = 0x7fffffff;
 
 const select = { type: true, except: true, upTo: true, maxLength: true, truncate: true } as const;
-const waits = { timeout: true, signal: true } as const;
-
 const knownTo = {
   tryReceive: optionNames<TryReceiveOptions>('tryReceive', { ...select, into: true }),
   peek: optionNames<Select>('peek', select),
   receiveSync: optionNames<ReceiveSyncOptions>('receiveSync', { ...select, into: true, nowait: true, timeout: true }),
-  receive: optionNames<ReceiveOptions>('receive', { ...select, into: true, nowait: true, ...waits }, 'a promise'),
-  waitForMessage: optionNames<WaitForMessageOptions>('waitForMessage', { ...select, ...waits }, 'a promise'),
+  receive: optionNames<ReceiveOptions>('receive', { ...select, into: true, nowait: true, ...waitNames }, 'a promise'),
+  waitForMessage: optionNames<WaitForMessageOptions>('waitForMessage', { ...select, ...waitNames }, 'a promise'),
   tryReceiveMany: optionNames<SelectMany<never>>('tryReceiveMany', { ...select, max: true, onDecodeError: true }),
   receiveMany: optionNames<ReceiveManyOptions<never>>(
     'receiveMany',
-    { ...select, max: true, onDecodeError: true, ...waits },
+    { ...select, max: true, onDecodeError: true, ...waitNames },
     'a promise',
   ),
   messages: optionNames<MessagesOptions<never>>(

@@ -4,8 +4,8 @@
  * Every function here is given checked arguments, and no caller's code runs between taking a message and copying it out.
  */
 
-import type { Codec, OnDecodeError } from '../../types/queue';
 import { codecs, decodeText, requireUtf8, type TextCodec } from '../codecs';
+import type { Codec } from '../codecs/codec';
 import { INT_MAX, IPC_INFO, MSG_NOERROR } from '../core/constants';
 import { publishReceived, receiveChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
@@ -25,7 +25,7 @@ import {
 } from '../native/arena';
 import { readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from '../native/calls';
 import type { Handle } from './handle';
-import { afterDecodeError } from './on-decode-error';
+import { afterDecodeError, type OnDecodeError } from './on-decode-error';
 import { type Selection, withRoomNow } from './selector';
 import { sliceUntil } from './time-slices';
 

@@ -1,8 +1,57 @@
 /** Which message to take: `Select` as msgrcv's type and flags. */
 
-import type { ReceiveInto, Select } from '../../types/queue';
 import { INT_MAX, IPC_NOWAIT, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
 import { checkBoolean, checkBytes, checkInto, checkMessageType, outOfRange, roomIn } from '../core/validators';
+
+/** The oldest message of one type, or, without `type`, of any type. */
+export interface SelectType {
+  /** The oldest message of this type, 1 … 2^63−1. */
+  type?: number | bigint | undefined;
+  /** Not together with `type`. */
+  except?: undefined;
+  /** Not together with `type`. */
+  upTo?: undefined;
+}
+
+/** The oldest message of any type but one. */
+export interface SelectExcept {
+  /** The oldest message of any other type (MSG_EXCEPT). */
+  except?: number | bigint | undefined;
+  /** Not together with `except`. */
+  type?: undefined;
+  /** Not together with `except`. */
+  upTo?: undefined;
+}
+
+/** The oldest message of the lowest type. */
+export interface SelectUpTo {
+  /** The oldest message of the lowest type that is not above this. */
+  upTo?: number | bigint | undefined;
+  /** Not together with `upTo`. */
+  type?: undefined;
+  /** Not together with `upTo`. */
+  except?: undefined;
+}
+
+/** How much of a message to take. */
+export interface SelectLength {
+  /** The most bytes to take. A longer message is a BufferTooSmallError and stays, unless `truncate` is set. */
+  maxLength?: number | undefined;
+  /** Cut a longer message at `maxLength`; the rest is lost, and the message says so (MSG_NOERROR). */
+  truncate?: boolean | undefined;
+}
+
+/** Which message to take: one of `type`, `except` and `upTo`; with none of them the oldest. */
+export type Select = SelectLength & (SelectType | SelectExcept | SelectUpTo);
+
+/** Where the bytes of a message go. */
+export interface ReceiveInto {
+  /**
+   * The bytes are written here, from the start, and no memory is made for them. `data` is a Buffer over them, or what the
+   * codec makes of that. A message for which there is no room is a BufferTooSmallError and stays, unless `truncate` is set.
+   */
+  into?: Uint8Array | undefined;
+}
 
 /** A checked `Select`. */
 export interface Selection {

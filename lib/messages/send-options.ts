@@ -1,17 +1,42 @@
 /** Checks the options of a send, once, into a plan. */
 
-import type {
-  MessageToSend,
-  SendAsyncOptions,
-  SendOptions,
-  SendSyncOptions,
-  WaitOptions,
-  WritableQueueOptions,
-} from '../../types/queue';
+import type { Sendable } from '../codecs/codec';
 import { exactType, Message } from '../core/message';
 import { checkOptions, checkProperties, type OptionNames, optionNames } from '../core/options';
 import { checkMessageType, checkNowait, checkSignal, checkTimeout } from '../core/validators';
 import type { AnyHandle } from './handle';
+import { type WaitOptions, waitNames } from './wait-options';
+
+/** Options of `trySend`. */
+export interface SendOptions {
+  /** The message's type, 1 … 2^63−1. Default: the queue's. */
+  type?: number | bigint | undefined;
+}
+
+/** Options of `sendSync`. */
+export interface SendSyncOptions extends SendOptions {
+  /** Throw QueueFullError instead of waiting for room (IPC_NOWAIT). */
+  nowait?: boolean | undefined;
+  /** Give up after this many milliseconds: TimeoutError. Default: never. */
+  timeout?: number | undefined;
+}
+
+/** Options of `send`. */
+export interface SendAsyncOptions extends SendSyncOptions, WaitOptions {}
+
+/** One of many messages to send. */
+export interface MessageToSend<T = Buffer> {
+  /** What to send. */
+  data: Sendable<T>;
+  /** Its type, 1 … 2^63−1. Default: the queue's. */
+  type?: number | bigint | undefined;
+}
+
+/** Options of `writable`. */
+export interface WritableQueueOptions extends SendOptions {
+  /** Destroys the stream with an AbortError when this is aborted. */
+  signal?: AbortSignal | undefined;
+}
 
 /** What a send does: the message's type, and how long it waits for room. */
 export interface SendPlan {
@@ -22,13 +47,11 @@ export interface SendPlan {
   readonly signal: AbortSignal | undefined;
 }
 
-const waits = { timeout: true, signal: true } as const;
-
 const knownTo = {
   trySend: optionNames<SendOptions>('trySend', { type: true }),
   sendSync: optionNames<SendSyncOptions>('sendSync', { type: true, nowait: true, timeout: true }),
-  send: optionNames<SendAsyncOptions>('send', { type: true, nowait: true, ...waits }, 'a promise'),
-  sendMany: optionNames<WaitOptions>('sendMany', waits, 'a promise'),
+  send: optionNames<SendAsyncOptions>('send', { type: true, nowait: true, ...waitNames }, 'a promise'),
+  sendMany: optionNames<WaitOptions>('sendMany', waitNames, 'a promise'),
   writable: optionNames<WritableQueueOptions>('writable', { type: true, signal: true }, 'a stream'),
 } satisfies Record<string, OptionNames>;
 

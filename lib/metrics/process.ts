@@ -1,14 +1,7 @@
 /** Metrics of what this process does. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type {
-  ConsumeEvent,
-  ErrorEvent,
-  ReceiveEvent,
-  RecoverEvent,
-  SendEvent,
-  WaitEvent,
-} from '../../types/diagnostics';
+import type { ConsumeEvent, ErrorEvent, ReceiveEvent, RecoverEvent, SendEvent, WaitEvent } from '../core/diagnostics';
 import { liveConsumers } from '../core/live-consumers';
 import type { MetricMaker } from './metric-maker';
 

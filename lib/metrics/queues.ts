@@ -1,11 +1,10 @@
 /** Metrics of each queue: those with a name, or all of the IPC namespace. */
 
-import type { QueueStatus } from '../../types/queue';
 import { findWaiters } from '../admin/processes';
 import { countInHand } from '../consume/inspect';
 import { formatKey } from '../core/format';
 import { statusOf } from '../kernel/error-from-errno';
-import { fillOf, listQueues, toQueueStatus } from '../kernel/queues';
+import { fillOf, listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
 import { type MetricMaker, oncePerScrape } from './metric-maker';
 
 /** A queue at a scrape; without a status it does not exist. */

@@ -5,9 +5,9 @@
  * checked and converted (lib/core/validators.ts), and what follows is plain arithmetic.
  */
 
-import type { MsgInfo, MsqidDs } from '../../types/kernel';
 import { joinLong } from './long';
 import { nativeAddon, Register, writeRegister, writeUnsigned, writeUnsignedLong } from './registers';
+import type { MsgInfo, MsqidDs } from './structs';
 
 export {
   arenaInUse,

@@ -1,21 +1,6 @@
 /** MessageQueue: a handle of one queue. What does without the event loop is in sync-queue.ts. */
 
-import type { ConsumeHandler, ConsumeOptions, Consumer } from '../../types/consume';
-import type {
-  AttachOptions,
-  CreateOptions,
-  MessagesOptions,
-  MessageToSend,
-  OpenOptions,
-  ReceiveManyOptions,
-  ReceiveOptions,
-  SelectMany,
-  SendAsyncOptions,
-  Sendable,
-  WaitForMessageOptions,
-  WaitOptions,
-  WritableQueueOptions,
-} from '../../types/queue';
+import type { Sendable } from '../codecs/codec';
 import { IPC_PRIVATE } from '../core/constants';
 import { lazy } from '../core/lazy';
 import type { Message } from '../core/message';
@@ -23,14 +8,29 @@ import { refuseCallback } from '../core/options';
 import { checkKey, checkQueueId, outOfRange } from '../core/validators';
 import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
 import { type Handle, makeHandle } from '../messages/handle';
-import { checkQueueOptions, type OpeningCall } from '../messages/handle-options';
+import {
+  type AttachOptions,
+  type CreateOptions,
+  checkQueueOptions,
+  type OpeningCall,
+  type OpenOptions,
+} from '../messages/handle-options';
+import type {
+  MessagesOptions,
+  ReceiveManyOptions,
+  ReceiveOptions,
+  SelectMany,
+  WaitForMessageOptions,
+} from '../messages/receive-options';
+import type { MessageToSend, SendAsyncOptions, WritableQueueOptions } from '../messages/send-options';
+import type { WaitOptions } from '../messages/wait-options';
 import { receiveOne, receiveSome, takeManyNow } from '../waiting/async-receive';
 import { sendAll, sendOne, trySendManyNow } from '../waiting/async-send';
 import { messagesOf } from '../waiting/iterator';
 import type { MessageReadable, MessageWritable } from '../waiting/message-streams';
 import { waitForMessage } from '../waiting/wait-for-message';
 import { removeAtEnd } from './close';
-import { startConsumer } from './consumers';
+import { type ConsumeHandler, type ConsumeOptions, type Consumer, startConsumer } from './consumers';
 import { handleOf, SyncQueue } from './sync-queue';
 
 const streams = lazy(() => require('../waiting/streams') as typeof import('../waiting/streams'));

@@ -1,16 +1,7 @@
 /** The part of MessageQueue that does without the event loop: what never waits, and what blocks the thread. */
 
 import { inspect } from 'node:util';
-import type {
-  QueueChange,
-  QueueStatus,
-  ReceiveSyncOptions,
-  Select,
-  Sendable,
-  SendOptions,
-  SendSyncOptions,
-  TryReceiveOptions,
-} from '../../types/queue';
+import type { Sendable } from '../codecs/codec';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
@@ -19,13 +10,14 @@ import type { Message } from '../core/message';
 import { refuseCallback } from '../core/options';
 import { checkInteger } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
-import { changeQueue, readQueueStatus } from '../kernel/queues';
+import { changeQueue, type QueueChange, type QueueStatus, readQueueStatus } from '../kernel/queues';
 import { encode, type Handle, openId } from '../messages/handle';
 import { peekMessage, peekSelected } from '../messages/peek';
 import { receiveError, receiveMessageSync, takeMessage } from '../messages/receive';
-import { checkReceiveOptions } from '../messages/receive-options';
+import { checkReceiveOptions, type ReceiveSyncOptions, type TryReceiveOptions } from '../messages/receive-options';
+import type { Select } from '../messages/selector';
 import { queueFull, requireSendable, sendPayloadSync, trySendPayload } from '../messages/send';
-import { checkSendOptions } from '../messages/send-options';
+import { checkSendOptions, type SendOptions, type SendSyncOptions } from '../messages/send-options';
 import { deadlineOf } from '../messages/time-slices';
 import { removeQueue } from '../native/calls';
 import { serveDeferred } from '../waiting/deferred-receives';

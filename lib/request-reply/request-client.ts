@@ -1,6 +1,6 @@
 /** RequestClient: asks over one queue and gets its answers over another, or over the same. */
 
-import type { Codec, Sendable } from '../../types/queue';
+import type { Codec, Sendable } from '../codecs/codec';
 import * as errno from '../core/errno';
 import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../core/errors';
 import { lazy } from '../core/lazy';

@@ -1,7 +1,7 @@
 /** The options of RequestClient and RequestServer, and their checks. */
 
-import type { Codec } from '../../types/queue';
 import { checkCodec } from '../codecs/check-codec';
+import type { Codec } from '../codecs/codec';
 import { checkOptions, optionNames } from '../core/options';
 import { checkInteger, checkMode, checkTimeout, outOfRange } from '../core/validators';
 import type { Handle } from '../messages/handle';

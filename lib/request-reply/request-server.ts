@@ -1,7 +1,7 @@
 /** RequestServer: handles the requests of a queue. */
 
 import { EventEmitter } from 'node:events';
-import type { Codec, Sendable } from '../../types/queue';
+import type { Codec, Sendable } from '../codecs/codec';
 import { DecodeError, QueueClosedError } from '../core/errors';
 import { clearTimeout, nextTick, setTimeout } from '../core/event-loop';
 import { checkOptions } from '../core/options';

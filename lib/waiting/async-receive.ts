@@ -1,13 +1,19 @@
 /** receive and its neighbors: tried at once, and put in line when nothing is there. */
 
-import type { OnDecodeError, ReceiveManyOptions, ReceiveOptions, SelectMany } from '../../types/queue';
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
 import type { Message } from '../core/message';
 import { takeDecoded, throwUndecoded } from '../messages/decode-errors';
 import { type Handle, openId } from '../messages/handle';
+import type { OnDecodeError } from '../messages/on-decode-error';
 import { receiveError, takeMessage, takeMessages } from '../messages/receive';
-import { checkReceiveOptions, type ReceivePlan } from '../messages/receive-options';
+import {
+  checkReceiveOptions,
+  type ReceiveManyOptions,
+  type ReceiveOptions,
+  type ReceivePlan,
+  type SelectMany,
+} from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { rejectionOf } from './caller-frames';
 import { type Cancellation, requireNotAborted } from './cancellation';

@@ -1,7 +1,7 @@
 /** send and its neighbors: tried at once, and put in line when there is no room. */
 
 import { AsyncResource } from 'node:async_hooks';
-import type { MessageToSend, SendAsyncOptions, Sendable, WaitOptions } from '../../types/queue';
+import type { Sendable } from '../codecs/codec';
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
 import { TimeoutError, withSentCount } from '../core/errors';
 import { copyBytes, encodeText } from '../core/primordials';
@@ -17,7 +17,13 @@ import {
   trySendPayload,
   trySendStaged,
 } from '../messages/send';
-import { checkMessageToSend, checkSendOptions } from '../messages/send-options';
+import {
+  checkMessageToSend,
+  checkSendOptions,
+  type MessageToSend,
+  type SendAsyncOptions,
+} from '../messages/send-options';
+import type { WaitOptions } from '../messages/wait-options';
 import { Staging } from '../native/staging';
 import { rejectionOf } from './caller-frames';
 import { type Cancellation, requireNotAborted, watchCancellation } from './cancellation';

@@ -1,12 +1,12 @@
 /** messages(): an iterator that takes each message when it is asked for one. */
 
-import type { MessagesOptions, OnDecodeError } from '../../types/queue';
 import { DecodeError, QueueClosedError } from '../core/errors';
 import type { Message } from '../core/message';
 import { takeDecoded } from '../messages/decode-errors';
 import { type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
-import { checkReceiveOptions } from '../messages/receive-options';
+import type { OnDecodeError } from '../messages/on-decode-error';
+import { checkReceiveOptions, type MessagesOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
 import { oneMessage } from './async-receive';
 import { rejectionOf } from './caller-frames';

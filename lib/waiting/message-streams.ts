@@ -1,7 +1,7 @@
 /** The types of a queue's streams: what Node.js calls a chunk is a message. */
 
 import type { Readable, Writable } from 'node:stream';
-import type { Sendable } from '../../types/queue';
+import type { Sendable } from '../codecs/codec';
 import type { Message } from '../core/message';
 
 /** A loop over the messages of a stream. */

@@ -2,8 +2,8 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { Readable, Writable } from 'node:stream';
-import type { MessagesOptions, OnDecodeError, Sendable, WritableQueueOptions } from '../../types/queue';
 import { codecs } from '../codecs';
+import type { Sendable } from '../codecs/codec';
 import { DecodeError, QueueClosedError } from '../core/errors';
 import { nextTick } from '../core/event-loop';
 import type { Message } from '../core/message';
@@ -11,11 +11,11 @@ import { copyBytes } from '../core/primordials';
 import { throwLater } from '../core/throw-later';
 import { type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
-import { afterDecodeError } from '../messages/on-decode-error';
+import { afterDecodeError, type OnDecodeError } from '../messages/on-decode-error';
 import { messageOfBytes } from '../messages/receive';
-import { checkReceiveOptions } from '../messages/receive-options';
+import { checkReceiveOptions, type MessagesOptions } from '../messages/receive-options';
 import type { Selection } from '../messages/selector';
-import { checkSendOptions } from '../messages/send-options';
+import { checkSendOptions, type WritableQueueOptions } from '../messages/send-options';
 import { HeldMessage, returnMessage } from '../messages/undelivered';
 import { oneMessage, takeIfFirst } from './async-receive';
 import { sendOne } from './async-send';

@@ -1,10 +1,9 @@
 /** MessageQueue.waitForMessage: in line like a receive, and takes nothing. */
 
-import type { WaitForMessageOptions } from '../../types/queue';
 import { TimeoutError } from '../core/errors';
 import { type Handle, openId } from '../messages/handle';
 import { isMessageThere } from '../messages/peek';
-import { checkReceiveOptions } from '../messages/receive-options';
+import { checkReceiveOptions, type WaitForMessageOptions } from '../messages/receive-options';
 import { rejectionOf } from './caller-frames';
 import { requireNotAborted } from './cancellation';
 import { serveDeferred } from './deferred-receives';

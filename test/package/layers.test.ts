@@ -18,7 +18,7 @@ const order = [
   ['cli', 'index.ts', 'metrics.ts'],
 ];
 
-/** The modules that each file of lib/ imports, as they are written there. */
+/** The modules that each file of lib/ imports, for their types alone, too, as they are written there. */
 const imports = new Map<string, string[]>();
 for (const entry of readdirSync(lib, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
@@ -56,6 +56,18 @@ it('a file imports from its own folder, or from one further left', () => {
       .map((target) => `${file} -> ${target}`),
   );
   expect(wrong).toEqual([]);
+});
+
+it('nothing in lib/ imports from outside, but lib/native the contract of the native boundary', () => {
+  const outside = [...imports].flatMap(([file, modules]) =>
+    modules
+      .filter((module) => module.startsWith('.') && join(file, '..', module).startsWith('..'))
+      .map((module) => `${file} -> ${join('lib', file, '..', module)}`),
+  );
+  expect(outside.filter((path) => !path.endsWith(' -> package.json')).sort()).toEqual([
+    'native/load.ts -> types/native',
+    'native/registers.ts -> types/native',
+  ]);
 });
 
 it('the order is the one that docs/internals.md shows', () => {

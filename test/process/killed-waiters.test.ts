@@ -3,7 +3,7 @@
  *
  * An ordinary blocked msgrcv loses it: the kernel hands the message over inside the sender's call, to a thread that may
  * be dying. Such a message would show here: Linux stores the thread's id as the last receiver then, and the process's
- * when a message was already queued (see `msg_lrpid` in types/kernel.d.ts). So the waiters are threads.
+ * when a message was already queued (see `msg_lrpid` in lib/native/structs.ts). So the waiters are threads.
  */
 
 import type { MessageQueue } from '../../lib/index';

@@ -6,7 +6,7 @@
  * steps that gives all that was seen, and after which nothing more can happen.
  */
 
-import type { Select } from '../../types/queue';
+import type { Select } from '../../lib/messages/selector';
 import { DENIED } from './permissions';
 import {
   delivered,

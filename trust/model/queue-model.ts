@@ -1,6 +1,6 @@
 /** What a queue is, in the words of msgop(2): the model that the library and the kernel are held against. */
 
-import type { Select } from '../../types/queue';
+import type { Select } from '../../lib/messages/selector';
 import type { Rights } from './permissions';
 
 export interface ModelMessage {

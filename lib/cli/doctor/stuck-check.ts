@@ -1,7 +1,6 @@
 /** A check for messages that no process is left to take. */
 
-import type { QueueStatus } from '../../../types/queue';
-import { listQueues } from '../../kernel/queues';
+import { listQueues, type QueueStatus } from '../../kernel/queues';
 import { formatCount, formatKey } from '../output/format';
 import { lastReceiver, QueueUsers } from '../queue-users';
 import type { Finding } from './finding';

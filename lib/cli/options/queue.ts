@@ -1,9 +1,9 @@
 /** How the user names a queue: by a bare id or key, --id, --key, or --path with --project; exactly one of them. */
 
 import { type Command, Option } from 'commander';
-import type { AttachOptions } from '../../../types/queue';
 import { ftok } from '../../kernel/ftok';
 import { keyOf as keyOfQueue, openQueue } from '../../kernel/queues';
+import type { AttachOptions } from '../../messages/handle-options';
 import { MessageQueue } from '../../queue/message-queue';
 import { FailureError, UsageError } from '../errors';
 import * as argument from './arguments';

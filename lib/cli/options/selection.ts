@@ -1,7 +1,7 @@
 /** Selects messages: --type, --except or --up-to, as the library's `Select`. */
 
 import { type Command, Option } from 'commander';
-import type { Select } from '../../../types/queue';
+import type { Select } from '../../messages/selector';
 import { messageType } from './arguments';
 
 export interface SelectionOptions {

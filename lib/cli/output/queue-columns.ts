@@ -1,6 +1,6 @@
 /** The columns of a queue: each as text, as JSON, and with its name. list, stat and their JSON consist of these. */
 
-import type { QueueStatus } from '../../../types/queue';
+import type { QueueStatus } from '../../kernel/queues';
 import { formatLastUser, formatWaiting, lastReceiver, lastSender, type UsedQueue } from '../queue-users';
 import { formatAge, formatGroup, formatKey, formatMode, formatShare, formatUser } from './format';
 import { fillOf } from './queue-json';

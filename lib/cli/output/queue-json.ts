@@ -1,7 +1,6 @@
 /** A queue's state as the command shows it in JSON. */
 
-import type { QueueStatus } from '../../../types/queue';
-import { fillOf } from '../../kernel/queues';
+import { fillOf, type QueueStatus } from '../../kernel/queues';
 import { formatKey } from './format';
 
 export { fillOf };

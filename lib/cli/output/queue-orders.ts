@@ -1,6 +1,6 @@
 /** The sort orders of list and top: largest and latest first, but ids, keys and owners ascending. */
 
-import type { QueueStatus } from '../../../types/queue';
+import type { QueueStatus } from '../../kernel/queues';
 import { fillOf } from './queue-json';
 
 type Order = (a: QueueStatus, b: QueueStatus) => number;

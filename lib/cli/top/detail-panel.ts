@@ -1,6 +1,6 @@
 /** A few lines about the selected queue: its owner, its last users, its waiters, and the messages in hand. */
 
-import type { LastUser } from '../../../types/stale-queues';
+import type { LastUser } from '../../admin/processes';
 import { formatAge, formatCount, formatGroup, formatKey, formatMode, formatUser } from '../output/format';
 import { formatLastUser, formatWaiters, lastReceiver, lastSender, type UsedQueue } from '../queue-users';
 import { cell, type Line } from './drawing';

@@ -1,9 +1,7 @@
 /** The data of `sysvmq top`: the queues now, and their history. */
 
-import type { Limits, Usage } from '../../../types/limits';
-import type { QueueSample } from '../../../types/watch-queue';
-import { sampleOf } from '../../admin/sample';
-import { getLimits, getUsage } from '../../kernel/limits';
+import { type QueueSample, sampleOf } from '../../admin/sample';
+import { getLimits, getUsage, type Limits, type Usage } from '../../kernel/limits';
 import { listQueues } from '../../kernel/queues';
 import { lastUsed } from '../output/queue-orders';
 import { QueueUsers } from '../queue-users';

@@ -1,9 +1,9 @@
 /** The messages of a queue, peeked with MSG_COPY. */
 
-import type { QueueStatus } from '../../../types/queue';
 import { codecs } from '../../codecs';
 import { isMessageQueueError } from '../../core/errors';
 import type { Message } from '../../core/message';
+import type { QueueStatus } from '../../kernel/queues';
 import { peekMessage } from '../../messages/peek';
 import { formatError } from '../output/error-message';
 import { formatCount, formatKey } from '../output/format';

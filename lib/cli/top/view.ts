@@ -1,6 +1,6 @@
 /** The user's choices in `sysvmq top`, and the effect of the keys on them. */
 
-import type { QueueStatus } from '../../../types/queue';
+import type { QueueStatus } from '../../kernel/queues';
 import { formatKey, formatUser } from '../output/format';
 import { queueOrders } from '../output/queue-orders';
 import type { Row } from './history';

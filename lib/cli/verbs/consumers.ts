@@ -1,8 +1,7 @@
 /** sysvmq consumers */
 
 import type { Command } from 'commander';
-import type { AirlockInfo } from '../../../types/consume';
-import { listConsumers } from '../../consume/inspect';
+import { type AirlockInfo, listConsumers } from '../../consume/inspect';
 import { formatAge, formatKey } from '../output/format';
 import { print, printJson } from '../output/print';
 import { type Column, table } from '../output/table';

@@ -1,10 +1,9 @@
 /** sysvmq limits set */
 
 import { Argument, type Command, InvalidArgumentError } from 'commander';
-import type { LimitField, SettableLimits } from '../../../types/limits';
 import { QueueAccessError } from '../../core/errors';
-import { settableFields } from '../../core/limit-table';
-import { readProcLimits } from '../../kernel/limits';
+import { type LimitField, settableFields } from '../../core/limit-table';
+import { readProcLimits, type SettableLimits } from '../../kernel/limits';
 import { DEFAULT_SYSCTL_FILE, persistLimits, setLimits } from '../../kernel/set-limits';
 import { FailureError, UsageError } from '../errors';
 import { bytes } from '../options/arguments';

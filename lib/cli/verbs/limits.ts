@@ -1,10 +1,9 @@
 /** sysvmq limits */
 
 import { type Command, Option } from 'commander';
-import type { LimitDescription, LimitName, SettableLimits, Usage } from '../../../types/limits';
-import type { QueueStatus } from '../../../types/queue';
-import { describeLimits, getUsage, readProcLimits } from '../../kernel/limits';
-import { listQueues } from '../../kernel/queues';
+import type { LimitDescription, LimitName } from '../../core/limit-table';
+import { describeLimits, getUsage, readProcLimits, type SettableLimits, type Usage } from '../../kernel/limits';
+import { listQueues, type QueueStatus } from '../../kernel/queues';
 import { formatCount, formatShare } from '../output/format';
 import { print, printJson } from '../output/print';
 import { fillOf } from '../output/queue-json';

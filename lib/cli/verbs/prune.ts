@@ -1,10 +1,17 @@
 /** sysvmq prune */
 
 import { type Command, Option } from 'commander';
-import type { QueueStatus } from '../../../types/queue';
-import type { Doubt, QueueVerdict, StaleOptions } from '../../../types/stale-queues';
-import { doubtNames, formatDuration, judgeQueues, removeStaleQueues } from '../../admin/stale-queues';
+import {
+  type Doubt,
+  doubtNames,
+  formatDuration,
+  judgeQueues,
+  type QueueVerdict,
+  removeStaleQueues,
+  type StaleOptions,
+} from '../../admin/stale-queues';
 import { isMessageQueueError } from '../../core/errors';
+import type { QueueStatus } from '../../kernel/queues';
 import { ReportedFailure, UsageError } from '../errors';
 import * as argument from '../options/arguments';
 import { formatError } from '../output/error-message';

@@ -1,10 +1,10 @@
 /** sysvmq receive */
 
 import { type Command, Option } from 'commander';
-import type { ReceiveOptions } from '../../../types/queue';
 import { QueueConsumer } from '../../consume/consumer';
 import { TimeoutError } from '../../core/errors';
 import type { Message } from '../../core/message';
+import type { ReceiveOptions } from '../../messages/receive-options';
 import { handleOf } from '../../queue/sync-queue';
 import { programHandler } from '../acknowledge';
 import { deliver } from '../delivery';

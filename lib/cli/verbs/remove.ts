@@ -1,10 +1,9 @@
 /** sysvmq remove */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { QueueStatus } from '../../../types/queue';
 import { IPC_RMID } from '../../core/constants';
 import { isMessageQueueError } from '../../core/errors';
-import { listQueues, statusOfQueue } from '../../kernel/queues';
+import { listQueues, type QueueStatus, statusOfQueue } from '../../kernel/queues';
 import { msgctl } from '../../syscalls';
 import { FailureError, ReportedFailure, UsageError } from '../errors';
 import { isWanted, somebodyIsThere } from '../input/confirm';

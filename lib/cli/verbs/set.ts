@@ -1,8 +1,7 @@
 /** sysvmq set */
 
 import { type Command, Option } from 'commander';
-import type { QueueChange, QueueStatus } from '../../../types/queue';
-import { changeQueue, statusOfQueue } from '../../kernel/queues';
+import { changeQueue, type QueueChange, type QueueStatus, statusOfQueue } from '../../kernel/queues';
 import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
 import { namedId, nameQueue, type QueueName, withBare } from '../options/queue';

@@ -1,7 +1,7 @@
 /** sysvmq stat */
 
 import type { Command } from 'commander';
-import type { LastUser } from '../../../types/stale-queues';
+import type { LastUser } from '../../admin/processes';
 import { statusOfQueue } from '../../kernel/queues';
 import { namedId, nameQueue, type QueueName, withBare } from '../options/queue';
 import { formatAge, formatGroup, formatKey, formatMode, formatMoment, formatShare, formatUser } from '../output/format';

@@ -59,36 +59,3 @@ export interface MsgInfo {
   /** Not used by Linux. */
   msgseg: number;
 }
-
-/** What `msgsnd` sends. */
-export interface OutgoingMessage {
-  /** 1 … 2^63−1; a number must be a safe integer. */
-  mtype: number | bigint;
-  /** The bytes; a string is sent as UTF-8. */
-  mtext: string | ArrayBufferView | ArrayBuffer;
-}
-
-/** What `msgrcv` returns. */
-export interface IncomingMessage {
-  /** The type; rounded past 2^53, where `mtypeBigInt` is exact. */
-  readonly mtype: number;
-  /** The type, exactly. */
-  readonly mtypeBigInt: bigint;
-  /** The bytes: a Buffer of its own that nothing else writes to. */
-  readonly mtext: Buffer;
-}
-
-/** What IPC_SET changes. */
-export interface MsqidDsChange {
-  /** The most bytes the queue takes, and the most messages. */
-  msg_qbytes: number;
-  /** Owner and permission bits. */
-  msg_perm: {
-    /** User id of the owner. */
-    uid: number;
-    /** Group id of the owner. */
-    gid: number;
-    /** The nine permission bits. */
-    mode: number;
-  };
-}
