@@ -1,9 +1,9 @@
 /**
  * System V message queues for Node.js.
  *
- * `MessageQueue` is a handle of a queue; getLimits and its neighbors are about the kernel's limits; the error classes
- * say which limit was hit and what to do. The system calls as they are, with C's names, come from here too, and alone
- * from `sysvmq/syscalls`.
+ * `MessageQueue` is a handle of a queue. getLimits and related functions read and set the kernel's limits. The error
+ * classes name the limit that was reached and the remedy. The system calls under C's names are exported here, too, and
+ * on their own from `sysvmq/syscalls`.
  */
 
 import { QueueConsumer } from './consume/consumer';

@@ -1,4 +1,6 @@
-/** A consumer's messages, in airlocks: its own, those of dead consumers, and its own earlier ones with smaller slots. */
+/**
+ * A consumer's messages, in airlocks: its own, those of dead consumers, and its own earlier ones with smaller slots.
+ */
 
 import type { Codec } from '../codecs/codec';
 import { INT_MAX, IPC_INFO } from '../core/constants';
@@ -29,7 +31,7 @@ export interface AirlockInboxOptions<T> {
   state: string | undefined;
 }
 
-/** Slots beside those of running handlers, for what waits for its next attempt, as far as so much memory goes. */
+/** Slots besides those of running handlers, for messages that wait for their next attempt, up to this much memory. */
 const MAX_SPARE_SLOTS = 64;
 const SPARE_BYTES = 4 << 20;
 
@@ -38,9 +40,9 @@ export class AirlockInbox<T> implements Inbox<T> {
   readonly #folder: string;
   readonly #claim: number;
   #own: Airlock;
-  /** Every airlock whose lock is ours, and how many messages of it are still in hand. */
+  /** Every airlock that this consumer owns, with the number of its messages in hand. */
   readonly #held = new Map<Airlock, number>();
-  /** Unusable files, each of which is reported once. */
+  /** Unusable files. Each is reported once. */
   readonly #refused = new Set<string>();
   readonly #namespace = ipcNamespace();
   #closed = false;
@@ -72,7 +74,7 @@ export class AirlockInbox<T> implements Inbox<T> {
     return bytes;
   }
 
-  // As many slots as wanted, or where there is no room for as many, at least one for each handler.
+  // As many slots as wanted, or, on a full tmpfs, at least one for each handler.
   #create(capacity: number): Airlock {
     const { owner, concurrency, slots } = this.#options;
     const spare = Math.max(1, Math.min(MAX_SPARE_SLOTS, Math.floor(SPARE_BYTES / (capacity + 1))));
@@ -119,7 +121,7 @@ export class AirlockInbox<T> implements Inbox<T> {
     if (left === 0 && airlock !== this.#own) this.#closeIfDone(airlock);
   };
 
-  // One with damaged slots stays ours, so that nobody stumbles over it again and again.
+  // An airlock with damaged slots stays this consumer's, so that no other consumer meets it again and again.
   #closeIfDone(airlock: Airlock): void {
     if (this.#closed || airlock.damaged > 0 || (this.#held.get(airlock) ?? 0) > 0) return;
     this.#held.delete(airlock);
@@ -187,7 +189,7 @@ export class AirlockInbox<T> implements Inbox<T> {
   }
 }
 
-/** The longest message that this queue takes now. One that is longer was sent before a limit was lowered. */
+/** The longest message that this queue can hold now. A longer one was sent before a limit was lowered. */
 function likelyLength(queueId: number): number {
   const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 8192;
   const status = statusOf(queueId);

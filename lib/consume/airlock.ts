@@ -17,8 +17,8 @@
  *   number may be in use, up to `slots`.
  * - `instance` (64 random bits, made once for a file) and `sequence` (never used twice in a file) together name a message,
  *   the same before a crash and after it.
- * - `waitForMessage` waits with a free slot at hand, because an empty message is taken by the wait itself. Exactly one
- *   call of its callback ends it: then `take` again. `slot` is set when an empty message is in hand.
+ * - `waitForMessage` reserves a free slot, because the wait itself takes an empty message. Exactly one call of its
+ *   callback ends the wait: then call `take` again. `slot` is set when an empty message is in hand.
  * - One JavaScript thread uses an airlock; its file's lock is held until close(), or the end of the process.
  */
 
@@ -50,18 +50,18 @@ import { receivedType } from '../native/calls';
 import { addHandler, removeHandler } from '../native/events';
 import { filePrefix, type Owner, stateError } from './state-folder';
 
-/** What is known of a message in hand. */
+/** Describes a message in hand. */
 export interface InHand {
   slot: number;
-  /** Never used twice in a file. */
+  /** Unique within the file. */
   sequence: number;
-  /** How often the work was begun, crashes included. */
+  /** How often the work has begun, crashes included. */
   attempts: number;
-  /** Milliseconds since 1970 before which it is not to be tried again. */
+  /** The earliest time of the next attempt, in milliseconds since 1970. */
   notBefore: number;
   /** Milliseconds since 1970. */
   takenAt: number;
-  /** After a crash between the message and the note of its length: it may be a byte short (1 in 256). */
+  /** True after a crash between msgrcv and the note of the length, which may then be a byte short (1 in 256). */
   uncertain: boolean;
   type: number | bigint;
   length: number;
@@ -70,12 +70,12 @@ export interface InHand {
 /** How a wait ended: −E2BIG when a message is there; 0 when an empty one is in `slot`; another errno when it failed. */
 export type WaitEnd = (result: number, slot: number) => void;
 
-/** File names end with a number; so many are tried. */
+/** File names end with a number. This many numbers are tried. */
 const MAX_FILES = 100_000;
 const HEADER_BYTES = 4096;
 const SLOT_BYTES = 88;
 
-/** What a file of so many slots takes. */
+/** The size of a file with this many slots. */
 export function airlockBytes(slots: number, capacity: number): number {
   return HEADER_BYTES + slots * Math.ceil((SLOT_BYTES + capacity) / 64) * 64;
 }
@@ -84,17 +84,17 @@ export class Airlock {
   /** The file's name in its folder. */
   readonly file: string;
   readonly slots: number;
-  /** Bytes of the longest message that fits. */
+  /** The longest message that fits, in bytes. */
   readonly capacity: number;
-  /** Of shared memory. */
+  /** Its size in bytes of shared memory. */
   readonly bytes: number;
   /** 16 hexadecimal digits. */
   readonly instance: string;
   readonly queueId: number;
-  /** The process that has it, or had it, in that process's own PID namespace. */
+  /** The process that owns it, or has owned it, in that process's own PID namespace. */
   readonly ownerPid: number;
   readonly ownerLives: boolean;
-  /** Slots whose contents make no sense. Their messages are not handed out, and the file stays. */
+  /** The number of damaged slots. Their messages are not handed out, and the file stays. */
   readonly damaged: number;
   readonly #number: number;
   #closed = false;
@@ -119,7 +119,7 @@ export class Airlock {
     this.#free = airlockField(AirlockField.free);
   }
 
-  /** A new file, which this process owns. @throws MessageQueueError where the folder has no room, or will not do. */
+  /** Creates a file that this process owns. @throws MessageQueueError when the folder has no room or is not usable. */
   static create(folder: string, owner: Owner, slots: number, capacity: number): Airlock {
     const prefix = filePrefix(owner);
     for (let attempt = 0; attempt < MAX_FILES; attempt++) {
@@ -132,14 +132,14 @@ export class Airlock {
   }
 
   /**
-   * A dead owner's file, which is this process's now; undefined where its owner lives, or where it is gone.
-   * @throws MessageQueueError where it is damaged, or of another version.
+   * Takes over a dead owner's file; undefined when its owner is alive, or when the file is gone. @throws
+   * MessageQueueError when it is damaged, or of another version.
    */
   static takeOver(folder: string, file: string): Airlock | undefined {
     return Airlock.#open(folder, file, false);
   }
 
-  /** Somebody's file, to look at; undefined where it is gone. */
+  /** Opens a file for inspection; undefined when it is gone. */
   static inspect(folder: string, file: string): Airlock | undefined {
     return Airlock.#open(folder, file, true);
   }
@@ -155,12 +155,12 @@ export class Airlock {
     return this.#closed;
   }
 
-  /** Slots that are free. */
+  /** The number of free slots. */
   get free(): number {
     return this.#free;
   }
 
-  /** Takes the next message that matches into a free slot, one attempt noted: the slot, or a negative errno. */
+  /** Takes the next matching message into a free slot, and notes one attempt. Returns the slot, or a negative errno. */
   take(queueId: number, selection: Selection): number {
     const room = ensureArenaRoom();
     if (room < 0) return errno.ENOMEM;
@@ -170,7 +170,7 @@ export class Airlock {
     return slot;
   }
 
-  /** The message that was just taken. To be called at once, and once. @throws DecodeError; it stays in its slot. */
+  /** The message just taken. Call it at once, and once. @throws DecodeError; the message stays in its slot. */
   arrived<T>(queueId: number, slot: number, codec: Codec<T>): Message<T> {
     const length = arrivedLength();
     if (length > ensureArenaRoom()) return this.message(queueId, slot, codec);
@@ -199,7 +199,7 @@ export class Airlock {
     }
   }
 
-  /** Of the message that take() just took. */
+  /** The sequence number of the message that take() just took. */
   get lastSequence(): number {
     return inHandField(InHandField.sequence);
   }
@@ -223,24 +223,24 @@ export class Airlock {
     };
   }
 
-  /** Everything in hand, in the order in which it was taken. */
+  /** The messages in hand, in the order of taking. */
   inHand(): InHand[] {
     const found: InHand[] = [];
     for (let slot = 0; ; slot++) {
       slot = onAirlockSlot(this.#number, slot, 'nextInHand');
       if (slot < 0) break;
-      // Its owner may free it in this very moment, where this one only looks.
+      // The owner may free it at this moment, if this process only inspects the file.
       if (readAirlock(this.#number, slot, -1) >= 0) found.push(this.describe(slot));
     }
     return found.sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Notes how often the work was begun, and before when it is not to be tried again. */
+  /** Notes how often the work has begun, and the earliest time of the next attempt. */
   note(slot: number, attempts: number, notBefore: number): void {
     noteInAirlock(this.#number, slot, attempts, notBefore);
   }
 
-  /** The work is done. */
+  /** Frees the slot after the work. */
   freeSlot(slot: number): void {
     if (!this.#closed && onAirlockSlot(this.#number, slot, 'freeInAirlock') === 0) this.#free += 1;
   }
@@ -249,7 +249,10 @@ export class Airlock {
     return this.#onWaitEnd !== undefined;
   }
 
-  /** Waits for a message that matches. 0, or a negative errno: −ENOBUFS no slot is free, −EAGAIN no thread can be started. */
+  /**
+   * Starts a wait for a matching message. Returns 0, or a negative errno: −ENOBUFS no slot is free, −EAGAIN no thread
+   * could be started.
+   */
   waitForMessage(queueId: number, selection: Selection, onEnd: WaitEnd): number {
     if (this.#waiter < 0) {
       this.#token = addHandler((result) => this.#endWait(result));
@@ -264,7 +267,7 @@ export class Airlock {
     return 0;
   }
 
-  /** Cancels the wait. Its callback is called anyway. */
+  /** Cancels the wait. It still calls its callback. */
   cancelWait(): void {
     if (this.#onWaitEnd !== undefined) onAirlockWaiter(this.#waiter, 'cancelAirlockWait');
   }
@@ -282,7 +285,7 @@ export class Airlock {
     onEnd(result, slot);
   }
 
-  /** Lets the file go. It is removed when nothing is in hand. */
+  /** Releases the file, and removes it when no message is in hand. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

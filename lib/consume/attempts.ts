@@ -1,4 +1,4 @@
-/** Runs the handler for each message in hand. The message is done then, is tried again, or becomes a dead letter. */
+/** Runs the handler for each message in hand. Afterwards the message is done, is retried, or becomes a dead letter. */
 
 import { consumeChannel, publishConsumed } from '../core/diagnostics';
 import { exactType, type Message } from '../core/message';
@@ -26,7 +26,7 @@ export class Attempts<T> {
     this.#loop = loop;
   }
 
-  /** Messages whose handler runs, or that are on their way to the dead letters. */
+  /** The messages whose handler runs, or that are being delivered as dead letters. */
   get running(): ReadonlySet<Work<T>> {
     return this.#running;
   }
@@ -36,22 +36,22 @@ export class Attempts<T> {
     this.#shared.abort(reason);
   }
 
-  /** Waits for no handler any longer. */
+  /** Stops waiting for handlers. */
   abandon(): void {
     this.#running.clear();
   }
 
-  /** A message that was begun before: by this consumer, or by one that died. */
+  /** Starts a message again that this consumer, or one that died, had begun. */
   startAgain(work: Work<T>): void {
     if (work.attempts >= this.#options.attempts) return void this.#deadLetter(work, undefined);
     work.begin();
     this.start(work);
   }
 
-  /** A message whose attempt is noted. */
+  /** Starts a message whose attempt is noted. */
   start(work: Work<T>): void {
     let message: Message<T>;
-    // Before a codec or the handler runs: either may close the consumer.
+    // Registered before a codec or the handler runs: either may close the consumer.
     this.#running.add(work);
     try {
       message = work.message();
@@ -72,7 +72,7 @@ export class Attempts<T> {
       if (!this.#loop.ended) this.#retry(work, error, message);
       return;
     }
-    // A promise of our own, because what claims to be one may throw, or settle twice.
+    // A promise of our own, because a caller's thenable may throw, or settle twice.
     new Promise((resolve) => resolve(result)).then(
       () => this.#settled(work, () => this.#succeed(work, message)),
       (error) => this.#settled(work, () => this.#retry(work, error, message)),
@@ -81,7 +81,7 @@ export class Attempts<T> {
 
   #settled(work: Work<T>, then: () => void): void {
     this.#running.delete(work);
-    // Too late: its message is the next consumer's.
+    // Too late: the message belongs to the next consumer.
     if (this.#loop.ended) return;
     then();
     this.#loop.pump();
@@ -147,7 +147,7 @@ export class Attempts<T> {
     if (consumeChannel.hasSubscribers) this.#publish(work, message, 'dead-lettered');
   }
 
-  // It has no attempt left, so that the next time is for the dead letters again.
+  // The message has no attempt left, so the next one delivers the dead letter again.
   #deadLetterLater(work: Work<T>, failure: Error): void {
     work.attempts = Math.max(work.attempts, this.#options.attempts);
     const delay = defaultDelay(Math.min(10, this.#backlog.delayed + 1));

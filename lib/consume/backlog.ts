@@ -1,4 +1,6 @@
-/** The messages in hand whose handler does not run: ready, waiting for their next attempt, or without one left. */
+/**
+ * The messages in hand whose handler does not run: ready, waiting for their next attempt, or without an attempt left.
+ */
 
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import type { Work } from './inbox';
@@ -29,7 +31,7 @@ export class Backlog<T> {
     return this.#ready.shift();
   }
 
-  /** Ready now, or when its time has come. */
+  /** Adds a message, which is ready now or at the time of its next attempt. */
   add(work: Work<T>): void {
     const delay = work.notBefore - Date.now();
     if (delay > 0) this.delay(work, delay);
@@ -37,8 +39,8 @@ export class Backlog<T> {
   }
 
   delay(work: Work<T>, milliseconds: number): void {
-    // The consumer keeps the process alive, or not; its timers have no say. The clock may have been set: a delay is never
-    // longer than a timer can be.
+    // The consumer decides whether the process stays alive; its timers do not. The clock may have been set, so a delay
+    // is never longer than a timer's maximum.
     const timer = setTimeout(
       () => {
         this.#delayed.delete(work);
@@ -60,7 +62,7 @@ export class Backlog<T> {
     yield* this.#parked;
   }
 
-  /** Forgets everything. It stays in hand. */
+  /** Forgets the messages. They stay in hand. */
   clear(): void {
     for (const timer of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();

@@ -1,4 +1,4 @@
-/** Checks what consume() is given. */
+/** Checks the options of consume(). */
 
 import type { Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
@@ -18,7 +18,7 @@ import type { ConsumeHandler, ConsumeOptions, DeadLetter, DeadLetterReason } fro
 import { handleOf, SyncQueue } from '../queue/sync-queue';
 import { requireNotAborted } from '../waiting/cancellation';
 
-/** Where a dead letter goes. */
+/** The destination of dead letters. */
 export type DeadLetterTarget =
   | { kind: 'none' }
   | { kind: 'queue'; handle: Handle<unknown> }
@@ -119,7 +119,7 @@ function checkName(name: unknown): string {
   throw outOfRange('options.name', '1 to 64 letters, digits, ".", "_" and "-"', name);
 }
 
-// It is part of a path that is handed to C.
+// The name is part of a path that C receives.
 function checkState(state: unknown): string | undefined {
   if (state === undefined) return undefined;
   const folder = checkString(state, 'options.state');
@@ -133,7 +133,7 @@ function checkReopen(reopen: unknown, handle: Handle<unknown>): boolean {
   return checked;
 }
 
-/** A delay that a function gave, or the default for what is none. */
+/** Checks a delay that a function returned; the default replaces an invalid one. */
 export function checkDelay(delay: unknown): number {
   return checkInteger(delay, 'options.retryDelay', 0, MAX_DELAY_MS);
 }

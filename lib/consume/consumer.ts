@@ -24,7 +24,7 @@ import { Notices } from './notices';
 import { QueueInbox } from './queue-inbox';
 import { findQueue } from './reopening';
 
-/** How often siblings that died are looked for. */
+/** How often the consumer searches for siblings that died. */
 const RECOVER_MS = 2000;
 
 const knownToClose = optionNames<{ timeout?: number | undefined }>('close', { timeout: true }, 'a promise');
@@ -48,7 +48,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
   #stopLooking: (() => void) | undefined;
   #closing = false;
   #ended = false;
-  /** Why it can't go on. */
+  /** The reason why it can't continue. */
   #failure: Error | undefined;
   #settle!: { resolve: () => void; reject: (error: Error) => void };
   readonly #closed: Promise<void>;
@@ -80,7 +80,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     liveConsumers.add(this);
     options.signal?.addEventListener('abort', this.#onAbort);
     this.#recovering = setInterval(() => this.#recover(), RECOVER_MS).unref();
-    // Listeners that are added right after consume() hear of what was found at once.
+    // Listeners added right after consume() still receive the first events.
     nextTick(() => {
       this.#recover();
       this.#pump();
@@ -185,7 +185,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     });
   }
 
-  // The messages in hand are still handled; then it ends.
+  // It still handles the messages in hand, and then ends.
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#queueGone = true;
@@ -209,7 +209,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     return this.close();
   }
 
-  /** The handle was closed. @internal */
+  /** Ends the consumer after its handle was closed. @internal */
   cancel(): void {
     void this.close();
   }
@@ -221,7 +221,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     this.#endIfDone();
   }
 
-  // An empty message may come while the wait is canceled: it is in hand then, and stays.
+  // An empty message may arrive while the wait is being canceled: it is then in hand, and stays.
   #endIfDone(): void {
     const unfinished =
       this.#attempts.running.size > 0 || (this.#failure !== undefined && this.#workLeft() && !this.#closing);
@@ -251,7 +251,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
       this.#settle.resolve();
       return;
     }
-    // Either way the program can notice. If it does not, this is an unhandled rejection.
+    // The program can listen to either. Without a listener this is an unhandled rejection.
     if (this.#notices.hasErrorListener) this.finished.catch(() => undefined);
     this.#settle.reject(this.#failure);
     if (this.#notices.hasErrorListener) this.#notices.emit('error', this.#failure);

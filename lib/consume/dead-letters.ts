@@ -1,4 +1,4 @@
-/** Where a message goes that has no attempt left, or does not decode. */
+/** Delivers a message that has no attempt left, or does not decode. */
 
 import { exactType, type Message } from '../core/message';
 import { openId } from '../messages/handle';
@@ -7,10 +7,10 @@ import type { DeadLetterReason } from '../queue/consumers';
 import type { DeadLetterTarget } from './consume-options';
 
 /**
- * Delivers it: true when it may leave its slot, false when there is nowhere for it to go. A crash in between delivers it
- * again.
+ * Delivers the dead letter. True: it may leave its slot; false: it has no destination. After a crash in between it is
+ * delivered again.
  *
- * @throws where it can't be delivered now.
+ * @throws when it can't be delivered now.
  */
 export async function deliverDeadLetter(
   target: DeadLetterTarget,

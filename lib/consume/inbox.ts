@@ -1,4 +1,4 @@
-/** Where a consumer has its messages from: an airlock (airlock-inbox.ts), or for at most once the queue itself. */
+/** The source of a consumer's messages: an airlock (airlock-inbox.ts), or the queue itself for at most once. */
 
 import type { Message } from '../core/message';
 
@@ -6,34 +6,37 @@ import type { Message } from '../core/message';
 export interface Work<T> {
   /** The same for each attempt, crashes between them included. */
   readonly id: string;
-  /** How often it was begun. */
+  /** How often the work has begun. */
   attempts: number;
-  /** Milliseconds since 1970 before which it is not to be begun. */
+  /** The earliest time of the next attempt, in milliseconds since 1970. */
   notBefore: number;
   readonly takenAt: number;
   readonly uncertain: boolean;
   /** @throws DecodeError */
   message(): Message<T>;
   bytes(): Message<Buffer>;
-  /** Notes that it is being begun, so that a crash counts. */
+  /** Notes the beginning of an attempt, so that a crash counts. */
   begin(): void;
   postpone(until: number): void;
-  /** It is handled, and may be forgotten. */
+  /** The message is handled. */
   done(): void;
 }
 
-/** A wait ended with a message in hand, or with a result: −E2BIG when one is there to be taken. */
+/** A wait has ended with a message in hand, or with a result: −E2BIG when a message can be taken. */
 export type InboxWaitEnd<T> = (result: number, work: Work<T> | undefined) => void;
 
 export interface Inbox<T> {
-  /** The next message, begun already; or a negative errno. @throws where the next one can't be taken as things are. */
+  /**
+   * Takes the next message, with its attempt noted; or returns a negative errno. @throws when the next one can't be
+   * taken now.
+   */
   take(queueId: number): Work<T> | number;
-  /** 0, and `onEnd` is called once; or a negative errno. */
+  /** Starts a wait. Returns 0, and calls `onEnd` once; or returns a negative errno. */
   wait(queueId: number, onEnd: InboxWaitEnd<T>): number;
   readonly waiting: boolean;
-  /** The wait ends soon. */
+  /** Cancels the wait, which ends soon after. */
   cancelWait(): void;
-  /** What dead consumers left behind, in order. */
+  /** Takes over the messages that dead consumers left, in order. */
   recover(onRecovered: (count: number, pid: number) => void, onError: (error: Error) => void): Work<T>[];
   close(): void;
   readonly slots: number;

@@ -1,4 +1,4 @@
-/** Looking at what consumers have in hand, and putting a dead one's messages back. */
+/** Lists the messages that consumers have in hand, and puts a dead consumer's messages back. */
 
 import { checkOptions, optionNames } from '../core/options';
 import { checkString } from '../core/validators';
@@ -60,10 +60,10 @@ export interface Recovered {
 }
 
 /**
- * The airlocks of the consumers of this IPC namespace, those of dead ones included: who has what in hand.
+ * Lists the airlocks of the consumers of this IPC namespace, including dead ones, with the messages in hand.
  *
- * Reads the files of the state folder. It takes nothing, and disturbs nobody. An airlock that is damaged, or of another
- * version, has an `error`.
+ * It reads the files of the state folder, takes no message and disturbs no consumer. An airlock that is damaged, or of
+ * another version, has an `error`.
  *
  * @param options.state - The folder. Default: /dev/shm/sysvmq-UID.
  *
@@ -85,7 +85,10 @@ export function listConsumers(options?: InspectOptions): AirlockInfo[] {
     .filter((info) => info !== undefined);
 }
 
-/** Says of a queue how many messages this user's consumers have in hand, dead ones included: as it is now, for all queues. */
+/**
+ * Counts the messages of a queue that this user's consumers have in hand, dead ones included: one snapshot for all
+ * queues.
+ */
 export function countInHand(): (queue: { id: number; key: number }) => number {
   const consumers = listConsumers();
   return ({ id, key }) => {
@@ -141,10 +144,10 @@ function toInHand({ type, length, attempts, takenAt, notBefore }: InHand): Airlo
 }
 
 /**
- * Puts what dead consumers had in hand back into a queue, at its end, in the order in which it was taken.
+ * Puts the messages that dead consumers had in hand back at the end of a queue, in the order of taking.
  *
- * `msgsnd(id, …, IPC_NOWAIT)` for each, which leaves its slot when it is in the queue: a crash in between sends it twice.
- * Airlocks whose owner lives are left alone.
+ * `msgsnd(id, …, IPC_NOWAIT)` for each. A message leaves its slot after it is in the queue, so a crash in between sends
+ * it twice. Airlocks with a living owner stay untouched.
  *
  * @throws {QueueRemovedError} `EINVAL`: the queue is gone. {MessageTooLargeError}: a limit is lower by now.
  */

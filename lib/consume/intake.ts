@@ -1,4 +1,4 @@
-/** Takes messages for a consumer, and waits where there is none, or where none can be taken now. */
+/** Takes messages for a consumer, and waits when there is none, or when none can be taken now. */
 
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
@@ -10,10 +10,10 @@ import type { Inbox, Work } from './inbox';
 import type { ConsumerLoop } from './loop';
 import type { Notices } from './notices';
 
-/** Before what can't be done now is tried again: without a thread to wait, without room for a longer message. */
+/** The delays before a retry: without a thread to wait, and without room for a longer message. */
 const NO_THREAD_MS = 50;
 const NO_ROOM_MS = 2000;
-/** A consumer for which rivals are too quick again and again stays away for a while: each wakes them all. */
+/** A consumer that loses to its rivals this often in a row pauses: each wait that is woken costs all of them. */
 const MISSES_BEFORE_PAUSE = 3;
 const MAX_PAUSE_MS = 8;
 
@@ -41,12 +41,12 @@ export class Intake<T> {
     this.#loop = loop;
   }
 
-  /** The loop is pumped again when there may be a message. */
+  /** Whether a wait is pending. The loop is pumped again when there may be a message. */
   get isWaiting(): boolean {
     return this.#inbox.waiting || this.#pausedUntil !== undefined;
   }
 
-  /** The next message, its first attempt noted; or undefined, and the loop is pumped again. */
+  /** Takes the next message, with its first attempt noted; or returns undefined, and the loop is pumped again. */
   take(): Work<T> | undefined {
     const taken = this.#tryTake();
     if (typeof taken === 'number') {
@@ -133,7 +133,7 @@ export class Intake<T> {
     );
   }
 
-  /** There is room again, and the next stall is reported again. */
+  /** A slot is free again, and the next stall is reported again. */
   onFreed(): void {
     this.#stalled = false;
   }

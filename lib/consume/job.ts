@@ -4,7 +4,10 @@ import { setMaxListeners } from 'node:events';
 import type { ConsumeJob } from '../queue/consumers';
 import type { Work } from './inbox';
 
-/** One signal for all the work of a consumer, made when the first handler asks for it: making one takes a microsecond. */
+/**
+ * One signal for all handlers of a consumer, created when the first handler asks for it: creating one takes a
+ * microsecond.
+ */
 export class SharedSignal {
   #controller: AbortController | undefined;
   #aborted = false;
@@ -13,7 +16,7 @@ export class SharedSignal {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      // Every handler may listen.
+      // Every handler may add a listener, so no limit applies.
       setMaxListeners(0, this.#controller.signal);
       if (this.#aborted) this.#controller.abort(this.#reason);
     }

@@ -1,14 +1,14 @@
 /** The consumer, for its parts (intake.ts, attempts.ts). */
 export interface ConsumerLoop {
-  /** The queue that it takes from now. */
+  /** The queue that it currently takes from. */
   readonly queueId: number;
-  /** It has closed its airlocks: what is in them is the next consumer's. */
+  /** It has closed its airlocks: the messages in them belong to the next consumer. */
   readonly ended: boolean;
-  /** There may be something to do: a message, or room for one. */
+  /** Checks for work: a message, or room for one. */
   pump(): void;
   /** A slot is free again. */
   onFreed(): void;
   onRemoved(): void;
-  /** It can't go on: it ends when what is in hand is done. */
+  /** It can't continue, and ends when the messages in hand are done. */
   fail(error: Error): void;
 }

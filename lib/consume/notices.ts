@@ -1,4 +1,4 @@
-/** A consumer's events. A listener that throws does not end the consumer. */
+/** A consumer's events. A throwing listener does not end the consumer. */
 
 import type { EventEmitter } from 'node:events';
 import { throwLater } from '../core/throw-later';
@@ -25,7 +25,7 @@ export class Notices {
     }
   }
 
-  /** An error after which the consumer goes on. Without a listener it is a warning. */
+  /** Reports an error after which the consumer continues. Without a listener it becomes a warning. */
   report(error: Error): void {
     if (this.hasErrorListener) this.emit('error', error);
     else process.emitWarning(error.message, { type: 'SysvmqWarning', code: (error as { code?: string }).code ?? '' });

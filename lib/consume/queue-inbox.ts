@@ -1,4 +1,4 @@
-/** A consumer's messages without an airlock: what is in hand is lost in a crash, and never handled twice. */
+/** A consumer's messages without an airlock: a crash loses the messages in hand, and none is handled twice. */
 
 import { randomUUID } from 'node:crypto';
 import type { Codec } from '../codecs/codec';
@@ -26,7 +26,7 @@ export class QueueInbox<T> implements Inbox<T> {
   constructor(handle: Handle<T>, selection: Selection) {
     this.#handle = handle;
     this.#selection = selection;
-    // The consumer itself keeps the process alive.
+    // The consumer itself decides whether the process stays alive.
     this.#waits.reference(false);
   }
 
@@ -87,7 +87,7 @@ export class QueueInbox<T> implements Inbox<T> {
   }
 }
 
-/** A message that is in this process's memory, and nowhere else. */
+/** A message that exists only in this process's memory. */
 class TakenWork<T> implements Work<T> {
   attempts = 1;
   readonly notBefore = 0;
@@ -114,7 +114,7 @@ class TakenWork<T> implements Work<T> {
     return this.#message as Message<T>;
   }
 
-  // Encoded again: what a codec decodes from is not kept.
+  // Encoded again, because the bytes are not kept after decoding.
   bytes(): Message<Buffer> {
     if (this.#error !== undefined) return makeMessage(this.#error.messageType, this.#error.raw, false);
     const message = this.#message as Message<T>;

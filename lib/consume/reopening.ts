@@ -1,4 +1,4 @@
-/** Waiting for a queue that was removed to be made again. */
+/** Waits until a removed queue is created again. */
 
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import { msgget } from '../native/calls';
@@ -7,8 +7,8 @@ const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 1000;
 
 /**
- * Calls `found` with the id of the queue of a key, as soon as there is one. The kernel tells nobody: this looks, ever more
- * seldom. Returns what stops it.
+ * Calls `found` with the id of a key's queue, as soon as it exists. The kernel sends no notification, so this polls, at
+ * growing intervals. Returns a function that stops it.
  */
 export function findQueue(key: number, found: (queueId: number) => void): () => void {
   let timer: NodeJS.Timeout;

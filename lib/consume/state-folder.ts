@@ -1,4 +1,4 @@
-/** Where the airlocks of consumers are: a folder on a tmpfs, and the names of the files in it. */
+/** The place of the consumers' airlocks: a folder on a tmpfs, and the names of the files in it. */
 
 import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -9,18 +9,18 @@ import { checkAirlockFolder } from '../native/airlock';
 /** The queue and the consumers that an airlock belongs to. */
 export interface Owner {
   queueId: number;
-  /** 0: no key finds the queue. */
+  /** The queue's key; 0 for a private queue. */
   queueKey: number;
-  /** What consumers that recover each other's messages have in common. */
+  /** The name shared by consumers that recover each other's messages. */
   consumer: string;
 }
 
-/** What a file's name tells. */
+/** The parts of a file's name. */
 export interface AirlockName {
   file: string;
   /** The inode of the IPC namespace. */
   namespace: string;
-  /** '0x5eed0001', or for a queue without a key 'id7'. */
+  /** '0x5eed0001', or 'id7' for a queue without a key. */
   queue: string;
   consumer: string;
 }
@@ -32,9 +32,9 @@ export function defaultStateFolder(): string {
 }
 
 /**
- * The IPC namespace of this process, as a number that no other one has while it lives.
+ * The number of this process's IPC namespace, unique while the namespace exists.
  *
- * @throws UnsupportedError where there is no /proc: queues of different namespaces could not be distinguished.
+ * @throws UnsupportedError without /proc: queues of different namespaces could not be distinguished.
  */
 export function ipcNamespace(): string {
   try {
@@ -54,7 +54,7 @@ export function queueLabel({ queueId, queueKey }: Pick<Owner, 'queueId' | 'queue
   return queueKey === 0 ? `id${queueId}` : `0x${(queueKey >>> 0).toString(16).padStart(8, '0')}`;
 }
 
-/** The beginning of the names of the files of all consumers of an owner's kind. */
+/** The common beginning of the file names of an owner's consumers. */
 export function filePrefix(owner: Owner): string {
   return `${ipcNamespace()}-${queueLabel(owner)}-${owner.consumer}-`;
 }
@@ -66,7 +66,7 @@ export function parseAirlockName(file: string): AirlockName | undefined {
   return { file, namespace, queue, consumer };
 }
 
-/** The files of airlocks in a folder, or none where there is no such folder. */
+/** The airlock files in a folder; none when the folder does not exist. */
 export function airlockNames(folder: string): AirlockName[] {
   let files: string[];
   try {
@@ -77,7 +77,7 @@ export function airlockNames(folder: string): AirlockName[] {
   return files.map(parseAirlockName).filter((name) => name !== undefined);
 }
 
-/** Makes the folder where it is missing. @throws UnsupportedError and MessageQueueError, which say what to do. */
+/** Creates the folder if it is missing. @throws UnsupportedError and MessageQueueError, which name the remedy. */
 export function prepareStateFolder(folder: string): void {
   let result = checkAirlockFolder(folder);
   if (result === -constants.errno.ENOENT) {
@@ -101,7 +101,7 @@ function folderError(folder: string, fault: string, code: string, cause?: unknow
   return new MessageQueueError(message, { code, ...(cause === undefined ? {} : { cause }) });
 }
 
-/** The error of a call that has to do with a folder, or a file in it. */
+/** The error of a call on a folder, or on a file in it. */
 export function stateError(folder: string, result: number, bytes?: number): MessageQueueError {
   const { errno } = constants;
   const code = errnoName(result);

@@ -16,18 +16,18 @@ export const IPC_NOWAIT = 0o4000;
 export const IPC_RMID = 0;
 /** msgctl: change owner, mode and msg_qbytes. */
 export const IPC_SET = 1;
-/** msgctl: read the state of a queue. Takes read permission. */
+/** msgctl: read the state of a queue. Needs read permission. */
 export const IPC_STAT = 2;
-/** msgctl: read the limits. Takes no permission and no queue. */
+/** msgctl: read the limits. Needs no permission and no queue. */
 export const IPC_INFO = 3;
 /** msgctl: IPC_STAT by index instead of id. */
 export const MSG_STAT = 11;
-/** msgctl: what all queues use. Takes no permission and no queue. */
+/** msgctl: read the use of all queues together. Needs no permission and no queue. */
 export const MSG_INFO = 12;
 /** msgctl: MSG_STAT without the permission check. Linux 4.17 and later. */
 export const MSG_STAT_ANY = 13;
 
-/** msgrcv: cut a message that is longer than the buffer. */
+/** msgrcv: truncate a message that is longer than the buffer. */
 export const MSG_NOERROR = 0o10000;
 /** msgrcv, with a type above 0: the oldest message of any other type. */
 export const MSG_EXCEPT = 0o20000;
@@ -37,7 +37,10 @@ export const MSG_COPY = 0o40000;
 /** The largest C int: the ceiling of msgmax, msgmnb and msg_qbytes, and the longest message there can be. */
 export const INT_MAX = 0x7fffffff;
 
-/** How many bits a C long has, and with it a message's type. The addon says so, too, and its registers refuse the rest. */
+/**
+ * The number of bits of a C long, and so of a message type. The addon has its own check: its registers refuse larger
+ * values.
+ */
 export const LONG_BITS = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 32n : 64n;
 
 /** The largest C long: the highest type that a message can have. */

@@ -4,8 +4,8 @@ import { debuglog } from 'node:util';
 
 const log = debuglog('sysvmq');
 
-/** Looked at before anything is said, so that nothing is made where nobody reads it. */
+/** Checked before each message, so that disabled output costs nothing. */
 export const isDebugging: boolean = log.enabled;
 
-/** Says it, in util.format's way. */
+/** Prints a message, formatted like util.format. */
 export const debug: (format: string, ...values: unknown[]) => void = log;

@@ -1,9 +1,10 @@
 /**
- * Tells who wants to know what this library does, over node:diagnostics_channel.
+ * Publishes what this library does over node:diagnostics_channel.
  *
- * While nobody listens to a channel, `hasSubscribers` is all that is asked, and nothing is made. Subscribers run in a
- * microtask right after the event: in the middle of a call, one that makes calls of its own would find the slab
- * and the lines of waits half done. Node.js makes an uncaught exception of an error that a subscriber throws, as for every channel.
+ * Without a subscriber, an event costs one check of `hasSubscribers` and creates no object. Subscribers run in a
+ * microtask right after the event: within a call, a subscriber that makes its own calls would find the slab and the
+ * lists of waits incomplete. Node.js turns an error that a subscriber throws into an uncaught exception, as for every
+ * channel.
  */
 
 import { type Channel, channel } from 'node:diagnostics_channel';
@@ -118,13 +119,13 @@ export function publishReceived(queueId: number, messageType: number | bigint, b
   publishSoon(receiveChannel, { queueId, messageType, bytes });
 }
 
-/** A wait whose start was published, until its end is. */
+/** A wait whose start is published and whose end is not. */
 export interface PublishedWait {
   event: WaitEvent;
   startedAt: number;
 }
 
-/** A wait begins. The result is for publishWaitEnd; undefined without subscribers. */
+/** Publishes the start of a wait. The result is for publishWaitEnd; undefined without subscribers. */
 export function publishWaitStart(queueId: number, operation: WaitEvent['operation']): PublishedWait | undefined {
   if (!waitStartChannel.hasSubscribers && !waitEndChannel.hasSubscribers) return undefined;
   const event = { queueId, operation };
@@ -146,7 +147,7 @@ export function publishConsumed(event: ConsumeEvent): void {
   publishSoon(consumeChannel, event);
 }
 
-/** At once: at the end of a process there is no microtask left. */
+/** Publishes at once, because a process that ends runs no more microtasks. */
 export function publishUndelivered(event: UndeliveredEvent): void {
   undeliveredChannel.publish(event);
 }

@@ -2,8 +2,8 @@
 
 import { constants } from 'node:os';
 
-// util.getSystemErrorName knows libuv's errors only, so not ENOMSG and EIDRM. os.constants has the numbers of this
-// architecture. Two names may share a number (EAGAIN and EWOULDBLOCK, ENOTSUP and EOPNOTSUPP): the first one counts.
+// util.getSystemErrorName knows only libuv's errors, which lack ENOMSG and EIDRM. os.constants has the numbers of this
+// architecture. When two names share a number (EAGAIN and EWOULDBLOCK, ENOTSUP and EOPNOTSUPP), the first one counts.
 const namesByErrno = new Map<number, string>();
 for (const [name, errno] of Object.entries(constants.errno)) {
   if (!namesByErrno.has(errno)) namesByErrno.set(errno, name);
@@ -14,7 +14,7 @@ export function errnoName(result: number): string {
   return namesByErrno.get(-result) ?? `E${-result}`;
 }
 
-// What the native calls return for these, so that callers can compare without a name.
+// The native calls' results for these, so that callers compare without a name.
 export const E2BIG = -constants.errno.E2BIG;
 export const EACCES = -constants.errno.EACCES;
 export const EAGAIN = -constants.errno.EAGAIN;

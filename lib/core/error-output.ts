@@ -1,14 +1,14 @@
-/** How errors are shown: as JSON for logs, and with numbers as people write them for console.log. */
+/** How errors are shown: as JSON for logs, and with readable numbers for console.log. */
 
 import { type InspectOptionsStylized, inspect } from 'node:util';
 import { formatKey, formatMode } from './format';
 
-/** Causes of causes of causes are left out. */
+/** The depth of nested causes that are shown. */
 const MAX_DEPTH = 4;
 
 /**
- * An error as JSON.stringify takes it: bigints as decimal digits, bytes as base64. An error may carry any value,
- * so nothing here throws.
+ * Converts an error for JSON.stringify: bigints as decimal digits, bytes as base64. An error may carry any value, so
+ * nothing here throws.
  */
 export function errorToJson(error: Error): Record<string, unknown> {
   return plainError(error, 0);
@@ -47,7 +47,7 @@ function isError(value: object): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
-/** What console.log shows instead of a number. */
+/** Replaces a number in the output of console.log. */
 class Written {
   readonly #text: string;
 
@@ -63,9 +63,9 @@ class Written {
 /** A key in hexadecimal, for inspect. */
 export const inspectedKey = (key: number): object => new Written(formatKey(key));
 
-/** What console.log shows of an error: what Node.js shows of any, with its key in hexadecimal and modes in octal. */
+/** An error's text in console.log: Node.js's own, with the key in hexadecimal and modes in octal. */
 export function inspectError(error: Error, options: InspectOptionsStylized): string {
-  // inspect has to see an error, and not this function again.
+  // inspect must see an error without this function, which it would call again.
   const shown = new Error();
   Object.setPrototypeOf(shown, Object.getPrototypeOf(error));
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(error))) {

@@ -1,4 +1,4 @@
-/** The classes of everything this library throws. Which one an errno becomes is decided in errors.ts. */
+/** The classes of the errors of this library. error-from-errno.ts decides which class an errno becomes. */
 
 import { constants } from 'node:os';
 import { type InspectOptionsStylized, inspect } from 'node:util';
@@ -25,7 +25,7 @@ export interface SchemaIssue {
 
 const brand = Symbol.for('sysvmq.MessageQueueError');
 
-/** What is known of a failed call. */
+/** Details of a failed call. */
 export interface ErrorDetails {
   code: string;
   /** Negative, as in Node.js. */
@@ -41,23 +41,23 @@ export interface ErrorDetails {
  * Base of every error of this library but the TypeError and RangeError of bad arguments.
  *
  * `code` is the errno's name ('EAGAIN'), `errno` its negative number and `syscall` the call that failed ('msgsnd'), as
- * in Node's own errors; all that is known of the queue comes with it.
+ * in Node's own errors. The known details of the queue are properties, too.
  */
 export class MessageQueueError extends Error {
   /** The errno's name ('EAGAIN'), or a name as Node's own errors have it ('ERR_QUEUE_CLOSED'). */
   readonly code: string;
-  // Declared only: what is not known of a call is not a property of its error.
-  /** The errno, negative. Missing where no system call failed. */
+  // Declared only, so that an unknown detail is not a property of the error.
+  /** The errno, negative. Missing when no system call failed. */
   declare readonly errno?: number;
-  /** The system call that failed ('msgsnd'). Missing where none did. */
+  /** The system call that failed ('msgsnd'). Missing when none did. */
   declare readonly syscall?: string;
-  /** The queue's id, where it is known. */
+  /** The queue's id, if known. */
   declare readonly queueId?: number;
-  /** As `key_t` has it: a signed 32-bit integer. */
+  /** The queue's key as a `key_t`: a signed 32-bit integer. */
   declare readonly key?: number;
-  /** The type of the message that the call was about; a bigint past 2^53. */
+  /** The type of the message in question; a bigint above 2^53. */
   declare readonly messageType?: number | bigint;
-  /** Of RequestClient's `request`: whether the request got into the queue, so that it may have been handled. */
+  /** For RequestClient's `request`: whether the request reached the queue, so that a server may have handled it. */
   declare readonly requestSent?: boolean;
 
   constructor(message: string, details: ErrorDetails) {
@@ -73,8 +73,8 @@ export class MessageQueueError extends Error {
   }
 
   /**
-   * For JSON.stringify, and so for logs: name, message, all that is known of the call, the cause and the stack. Bigints
-   * become their digits, bytes `{ base64 }`.
+   * Returns the error for JSON.stringify, and so for logs: name, message, all details of the call, the cause and the
+   * stack. Bigints become their digits, bytes `{ base64 }`.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
@@ -98,7 +98,7 @@ export class MessageQueueError extends Error {
 }
 Object.defineProperty(MessageQueueError.prototype, brand, { value: true });
 
-/** Whether this is an error of this library, also of another copy of it or from another realm. */
+/** Whether this is an error of this library, including another copy of it and another realm. */
 export function isMessageQueueError(error: unknown): error is MessageQueueError {
   try {
     return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true;
@@ -107,7 +107,7 @@ export function isMessageQueueError(error: unknown): error is MessageQueueError 
   }
 }
 
-/** A limit that a call has reached: one of the kernel's, the queue's own, or the handle's. */
+/** A limit that a call has reached: the kernel's, the queue's, or the handle's. */
 export type ReachedLimit = LimitName | 'msg_qbytes' | 'maxPendingSends';
 
 export interface LimitErrorDetails extends ErrorDetails {
@@ -118,17 +118,17 @@ export interface LimitErrorDetails extends ErrorDetails {
   remedy: string;
 }
 
-/** A limit of the kernel was reached: which one, its value now, what was asked for, and the remedy. */
+/** A limit was reached. The error names the limit, its current value, the requested value, and the remedy. */
 export class LimitError extends MessageQueueError {
-  /** Which limit. */
+  /** The limit's name. */
   readonly limit: ReachedLimit;
-  /** The limit's value when the error was made; undefined when the kernel would not say. */
+  /** The limit's value when the error was created; undefined when the kernel did not report it. */
   readonly limitValue: number | undefined;
-  /** What the call would have needed, in the limit's unit. */
+  /** The value that the call needed, in the limit's unit. */
   readonly requested: number;
-  /** The file that shows the limit, or the one behind it. */
+  /** The file that shows the limit, or the limit that bounds it. */
   readonly procPath: string;
-  /** What to do. */
+  /** The remedy. */
   readonly remedy: string;
 
   constructor(message: string, details: LimitErrorDetails) {
@@ -157,9 +157,9 @@ export class MessageTooLargeError extends LimitError {}
 
 /** `EAGAIN` from msgsnd: the queue has no room now. */
 export class QueueFullError extends LimitError {
-  /** Bytes in the queue; undefined when the kernel would not say. */
+  /** Bytes in the queue; undefined when the kernel did not report them. */
   readonly usedBytes: number | undefined;
-  /** Messages in the queue; undefined when the kernel would not say. */
+  /** Messages in the queue; undefined when the kernel did not report them. */
   readonly messageCount: number | undefined;
 
   constructor(
@@ -174,7 +174,7 @@ export class QueueFullError extends LimitError {
 
 /** `EPERM` from msgctl(IPC_SET): msg_qbytes above MSGMNB without the capability for it. */
 export class QueueBytesLimitError extends LimitError {
-  /** The capability that the call would have needed. */
+  /** The capability that the call needed. */
   readonly capability = 'CAP_SYS_RESOURCE';
 }
 
@@ -206,9 +206,9 @@ export interface QueueOwner {
 
 /** `EACCES` or `EPERM`: not allowed. */
 export class QueueAccessError extends MessageQueueError {
-  /** What was asked for, such as 'read permission'. */
+  /** The missing permission, such as 'read permission'. */
   readonly needed: string;
-  /** The queue's owner; undefined when no queue is involved or the kernel would not say. */
+  /** The queue's owner; undefined when no queue is involved or the kernel did not report it. */
   readonly owner: QueueOwner | undefined;
 
   constructor(message: string, details: ErrorDetails & { needed: string; owner?: QueueOwner | undefined }) {
@@ -220,7 +220,7 @@ export class QueueAccessError extends MessageQueueError {
 
 /** `ENOMSG` from msgrcv: no message matches now. */
 export class NoMessageError extends MessageQueueError {
-  /** What was looked for, such as 'any type' or 'type 5'. */
+  /** The selector, such as 'any type' or 'type 5'. */
   readonly selector: string;
 
   constructor(message: string, details: ErrorDetails & { selector: string }) {
@@ -229,9 +229,9 @@ export class NoMessageError extends MessageQueueError {
   }
 }
 
-/** `E2BIG` from msgrcv: the message is longer than asked for. It is still in the queue. */
+/** `E2BIG` from msgrcv: the message is longer than `maxLength`. It is still in the queue. */
 export class BufferTooSmallError extends MessageQueueError {
-  /** The most bytes that were asked for. */
+  /** The requested maximum, in bytes. */
   readonly maxLength: number;
 
   constructor(message: string, details: ErrorDetails & { maxLength: number }) {
@@ -243,18 +243,18 @@ export class BufferTooSmallError extends MessageQueueError {
 /** `EINTR`: a signal handler ran while the call waited. Nothing was sent or taken. */
 export class InterruptedError extends MessageQueueError {}
 
-/** `ENOSYS`: this kernel does not have the call, or was built without it. */
+/** `ENOSYS`: this kernel lacks the call, or was built without it. */
 export class UnsupportedError extends MessageQueueError {}
 
-// An empty message may have been taken by the wait itself: then the next receive of this process has it.
+// The wait itself may have taken an empty message: the next receive of this process then gets it.
 const NOT_SENT = 'The message was not sent.';
 const NOT_RECEIVED = 'It handed out no message.';
 
 const outcomeOf = (syscall: string): string => (syscall === 'msgsnd' ? NOT_SENT : NOT_RECEIVED);
 
 /**
- * `ETIMEDOUT`: the time given was up. The message was not sent, or none was handed out; of many, `sent` says how many were.
- * Whether a request was sent, its `requestSent` says.
+ * `ETIMEDOUT`: the timeout has passed. The message was not sent, or none was received. For many messages, `sent` counts
+ * those sent; for a request, `requestSent` says whether it was sent.
  */
 export class TimeoutError extends MessageQueueError {
   constructor(syscall: string, queueId: number, timeout: number, outcome = outcomeOf(syscall)) {
@@ -267,7 +267,7 @@ export class TimeoutError extends MessageQueueError {
   }
 }
 
-/** `ABORT_ERR`: the AbortSignal was aborted. Otherwise as TimeoutError. `cause` is the signal's reason. */
+/** `ABORT_ERR`: the AbortSignal was aborted. The rest is as for TimeoutError. `cause` is the signal's reason. */
 export class AbortError extends MessageQueueError {
   constructor(syscall: string, queueId: number, cause: unknown, outcome = outcomeOf(syscall)) {
     super(`${syscall} on ${queueName(queueId)} was aborted. ${outcome}`, {
@@ -279,7 +279,7 @@ export class AbortError extends MessageQueueError {
   }
 }
 
-/** Says on the error of a call for many messages how many were sent: `sent`, and in its message. */
+/** Adds to the error of a call for many messages how many were sent: `sent`, and in its text. */
 export function withSentCount(error: Error, sent: number, wanted: number): Error {
   if (sent > 0 && error.message.includes(NOT_SENT)) {
     const words = `${sent} of ${formatCount(wanted, 'message')} ${sent === 1 ? 'was' : 'were'} sent.`;
@@ -290,7 +290,7 @@ export function withSentCount(error: Error, sent: number, wanted: number): Error
   return Object.assign(error, { sent });
 }
 
-/** `ERR_QUEUE_CLOSED`: the handle was closed. The queue itself lives on. */
+/** `ERR_QUEUE_CLOSED`: the handle was closed. The queue itself still exists. */
 export class QueueClosedError extends MessageQueueError {
   constructor(queueId: number) {
     super(`The handle of ${queueName(queueId)} is closed. Open the queue again to use it.`, {
@@ -300,7 +300,7 @@ export class QueueClosedError extends MessageQueueError {
   }
 }
 
-// A codec may throw anything, also what has no words, or throws when asked for them.
+// A codec may throw any value, even one that has no text, or throws when converted to text.
 function why(cause: unknown): string {
   try {
     if (cause instanceof Error) return `: ${cause.message}`;
@@ -310,7 +310,7 @@ function why(cause: unknown): string {
   }
 }
 
-/** What a schema refuses. Becomes the `cause` of a DecodeError. @internal */
+/** A value that a schema refuses. Becomes the `cause` of a DecodeError. @internal */
 export class SchemaError extends TypeError {
   readonly issues: readonly SchemaIssue[];
 
@@ -320,19 +320,22 @@ export class SchemaError extends TypeError {
   }
 }
 
-/** `ERR_MESSAGE_DECODE`: the codec could not read a message. It was taken from the queue, and is here whole. */
+/**
+ * `ERR_MESSAGE_DECODE`: the codec could not decode a message. The message has left the queue; `raw` holds all its
+ * bytes.
+ */
 export class DecodeError extends MessageQueueError {
   /** The message's bytes. */
   readonly raw: Buffer;
-  /** Whether the message was cut at `maxLength`, which may be why it does not decode. */
+  /** Whether the message was truncated at `maxLength`, which may be why it does not decode. */
   readonly truncated: boolean;
-  /** @deprecated Always empty: a call for many hands out what does decode. */
+  /** @deprecated Always empty: a call for many returns the messages that decode. */
   readonly messages: Message<unknown>[] = [];
-  /** Of a call for many messages: the errors of further ones that do not decode. */
+  /** For a call for many messages: the errors of further messages that do not decode. */
   readonly others: DecodeError[] = [];
-  /** What the schema of `codecs.json({ schema })` found wrong; undefined when it was not a schema that refused. */
+  /** The issues that the schema of `codecs.json({ schema })` found; undefined when no schema refused the message. */
   readonly issues: readonly SchemaIssue[] | undefined;
-  /** The message's type; a bigint past 2^53. */
+  /** The message's type; a bigint above 2^53. */
   declare readonly messageType: number | bigint;
 
   constructor(queueId: number, messageType: number | bigint, raw: Buffer, cause: unknown, truncated = false) {
@@ -353,13 +356,13 @@ export class DecodeError extends MessageQueueError {
 }
 
 /**
- * `ERR_QUEUE_DRAIN`: drainTo could not write a message. The next matching receive of this process gets it; if there is none
- * soon, it goes back to the end of its queue. `cause` is what the destination said.
+ * `ERR_QUEUE_DRAIN`: drainTo could not write a message. The next matching receive of this process gets it; without one
+ * it soon goes back to the end of its queue. `cause` is the destination's error.
  */
 export class DrainError extends MessageQueueError {
-  /** How many messages were written before. They have left the queue. */
+  /** The number of messages written before. They have left the queue. */
   readonly drained: number;
-  /** The message, if it could not go back because the queue is gone: it is nowhere else. */
+  /** The message, if it could not go back because the queue is gone. No other copy exists. */
   readonly undelivered: Message<Buffer> | undefined;
 
   constructor(
@@ -386,18 +389,18 @@ export class DrainError extends MessageQueueError {
   }
 }
 
-/** What a server says of a request that failed. */
+/** A server's answer to a request that failed. */
 export interface RemoteFailure {
   name?: string | undefined;
   message: string;
   code?: string | undefined;
 }
 
-/** `ERR_REMOTE`: the server answered a request with an error: its handler threw, or could not be called. */
+/** `ERR_REMOTE`: the server answered a request with an error: its handler threw, or was not callable. */
 export class RemoteError extends MessageQueueError {
-  /** The name of the error there, such as 'TypeError'; undefined when the server named none. */
+  /** The error's name on the server, such as 'TypeError'; undefined when the server sent none. */
   readonly remoteName: string | undefined;
-  /** The `code` of the error there, such as 'ENOENT'; undefined when it had none. */
+  /** The error's `code` on the server, such as 'ENOENT'; undefined when it had none. */
   readonly remoteCode: string | undefined;
 
   constructor(queueId: number, failure: RemoteFailure) {
@@ -407,15 +410,15 @@ export class RemoteError extends MessageQueueError {
   }
 }
 
-/** `ERR_NATIVE_LOAD`: the addon could not be loaded. The message says what was tried and what to run. */
+/** `ERR_NATIVE_LOAD`: the addon could not be loaded. The message lists the places tried and the remedy. */
 export class NativeLoadError extends MessageQueueError {
   constructor(message: string, options: { cause: unknown }) {
     super(message, { code: 'ERR_NATIVE_LOAD', cause: options.cause });
   }
 }
 
-// The names are written out because bundlers shorten those of classes, and they live on the prototypes, where Node
-// has them too, so that they are not listed among an error's own properties.
+// The names are literals because bundlers shorten class names. They live on the prototypes, like Node's own, so that
+// they are not among an error's own properties.
 const classes = {
   MessageQueueError,
   LimitError,

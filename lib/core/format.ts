@@ -1,6 +1,6 @@
-/** Numbers as people write them: keys in hexadecimal, modes in octal, counts with their noun. */
+/** Formats numbers for people: keys in hexadecimal, modes in octal, counts with their noun. */
 
-/** `0x5eed0100`, as ipcs writes a key. */
+/** `0x5eed0100`, as ipcs prints a key. */
 export function formatKey(key: number): string {
   return `0x${(key >>> 0).toString(16).padStart(8, '0')}`;
 }

@@ -1,6 +1,6 @@
-/** Modules that take milliseconds to load, and that most programs never need. */
+/** Loads modules on demand that take milliseconds to load and that most programs never need. */
 
-/** Calls `load` when its result is first asked for. */
+/** Calls `load` at the first use of its result. */
 export function lazy<T>(load: () => T): () => T {
   let loaded: { module: T } | undefined;
   return () => {

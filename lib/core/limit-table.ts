@@ -1,9 +1,9 @@
 /**
- * The limits of System V message queues: the one place that says what each is. describeLimits(), the errors and the
- * table in docs/limits.md say what stands here.
+ * The limits of System V message queues: the one place that describes them. describeLimits(), the errors and the table
+ * in docs/limits.md repeat these texts.
  *
- * Sources: msgget(2), msgop(2), msgctl(2), proc(5); Linux ipc/msg.c and ipc/ipc_sysctl.c; what was measured is in
- * docs/limits.md.
+ * Sources: msgget(2), msgop(2), msgctl(2), proc(5); Linux ipc/msg.c and ipc/ipc_sysctl.c; docs/limits.md has the
+ * measurements.
  */
 
 import { INT_MAX } from './constants';
@@ -47,12 +47,12 @@ export interface LimitDescription {
   enforced: boolean;
 }
 
-/** The most queues that an id's index has room for. */
+/** The most queues: the index part of an id has no room for more. */
 export const MAX_QUEUES = 32768;
-/** The same when the kernel was started with ipcmni_extend. */
+/** The same for a kernel started with ipcmni_extend. */
 export const MAX_QUEUES_EXTENDED = 16777216;
 
-/** A limit without what only the running kernel knows. */
+/** A limit without its value, which only the running kernel knows. */
 export type LimitFact = Omit<LimitDescription, 'value'>;
 
 export const limitTable: readonly LimitFact[] = [
@@ -127,10 +127,10 @@ export function limitFact(name: LimitName): LimitFact {
   return limitTable.find((fact) => fact.name === name) as LimitFact;
 }
 
-/** The limits that can be set, in the order in which they are written. */
+/** The settable limits, in the order of writing. */
 export const settableFields: readonly LimitField[] = ['msgmni', 'msgmax', 'msgmnb'];
 
-/** The file of a limit that can be set. */
+/** The file of a settable limit. */
 export function procPathOf(field: LimitField): string {
   return `/proc/sys/kernel/${field}`;
 }

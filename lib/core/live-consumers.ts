@@ -1,6 +1,6 @@
-/** The consumers of this JavaScript thread, for those who measure them. */
+/** The consumers of this JavaScript thread, for metrics. */
 
-/** What is measured of a consumer. */
+/** The measured values of a consumer. */
 export interface MeasuredConsumer {
   stats(): { name: string; queueId: number; inHand: number; oldestAge: number };
 }

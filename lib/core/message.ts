@@ -13,14 +13,14 @@
  * queue.remove();
  */
 export class Message<T = Buffer> {
-  /** The type. Rounded past 2^53, where `typeBigInt` is exact. */
+  /** The type. Rounded above 2^53; `typeBigInt` is exact. */
   readonly type: number;
   /**
-   * What the codec made of the bytes. A Buffer's memory is its own, but its `buffer` holds other messages, too, as with
+   * The value that the codec decoded. A Buffer's bytes are its own, but its `buffer` also holds other messages, as with
    * Node's own small Buffers: `Buffer.from(data)` is a copy that keeps nothing else in memory.
    */
   readonly data: T;
-  /** Whether something was cut off (only with `truncate`). */
+  /** Whether the message was truncated (only with `truncate`). */
   readonly truncated: boolean;
 
   /** @internal */
@@ -37,8 +37,8 @@ export class Message<T = Buffer> {
 }
 
 /**
- * A message of any type. One that a number cannot hold is an own property, and only then, and not an enumerable one:
- * JSON.stringify refuses objects that have a bigint.
+ * Creates a message of any type. A type that a number cannot hold becomes an own property, a non-enumerable one,
+ * because JSON.stringify refuses objects with a bigint.
  *
  * @internal
  */
@@ -47,11 +47,11 @@ export function makeMessage<T>(type: number | bigint, data: T, truncated: boolea
   return Object.defineProperty(new Message(Number(type), data, truncated), 'typeBigInt', { value: type });
 }
 
-/** As makeMessage, for a type that may be a bigint below 2^53. @internal */
+/** Like makeMessage, for a type that may be a bigint below 2^53. @internal */
 export const exactMessage: typeof makeMessage = (type, data, truncated) =>
   makeMessage(Number.isSafeInteger(Number(type)) ? Number(type) : type, data, truncated);
 
-/** The type as msgsnd takes it. @internal */
+/** The exact type, for msgsnd. @internal */
 export function exactType(message: Message<unknown>): number | bigint {
   return Number.isSafeInteger(message.type) ? message.type : message.typeBigInt;
 }

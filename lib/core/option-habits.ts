@@ -1,6 +1,6 @@
-/** The likely meaning of an option that does not exist: a slip of the finger, or the habit of another language. */
+/** The likely meaning of an unknown option: a typing error, or the habit of another language. */
 
-/** An option, and what to say when it is more than its name. */
+/** An option, and advice beyond its name. */
 type Habit = readonly [option: string, advice?: string];
 
 const RECEIVE_FLAGS =
@@ -24,7 +24,7 @@ const flags: readonly Habit[] = [
 const unused: readonly Habit[] = [['msgmax', 'Linux shows it, and does not use it.']];
 const streams: readonly Habit[] = [['signal', 'These streams are in object mode and take no message in advance.']];
 
-/** By the name in small letters without _ and -. Where a call knows none of a habit's options, it is passed over. */
+/** Keyed by the lower-case name without _ and -. A habit whose options a call lacks is skipped for that call. */
 const habits: Readonly<Record<string, readonly Habit[]>> = {
   __proto__: null as never,
   flags,
@@ -125,7 +125,7 @@ const habits: Readonly<Record<string, readonly Habit[]>> = {
   force: [['withMessages']],
 };
 
-/** Options of ours that this call lacks for a reason. */
+/** Options of this library that this call lacks for a reason. */
 function elsewhere(name: string, call: string): string | undefined {
   const sends = /send/i.test(call);
   const waiting = sends ? 'send and sendSync' : 'receive and receiveSync';
@@ -148,7 +148,7 @@ function elsewhere(name: string, call: string): string | undefined {
   return undefined;
 }
 
-/** What to say of a name that the call does not know. */
+/** The advice for a name that the call does not know. */
 export function likelyOption(name: string, call: string, known: readonly string[]): string {
   const plain = plainName(name);
   const reason = elsewhere(name, call);
@@ -174,7 +174,7 @@ function nearest(plain: string, known: readonly string[]): string | undefined {
   let least = Number.POSITIVE_INFINITY;
   for (const option of known) {
     const distance = editDistance(plain, option.toLowerCase());
-    // Half of a short word may not be wrong.
+    // At most half of a short word may differ.
     if (distance < least && distance <= Math.min(3, Math.floor(option.length / 2))) {
       best = option;
       least = distance;
@@ -183,7 +183,7 @@ function nearest(plain: string, known: readonly string[]): string | undefined {
   return best;
 }
 
-/** How many letters to insert, drop, change or swap with a neighbor; names beyond 40 letters are like none. */
+/** The number of letters to insert, drop, change or swap with a neighbor. Names beyond 40 letters match none. */
 function editDistance(one: string, other: string): number {
   if (one.length > 40) return Number.POSITIVE_INFINITY;
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];

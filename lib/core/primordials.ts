@@ -1,8 +1,8 @@
 /**
  * JavaScript's own functions as they were when this module was loaded.
  *
- * A program may replace a prototype's method later, and would then be handed our slab as `this`; these are out of its
- * reach. Calls through them also skip whatever a caller's object says of itself (an own `byteLength`, say).
+ * A program may replace a prototype's method later, and that method would then receive our slab as `this`; it can't
+ * replace these functions. Calls through them also ignore a caller's own properties (an own `byteLength`, for example).
  */
 
 import { lazy } from './lazy';
@@ -51,14 +51,14 @@ export const { byteLength: utf8ByteLength } = Buffer;
 
 const workerThreads = lazy(() => require('node:worker_threads') as typeof import('node:worker_threads'));
 
-/** A program can't take the memory away by postMessage or structuredClone then; nor by transfer(), but see below. */
+/** Afterwards a program can't detach the memory with postMessage or structuredClone. For transfer(), see below. */
 export function forbidTransfer(memory: ArrayBuffer): void {
   workerThreads().markAsUntransferable(memory);
 }
 
 /**
- * Whether a program may give memory away that is marked so. Node 20 has no transfer(), and from 24 on it refuses for what is
- * marked. Node 22 lets even the memory of Node's own pool be transferred away, from under every small Buffer there is.
+ * Whether a program can detach memory that is marked untransferable. Node 20 has no transfer(), and from 24 on it
+ * refuses marked memory. Node 22 even detaches the memory of Node's own pool, and so of every small Buffer in it.
  */
 export const memoryCanBeGivenAway = lazy(() => {
   const memory = new ArrayBufferConstructor(1) as ArrayBuffer & { transfer?: () => unknown };
@@ -75,7 +75,7 @@ const nodeMajor = Number.parseInt(process.versions.node, 10);
 const poolCanBeGivenAway = nodeMajor > 20 && nodeMajor < 24;
 const { allocUnsafeSlow } = Buffer;
 export const allocUnsafe: (size: number) => Buffer = poolCanBeGivenAway ? allocUnsafeSlow : Buffer.allocUnsafe;
-/** Memory that is not zeroed, and nobody else's. */
+/** Memory that is not zeroed and not shared. */
 export const newMemory = (size: number): ArrayBuffer => typedArrayBuffer(allocUnsafeSlow(size)) as ArrayBuffer;
 
 const { from } = Buffer;
@@ -84,19 +84,19 @@ export const { asIntN, asUintN } = BigInt;
 
 const { defineProperty, setPrototypeOf } = Object;
 const bufferPrototype = Buffer.prototype;
-// The class of Node's own Buffers. Its constructor is four times as quick as changing a Uint8Array's prototype.
+// The class of Node's own Buffers. Its constructor is four times as fast as changing a Uint8Array's prototype.
 const NodeBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as typeof Uint8Array | undefined;
 const hasNodeBuffer = typeof NodeBuffer === 'function' && NodeBuffer.prototype === bufferPrototype;
 
-/** A Buffer over part of an ArrayBuffer, as Buffer.from makes one, without asking the ArrayBuffer for anything. */
+/** A Buffer over part of an ArrayBuffer, like Buffer.from's, without reading any property of the ArrayBuffer. */
 export const bufferOver: (memory: ArrayBuffer, offset: number, length: number) => Buffer = hasNodeBuffer
   ? (memory, offset, length) => new (NodeBuffer as typeof Uint8Array)(memory, offset, length) as Buffer
   : (memory, offset, length) =>
       setPrototypeOf(new Uint8ArrayConstructor(memory, offset, length), bufferPrototype) as Buffer;
 
 /**
- * A view of memory that says its length by itself: Buffer's utf8Write is JavaScript in newer versions of Node, and would
- * ask a getter for it that a program may have replaced.
+ * A view of memory with its own length property: Buffer's utf8Write is JavaScript in newer Node.js versions, and would
+ * call a getter that a program may have replaced.
  */
 export function viewOf(memory: ArrayBuffer): Uint8Array {
   return defineProperty(new Uint8ArrayConstructor(memory), 'byteLength', { value: arrayBufferByteLength(memory) });

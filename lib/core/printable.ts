@@ -1,6 +1,6 @@
-/** Text of others, as a terminal may show it: nothing in it moves the cursor, changes colors, or turns text around. */
+/** Makes foreign text safe for a terminal: nothing in it moves the cursor, changes colors, or reorders text. */
 
-// C0, DEL, C1, and what changes the direction of text.
+// C0, DEL, C1, and the characters that change the direction of text.
 const CONTROLS = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const SHORT: Record<string, string> = { '\n': '\\n', '\t': '\\t' };
 
@@ -10,7 +10,7 @@ export function escaped(character: string): string {
   return code > 0xff ? `\\u{${code.toString(16)}}` : `\\x${code.toString(16).padStart(2, '0')}`;
 }
 
-/** Text with its control characters escaped. `lines`: the ends of lines and tabs stay. */
+/** Escapes the control characters of a text. `lines` keeps line breaks and tabs. */
 export function printableText(text: string, lines = false): string {
   return text.replace(CONTROLS, (character) => {
     const short = SHORT[character];
@@ -21,7 +21,7 @@ export function printableText(text: string, lines = false): string {
 
 const NOT_IN_JSON = /[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
-/** The same for JSON, which escapes C0 by itself: it means what it did. */
+/** The same for JSON, which already escapes C0. Its meaning stays the same. */
 export function printableJson(json: string): string {
   return json.replace(NOT_IN_JSON, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

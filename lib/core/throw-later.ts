@@ -1,10 +1,10 @@
-/** What a caller's code throws inside one of our loops. */
+/** Errors that a caller's code throws within one of the library's loops. */
 
 import { nextTick } from './event-loop';
 
 /**
- * Throws on the next turn, as an uncaught exception: it is the program's to see, not for the loop, in which others wait
- * for their turn.
+ * Throws on the next turn of the event loop, as an uncaught exception: the program must see it, and the loop must go on
+ * for the other waits.
  */
 export function throwLater(error: unknown): void {
   nextTick(() => {

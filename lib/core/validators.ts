@@ -1,6 +1,6 @@
 /**
- * Checks arguments: what is wrong is a TypeError or a RangeError here, worded as Node words its own, and never reaches
- * the kernel. Nothing is converted by calling a caller's code (no valueOf, no toString).
+ * Checks arguments: an invalid one is a TypeError or a RangeError, worded like Node's own, and never reaches the
+ * kernel. No conversion calls a caller's code (no valueOf, no toString).
  */
 
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,7 @@ const SAFE = LONG_BITS === 64n ? 'a safe integer' : 'an integer';
 const PERMISSION_BITS = 0o777;
 const EXECUTE_BITS = 0o111;
 
-// Never asks an object for anything: that could run a caller's code.
+// Reads no property of an object: that could run a caller's code.
 function describe(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
   if (typeof value === 'function') return 'a function';
@@ -64,12 +64,12 @@ export function outOfRange(name: string, range: string, value: unknown, hint?: s
 const kindOf = (name: string): string => (name.includes('.') ? 'property' : 'argument');
 const after = (hint: string | undefined): string => (hint === undefined ? '' : `. ${hint}`);
 
-/** `TypeError [ERR_INVALID_ARG_VALUE]`: of the right type, and still not what it must be. `fault` follows the name. */
+/** `TypeError [ERR_INVALID_ARG_VALUE]`: the right type, but an invalid value. `fault` follows the name. */
 export function invalidValue(name: string, fault: string): TypeError {
   return withCode(new TypeError(`The ${kindOf(name)} "${name}" ${fault}`), 'ERR_INVALID_ARG_VALUE');
 }
 
-/** An integer from `min` to `max`. `format` writes the bounds, in octal for modes say. */
+/** An integer from `min` to `max`. `format` prints the bounds, in octal for modes, for example. */
 export function checkInteger(
   value: unknown,
   name: string,
@@ -85,7 +85,7 @@ export function checkInteger(
   return value + 0; // -0 is 0.
 }
 
-/** A key as an int32 or a uint32; returned as `key_t` has it, signed. */
+/** A key as an int32 or a uint32; returned signed, like `key_t`. */
 export function checkKey(value: unknown): number {
   return checkInteger(value, 'key', INT32_MIN, UINT32_MAX) | 0;
 }
@@ -94,12 +94,12 @@ export function checkQueueId(value: unknown, name = 'msqid'): number {
   return checkInteger(value, name, 0, INT_MAX);
 }
 
-/** Flags may have bits that the kernel does not know, and ignores. */
+/** Flags may contain unknown bits, which the kernel ignores. */
 export function checkFlags(value: unknown): number {
   return checkInteger(value, 'msgflg', INT32_MIN, INT_MAX);
 }
 
-/** A count of bytes as the kernel holds it, in an int. */
+/** A byte count that fits the kernel's int. */
 export function checkBytes(value: unknown, name: string): number {
   return checkInteger(value, name, 0, INT_MAX);
 }
@@ -139,7 +139,10 @@ function modeHint(value: unknown): string | undefined {
   return `IPC_CREAT and IPC_EXCL are the methods create, open and openOrCreate: write ${formatMode(withoutFlags)}.`;
 }
 
-/** A message type: a safe integer or a bigint, 1 … 2^63−1. `hintFor` says what 0 and negative ones were meant to be. */
+/**
+ * A message type: a safe integer or a bigint, 1 … 2^63−1. `hintFor` explains the likely meaning of 0 and negative
+ * numbers.
+ */
 export function checkMessageType(
   value: unknown,
   name: string,
@@ -181,7 +184,7 @@ export function checkBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
-/** The option `nowait`; false when it is left out. */
+/** The option `nowait`. Default: false. */
 export function checkNowait(value: unknown): boolean {
   return value === undefined ? false : checkBoolean(value, 'options.nowait');
 }
@@ -196,7 +199,7 @@ export function checkString(value: unknown, name: string): string {
   return value;
 }
 
-/** One of a few words, or the first of them when it is left out. */
+/** One of several words. Default: the first. */
 export function checkChoice<Choice extends string>(
   value: unknown,
   name: string,
@@ -216,7 +219,7 @@ export function checkObject<T extends object>(value: T, name: string): T {
   return value;
 }
 
-/** What setTimeout takes: some 24 days. */
+/** The longest delay of setTimeout: some 24 days. */
 const MAX_TIMEOUT_MS = 0x7fffffff;
 
 /** Milliseconds after which a wait is canceled; undefined: never. */
@@ -224,7 +227,7 @@ export function checkTimeout(timeout: unknown): number | undefined {
   return timeout === undefined ? undefined : checkInteger(timeout, 'options.timeout', 0, MAX_TIMEOUT_MS);
 }
 
-/** As Node does: an AbortSignal of another realm is enough. */
+/** Like Node.js, accepts an AbortSignal of another realm. */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   if (typeof signal !== 'object' || signal === null || !('aborted' in signal) || !('addEventListener' in signal)) {
@@ -237,7 +240,7 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
 
 const BYTES_EXPECTED = 'of type string or an instance of Buffer, TypedArray, DataView or ArrayBuffer';
 
-/** The bytes of a value that can be sent, as a Uint8Array over the caller's memory, or as a string. */
+/** The bytes of a sendable value, as a Uint8Array over the caller's memory, or as a string. */
 export function checkPayload(value: unknown, name: string): string | Uint8Array {
   if (typeof value === 'string') return value;
   if (typedArrayTag(value) === 'Uint8Array') {
@@ -245,7 +248,7 @@ export function checkPayload(value: unknown, name: string): string | Uint8Array 
     if (typedArrayByteLength(bytes) > 0 && isUnshared(typedArrayBuffer(bytes))) return bytes;
   }
   const view = toUint8Array(value, name);
-  // A view whose memory is gone has no bytes: sent as an empty message, the caller's would be lost silently.
+  // A view whose memory is gone has no bytes: sent as an empty message, it would silently lose the caller's data.
   if (typedArrayByteLength(view) === 0) {
     try {
       requireTypedArrayMemory(view);
@@ -293,7 +296,7 @@ function requireUnshared(buffer: ArrayBufferLike, name: string): void {
   if (!isUnshared(buffer)) throw sharedMemory(name);
 }
 
-// ArrayBuffer's own getter refuses a SharedArrayBuffer. Asked this way it takes half the time of types.isSharedArrayBuffer.
+// ArrayBuffer's own getter refuses a SharedArrayBuffer. This check takes half the time of types.isSharedArrayBuffer.
 function isUnshared(buffer: ArrayBufferLike): boolean {
   try {
     arrayBufferByteLength(buffer as ArrayBuffer);
@@ -303,7 +306,7 @@ function isUnshared(buffer: ArrayBufferLike): boolean {
   }
 }
 
-// Another thread could change the bytes while they are copied, and half of each message would be sent.
+// Another thread could change the bytes during the copy, and the message would be a mixture.
 function sharedMemory(name: string): TypeError {
   return invalidKind(name, 'backed by memory of its own', 'a SharedArrayBuffer: copy it first');
 }
@@ -312,14 +315,14 @@ function withoutMemory(name: string): TypeError {
   return invalidKind(name, 'backed by memory', 'a detached or out-of-bounds buffer');
 }
 
-/** The memory for a message; other threads may see it, too. */
+/** The memory for a received message, which other threads may share. */
 export function checkInto(value: unknown, name: string): Uint8Array {
   if (typedArrayTag(value) !== 'Uint8Array') throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
   roomIn(value as Uint8Array, name);
   return value as Uint8Array;
 }
 
-/** How many bytes fit into it now; a TypeError when its memory is gone. */
+/** The number of bytes that fit into it now; a TypeError when its memory is gone. */
 export function roomIn(view: Uint8Array, name: string): number {
   const room = typedArrayByteLength(view);
   if (room > 0) return room;
@@ -331,7 +334,7 @@ export function roomIn(view: Uint8Array, name: string): number {
   return room;
 }
 
-/** A path as fs takes it: text, or the bytes of a Buffer. */
+/** A path as in fs: text, or the bytes of a Buffer. */
 export function checkPath(value: unknown, name: string): string | Buffer {
   const path = pathOf(value, name);
   if (path.includes('\0')) throw outOfRange(name, "a path without '\\0'", value);
