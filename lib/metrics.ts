@@ -20,35 +20,35 @@ import { MessageQueue } from './queue/message-queue';
 
 export type { PromClient } from './metrics/metric-maker';
 
-/** A queue of which there are metrics: a MessageQueue, open or closed, or an id. */
+/** A measured queue: a MessageQueue, open or closed, or an id. */
 export type MeasuredQueue = Pick<MessageQueue, 'id'> | number;
 
-/** What to collect, and for which registry. */
+/** The metrics to collect, and their registry. */
 export interface QueueMetricsOptions {
-  /** The queues that are measured, by the names that they have in the metrics; or 'all' of this IPC namespace. */
+  /** The measured queues, by their names in the metrics; or 'all' of this IPC namespace. */
   queues?: Record<string, MeasuredQueue> | 'all' | undefined;
-  /** With `queues: 'all'`: which of them. Default: each. A queue that it refuses can still be added by a name. */
+  /** With `queues: 'all'`: which queues to measure. Default: each. You can still add a refused queue by name. */
   filter?: ((queue: QueueStatus) => boolean) | undefined;
   /**
-   * Whether to show `sysvmq_queue_waiters`. Each scrape then looks at every thread in /proc, which blocks the event loop
-   * for some milliseconds, and for 25 ms where one is just running. Default: false.
+   * Whether to show `sysvmq_queue_waiters`. Each scrape then examines every thread in /proc, which blocks the event
+   * loop for some milliseconds, and for 25 ms when one of them is running. Default: false.
    */
   waiters?: boolean | undefined;
-  /** Where the metrics are registered. Default: prom-client's global registry. */
+  /** The registry for the metrics. Default: prom-client's global registry. */
   register?: AnyRegistry | undefined;
-  /** Put in front of every metric's name. Default: ''. */
+  /** A prefix for every metric's name. Default: ''. */
   prefix?: string | undefined;
-  /** The module prom-client, where this package would find another copy of it than yours. */
+  /** The module prom-client, if this package would otherwise find another copy than yours. */
   client?: PromClient | undefined;
 }
 
 /** What `collectQueueMetrics` returns. */
 export interface QueueMetrics {
-  /** Measures one more queue. A name that is there already is the new queue's. */
+  /** Measures one more queue. An existing name then means the new queue. */
   addQueue(name: string, queue: MeasuredQueue): void;
-  /** Measures a queue no more. */
+  /** Stops measuring a queue. */
   removeQueue(name: string): void;
-  /** Unregisters the metrics, and counts no more. */
+  /** Unregisters the metrics, and stops counting. */
   close(): void;
 }
 
@@ -63,9 +63,9 @@ const known = optionNames<QueueMetricsOptions>('collectQueueMetrics', {
 const METRIC_PREFIX = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/;
 
 /**
- * Registers metrics of this IPC namespace, of chosen queues, and of what this process does with all of its queues.
+ * Registers metrics of this IPC namespace, of chosen queues, and of this process's use of all its queues.
  *
- * Gauges of queues and limits are read from the kernel when they are scraped. Counters count from this call on, over the
+ * A scrape reads the gauges of queues and limits from the kernel. Counters count from this call on, through the
  * channels of node:diagnostics_channel that docs/guide.md describes.
  *
  * @param options - Which queues, and where the metrics go.

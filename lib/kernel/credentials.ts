@@ -1,5 +1,6 @@
 /**
- * The identity of this process for the kernel. /proc says it; what libc says may be made up (fakeroot replaces geteuid).
+ * This process's identity as the kernel sees it, read from /proc: libc's answer may be faked (fakeroot replaces
+ * geteuid).
  *
  * proc(5), /proc/PID/status: Uid and Gid are real, effective, saved and file system ids; CapEff is a mask in hexadecimal.
  */
@@ -8,7 +9,7 @@ import { readFileSync } from 'node:fs';
 
 const CAP_SYS_ADMIN = 21n;
 
-/** The first, or another, word of a line of /proc/self/status; undefined where it cannot be read. */
+/** A word of a line of /proc/self/status, by default the first; undefined when the file is not readable. */
 export function statusWord(line: string, index = 0): string | undefined {
   try {
     const words = new RegExp(`^${line}:\\s*(.*)$`, 'm').exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
@@ -25,12 +26,12 @@ function idOf(line: 'Uid' | 'Gid', otherwise: number | undefined): number | unde
   return word === undefined ? otherwise : Number(word);
 }
 
-/** The effective user. */
+/** The effective user id. */
 export const effectiveUid = (): number | undefined => idOf('Uid', process.geteuid?.());
-/** The effective group. */
+/** The effective group id. */
 export const effectiveGid = (): number | undefined => idOf('Gid', process.getegid?.());
 
-/** The effective capabilities as a mask (capabilities(7)); undefined where /proc does not say. */
+/** The effective capabilities as a mask (capabilities(7)); undefined when /proc does not show them. */
 export function effectiveCapabilities(): bigint | undefined {
   const word = statusWord('CapEff');
   return word === undefined ? undefined : BigInt(`0x${word}`);

@@ -1,9 +1,8 @@
 /**
- * Makes an error of an errno: the one place that decides which class a failed call becomes, and that asks the kernel
- * what it needs to name the cause. The classes are in error-classes.ts.
+ * Creates an error from an errno: the one place that decides on the class of a failed call's error, and that asks the
+ * kernel for the details of the cause. The classes are in lib/core/errors.ts.
  *
- * Which errno has which causes, and in which order the kernel checks them, was measured on Linux 6.1 and 6.18 and is
- * listed in docs/errors.md.
+ * docs/errors.md lists the causes of each errno and the order of the kernel's checks, measured on Linux 6.1 and 6.18.
  */
 
 import {
@@ -47,7 +46,7 @@ import { effectiveGid, effectiveUid, hasCapSysAdmin } from './credentials';
 
 export type Syscall = 'msgget' | 'msgsnd' | 'msgrcv' | 'msgctl';
 
-/** What the caller knows of the call that failed. */
+/** The caller's details of the failed call. */
 export interface CallContext {
   queueId?: number;
   key?: number;
@@ -56,17 +55,17 @@ export interface CallContext {
   flags?: number;
   /** msgctl's cmd. */
   command?: number;
-  /** The index that MSG_STAT or MSG_STAT_ANY was asked for. */
+  /** The index for MSG_STAT or MSG_STAT_ANY. */
   index?: number;
-  /** Bytes that msgsnd was to send. */
+  /** The length of the message for msgsnd, in bytes. */
   length?: number;
-  /** What msgrcv looked for, in words. */
+  /** msgrcv's selector, in words. */
   selector?: string;
-  /** The most bytes that msgrcv was to take. */
+  /** The maximum length for msgrcv, in bytes. */
   maxLength?: number;
-  /** The msg_qbytes that IPC_SET was to set. */
+  /** The msg_qbytes for IPC_SET. */
   maxBytes?: number;
-  /** Whether that is what the queue has already: the caller wanted to change something else. */
+  /** Whether the queue already has this msg_qbytes: the caller wanted to change something else. */
   keepsMaxBytes?: boolean;
 }
 
@@ -139,14 +138,14 @@ function copying(syscall: string | undefined, { flags }: CallContext): boolean {
   return syscall === 'msgrcv' && ((flags ?? 0) & MSG_COPY) !== 0;
 }
 
-// A msgget that asks for no permission is never refused one.
+// The kernel never refuses a msgget that asks for no permission.
 function idOf(key: number | undefined, result: number): number | undefined {
   if (key === undefined || (result !== errno.EEXIST && result !== errno.EACCES)) return undefined;
   const id = msgget(key, 0);
   return id < 0 ? undefined : id;
 }
 
-// Of a queue that this thread has not opened the kernel knows the key, if it is there.
+// If this thread has not opened the queue, the kernel knows its key, as long as the queue exists.
 function keyOf(queueId: number | undefined, result: number): number | undefined {
   if (queueId === undefined) return undefined;
   const known = knownKey(queueId);
@@ -156,7 +155,8 @@ function keyOf(queueId: number | undefined, result: number): number | undefined 
 const nameOf = ({ queueId, key }: ErrorDetails): string => queueName(queueId, key);
 const nameFirstOf = ({ queueId, key }: ErrorDetails): string => queueNameFirst(queueId, key);
 
-// EIDRM is of a call that was at it when the queue went. Afterwards it is EINVAL, as for an id that never was.
+// EIDRM comes from a call during which the queue was removed. A later call fails with EINVAL, as for an id that never
+// existed.
 function queueRemoved(details: ErrorDetails): QueueRemovedError {
   const existed = details.errno === errno.EIDRM || details.key !== undefined;
   const when = details.errno === errno.EIDRM ? 'was removed during this call' : 'was removed';
@@ -177,10 +177,13 @@ function unsupported(details: ErrorDetails, context: CallContext): UnsupportedEr
   );
 }
 
-/** IPC_STAT, or where its permission lacks MSG_STAT_ANY, which needs none; undefined when neither says. */
+/**
+ * Reads the status with IPC_STAT, or without read permission with MSG_STAT_ANY, which needs none; undefined when both
+ * fail.
+ */
 export function statusOf(queueId: number): MsqidDs | undefined {
   if (readStatus(queueId, IPC_STAT) >= 0) return readMsqidDs();
-  // MSG_STAT_ANY takes an index and ignores higher bits, so an id works; the result contains the id that it found.
+  // MSG_STAT_ANY takes an index and ignores the higher bits, so an id works; the result contains the id that it found.
   return readStatus(queueId, MSG_STAT_ANY) === queueId ? readMsqidDs() : undefined;
 }
 
@@ -190,19 +193,19 @@ function exists(queueId: number): boolean {
   return result >= 0 || result === errno.EACCES;
 }
 
-/** A limit's value now; undefined when the kernel would not say. */
+/** A limit's current value; undefined when the kernel did not report it. */
 function limitNow(field: LimitField): number | undefined {
   return readInfo(IPC_INFO) >= 0 ? readMsgInfo()[field] : undefined;
 }
 
-// EINVAL has many causes, and arguments that are wrong by themselves never get to the kernel. What is left: the queue
-// is gone, the message is longer than msgmax, or the call cannot be done to this message or with these ids.
+// EINVAL has many causes, and the validators have excluded invalid arguments. The remaining causes: the queue is gone,
+// the message is longer than msgmax, or the call is impossible for this message or these ids.
 function invalid(details: ErrorDetails, context: CallContext): MessageQueueError {
   if (context.index !== undefined) {
     return new QueueRemovedError(`There is no queue at index ${context.index} (any more).`, details);
   }
   const queueId = context.queueId as number;
-  // No msgmax allows as much: the kernel would not look for the queue.
+  // No msgmax allows this length, so the kernel would not look for the queue.
   if (details.syscall === 'msgsnd' && (context.length ?? 0) > INT_MAX) {
     return messageTooLarge(details, context.length as number);
   }
@@ -215,7 +218,7 @@ function invalid(details: ErrorDetails, context: CallContext): MessageQueueError
       details,
     );
   }
-  // The queue vanished and its id was handed out again in between.
+  // The queue was removed and its id reused in between.
   return queueRemoved(details);
 }
 
@@ -258,7 +261,8 @@ function tooManyQueues(details: ErrorDetails): QueueCountLimitError {
   );
 }
 
-// The kernel says EAGAIN also for a message that could never fit; POSIX says EINVAL for that, and so do we.
+// The kernel also returns EAGAIN for a message that could never fit; POSIX specifies EINVAL for that, as does this
+// library.
 function noRoom(details: ErrorDetails, context: CallContext): MessageQueueError {
   const length = context.length ?? 0;
   const status = statusOf(context.queueId as number);
@@ -289,7 +293,7 @@ function noRoom(details: ErrorDetails, context: CallContext): MessageQueueError 
 
 const formatMore = (length: number): string => (length === 1 ? '1 more byte does' : `${length} more bytes do`);
 
-// What a call needs, in the words of an error; msgctl's is added by command.
+// The permission that a call needs, in an error's words; msgctl's depends on the command.
 const neededBy: Record<Syscall, string> = {
   msgget: 'the permissions asked for',
   msgsnd: 'write permission',
@@ -301,8 +305,8 @@ function accessDenied(details: ErrorDetails): QueueAccessError {
   return queueAccess(details, neededBy[details.syscall as Syscall], ownerOf(details.queueId));
 }
 
-// EPERM has two causes in msgctl, in this order: the caller is not the owner, or msg_qbytes is above MSGMNB. Elsewhere
-// the kernel never says it; a security module or a seccomp profile does.
+// EPERM has two causes in msgctl, in this order: the caller is not the owner, or msg_qbytes is above MSGMNB. In other
+// calls the kernel never returns it, but a security module or a seccomp profile does.
 function notPermitted(details: ErrorDetails, context: CallContext): MessageQueueError {
   if (details.syscall !== 'msgctl' || (context.command !== IPC_SET && context.command !== IPC_RMID)) {
     return queueAccess(
@@ -327,7 +331,7 @@ function aboveMsgmnb(
   isKept: boolean,
 ): QueueBytesLimitError {
   const { name, procPath, remedy } = limitFact('MSGMNB');
-  // IPC_SET writes all fields, so that one which is to stay as it is may be refused.
+  // IPC_SET writes all fields, so the kernel may refuse a field that the caller did not change.
   const what = isKept
     ? `${nameFirstOf(details)} cannot be changed as it is: its own msg_qbytes, ${requested}, which IPC_SET writes with the rest, is above MSGMNB, which is ${limitValue} by now (${procPath}), and that takes CAP_SYS_RESOURCE. Give a maxBytes up to ${limitValue} in the same call.`
     : `msg_qbytes of ${nameOf(details)} (maxBytes) cannot be ${requested}: above MSGMNB, which is ${limitValue} (${procPath}), it takes CAP_SYS_RESOURCE.`;
@@ -365,7 +369,7 @@ function queueAccess(details: ErrorDetails, needed: string, owner: QueueOwner | 
   });
 }
 
-/** A file operation of the limits or of ftok that failed: the same classes and properties as for a queue. */
+/** The error of a failed file operation, for limits or ftok: the same classes and properties as for a queue. */
 export function errorFromFile(error: unknown, needed: string): Error {
   const failure = error as NodeJS.ErrnoException;
   if (typeof failure.errno !== 'number' || failure.code === undefined) return error as Error;
@@ -376,7 +380,7 @@ export function errorFromFile(error: unknown, needed: string): Error {
   return new MessageQueueError(failure.message, details);
 }
 
-/** The kernel's own refusal of a value that was written to a limit's file. */
+/** The error for a value that the kernel refused in a limit's file. */
 export function limitRefused(field: LimitField, limitValue: number, requested: number, cause: unknown): LimitError {
   const fact = limitTable.find((row) => row.field === field);
   const { name, procPath, ceiling } = fact as typeof fact & object;

@@ -8,18 +8,18 @@ const INT32_MIN = -0x80000000;
 const INT32_MAX = 0x7fffffff;
 
 /**
- * Makes a key of a file and a project id, as C's `ftok(path, id)` does, so that programs which know the same file find
- * the same queue.
+ * Computes a key from a file and a project id, as C's `ftok(path, id)` does, so that programs that know the same file
+ * find the same queue.
  *
- * The key is made of the low 8 bits of the id, the low 8 bits of the device number and the low 16 bits of the inode
+ * The key consists of the low 8 bits of the id, the low 8 bits of the device number and the low 16 bits of the inode
  * number (glibc sysvipc/ftok.c; musl is the same). So it is weak: other files may have the same key (in a /usr of
- * 142,000 files 93 % shared theirs), it changes when the file is deleted and made again, and it may be negative, or
- * even 0, which is IPC_PRIVATE. A key that both sides simply agree on is better where you can choose.
+ * 142,000 files 93 % shared theirs), it changes when the file is deleted and created again, and it may be negative, or
+ * even 0, which is IPC_PRIVATE. If you can choose, a key that both sides agree on is better.
  *
  * @param path - An existing file; symbolic links are followed.
- * @param projectId - A character ('A'), or a number, of which the low 8 bits count. POSIX leaves 0 undefined; on Linux
- *   it works.
- * @returns The key, as `key_t` has it: a signed 32-bit integer.
+ * @param projectId - A character ('A'), or a number, of which only the low 8 bits count. POSIX leaves 0 undefined; on
+ *   Linux it works.
+ * @returns The key as a `key_t`: a signed 32-bit integer.
  * @throws {MessageQueueError} `ENOENT`, `ENOTDIR`, `ELOOP`, `ENAMETOOLONG`: there is no such file.
  * @throws {QueueAccessError} `EACCES`: a folder of the path may not be searched.
  *

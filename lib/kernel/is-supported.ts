@@ -1,4 +1,4 @@
-/** Whether this system has message queues for us: the addon, the kernel's calls, and nothing that refuses them. */
+/** Whether this process can use message queues: the addon loads, the kernel has the calls, and nothing forbids them. */
 
 import { IPC_INFO, IPC_NOWAIT } from '../core/constants';
 import { ENOMEM, ENOSYS, EPERM } from '../core/errno';
@@ -6,20 +6,20 @@ import { NativeLoadError } from '../core/errors';
 import { ensureArenaRoom, receiveIntoArena } from '../native/arena';
 import { msgget, msgsnd, readInfo, WAIT_FOREVER } from '../native/calls';
 
-// Any key would do but IPC_PRIVATE, which creates.
+// Any key except IPC_PRIVATE, which would create a queue.
 const SOME_KEY = 1;
-// The kernel says EINVAL to it before it does anything.
+// The kernel returns EINVAL before it does anything.
 const NO_QUEUE = -1;
 
 /**
  * Whether message queues work here. Creates, sends and takes nothing.
  *
- * `msgget(key, 0)`, `msgsnd(-1, …)`, `msgrcv(-1, …)` and `msgctl(0, IPC_INFO)`: what matters is only whether the kernel
- * has them and lets this process call them.
+ * `msgget(key, 0)`, `msgsnd(-1, …)`, `msgrcv(-1, …)` and `msgctl(0, IPC_INFO)`: only checks whether the kernel has them
+ * and lets this process call them.
  *
- * False on macOS and Windows, where the addon is missing or does not load, in WSL 1, in sandboxes and on kernels without
- * System V IPC (ENOSYS), and where a seccomp profile refuses the calls (EPERM, ENOSYS). Where it is false, the first
- * call of anything else throws a NativeLoadError, an UnsupportedError or a QueueAccessError that says why.
+ * False on macOS and Windows, where the addon is missing or does not load, in WSL 1, in sandboxes and on kernels
+ * without System V IPC (ENOSYS), and where a seccomp profile refuses the calls (EPERM, ENOSYS). When it is false, the
+ * first call of another function throws a NativeLoadError, an UnsupportedError or a QueueAccessError with the reason.
  *
  * @example
  * if (isSupported()) MessageQueue.createPrivate().remove();

@@ -1,4 +1,4 @@
-/** The kernel's limits: their values, what is used of them, what they mean. Setting them is in set-limits.ts. */
+/** The kernel's limits: their values, their use, and their meaning. set-limits.ts sets them. */
 
 import { readFileSync } from 'node:fs';
 import { IPC_INFO, MSG_INFO } from '../core/constants';
@@ -72,10 +72,10 @@ export interface Usage {
 }
 
 /**
- * The limits of this IPC namespace, as the kernel has them now.
+ * Reads the current limits of this IPC namespace.
  *
- * `msgctl(0, IPC_INFO)`. Takes no permission and no queue. msgmni, msgmax and msgmnb are enforced; the rest are
- * constants that Linux shows and does not use (ipc/msg.c).
+ * `msgctl(0, IPC_INFO)`. Needs no permission and no queue. The kernel enforces msgmni, msgmax and msgmnb; the rest are
+ * constants that Linux reports but does not use (ipc/msg.c).
  *
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -91,10 +91,10 @@ export function getLimits(): Limits {
 }
 
 /**
- * What all queues of this IPC namespace hold together, also those that this process may not read.
+ * Reads the total use of all queues of this IPC namespace, including those that this process may not read.
  *
- * `msgctl(0, MSG_INFO)` for the counts. Its sum of bytes is a C int that overflows past 2 GiB, so the bytes are summed
- * queue by queue (`MSG_STAT_ANY`), as are the msg_qbytes they stand against; with 32,000 queues that takes some 50 ms.
+ * `msgctl(0, MSG_INFO)` for the counts. The kernel's sum of bytes is a C int that overflows above 2 GiB, so this adds
+ * the bytes and the msg_qbytes of each queue (`MSG_STAT_ANY`); with 32,000 queues that takes some 50 ms.
  *
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -131,7 +131,7 @@ function share(used: number, limit: number): UsageShare {
 }
 
 /**
- * Each limit with its value now and what it means: what it limits, how a call fails at it, what to do then.
+ * Describes each limit: its current value, what it limits, how a call fails at it, and the remedy.
  *
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -149,7 +149,7 @@ export function describeLimits(): LimitDescription[] {
   }));
 }
 
-/** The highest msgmni that this kernel takes. */
+/** The highest msgmni that this kernel accepts. */
 export function queueCountCeiling(): number {
   try {
     return /(^|\s)ipcmni_extend(\s|$)/.test(readFileSync('/proc/cmdline', 'latin1')) ? MAX_QUEUES_EXTENDED : MAX_QUEUES;
@@ -159,7 +159,7 @@ export function queueCountCeiling(): number {
 }
 
 /**
- * The limits as /proc/sys/kernel shows them: the same values as `getLimits()` has, from the files that set them.
+ * Reads the limits from /proc/sys/kernel: the values of `getLimits()`, from the files that set them.
  *
  * @throws {MessageQueueError} `ENOENT`: /proc is not mounted, or the kernel has no message queues.
  *

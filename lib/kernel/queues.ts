@@ -1,4 +1,4 @@
-/** Queues without their messages: making, finding, changing, listing them, and their state. */
+/** Queues without their messages: creates, finds, changes and lists them, and reads their state. */
 
 import {
   IPC_CREAT,
@@ -69,7 +69,7 @@ export interface QueueStatus {
 
 const DEFAULT_MODE = 0o600;
 
-/** The id of a queue that this call has created; an error when there is one with this key. */
+/** Creates a queue and returns its id; an error when a queue has this key. */
 export function createQueue(key: number, mode: number | undefined, maxBytes: number | undefined): number {
   const id = msgget(key, IPC_CREAT | IPC_EXCL | (mode ?? DEFAULT_MODE));
   if (id < 0) throw errorFromErrno('msgget', id, { key });
@@ -77,7 +77,7 @@ export function createQueue(key: number, mode: number | undefined, maxBytes: num
   return id;
 }
 
-// There is no call that makes a queue with a msg_qbytes of its own; a queue that can't have it must not stay behind.
+// No call creates a queue with its own msg_qbytes; a queue that can't have the requested one must not stay.
 function limitNewQueue(id: number, key: number, maxBytes: number): void {
   rememberQueue(id, key);
   try {
@@ -88,18 +88,18 @@ function limitNewQueue(id: number, key: number, maxBytes: number): void {
   }
 }
 
-/** The id of the queue with this key; an error when there is none. */
+/** Returns the id of the queue with this key; an error when there is none. */
 export function openQueue(key: number, mode: number | undefined): number {
   const id = msgget(key, mode ?? 0);
   if (id < 0) throw errorFromErrno('msgget', id, { key });
   return id;
 }
 
-/** The id of the queue with this key, which is created when there is none. */
+/** Returns the id of the queue with this key, and creates the queue when there is none. */
 export function openOrCreateQueue(key: number, mode: number | undefined, maxBytes: number | undefined): number {
   if (key === IPC_PRIVATE) return createQueue(key, mode, maxBytes);
-  // Not msgget(IPC_CREAT): that would not tell whether the queue is new, and a new one gets its msg_qbytes. Another
-  // process may create or remove it between the two calls, so this goes on until one of them succeeds.
+  // Does not use msgget(IPC_CREAT), which would not reveal whether the queue is new, and a new one gets its msg_qbytes.
+  // Another process may create or remove the queue between the two calls, so this repeats until one of them succeeds.
   for (;;) {
     const found = msgget(key, mode ?? 0);
     if (found >= 0) return found;
@@ -113,7 +113,7 @@ export function openOrCreateQueue(key: number, mode: number | undefined, maxByte
   }
 }
 
-/** Whether a queue has this key, which is not IPC_PRIVATE: asking for that would create one. */
+/** Whether a queue has this key. Not for IPC_PRIVATE, which would create one. */
 export function queueExists(key: number): boolean {
   const id = msgget(key, 0);
   if (id < 0 && id !== errno.ENOENT) throw errorFromErrno('msgget', id, { key });
@@ -121,7 +121,7 @@ export function queueExists(key: number): boolean {
 }
 
 /**
- * What says that the queue with an id is gone; undefined while it is there. Takes no permission: without it
+ * Returns an error if the queue with an id is gone; undefined while it exists. Needs no permission: without it
  * `msgctl(IPC_STAT)` fails with EACCES for a queue that exists, and with EINVAL for one that does not.
  */
 export function absenceOf(id: number): Error | undefined {
@@ -144,7 +144,7 @@ function requireStatus(id: number): MsqidDs {
 
 const changes = optionNames<QueueChange>('set', { maxBytes: true, uid: true, gid: true, mode: true });
 
-/** Checks a change and makes it. The id is asked for last, because reading the change may run a caller's code. */
+/** Checks a change and applies it. Reads the id last, because reading the change may run a caller's code. */
 export function changeQueue(id: () => number, change: QueueChange): void {
   const { maxBytes, uid, gid, mode } = checkProperties(change, changes, 'change');
   const checked: QueueChange = {};
@@ -155,8 +155,8 @@ export function changeQueue(id: () => number, change: QueueChange): void {
   setQueue(id(), checked);
 }
 
-// IPC_SET sets all four fields, so what is to stay is read first. msg_qbytes is an unsigned long: a privileged process
-// may have set more than an int holds, or than a number does.
+// IPC_SET sets all four fields, so this first reads those to keep. msg_qbytes is an unsigned long: a privileged process
+// may have set a value above an int, or above a number's exact range.
 function setQueue(id: number, change: QueueChange): void {
   const { msg_perm, msg_qbytes } = requireStatus(id);
   const maxBytes = change.maxBytes ?? statusMaxBytes();
@@ -174,7 +174,7 @@ function toDate(seconds: number): Date | null {
   return seconds === 0 ? null : new Date(seconds * 1000);
 }
 
-/** `struct msqid_ds` in JavaScript's terms. */
+/** Converts a `struct msqid_ds` to JavaScript values. */
 export function toQueueStatus(id: number, ds: MsqidDs): QueueStatus {
   return {
     id,
@@ -196,7 +196,7 @@ export function toQueueStatus(id: number, ds: MsqidDs): QueueStatus {
   };
 }
 
-/** The state of one queue. Takes read permission. */
+/** Reads the state of one queue. Needs read permission. */
 export function readQueueStatus(id: number): QueueStatus {
   const result = readStatus(id, IPC_STAT);
   if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_STAT });
@@ -204,10 +204,11 @@ export function readQueueStatus(id: number): QueueStatus {
 }
 
 /**
- * Every queue of the IPC namespace, also those that this process may not read, by index.
+ * Lists every queue of the IPC namespace, including those that this process may not read, by index.
  *
- * `msgctl(MSG_INFO)`, then `msgctl(index, MSG_STAT_ANY)` for each index in use. Queues that come or go meanwhile may or
- * may not be in it. Linux before 4.17 and qemu-user have no MSG_STAT_ANY: there MSG_STAT finds those that may be read.
+ * `msgctl(MSG_INFO)`, then `msgctl(index, MSG_STAT_ANY)` for each index in use. The list may miss queues that are
+ * created or removed meanwhile. Linux before 4.17 and qemu-user have no MSG_STAT_ANY: there MSG_STAT finds the readable
+ * queues.
  *
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -225,19 +226,19 @@ export function listQueues(): QueueStatus[] {
   const queues: QueueStatus[] = [];
   for (let index = 0; index <= highest; index++) {
     let id = readStatus(index, MSG_STAT_ANY);
-    // Either there is no queue at this index, or the command is unknown: the kernel says the same of both.
+    // Either this index has no queue, or the command is unknown: the kernel returns the same errno for both.
     if (id === errno.EINVAL) id = readStatus(index, MSG_STAT);
     if (id >= 0) {
       queues.push(toQueueStatus(id, readMsqidDs()));
     } else if (id !== errno.EINVAL && id !== errno.EIDRM && id !== errno.EACCES) {
-      // EIDRM is a queue that is just being removed, EACCES of MSG_STAT one that may not be read.
+      // EIDRM: the queue is just being removed. EACCES, from MSG_STAT: it is not readable.
       throw errorFromErrno('msgctl', id, { command: MSG_STAT_ANY });
     }
   }
   return queues;
 }
 
-/** The state of a queue. Where read permission lacks it is looked for in the list, which needs none. */
+/** Reads the state of a queue. Without read permission it searches the list, which needs none. */
 export function statusOfQueue(id: number): QueueStatus {
   try {
     return readQueueStatus(id);
@@ -249,8 +250,8 @@ export function statusOfQueue(id: number): QueueStatus {
 }
 
 /**
- * How full a queue is, from 0 to 1: by its bytes, or by its messages, of which it takes as many as it takes bytes
- * (Linux ipc/msg.c). Above 1 when msg_qbytes was lowered; a queue that takes nothing (msg_qbytes 0) is full.
+ * The fill of a queue, from 0 to 1: by bytes or by messages, because msg_qbytes limits the number of messages, too
+ * (Linux ipc/msg.c). It is above 1 after msg_qbytes was lowered; a queue with msg_qbytes 0 is full.
  */
 export function fillOf({ usedBytes, messageCount, maxBytes }: QueueStatus): number {
   return maxBytes === 0 ? 1 : Math.max(usedBytes, messageCount) / maxBytes;

@@ -1,4 +1,4 @@
-/** Replaces a file as a whole: readers see the old text or the new one, also after a crash. */
+/** Replaces a file atomically: readers see the old text or the new one, even after a crash. */
 
 import {
   closeSync,
@@ -21,7 +21,7 @@ const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto')
 
 const NEW_FILE_MODE = 0o644;
 const PERMISSION_BITS = 0o7777;
-/** As many as Linux follows. */
+/** The most symbolic links that Linux follows. */
 const MAX_LINKS = 40;
 
 function ifMissing<T>(read: () => T): T | undefined {
@@ -33,7 +33,7 @@ function ifMissing<T>(read: () => T): T | undefined {
   }
 }
 
-/** Where a path leads, also when there is nothing there yet. */
+/** The target of a path, even if no file exists there yet. */
 function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -45,9 +45,9 @@ function followLinks(path: string): string {
 }
 
 /**
- * Writes what `edit` makes of the file's text (undefined: there is no file) beside it and renames that over it. A
- * symbolic link stays one; mode and owner stay, and so does every byte that `edit` leaves alone, whatever its encoding.
- * `beforeReplacing` runs when all but the rename is done; when it throws, the file stays as it was.
+ * Writes the result of `edit`, which receives the file's text (undefined: there is no file), to a new file beside it,
+ * and renames that over it. A symbolic link stays one; mode and owner stay, and so does every byte that `edit` leaves
+ * alone, in any encoding. `beforeReplacing` runs right before the rename; if it throws, the file stays as it was.
  */
 export function replaceFile(
   path: string,
@@ -57,7 +57,7 @@ export function replaceFile(
   const target = followLinks(path);
   const before = ifMissing(() => statSync(target));
   const text = edit(ifMissing(() => readFileSync(target, 'latin1')));
-  // Not *.conf, so that sysctl passes over what a crash leaves behind.
+  // Not *.conf, so that sysctl ignores the remains of a crash.
   const temporary = join(dirname(target), `.${basename(target)}.${crypto().randomBytes(6).toString('hex')}.tmp`);
   const file = openSync(temporary, 'wx', NEW_FILE_MODE);
   try {

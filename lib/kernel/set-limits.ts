@@ -1,4 +1,4 @@
-/** Setting the kernel's limits: now (setLimits) and from the next boot on (persistLimits). */
+/** Sets the kernel's limits: now (setLimits) and from the next boot on (persistLimits). */
 
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { INT_MAX } from '../core/constants';
@@ -22,7 +22,7 @@ export interface PersistOptions {
   apply?: boolean | undefined;
 }
 
-/** Where persistLimits writes unless told otherwise. */
+/** The default file of persistLimits. */
 export const DEFAULT_SYSCTL_FILE = '/etc/sysctl.d/60-sysvmq.conf';
 
 const settable = { msgmni: true, msgmax: true, msgmnb: true } as const;
@@ -31,17 +31,18 @@ const ofPersistLimits = optionNames<LimitChanges>('persistLimits', settable);
 const persistOptions = optionNames<PersistOptions>('persistLimits', { file: true, apply: true });
 
 /**
- * Sets limits of this IPC namespace: all that are given, or none.
+ * Sets limits of this IPC namespace: all of the given ones, or none.
  *
  * Writes /proc/sys/kernel/msgmni (0 … 32768, or 16777216 if the kernel was started with ipcmni_extend), msgmax and
  * msgmnb (0 … 2^31−1). The values hold until the next boot, or until the namespace ends (Linux ipc/ipc_sysctl.c).
- * msgmax acts at once on every queue; msgmni on new queues; msgmnb on new queues, and as the most that an owner may
- * give an old one. Keep msgmnb at msgmax or above: a queue takes no message that is longer than its msg_qbytes.
+ * msgmax applies at once to every queue; msgmni to new queues; msgmnb to new queues, and as the highest msg_qbytes that
+ * an owner may give an old one. Keep msgmnb at msgmax or above: a queue accepts no message longer than its msg_qbytes.
  *
  * @returns The limits after the change.
- * @throws {QueueAccessError} `EACCES`, `EPERM`, `EROFS`: it takes root of the user namespace that owns the IPC namespace.
- * @throws {LimitError} `EINVAL`: the kernel refused a value; the others were put back.
- * @throws {RangeError} `ERR_OUT_OF_RANGE`: a value that no kernel takes; nothing was written.
+ * @throws {QueueAccessError} `EACCES`, `EPERM`, `EROFS`: you need root in the user namespace that owns the IPC
+ *   namespace.
+ * @throws {LimitError} `EINVAL`: the kernel refused a value, and the old values were restored.
+ * @throws {RangeError} `ERR_OUT_OF_RANGE`: no kernel accepts the value; nothing was written.
  *
  * @example
  * const { msgmax, msgmnb } = readProcLimits();
@@ -54,11 +55,11 @@ export function setLimits(limits: LimitChanges): Limits {
 }
 
 /**
- * Writes limits into a sysctl file, so that they are set at every boot: `kernel.msgmni = 2048`.
+ * Writes limits into a sysctl file, which sets them at every boot: `kernel.msgmni = 2048`.
  *
- * A file that exists keeps everything else that stands in it; a setting that it has already is changed where it
- * stands. The file is replaced as a whole, so that a reader never sees half of it. Containers do not take such
- * settings from their host: a new IPC namespace starts with the kernel's defaults.
+ * An existing file keeps its other contents; an existing setting is changed in place. The file is replaced atomically,
+ * so a reader never sees half of it. Containers do not inherit such settings from their host: a new IPC namespace
+ * starts with the kernel's defaults.
  *
  * @param options.file - Default: /etc/sysctl.d/60-sysvmq.conf. /etc/sysctl.conf is enough as well.
  * @param options.apply - Set the limits of the running kernel as well: both or neither. Default: false.
@@ -98,7 +99,7 @@ export function persistLimits(limits: LimitChanges, options?: PersistOptions): v
 
 type LimitValue = [field: LimitField, value: number];
 
-/** The limits that are given, checked, in the order in which they are written. */
+/** The given limits, checked, in the order of writing. */
 function checkLimits(limits: LimitChanges, known: OptionNames): LimitValue[] {
   checkProperties(limits, known, 'limits');
   const values: LimitValue[] = [];
@@ -113,8 +114,8 @@ function checkLimits(limits: LimitChanges, known: OptionNames): LimitValue[] {
 }
 
 /**
- * Writes the values, all or none, and returns what puts the old ones back. Without the checks of setLimits, so that a
- * test can see the kernel refuse.
+ * Writes all values or none, and returns a function that restores the old ones. It skips the checks of setLimits, so
+ * that a test can make the kernel refuse.
  */
 export function writeLimits(values: LimitValue[]): () => void {
   const before = readProcLimits();
@@ -138,8 +139,8 @@ function putBack(values: LimitValue[]): void {
   for (const [field, value] of values) writeFileSync(procPathOf(field), `${value}\n`);
 }
 
-// The kernel decides at open whether one may write, so that opening all of them first finds a lack of permission
-// before anything is changed.
+// The kernel checks the permission at open, so opening all files first detects a lack of permission before anything
+// changes.
 function openAll(values: LimitValue[]): number[] {
   const files: number[] = [];
   for (const [field] of values) {

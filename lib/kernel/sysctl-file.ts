@@ -2,7 +2,7 @@
 
 const HEADER = '# Limits of System V message queues; see msgctl(2). Written by sysvmq.\n';
 
-// A setting may be written with slashes for dots, and begin with a minus: errors are then ignored.
+// A setting may have slashes instead of dots, and begin with a minus: sysctl then ignores errors.
 const settingLine = /^\s*(?<minus>-?)\s*(?<name>[^#;\s=-][^\s=]*)\s*=.*?(?<end>\r?)$/;
 
 function nameOf(line: string): string | undefined {
@@ -10,8 +10,8 @@ function nameOf(line: string): string | undefined {
 }
 
 /**
- * The text with these settings: changed where they stand, the last time if they stand there more than once, because
- * that is the one that counts; else added at the end. Everything else stays to the letter.
+ * Returns the text with these settings: changed in place (the last one if a setting occurs several times, because that
+ * one counts), or added at the end. Every other byte stays.
  */
 export function withSettings(text: string | undefined, settings: ReadonlyMap<string, string>): string {
   const lines = (text ?? HEADER).split('\n');

@@ -1,4 +1,4 @@
-/** Messages that do not decode: none hides another. */
+/** Handles messages that do not decode, so that none hides another. */
 
 import { DecodeError } from '../core/errors';
 import type { Message } from '../core/message';
@@ -7,10 +7,13 @@ import { afterDecodeError, type OnDecodeError } from './on-decode-error';
 import { takeMessage } from './receive';
 import type { Selection } from './selector';
 
-/** After so many skipped ones in a row a wait goes on, so that the event loop is not kept by a flood of them. */
+/**
+ * After this many skipped messages in a row a wait yields to the event loop, so that a flood of them does not occupy
+ * it.
+ */
 const MAX_SKIPPED = 100;
 
-/** takeMessage, which passes over what `onDecodeError` skips. */
+/** Like takeMessage, but skips the messages that `onDecodeError` skips. */
 export function takeDecoded<T>(
   { id, codec }: Pick<Handle<T>, 'id' | 'codec'>,
   selection: Selection,
@@ -30,7 +33,7 @@ export function takeDecoded<T>(
   return undefined;
 }
 
-/** Throws the error of the call for many before, which has handed out what did decode. */
+/** Throws the decode error of the previous call for many, which returned the messages that decoded. */
 export function throwUndecoded(handle: Pick<Handle<unknown>, 'undecoded'>): void {
   const error = handle.undecoded;
   if (error === undefined) return;

@@ -41,7 +41,7 @@ export interface CreateOptions<T = Buffer, M = Message<T>> extends AttachOptions
   maxBytes?: number | undefined;
 }
 
-/** What a handle remembers. */
+/** The stored options of a handle. */
 export interface HandleOptions<T> {
   codec: Codec<T>;
   type: number | bigint;
@@ -58,7 +58,7 @@ export interface QueueOptions<T> {
 
 const DEFAULT_TYPE = 1;
 const DEFAULT_SPIN_US = 100;
-/** A second of polling is more than any program wants. */
+/** One second: more polling than any program needs. */
 const MAX_SPIN_US = 1_000_000;
 
 const ofHandle = { codec: true, type: true, spin: true, autoRemove: true, maxPendingSends: true } as const;
@@ -72,10 +72,10 @@ const knownTo = {
   createPrivate: optionNames<CreateOptions<unknown>>('MessageQueue.createPrivate', ofNewQueue),
 } satisfies Record<string, OptionNames>;
 
-/** The calls that make a handle. */
+/** The calls that create a handle. */
 export type OpeningCall = keyof typeof knownTo;
 
-/** The options of a handle, and of the queue behind it where the call can make one. */
+/** The options of a handle, and of the queue if the call can create one. */
 export function checkQueueOptions<T>(options: CreateOptions<T> | undefined, call: OpeningCall): QueueOptions<T> {
   const { codec, type, spin, autoRemove, maxPendingSends, mode, maxBytes } = checkOptions(options, knownTo[call]) ?? {};
   const handle = {

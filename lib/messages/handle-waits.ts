@@ -1,11 +1,11 @@
-/** The waits of one handle: what close() cancels, and what ref() and unref() are about. */
+/** The waits of one handle: close() cancels them, and ref() and unref() apply to them. */
 
 import { addReferences } from '../native/events';
 
 /** A wait that can be canceled. */
 export interface Cancelable {
   cancel(reason: Error): void;
-  /** Calls it in the async context of the wait. */
+  /** Calls the function in the async context of the wait. */
   inContext?<R>(call: () => R): R;
 }
 

@@ -1,4 +1,4 @@
-/** What a handle of a queue consists of, for the classes and functions that work with it. */
+/** The parts of a queue's handle, for the classes and functions that use it. */
 
 import { codecs } from '../codecs';
 import type { Codec, Sendable } from '../codecs/codec';
@@ -9,15 +9,15 @@ import type { HandleOptions } from './handle-options';
 import { HandleWaits } from './handle-waits';
 import { reportAtExit } from './undelivered';
 
-/** What does not depend on the type of the messages. */
+/** The parts that do not depend on the type of the messages. */
 export interface AnyHandle extends Readonly<Omit<HandleOptions<unknown>, 'codec'>> {
   readonly id: number;
   readonly key: number;
   readonly waits: HandleWaits;
   closed: boolean;
-  /** How many messages wait for room. */
+  /** The number of messages that wait for room. */
   pendingSends: number;
-  /** Of messages that a call for many has taken, and that did not decode: the next one throws it. */
+  /** The error of messages that a call for many has taken and that did not decode; the next call throws it. */
   undecoded: DecodeError | undefined;
 }
 
@@ -26,13 +26,13 @@ export interface Handle<T> extends AnyHandle {
 }
 
 export function makeHandle<T>(id: number, key: number, options: HandleOptions<T>): Handle<T> {
-  // Workers of this process may take what only its end can report.
+  // Workers of this process may take messages that only the end of the process can report.
   reportAtExit();
   rememberQueue(id, key);
   return { ...options, id, key, waits: new HandleWaits(), closed: false, pendingSends: 0, undecoded: undefined };
 }
 
-/** The id; a QueueClosedError when the handle is closed. To be asked when no more of a caller's code runs. */
+/** The id; a QueueClosedError when the handle is closed. Read it when no more of a caller's code runs. */
 export function openId(handle: AnyHandle): number {
   if (handle.closed) throw new QueueClosedError(handle.id);
   return handle.id;

@@ -1,4 +1,4 @@
-/** What a caller's `onDecodeError` makes of a message that does not decode. */
+/** Applies a caller's `onDecodeError` to a message that does not decode. */
 
 import type { DecodeError } from '../core/errors';
 import { exactMessage, type Message } from '../core/message';
@@ -16,7 +16,7 @@ export interface OnUndecodable<T> {
   onDecodeError?: OnDecodeError<T> | undefined;
 }
 
-/** What becomes of a message that does not decode: undefined where it is passed over. */
+/** The replacement for a message that does not decode; undefined when it is skipped. */
 export function afterDecodeError<T>(error: DecodeError, onDecodeError: OnDecodeError<T>): Message<T> | undefined {
   const value = onDecodeError(error);
   if (value === 'skip' || value === undefined) return undefined;

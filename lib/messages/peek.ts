@@ -1,4 +1,4 @@
-/** Looking at messages without taking them. */
+/** Reads messages without taking them. */
 
 import type { Codec } from '../codecs/codec';
 import { IPC_NOWAIT, MSG_COPY } from '../core/constants';
@@ -15,7 +15,9 @@ import { returnMessage } from './undelivered';
 const COPY = MSG_COPY | IPC_NOWAIT;
 const LOWEST_TYPE = 1;
 
-/** Copies the message at a position into the arena: its length; undefined when there are not that many. */
+/**
+ * Copies the message at a position into the arena and returns its length; undefined when the queue has fewer messages.
+ */
 function copyAt(id: number, index: number): number | undefined {
   const result = receiveToArena(id, index, COPY, undefined, WAIT_FOREVER);
   if (result >= 0) return result;
@@ -24,15 +26,15 @@ function copyAt(id: number, index: number): number | undefined {
   throw errorFromErrno('msgrcv', result, { queueId: id, flags: COPY });
 }
 
-/** Copies the message at a position, counted from 0, and leaves it where it is. */
+/** Copies the message at a position, counted from 0. The message stays. */
 export function peekMessage<T>(id: number, index: number, codec: Codec<T>): Message<T> | undefined {
   const length = copyAt(id, index);
   return length === undefined ? undefined : deliver(id, length, undefined, codec);
 }
 
 /**
- * Copies the message that a receive would take. MSG_COPY knows positions only, so each is looked at; and the kernel walks to
- * each from the front.
+ * Copies the message that a receive would take. MSG_COPY takes positions only, so this checks each message, and the
+ * kernel walks to each from the front.
  */
 export function peekSelected<T>(id: number, selection: Selection, codec: Codec<T>): Message<T> | undefined {
   const wantsLowest = selection.type < 0;
@@ -54,15 +56,17 @@ export function peekSelected<T>(id: number, selection: Selection, codec: Codec<T
 }
 
 /**
- * Whether a receive would find a message. A msgrcv of no bytes says so, and takes nothing but an empty message, which fits:
- * that goes back at once if it was the only one in the queue, and is the next that this process receives otherwise.
+ * Whether a receive would find a message. A msgrcv of 0 bytes answers that. It takes only an empty message, because
+ * that fits. The message goes back at once if it was alone in the queue; otherwise the next receive of this process
+ * gets it.
  */
 export function isMessageThere(id: number, selection: Selection): boolean {
   if (ensureArenaRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
   if (selection.type === 0) {
     const seen = receiveIntoArena(id, 0, 0, COPY, WAIT_FOREVER);
     if (seen >= 0 || seen === errno.E2BIG) return true;
-    // Otherwise this kernel has no MSG_COPY, or there is none in the queue, and this process may have one that it has taken.
+    // Otherwise this kernel has no MSG_COPY, or the queue is empty and this process holds a matching message that it
+    // took.
   }
   const result = receiveIntoArena(id, 0, selection.type, selection.flags | IPC_NOWAIT, WAIT_FOREVER);
   if (result === errno.E2BIG) return true;

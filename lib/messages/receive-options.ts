@@ -1,4 +1,4 @@
-/** Checks the options of a receive, once, into a plan. */
+/** Checks the options of a receive once, and returns a plan. */
 
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkFunction, checkInteger, checkNowait, checkSignal, checkTimeout } from '../core/validators';
@@ -43,16 +43,16 @@ export type MessagesOptions<T = never> = Select &
     signal?: AbortSignal | undefined;
   };
 
-/** What a receive does: which message it takes, and how long it waits for it. */
+/** A receive: which message it takes, and how long it waits. */
 export interface ReceivePlan {
   readonly selection: Selection;
   readonly nowait: boolean;
-  /** Milliseconds; undefined: as long as it takes. */
+  /** Milliseconds; undefined: no bound. */
   readonly timeout: number | undefined;
   readonly signal: AbortSignal | undefined;
   /** The most messages that a call for many takes. */
   readonly max: number;
-  /** What becomes of messages that do not decode. The calls know what type of value it gives. */
+  /** The handler for messages that do not decode. The calls know the type of its value. */
   readonly onDecodeError: OnDecodeError<never> | undefined;
 }
 
@@ -98,8 +98,8 @@ const anyMessageEndlessly: ReceivePlan = {
   onDecodeError: undefined,
 };
 
-// Errors name select.type and select.max, but options.timeout, as in the interfaces.
-/** The plan of a receive. Everything that the caller gave has been read and checked then. */
+// Errors name select.type and select.max, but options.timeout, like the interfaces.
+/** The plan of a receive. All of the caller's values are then read and checked. */
 export function checkReceiveOptions(
   options: Select | TryReceiveOptions | ReceiveOptions | ReceiveManyOptions<never> | undefined,
   call: ReceivingCall,

@@ -1,7 +1,8 @@
 /**
- * Receiving without the event loop: one message, or many. What MessageQueue and sysvmq/syscalls share.
+ * Receives one message or many without the event loop, for MessageQueue and sysvmq/syscalls.
  *
- * Every function here is given checked arguments, and no caller's code runs between taking a message and copying it out.
+ * Every function here receives checked arguments, and no caller's code runs between taking a message and copying it
+ * out.
  */
 
 import { codecs, decodeText, requireUtf8, type TextCodec } from '../codecs';
@@ -30,9 +31,9 @@ import { type Selection, withRoomNow } from './selector';
 import { sliceUntil } from './time-slices';
 
 /**
- * msgrcv of a message of at most `most` bytes, or of any length: its length, or a negative errno. Where the message is
- * longer than there is room for, the arena grows until it fits, because the kernel does not say how long it is, and
- * because it may be longer than msgmax is now.
+ * Receives a message of at most `most` bytes, or of any length: its length, or a negative errno. When a message is
+ * longer than the arena, the arena grows until it fits, because the kernel does not report the length, which may even
+ * exceed the current msgmax.
  */
 export function receiveToArena(
   id: number,
@@ -46,7 +47,7 @@ export function receiveToArena(
     const room = ensureArenaRoom();
     if (room < 0) return errno.ENOMEM;
     const whole = most !== undefined && most <= room;
-    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
+    // Truncating at the arena's end instead of the caller's maximum would lose bytes that the caller asked for.
     const cut = whole ? flags : flags & ~MSG_NOERROR;
     const result = receiveIntoArena(id, whole ? most : room, type, cut, waitMs, tries);
     if (result >= 0) return result;
@@ -56,8 +57,8 @@ export function receiveToArena(
   }
 }
 
-// The message is longer than `room`, and most likely no longer than msgmax. If it is in the queue it is at most as long
-// as all messages there together; else it is one that is kept (native/core/taken_messages.h).
+// The message is longer than `room`, and most likely at most msgmax. A message in the queue is at most as long as all
+// messages there together; otherwise it is a kept one (native/core/taken_messages.h).
 function likelyLength(id: number, room: number): number {
   const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : 0;
   const likely = Math.min(Math.max(msgmax, room * 2), INT_MAX);
@@ -65,23 +66,23 @@ function likelyLength(id: number, room: number): number {
   return status === undefined || status.msg_cbytes <= room ? likely : Math.min(likely, status.msg_cbytes);
 }
 
-/** Takes the next matching message if there is one; looks so many times, and gives the processor away in between. */
+/** Takes the next matching message if there is one. Tries this many times, and yields the processor in between. */
 export function takeMessage<T>(id: number, wanted: Selection, codec: Codec<T>, tries = 1): Message<T> | undefined {
   const selection = wanted.into === undefined ? wanted : withRoomNow(wanted, wanted.into);
   const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER, tries);
   if (result >= 0) return deliver(id, result, selection, codec);
   if (result !== errno.ENOMSG) throw receiveError(id, result, selection);
-  // Another may have taken the message for which the arena was made larger.
+  // Another receiver may have taken the message for which the arena has grown.
   trimArena();
   return undefined;
 }
 
 /**
- * Takes the next matching message, and blocks the thread until there is one; undefined at the deadline.
+ * Takes the next matching message, and blocks the thread until there is one. Returns undefined at the deadline.
  *
- * It waits in msgrcv with a size of 0, which takes nothing: the call fails with E2BIG when a message is there, and the
- * message is taken then. An ordinary wait is handed the message inside the sender's call, and a process that dies just
- * then takes it with it. Only an empty message is taken by the wait itself, because it fits.
+ * It waits in msgrcv with a size of 0: the call fails with E2BIG when a message is there, and a second call takes the
+ * message. An ordinary wait receives the message within the sender's call, and a process that dies at that moment loses
+ * it. The wait itself takes only an empty message, because that fits.
  */
 export function receiveMessageSync<T>(
   id: number,
@@ -103,7 +104,7 @@ export function receiveMessageSync<T>(
   }
 }
 
-/** The error of a msgrcv that failed. Lets a large arena go. */
+/** The error of a failed msgrcv. Releases a large arena. */
 export function receiveError(id: number, result: number, selection: Selection): Error {
   trimArena();
   const context: CallContext = { queueId: id, selector: selection.words, flags: selection.flags };
@@ -111,8 +112,8 @@ export function receiveError(id: number, result: number, selection: Selection): 
   return errorFromErrno('msgrcv', result, context);
 }
 
-// Makes a Message of the `length` bytes that have arrived. The codec may be a caller's and is called last, when everything
-// has been copied out.
+// Creates a Message from the `length` bytes that have arrived. The codec, which may be a caller's, runs last, when all
+// bytes are copied out.
 export function deliver<T>(id: number, length: number, selection: Selection | undefined, codec: Codec<T>): Message<T> {
   const type = receivedType();
   const truncated = selection?.truncate === true && length > (selection.maxLength as number);
@@ -126,7 +127,7 @@ export function deliver<T>(id: number, length: number, selection: Selection | un
   return makeMessage(type, data, truncated);
 }
 
-/** A Message of bytes that are its own. */
+/** Creates a Message from bytes that it owns. */
 export function messageOfBytes<T>(
   id: number,
   type: number | bigint,
@@ -161,7 +162,7 @@ function decodeArrivedText<T>(
   fromText: (text: string) => T,
   truncated: boolean,
 ): T {
-  // Once only, because the bytes are the caller's from then on.
+  // Only once, because the bytes then belong to the caller.
   let bytes: Buffer | undefined;
   const rawBytes = (): Buffer => {
     bytes ??= arrivedBytes(length);
@@ -179,9 +180,9 @@ function decodeArrivedText<T>(
 }
 
 /**
- * Takes up to `max` matching messages; none: undefined. What does not decode is given to `onDecodeError`; without one its
- * error is thrown, by the next such call of the handle if this one has others to hand out. Any other error is of the first
- * message, and nothing was taken then.
+ * Takes up to `max` matching messages; undefined when there is none. A message that does not decode goes to
+ * `onDecodeError`. Without one this call throws its error, or, if it has other messages to return, the handle's next
+ * such call does. Any other error concerns the first message, and nothing was taken.
  */
 export function takeMessages<T>(
   handle: Handle<T>,
@@ -197,7 +198,7 @@ export function takeMessages<T>(
     const { messages, result } = receiveBatch(id, selection.type, selection.takeFlags, most, room, messageOf);
     collected.addAll(messages);
     if (result === 0) continue;
-    // E2BIG may mean that the arena has no room for the next; a single receive makes room, or knows better.
+    // E2BIG may mean that the arena has no room for the next message; a single receive makes room, or finds the cause.
     if (result === errno.E2BIG) {
       if (messages.length > 0) continue;
       if (!takeLarge(collected, id, selection, codec)) break;
@@ -211,7 +212,7 @@ export function takeMessages<T>(
 
 const messageOf = (type: number | bigint, bytes: Buffer): Message => makeMessage(type, bytes, false);
 
-// False when there is nothing more to take: another was quicker, or the message is longer than wanted.
+// False when there is nothing more to take: another receiver took the message, or it is longer than wanted.
 function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection, codec: Codec<T>): boolean {
   try {
     const message = takeMessage(id, selection, codec);
@@ -224,7 +225,7 @@ function takeLarge<T>(collected: Collector<T>, id: number, selection: Selection,
   }
 }
 
-/** Decodes what a call has taken. A message that does not decode must not lose the others. */
+/** Decodes the messages that a call has taken. One that does not decode must not lose the others. */
 class Collector<T> {
   count = 0;
   #messages: Message<T>[] = [];
@@ -281,7 +282,7 @@ class Collector<T> {
       const message = afterDecodeError(error, this.#onDecodeError);
       if (message !== undefined) this.#messages.push(message);
     } catch (failure) {
-      // The caller's function failed: what is its error is not lost either.
+      // The caller's function failed, but the decode error must not be lost either.
       this.#failure = { error: failure };
       this.#errors.push(error);
     }

@@ -1,4 +1,4 @@
-/** Which message to take: `Select` as msgrcv's type and flags. */
+/** Converts `Select` to msgrcv's type and flags. */
 
 import { INT_MAX, IPC_NOWAIT, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
 import { checkBoolean, checkBytes, checkInto, checkMessageType, outOfRange, roomIn } from '../core/validators';
@@ -61,16 +61,19 @@ export interface Selection {
   flags: number;
   maxLength: number | undefined;
   truncate: boolean;
-  /** Where the bytes go. How many there is room for is looked at when a message is taken. */
+  /** The destination of the bytes. Its room is checked when a message is taken. */
   into: Uint8Array | undefined;
-  /** The flags of a receive that takes what is there, and the most bytes that it takes; undefined: all of a message. */
+  /**
+   * The flags of a receive that takes an available message, and the most bytes that it takes; undefined: the whole
+   * message.
+   */
   takeFlags: number;
   most: number | undefined;
-  /** For errors: what is looked for. */
+  /** The selector in words, for errors. */
   words: string;
 }
 
-/** The oldest message, whatever its type and length. */
+/** The oldest message of any type and length. */
 export const anyMessage: Selection = {
   type: 0,
   flags: 0,
@@ -82,7 +85,7 @@ export const anyMessage: Selection = {
   words: 'any type',
 };
 
-// msgrcv's msgtyp says all three by its sign and a flag.
+// msgrcv's msgtyp expresses all three by its sign and a flag.
 function typeHint(type: number | bigint): string | undefined {
   if (type < 0)
     return `Write { upTo: ${-type} } for the lowest type up to ${-type}, which is msgtyp ${type} of msgrcv.`;
@@ -93,7 +96,7 @@ function upToHint(type: number | bigint): string | undefined {
   return type < 0 ? `Write { upTo: ${-type} }, without the sign.` : undefined;
 }
 
-/** The Selection of options whose names have been checked. */
+/** The Selection for options with checked names. */
 export function selectionOf(select: Select & ReceiveInto): Selection {
   const { type, except, upTo, maxLength, truncate, into } = select;
   const named = (type === undefined ? 0 : 1) + (except === undefined ? 0 : 1) + (upTo === undefined ? 0 : 1);
@@ -124,12 +127,12 @@ export function selectionOf(select: Select & ReceiveInto): Selection {
   return selection;
 }
 
-// With one byte more than asked for, a longer message shows itself: the kernel does not say that it has cut one.
+// One extra byte detects a longer message: the kernel does not report that it has truncated one.
 function mostOf(maxLength: number | undefined, truncate: boolean): number | undefined {
   return truncate && maxLength !== undefined ? Math.min(maxLength + 1, INT_MAX) : maxLength;
 }
 
-/** The selection of a message for which there is room in `into` now. The memory may be gone since the call. */
+/** The selection of a message that fits into `into` now. Its memory may have changed since the call. */
 export function withRoomNow(selection: Selection, into: Uint8Array): Selection {
   const maxLength = Math.min(roomIn(into, 'select.into'), selection.maxLength ?? INT_MAX);
   return { ...selection, maxLength, most: mostOf(maxLength, selection.truncate) };

@@ -1,4 +1,4 @@
-/** Checks the options of a send, once, into a plan. */
+/** Checks the options of a send once, and returns a plan. */
 
 import type { Sendable } from '../codecs/codec';
 import { exactType, Message } from '../core/message';
@@ -38,11 +38,11 @@ export interface WritableQueueOptions extends SendOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What a send does: the message's type, and how long it waits for room. */
+/** A send: the message's type, and how long it waits for room. */
 export interface SendPlan {
   readonly type: number | bigint;
   readonly nowait: boolean;
-  /** Milliseconds; undefined: as long as it takes. */
+  /** Milliseconds; undefined: no bound. */
   readonly timeout: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -58,7 +58,7 @@ const knownTo = {
 /** The calls that send. */
 export type SendingCall = keyof typeof knownTo;
 
-/** The plan of a send. Everything that the caller gave has been read and checked then, but for the data. */
+/** The plan of a send. All of the caller's values except the data are then read and checked. */
 export function checkSendOptions(
   { type: byDefault }: Pick<AnyHandle, 'type'>,
   options: SendAsyncOptions | undefined,
@@ -80,7 +80,7 @@ function sendTypeHint(type: number | bigint): string | undefined {
 
 const messageNames = optionNames<MessageToSend<unknown>>('a message to send', { data: true, type: true });
 
-/** The data and the type of one of many messages. One that was received is sent on with its own type. */
+/** The data and the type of one of many messages. A received message is forwarded with its own type. */
 export function checkMessageToSend<T>(
   handle: Pick<AnyHandle, 'type'>,
   message: MessageToSend<T>,

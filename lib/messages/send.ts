@@ -1,7 +1,8 @@
 /**
- * Sending without the event loop: one message, or many. What MessageQueue and sysvmq/syscalls share.
+ * Sends one message or many without the event loop, for MessageQueue and sysvmq/syscalls.
  *
- * Every function here is given checked arguments, and no caller's code runs between copying a message in and sending it.
+ * Every function here receives checked arguments, and no caller's code runs between copying a message in and sending
+ * it.
  */
 
 import { INT_MAX, IPC_INFO, IPC_NOWAIT } from '../core/constants';
@@ -18,8 +19,8 @@ import type { Staging } from '../native/staging';
 import { sliceUntil } from './time-slices';
 
 /**
- * Copies a payload into the slab and returns its length in bytes. One that is longer than the slab and than msgmax is
- * refused here, in the kernel's place.
+ * Copies a payload into the slab and returns its length in bytes. Refuses one that is longer than both the slab and
+ * msgmax, as the kernel would.
  */
 export function stagePayload(id: number, type: number | bigint, payload: string | Uint8Array): number {
   const length = typeof payload === 'string' ? writeText(payload) : writeBytes(payload);
@@ -34,7 +35,7 @@ function stageLong(id: number, type: number | bigint, payload: string | Uint8Arr
   return length;
 }
 
-/** The length of a payload in bytes; a MessageTooLargeError when no queue takes as many now. */
+/** The length of a payload in bytes; a MessageTooLargeError when no queue accepts this length now. */
 export function requireSendable(id: number, type: number | bigint, payload: string | Uint8Array): number {
   const length = lengthOf(payload);
   if (length <= INITIAL_SLAB_BYTES) return length;
@@ -43,7 +44,7 @@ export function requireSendable(id: number, type: number | bigint, payload: stri
   return length;
 }
 
-/** The error of a msgsnd that failed, or that would. */
+/** The error of a msgsnd that has failed or would fail. */
 export function sendError(id: number, type: number | bigint, length: number, result: number): MessageQueueError {
   return errorFromErrno('msgsnd', result, { queueId: id, messageType: type, length });
 }
@@ -64,7 +65,7 @@ export function trySendPayload(id: number, payload: string | Uint8Array, type: n
   throw sendError(id, type, length, result);
 }
 
-/** Sends, and blocks the thread until there is room. False when there is none at the deadline. */
+/** Sends, and blocks the thread until there is room. False at the deadline. */
 export function sendPayloadSync(
   id: number,
   payload: string | Uint8Array,
@@ -73,8 +74,8 @@ export function sendPayloadSync(
 ): boolean {
   const length = stagePayload(id, type, payload);
   let result = msgsnd(id, type, length, IPC_NOWAIT, WAIT_FOREVER);
-  // The kernel would wait forever with a message larger than msg_qbytes, which another process may lower meanwhile:
-  // hence the look before each wait.
+  // The kernel would wait forever with a message larger than msg_qbytes, which another process may lower meanwhile. So
+  // this checks it before each wait.
   while (canWaitAgain(result)) {
     const slice = sliceUntil(deadline);
     if (slice === 0 || exceedsQueue(id, length)) break;
@@ -90,12 +91,12 @@ export function sendPayloadSync(
   throw sendError(id, type, length, result);
 }
 
-/** The error of a send for which there is no room. */
+/** The error of a send without room in the queue. */
 export function queueFull(id: number, payload: string | Uint8Array, type: number | bigint): Error {
   return sendError(id, type, lengthOf(payload), errno.EAGAIN);
 }
 
-/** The error of a send that would be one more than the handle lets wait. */
+/** The error of a send that exceeds the handle's number of pending sends. */
 export function tooManyPendingSends(
   id: number,
   type: number | bigint,
@@ -134,7 +135,10 @@ function exceedsQueue(id: number, length: number): boolean {
   return status !== undefined && length > status.msg_qbytes;
 }
 
-/** Sends staged messages while there is room: how many went in. An error is of the first that could not. */
+/**
+ * Sends staged messages while there is room, and returns their number. An error is that of the first message that
+ * failed.
+ */
 export function trySendStaged(id: number, staging: Staging): number {
   while (staging.index < staging.count) {
     const onSent = sendChannel.hasSubscribers ? publishSent.bind(undefined, id) : undefined;
@@ -144,7 +148,7 @@ export function trySendStaged(id: number, staging: Staging): number {
       throw Object.assign(sendError(id, type, lengthOf(bytes), result), { sent: staging.index });
     }
     if (result === 0 && count > 0) continue;
-    // Too long to go with others; or there is no room, and a single send says whether there ever will be.
+    // The message is too long for a batch; or the queue has no room, and a single send finds out whether it ever will.
     if (!sendNextAlone(id, staging)) break;
   }
   return staging.index;

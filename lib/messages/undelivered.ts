@@ -1,9 +1,9 @@
 /**
- * Messages that this process has taken, and that their receiver no longer wants.
+ * Messages that this process has taken and whose receiver no longer waits.
  *
- * They have one owner, the store of native/core/taken_messages.h: the next receive of this process that matches is served
- * from it, before the queue. A message that no receive of this process takes for a moment goes back to the end of the queue, as does what is left
- * when the process ends. A message that can't go back is reported, with its bytes.
+ * Their one owner is the store of native/core/taken_messages.h: the next matching receive of this process takes from it
+ * before the queue. A message that no receive takes soon goes back to the end of the queue, as do those that remain
+ * when the process ends. A message that can't go back is reported with its bytes.
  */
 
 import { debug, isDebugging } from '../core/debug';
@@ -24,12 +24,12 @@ import {
 
 const workerThreads = lazy(() => require('node:worker_threads') as typeof import('node:worker_threads'));
 
-/** How long the end of the process waits for room for what has to go back, in milliseconds. */
+/** How long the end of the process waits for room for messages that must go back, in milliseconds. */
 const MAX_EXIT_WAIT_MS = 250;
 
 export const UNDELIVERED_WARNING = 'SYSVMQ_UNDELIVERED';
 
-/** A message that was taken and can't be handed out: the next receive of this process gets it. */
+/** Returns a taken message to the store: the next matching receive of this process gets it. */
 export function returnMessage(id: number, type: number | bigint, bytes: Uint8Array): void {
   reportAtExit();
   if (isDebugging) debug('%s: a message of type %s is kept for the next receive', queueName(id), type);
@@ -38,24 +38,24 @@ export function returnMessage(id: number, type: number | bigint, bytes: Uint8Arr
 }
 
 /**
- * Tries to give what is kept back at once, rather than in a moment. False when something is kept still: there is no room
- * for it, or no permission.
+ * Tries to give the kept messages back immediately. False when some remain: there is no room for them, or no
+ * permission.
  */
 export function giveBackNow(): boolean {
   return giveBackKept(0) === 0;
 }
 
-/** Takes out the oldest message that is kept, for a caller who reports it in a way of its own. */
+/** Removes the oldest kept message, for a caller that reports it in its own way. */
 export function takeUndelivered(): KeptMessage | undefined {
   return takeKept();
 }
 
-/** A message that waits to be handed out. It is not lost if the thread ends before. */
+/** A message that will be handed out later. It is not lost if the thread ends first. */
 export class HeldMessage {
   readonly #id: number;
   readonly #type: number | bigint;
   readonly #bytes: Uint8Array;
-  /** Negative: there is no memory for a copy, so that only this object has it. */
+  /** Negative: there was no memory for a copy, so only this object has the message. */
   readonly #slot: number;
 
   constructor(id: number, type: number | bigint, bytes: Uint8Array) {
@@ -66,19 +66,19 @@ export class HeldMessage {
     this.#slot = holdTaken(id, type, bytes);
   }
 
-  /** It was handed out. */
+  /** The message was handed out. */
   drop(): void {
     if (this.#slot >= 0) dropHeld(this.#slot);
   }
 
-  /** It will not be. */
+  /** The message will not be handed out. */
   putBack(): void {
     if (this.#slot >= 0) keepHeld(this.#slot);
     else returnMessage(this.#id, this.#type, this.#bytes);
   }
 }
 
-/** Publishes a message that is lost for everybody but those who listen, and returns the warning that says so. */
+/** Publishes a message that would otherwise be lost, and returns the text of the warning about it. */
 function report(id: number, type: number | bigint, data: Buffer, refused: number): Error {
   const error = errorFromErrno('msgsnd', refused, { queueId: id, messageType: type, length: data.length });
   publishUndelivered({ queueId: id, messageType: type, data, error });
@@ -91,7 +91,7 @@ function report(id: number, type: number | bigint, data: Buffer, refused: number
 
 let watches = false;
 
-/** Gives back what is kept when the process ends, and reports the rest. A worker leaves that to the process. */
+/** Gives back the kept messages when the process ends, and reports the rest. A worker leaves that to the process. */
 export function reportAtExit(): void {
   if (watches) return;
   watches = true;
@@ -99,7 +99,7 @@ export function reportAtExit(): void {
     if (!workerThreads().isMainThread) return;
     giveBackKept(MAX_EXIT_WAIT_MS);
     for (let kept = takeKept(); kept !== undefined; kept = takeKept()) {
-      // process.emitWarning tells on the next tick, which does not come any longer.
+      // process.emitWarning prints on the next tick, which never comes here.
       process.emit('warning', report(kept.id, kept.type, kept.bytes, kept.refused));
     }
   });

@@ -1,4 +1,4 @@
-/** Makes the metrics of one registry. */
+/** Creates the metrics of one registry. */
 
 import type { Counter, Gauge, Histogram, Registry, RegistryContentType } from 'prom-client';
 import { setImmediate } from '../core/event-loop';
@@ -9,14 +9,14 @@ export type PromClient = typeof import('prom-client');
 export type AnyRegistry = Registry<RegistryContentType>;
 
 /**
- * How a cluster makes one value of those of its workers. The kernel's state is the same in each worker, but for the
- * moment of the scrape: 'max'. Values of a worker itself are added up: 'sum'.
+ * How a cluster combines the values of its workers. The kernel's state is the same in each worker, except for the time
+ * of the scrape: 'max'. A worker's own values are added: 'sum'.
  */
 export type Aggregator = 'max' | 'min' | 'sum';
 
 const SECONDS_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 60];
 
-/** Makes metrics, and unregisters those it has made. */
+/** Creates metrics, and unregisters those that it has created. */
 export class MetricMaker {
   readonly #client: PromClient;
   readonly #registry: AnyRegistry;
@@ -29,7 +29,7 @@ export class MetricMaker {
     this.#prefix = prefix;
   }
 
-  /** `collect` sets the gauge anew at each scrape. `aggregator` says how a cluster makes one value of those of its workers. */
+  /** `collect` sets the gauge at each scrape. `aggregator` says how a cluster combines the values of its workers. */
   gauge<Label extends string>(
     name: string,
     help: string,
@@ -74,7 +74,7 @@ export class MetricMaker {
   }
 }
 
-/** Calls `read` once for all the gauges of a scrape. Undefined: it failed, and there is nothing to show. */
+/** Calls `read` once for all the gauges of a scrape. Undefined: it failed, and the gauges have no value. */
 export function oncePerScrape<Value>(read: () => Value): () => Value | undefined {
   let known: { value: Value | undefined } | undefined;
   return () => {

@@ -1,11 +1,11 @@
-/** Metrics of what this process does. */
+/** Metrics of this process. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ConsumeEvent, ErrorEvent, ReceiveEvent, RecoverEvent, SendEvent, WaitEvent } from '../core/diagnostics';
 import { liveConsumers } from '../core/live-consumers';
 import type { MetricMaker } from './metric-maker';
 
-/** The queue label of messages from and to queues that have no name here: their ids would be labels without end. */
+/** The queue label for queues without a name here: their ids would create an unbounded number of labels. */
 const OTHER_QUEUES = 'other';
 
 export function measureConsumers(make: MetricMaker): void {
@@ -30,7 +30,7 @@ export function measureConsumers(make: MetricMaker): void {
   );
 }
 
-/** Counts what this process does, until the function that it returns is called. */
+/** Counts this process's calls, until the returned function is called. */
 export function countEvents(make: MetricMaker, nameOfQueue: (id: number) => string | undefined): () => void {
   const nameOf = (queueId: number): string => nameOfQueue(queueId) ?? OTHER_QUEUES;
   const counterOf = (what: string, help: string) =>
@@ -56,7 +56,7 @@ export function countEvents(make: MetricMaker, nameOfQueue: (id: number) => stri
   ]);
   for (const operation of ['send', 'receive'] as const) pending.set({ operation }, 0);
 
-  // A wait that started before this began is not one of those that are pending here.
+  // A wait that started earlier does not count as pending here.
   const waits = new WeakSet<WaitEvent>();
   const listeners: Record<string, (event: never) => void> = {
     'sysvmq:send': ({ queueId, bytes }: SendEvent) => {

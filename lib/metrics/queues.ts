@@ -1,4 +1,4 @@
-/** Metrics of each queue: those with a name, or all of the IPC namespace. */
+/** Metrics of each queue: of those with a name, or of all queues of the IPC namespace. */
 
 import { findWaiters } from '../admin/processes';
 import { countInHand } from '../consume/inspect';
@@ -19,7 +19,7 @@ export class MeasuredQueues {
   readonly #names = new Map<string, number>();
   readonly #filter: ((status: QueueStatus) => boolean) | undefined;
 
-  /** @param filter - With one, every queue of the namespace that it accepts is measured, beside those with a name. */
+  /** @param filter - If given, every queue of the namespace that it accepts is measured, besides those with a name. */
   constructor(filter: ((status: QueueStatus) => boolean) | undefined) {
     this.#filter = filter;
   }
@@ -32,7 +32,7 @@ export class MeasuredQueues {
     this.#names.delete(name);
   }
 
-  /** The label of a queue: undefined where its messages are counted as those of others. */
+  /** The label of a queue; undefined when its messages count under OTHER_QUEUES. */
   nameOf(id: number): string | undefined {
     for (const [name, named] of this.#names) if (named === id) return name;
     return undefined;
@@ -52,7 +52,7 @@ export class MeasuredQueues {
   }
 }
 
-/** As the command takes a queue: its key, or the id of one that has none. */
+/** Like the command's argument: the queue's key, or the id of one without a key. */
 const labelOf = ({ key, id }: QueueStatus): string => (key === 0 ? `id ${id}` : formatKey(key));
 
 const seconds = (moment: Date | null): number => Number(moment) / 1000;

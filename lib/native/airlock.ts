@@ -1,4 +1,4 @@
-/** The native calls of an airlock, typed. What they do is described in native/core/airlock.h and airlock_waiter.h. */
+/** The typed native calls of an airlock. native/core/airlock.h and airlock_waiter.h describe them. */
 
 import { arenaOffset, ensureArenaRoom } from './arena';
 import { nativeAddon, Register, readRegister, writeLong, writeRegister } from './calls';
@@ -6,7 +6,7 @@ import { selectMailbox } from './wait-calls';
 
 // The enums have the names and the order of native/binding/registers.h; a test compares them.
 
-/** What describeAirlock fills. */
+/** The fields that describeAirlock fills in. */
 export const enum AirlockField {
   slots,
   capacity,
@@ -20,7 +20,7 @@ export const enum AirlockField {
   free,
 }
 
-/** What takeIntoAirlock and readAirlock fill; noteInAirlock reads notBefore. */
+/** The fields that takeIntoAirlock and readAirlock fill in; noteInAirlock reads notBefore. */
 export const enum InHandField {
   sequence,
   attempts,
@@ -37,12 +37,12 @@ export function inHandField(field: InHandField): number {
   return nativeAddon().fields[field] as number;
 }
 
-/** 0, or why this folder will not do. */
+/** Returns 0, or the reason why the folder is not usable. */
 export function checkAirlockFolder(folder: string): number {
   return nativeAddon().checkAirlockFolder(folder);
 }
 
-/** Makes a file, and its lock is held from then on: the airlock's number, or a negative errno. */
+/** Creates a file and holds its lock. Returns the airlock's number, or a negative errno. */
 export function createAirlock(
   folder: string,
   name: string,
@@ -58,7 +58,7 @@ export function createAirlock(
   return nativeAddon().createAirlock(folder, name);
 }
 
-/** Takes a dead owner's file over, or only looks at one. */
+/** Takes over a dead owner's file, or only inspects a file. */
 export function openAirlock(folder: string, name: string, inspect: boolean): number {
   writeRegister(Register.flags, inspect ? 1 : 0);
   return nativeAddon().openAirlock(folder, name);
@@ -81,8 +81,8 @@ export function onAirlockSlot(airlock: number, slot: number, call: SlotCall): nu
 }
 
 /**
- * Takes the next message that matches: its slot, or a negative errno. `arrivedLength` then tells how long it is; it is in
- * the arena where `room` bytes were enough.
+ * Takes the next matching message. Returns its slot, or a negative errno. `arrivedLength` then returns its length; the
+ * message is in the arena if `room` bytes were enough.
  */
 export function takeIntoAirlock(
   airlock: number,
@@ -100,12 +100,12 @@ export function takeIntoAirlock(
   return nativeAddon().takeIntoAirlock();
 }
 
-/** Of the message that was just taken. */
+/** The length of the message just taken. */
 export function arrivedLength(): number {
   return readRegister(Register.length);
 }
 
-/** Copies the message in a slot into the arena where `room` bytes are enough, and returns its length. -1: no copy. */
+/** Copies the message of a slot into the arena if `room` bytes are enough, and returns its length. -1: no copy. */
 export function readAirlock(airlock: number, slot: number, room: number): number {
   writeRegister(Register.airlock, airlock);
   writeRegister(Register.airlockSlot, slot);
@@ -123,7 +123,7 @@ export function noteInAirlock(airlock: number, slot: number, attempts: number, n
   return native.noteInAirlock();
 }
 
-/** Room for a message of usual length in the arena; negative without memory. */
+/** Makes room for a message of usual length in the arena; negative without memory. */
 export { ensureArenaRoom };
 
 export function openAirlockWaiter(airlock: number, token: number): number {
@@ -133,7 +133,7 @@ export function openAirlockWaiter(airlock: number, token: number): number {
   return nativeAddon().openAirlockWaiter();
 }
 
-/** Waits for a message that matches: the slot that is at hand for an empty one, or a negative errno. */
+/** Starts a wait for a matching message. Returns the slot reserved for an empty one, or a negative errno. */
 export function startAirlockWait(
   airlock: number,
   waiter: number,
@@ -156,7 +156,10 @@ export function onAirlockWaiter(waiter: number, call: 'cancelAirlockWait' | 'clo
   return nativeAddon()[call]();
 }
 
-/** Which folder those that share `key` use, and the claim's number; see native/core/shared_claim.h. */
+/**
+ * Finds out which folder the consumers that share `key` use, and returns the claim's number; see
+ * native/core/shared_claim.h.
+ */
 export function claimFolder(key: number, folder: string): { result: number; claim: number } {
   writeRegister(Register.key, key);
   const result = nativeAddon().claimFolder(folder);

@@ -1,14 +1,14 @@
 /**
- * The arena: the memory that messages arrive in, and are handed out in.
+ * The arena: the memory in which messages arrive, and in which callers receive them.
  *
- * The kernel writes a message behind the one before; a Buffer over its bytes is what the caller gets, without a copy, and
- * no later message is written there. When the arena is used up another takes its place, and the garbage collector frees
- * the old one when nobody has a message of it any longer, as with Node's own pool of small Buffers. A caller can reach the
- * rest of the arena through `buffer`, and can give it away where Node.js lets it: the addon looks at each call where the
- * arena is now, and fails with EFAULT where there is none; then another is made.
+ * The kernel writes each message after the previous one. The caller gets a Buffer over its bytes, without a copy, and
+ * no later message overwrites them. When the arena is used up, another replaces it, and the garbage collector frees the
+ * old one when no caller holds a message of it, as with Node's own pool of small Buffers. A caller can reach the rest
+ * of the arena through `buffer`, and can detach it if Node.js permits that. So the addon looks up the arena at each
+ * call and fails with EFAULT when it is gone; the library then creates another.
  *
- * A program that could take other messages' memory away by giving one message's away must not be able to. Where Node.js
- * does not refuse that (markAsUntransferable), each message is handed out in a copy of its own.
+ * A program must not be able to detach other messages' memory by transferring one message's. If Node.js does not
+ * prevent that (markAsUntransferable), each caller gets a copy.
  */
 
 import { ENOMEM } from '../core/errno';
@@ -33,22 +33,22 @@ const TEXT_OFFSET = 8;
 const USUAL_BYTES = 32 * 1024;
 const BATCH_BYTES = 64 * 1024;
 /**
- * Arenas for longer messages are larger, so that one is made less often. A message that is shorter is copied out of such an
- * arena: kept for long, it would keep all of it in memory, and structuredClone would copy all of it.
+ * Arenas for longer messages are larger, so that one is created less often. A shorter message is copied out of such an
+ * arena: kept for long, it would keep the whole arena in memory, and structuredClone would copy all of it.
  */
 const MIDDLE_BYTES = 64 * 1024;
 const MIDDLE_MESSAGE_BYTES = 512;
-/** A larger one is for one message only. */
+/** An arena above this size serves one message only. */
 const LONG_BYTES = 256 * 1024;
 const LONG_MESSAGE_BYTES = 2048;
-/** After so many messages in a row that were too short for the arena, another is made. */
+/** After this many consecutive messages that are too short for the arena, another is created. */
 const MAX_MISFITS = 8;
-/** With less room than this another arena is made at once; a message for which there is not enough room says so. */
+/** With less room than this, another arena is created at once; a message that does not fit fails first. */
 const MIN_ROOM = 1024;
-/** The same for a batch: so much for each message, and for all of them at most. */
+/** The same for a batch: the room for each message, and for all of them together. */
 const MIN_ROOM_IN_BATCH = 64;
 const MAX_ROOM_FOR_BATCH = 16 * 1024;
-/** A batch is never as many: the register takes no more. */
+/** The largest batch that the register can hold. */
 const MAX_IN_BATCH = 0x7fffffff;
 
 let version = -1;
@@ -58,9 +58,9 @@ let words: Int32Array | undefined;
 let size = 0;
 let offset = 0;
 let lastLength = 0;
-/** Whether messages are handed out where they are, which a later one does not overwrite then. */
+/** Whether callers get messages in place, so that no later message may overwrite them. */
 let zeroCopy = false;
-/** How many messages in a row were too short for this arena. */
+/** The number of consecutive messages that were too short for this arena. */
 let misfits = 0;
 
 /** The largest arena that a message of this length may keep in memory. */
@@ -69,15 +69,15 @@ function arenaBytesFor(length: number): number {
   return length <= LONG_MESSAGE_BYTES ? MIDDLE_BYTES : LONG_BYTES;
 }
 
-/** Bytes of text for which there is room in the arena now; negative when there is no memory. */
+/** The room for text in the arena now, in bytes; negative when there is no memory. */
 export function ensureArenaRoom(): number {
   return ensureRoom(TEXT_OFFSET + MIN_ROOM, USUAL_BYTES) ? size - offset - TEXT_OFFSET : -1;
 }
 
-// Makes another arena where less than `least` bytes are left in this one.
+// Creates another arena if less than `least` bytes are left in this one.
 function ensureRoom(least: number, bytesOfAnother: number): boolean {
   if (size - offset < least) return makeArena(bytesOfAnother);
-  // Another copy of this module may have put its own in place (Jest's contexts share one addon).
+  // Another copy of this module may have installed its own arena (Jest's contexts share one addon).
   if (arenaInUse() === version) return true;
   if (!useArena(memory)) return false;
   version = arenaInUse();
@@ -105,14 +105,14 @@ function makeArena(least: number): boolean {
   return true;
 }
 
-/** Where in the arena the next message is to arrive. */
+/** The offset in the arena of the next message. */
 export function arenaOffset(): number {
   return offset;
 }
 
 /**
- * msgrcv of a message of at most `length` bytes: its length, or a negative errno. Without IPC_NOWAIT it waits for `waitMs`;
- * with it, it is tried so many times, and the processor given away in between.
+ * Receives a message of at most `length` bytes: its length, or a negative errno. Without IPC_NOWAIT it waits for
+ * `waitMs`; with it, it tries this many times, and yields the processor in between.
  */
 export function receiveIntoArena(
   id: number,
@@ -126,9 +126,8 @@ export function receiveIntoArena(
 }
 
 /**
- * Makes room for a message for which there was not enough: for one of usual length at first, then for `wanted()` bytes,
- * or where there is no memory for as much, for twice as many as there was room for. False when there is no memory for
- * that either.
+ * Makes room for a message that did not fit: first for one of usual length, then for `wanted()` bytes, or, without
+ * memory for that, for twice the previous room. False when there is no memory for that either.
  */
 export function growArena(wanted: () => number): boolean {
   if (offset > 0) return makeArena(USUAL_BYTES);
@@ -137,27 +136,29 @@ export function growArena(wanted: () => number): boolean {
   return makeArena(aligned(TEXT_OFFSET + most)) || (most > room * 2 && makeArena(aligned(TEXT_OFFSET + room * 2)));
 }
 
-/** Lets the arena go; the next receive makes another. */
+/** Releases the arena; the next receive creates another. */
 export function dropArena(): void {
   size = 0;
   offset = 0;
 }
 
-/** Lets an arena go that was for one message, or that was handed out itself. Called when the message has passed. */
+/**
+ * Releases an arena that served one message, or that a caller owns now. Called after the message has been handed out.
+ */
 export function trimArena(): void {
   if (size > 0 && size <= LONG_BYTES) return;
   lastLength = 0;
   makeArena(USUAL_BYTES);
 }
 
-/** The `length` bytes that have arrived, read as UTF-8; what is not UTF-8 becomes U+FFFD. */
+/** The `length` bytes that have arrived, decoded as UTF-8, with U+FFFD for invalid bytes. */
 export function arrivedText(length: number): string {
   lastLength = length;
   const start = offset + TEXT_OFFSET;
   return readUtf8(bytes, start, start + length);
 }
 
-/** The `length` bytes that have arrived, as a Buffer. To be called once for a message. */
+/** The `length` bytes that have arrived, as a Buffer. Call it once for each message. */
 export function arrivedBytes(length: number): Buffer {
   lastLength = length;
   const start = offset + TEXT_OFFSET;
@@ -173,7 +174,10 @@ export function arrivedBytes(length: number): Buffer {
   return copy;
 }
 
-/** The `length` bytes that have arrived, copied into a caller's memory, which has room for them; as a Buffer over it. */
+/**
+ * Copies the `length` bytes that have arrived into a caller's memory, which has room for them, and returns a Buffer
+ * over it.
+ */
 export function arrivedInto(length: number, target: Uint8Array): Buffer {
   lastLength = length;
   setBytes(target, new Uint8ArrayConstructor(memory, offset + TEXT_OFFSET, length), 0);
@@ -181,8 +185,8 @@ export function arrivedInto(length: number, target: Uint8Array): Buffer {
   return bufferOver(typedArrayBuffer(target) as ArrayBuffer, typedArrayByteOffset(target), length);
 }
 
-// They were taken from the queue already, so having no memory for a copy must not lose them: the arena itself is handed
-// out then. So it is for a message that fills most of a large one, which saves the copy.
+// The message has left the queue, so a lack of memory for a copy must not lose it: the caller then gets the arena
+// itself. The same applies to a message that fills most of a large arena, which saves the copy.
 function copyOut(start: number, length: number): Buffer {
   if (size > LONG_BYTES && length > size / 2) return handOut(start, length);
   let copy: Buffer;
@@ -200,16 +204,16 @@ function handOut(start: number, length: number): Buffer {
   return bufferOver(memory, start, length);
 }
 
-/** What a batch has brought, in order. */
+/** The messages of a batch, in order. */
 export interface Arrived<M> {
   messages: M[];
-  /** Why there are no more: 0 when there might be; -E2BIG also when there was no room. */
+  /** Why the batch ended: 0 when more may follow; -E2BIG also when there was no room. */
   result: number;
 }
 
 /**
- * Receives up to `max` messages of at most `most` bytes (−1: any length) that match. `make` is called for each and must
- * not run a caller's code: what has arrived is safe only when all of it is out.
+ * Receives up to `max` matching messages of at most `most` bytes (−1: any length). It calls `make` for each. `make`
+ * must not run a caller's code: the messages are safe only when all of them are copied out.
  */
 export function receiveBatch<M>(
   id: number,

@@ -1,8 +1,8 @@
 /**
  * The native calls, typed: arguments into the registers, one integer out (>= 0, or -errno).
  *
- * Nothing here may run a caller's code between the first write to a register and the native call: arguments come in
- * checked and converted (lib/core/validators.ts), and what follows is plain arithmetic.
+ * Nothing here may run a caller's code between the first write to a register and the native call: arguments arrive
+ * checked and converted (lib/core/validators.ts), and the rest is arithmetic.
  */
 
 import { joinLong } from './long';
@@ -25,7 +25,7 @@ export {
 
 // The names and the order of native/binding/registers.h; a test compares them.
 
-/** What readStatus fills. */
+/** The fields that readStatus fills in. */
 export const enum StatusField {
   key,
   uid,
@@ -46,7 +46,7 @@ export const enum StatusField {
   lastReceiver,
 }
 
-/** What readInfo fills. */
+/** The fields that readInfo fills in. */
 export const enum InfoField {
   pool,
   map,
@@ -68,7 +68,7 @@ export function msgget(key: number, flags: number): number {
   return nativeAddon().msgget();
 }
 
-/** msgctl with IPC_STAT, MSG_STAT or MSG_STAT_ANY; `readMsqidDs` and `statusField` then tell what it found. */
+/** msgctl with IPC_STAT, MSG_STAT or MSG_STAT_ANY; `readMsqidDs` and `statusField` then return the result. */
 export function readStatus(idOrIndex: number, command: number): number {
   writeRegister(Register.id, idOrIndex);
   writeRegister(Register.command, command);
@@ -144,24 +144,24 @@ export function removeQueue(id: number): number {
   return nativeAddon().removeQueue();
 }
 
-/** Has a queue removed when this JavaScript environment ends, in whatever way that can be noticed. */
+/** Registers a queue for removal when this JavaScript environment ends, in any way that Node.js can notice. */
 export function removeQueueAtEnd(id: number): void {
   writeRegister(Register.id, id);
   nativeAddon().removeQueueAtEnd();
 }
 
-/** Takes one removeQueueAtEnd of this id back. */
+/** Revokes one removeQueueAtEnd of this id. */
 export function keepQueueAtEnd(id: number): void {
   writeRegister(Register.id, id);
   nativeAddon().keepQueueAtEnd();
 }
 
-/** Lets another thread run on this processor if there is one that wants to. */
+/** Yields the processor to another thread that wants to run. */
 export function yieldProcessor(): void {
   nativeAddon().yieldProcessor();
 }
 
-/** Has messages sent from this ArrayBuffer, or from the initial slab again. False: the slab stays. */
+/** Makes the addon send messages from this ArrayBuffer, or from the initial slab again. False: the slab stays. */
 export function useSlab(buffer?: ArrayBuffer): boolean {
   const slab = nativeAddon().useSlab(buffer);
   if (slab === undefined) return false;
@@ -169,7 +169,7 @@ export function useSlab(buffer?: ArrayBuffer): boolean {
   return true;
 }
 
-/** Has messages arrive in this ArrayBuffer. False: the arena stays. */
+/** Makes messages arrive in this ArrayBuffer. False: the arena stays. */
 export function useArena(buffer: ArrayBuffer): boolean {
   return nativeAddon().useArena(buffer) !== undefined;
 }

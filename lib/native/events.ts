@@ -1,4 +1,6 @@
-/** Takes the events of our threads on the event loop, and keeps the loop alive while something is waited for. */
+/**
+ * Dispatches the events of the library's threads on the event loop, and keeps the loop alive while a wait is pending.
+ */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { clearTimeout, setTimeout } from '../core/event-loop';
@@ -11,7 +13,7 @@ const outsideOfCalls = AsyncLocalStorage.snapshot() as (run: () => void) => void
 type EventHandler = (result: number, type: number | bigint) => void;
 
 const LAST_TOKEN = 0x7fffffff;
-/** The event channel is closed after so long without a wait; the next wait opens it again. */
+/** The event channel is closed after this time without a wait; the next wait opens it again. */
 const IDLE_MS = 1000;
 const handlers = new Map<number, EventHandler>();
 const idleSweeps: (() => void)[] = [];
@@ -24,15 +26,15 @@ let usedSince = false;
 function openOnce(): void {
   usedSince = true;
   if (opened) return;
-  // In the context of the first wait it would run every later one, and keep that context forever.
+  // The context of the first wait would otherwise apply to every later one, and stay in memory.
   outsideOfCalls(() => openMailbox(dispatchOnLoop));
   opened = true;
   if (references > 0) referenceMailbox(true);
 }
 
 /**
- * Closes the mailbox when nobody waits, and no wait is kept for the next one. While it is open, the addon holds this
- * module, and with it all that a test file of Jest has loaded; and async hooks see a resource that lives.
+ * Closes the mailbox when no wait is pending, and none is kept for reuse. While it is open, the addon holds this
+ * module, and with it all that a test file of Jest has loaded; and async hooks see a live resource.
  */
 export function closeMailboxIfIdle(): void {
   if (!opened || handlers.size > 0 || references > 0) return;
@@ -42,12 +44,12 @@ export function closeMailboxIfIdle(): void {
   idleTimer = undefined;
 }
 
-/** `sweep` ends the waits that are kept for the next one. */
+/** `sweep` ends the waits that are kept for reuse. */
 export function addIdleSweep(sweep: () => void): void {
   idleSweeps.push(sweep);
 }
 
-// The timer is set once a second at most, however many waits there are, and not while something waits.
+// The timer is set at most once a second, however many waits there are, and not while one is pending.
 function closeWhenIdle(): void {
   usedSince = true;
   if (idleTimer !== undefined) return;
@@ -64,7 +66,7 @@ function closeWhenIdle(): void {
   }, IDLE_MS).unref();
 }
 
-/** A token for the events that `handler` is to get, on the event loop. */
+/** Returns a token for the events that `handler` receives on the event loop. */
 export function addHandler(handler: EventHandler): number {
   openOnce();
   do lastToken = lastToken === LAST_TOKEN ? 1 : lastToken + 1;
@@ -78,19 +80,19 @@ export function removeHandler(token: number): void {
   if (references === 0 && opened) closeWhenIdle();
 }
 
-/** Hands out every event there is. Also called while the thread waits for one of them (sendSync after send). */
+/** Dispatches all pending events. Also called while the thread waits for one of them (sendSync after send). */
 export function dispatchOnLoop(): void {
   for (let event = nextEvent(); event !== undefined; event = nextEvent()) {
     try {
       handlers.get(event.token)?.(event.result, event.type);
     } catch (error) {
-      // Events that stay behind would never be announced again.
+      // Remaining events would never be announced again.
       throwLater(error);
     }
   }
 }
 
-/** One more, or one less, wait that keeps the event loop alive. */
+/** Changes the number of waits that keep the event loop alive. */
 export function addReferences(change: number): void {
   if (change === 0) return;
   openOnce();

@@ -1,21 +1,21 @@
 /**
- * Why the addon did not load, and what to do.
+ * Explains why the addon did not load, and names the remedy.
  *
- * Nothing here may throw or wait: isSupported() comes by, and the process may have no file, memory or right left. So
- * there is no process.report, which looks up the name of every address that the process is connected to.
+ * Nothing here may throw or wait: isSupported() uses it, and the process may have no file, memory or right left. So it
+ * avoids process.report, which looks up the name of every address that the process is connected to.
  */
 
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** A load that failed. */
+/** A failed load. */
 export interface LoadFailure {
   cause: unknown;
-  /** Where the package should lie; empty in a bundle that does not know its folder. */
+  /** The expected folder of the package; empty in a bundle that does not know its folder. */
   packageRoot: string;
-  /** The file that is there and did not load; undefined: none is there. */
+  /** The file that exists and did not load; undefined when there is none. */
   path: string | undefined;
-  /** Where it was looked for. */
+  /** The places searched. */
   tried: string[];
 }
 
@@ -34,13 +34,13 @@ export function explainLoadFailure(failure: LoadFailure): string {
   }
 }
 
-/** The file that did not load, or every place where none was. */
+/** The file that did not load, or every place searched. */
 function placesOf({ path, tried }: LoadFailure): string[] {
   if (path !== undefined) return [`  file:      ${path}`];
   return tried.length === 0 ? [] : ['  tried:', ...tried.map((place) => `    ${place}`)];
 }
 
-/** Why not; where nothing was found, the list of places says so. */
+/** The reason; when no file was found, the list of places is the reason. */
 function reasonOf({ cause, tried }: LoadFailure): string[] {
   const reason = firstLine(messageOf(cause));
   return tried.length > 0 && /^(There is no|Could not locate) /.test(reason) ? [] : [`  reason:    ${reason}`];
@@ -61,14 +61,14 @@ function runtime(): string {
   return `Node.js ${process.version}`;
 }
 
-/** By the files that this process has mapped. */
+/** Recognized by the files that this process has mapped. */
 function libc(): string {
   try {
     const maps = readFileSync('/proc/self/maps', 'utf8');
     if (maps.includes('/ld-musl-')) return 'musl';
     if (/\/libc(-[\d.]+)?\.so/.test(maps)) return 'glibc';
   } catch {
-    // There is no /proc, or no right to read it.
+    // /proc is missing or not readable.
   }
   return 'unknown libc';
 }
@@ -93,7 +93,7 @@ function remedy(failure: LoadFailure): string[] {
   return remedyForMissing(failure);
 }
 
-/** Where the runtime refuses, whatever the file is. */
+/** The remedy when the runtime refuses any addon. */
 function remedyForDenial({ cause, packageRoot }: LoadFailure): string[] | undefined {
   const { code, name } = (cause ?? {}) as { code?: unknown; name?: unknown };
   if (process.versions['deno'] !== undefined && (name === 'NotCapable' || name === 'PermissionDenied')) {
@@ -194,7 +194,7 @@ const PROCESSORS: Record<number, string> = {
 };
 const ELF_MAGIC = 0x7f454c46;
 
-/** Which processor a binary is for; undefined when it is none. */
+/** The processor of a binary; undefined when the file is not one. */
 function processorOf(path: string): string | undefined {
   const header = Buffer.alloc(20);
   try {
@@ -213,7 +213,7 @@ function processorOf(path: string): string | undefined {
   return PROCESSORS[machine] ?? `processor ${machine} of ELF`;
 }
 
-// Where that cannot be read, it is taken for the package.
+// A file that cannot be read counts as the package's.
 function isThisPackage(folder: string): boolean {
   if (folder === '') return false;
   try {

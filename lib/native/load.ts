@@ -8,16 +8,19 @@ import { explainLoadFailure } from './load-failure';
 
 const FILE = 'sysvmq.node';
 
-// Tools that copy what a program needs (@vercel/nft, which Next.js uses) find the binaries by reading this expression.
-// scripts/bundle.mjs rewrites its dots for the place of the bundle. In a user's bundle of ES modules there is no
-// __dirname: importing it works anyway, and the first call says what is wrong.
+// Tools that trace files (@vercel/nft, which Next.js uses) find the binaries by reading this expression.
+// scripts/bundle.mjs rewrites its dots for the bundle's place. A user's ES module bundle has no __dirname: importing it
+// still works, and the first call throws an error that explains it.
 const prebuilt =
   typeof __dirname === 'string'
     ? join(__dirname, '..', '..', 'prebuilds', `${process.platform}-${process.arch}`, FILE)
     : '';
 const packageRoot = prebuilt === '' ? '' : dirname(dirname(dirname(prebuilt)));
 
-/** A build of one's own comes first: whoever made one wants it, and in a checkout it is newer than what was last packed. */
+/**
+ * The user's own build comes first: it exists because the user wants it, and in a checkout it is newer than the packed
+ * one.
+ */
 const OWN_BUILDS = [
   ['build', 'Release'],
   ['build', 'Debug'],
@@ -31,7 +34,7 @@ function pathsToTry(): string[] {
   return [...OWN_BUILDS.map((folders) => join(packageRoot, ...folders, FILE)), prebuilt];
 }
 
-// Deno throws where a program may not look at its environment.
+// Deno throws when a program may not read its environment.
 function buildDirectory(): string | undefined {
   try {
     return process.env['SYSVMQ_BUILD_DIR'];
@@ -43,13 +46,13 @@ function buildDirectory(): string | undefined {
 /**
  * Loads the addon, or throws a NativeLoadError that says why it does not load and what to do.
  *
- * Nothing is remembered of a failure: what was in the way may be gone at the next call, such as a process's open files.
+ * It does not cache a failure: the cause may be gone at the next call, such as too many open files.
  *
  * `SYSVMQ_BUILD_DIR` names the one folder to look in, such as build-cmake; the tests use it.
  */
 export function loadAddon(): NativeAddon {
   const paths = pathsToTry();
-  // A look that opens nothing. dlopen says EMFILE of a file that is not there, too.
+  // Checks without opening the file, because dlopen returns EMFILE even for a missing file.
   const path = paths.find((candidate) => existsSync(candidate));
   try {
     return path === undefined ? loadByBindings(paths) : require(path);
@@ -58,11 +61,11 @@ export function loadAddon(): NativeAddon {
   }
 }
 
-// bindings knows all places where a build of one's own may lie. It is asked last, and never before a first call: it is
-// a file to open, and it has to find nothing that is where it should be.
+// bindings knows all places of a user's own build. It comes last, and never before a first call: it is another file to
+// open, and it reports only missing files.
 function loadByBindings(tried: string[]): NativeAddon {
   if (packageRoot === '' || buildDirectory() !== undefined) throw new Error(`There is no ${tried[0] ?? FILE}`);
   const bindings = require('bindings') as typeof import('bindings');
-  // Without module_root it would look for its caller on the stack, which fails in bundles and microtasks.
+  // Without module_root it would search the stack for its caller, which fails in bundles and microtasks.
   return bindings({ bindings: 'sysvmq', module_root: packageRoot } as import('bindings').Options) as NativeAddon;
 }

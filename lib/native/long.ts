@@ -1,4 +1,4 @@
-/** A long of the kernel's in two halves of 32 bits: no array of JavaScript's holds 64 bits without a bigint for each. */
+/** A kernel long as two halves of 32 bits, because a 64-bit typed array would need a bigint for each value. */
 
 import { asIntN, asUintN, isSafeInteger } from '../core/primordials';
 
@@ -7,8 +7,8 @@ const BITS = 64;
 const TWO_TO_THE_32 = 0x100000000;
 
 /**
- * Writes an integer, unsigned or signed, into the elements `low` and `high`. False, and nothing is written, when it does
- * not fit.
+ * Writes an integer, unsigned or signed, into the elements `low` and `high`. When it does not fit, returns false and
+ * writes nothing.
  */
 export function writeLongTo(
   words: Int32Array,
@@ -19,7 +19,7 @@ export function writeLongTo(
 ): boolean {
   if (typeof value === 'number' && (value | 0) === value && !(unsigned && value < 0)) {
     words[low] = value;
-    // Nothing but the sign of a 32-bit integer is in the other half.
+    // The other half contains only the sign of a 32-bit integer.
     words[high] = value >> 31;
     return true;
   }
