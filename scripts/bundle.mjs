@@ -154,7 +154,7 @@ function grouping(entryIds) {
 const names = [...new Set([...ENTRIES, ...modulesLoadedLater()])];
 const bundle = await rollup({
   input: Object.fromEntries(names.map((name) => [name, moduleId(name)])),
-  external: [/^node:/, ...builtinModules, 'bindings', 'commander', 'prom-client', /^@nats-io\//],
+  external: [/^node:/, ...builtinModules, 'bindings', 'commander', 'prom-client', 'ioredis', /^@nats-io\//],
   plugins: [typescript, indexThatLoadsLater],
   preserveEntrySignatures: 'strict',
   onwarn: (warning) => {

@@ -18,7 +18,7 @@ import { consumerName, machineInstance, openStateFolder } from './state';
 
 /** Options of createBridge. */
 export interface BridgeOptions {
-  /** Carries the messages: natsEngine(…), or an engine of your own. */
+  /** Carries the messages: natsEngine(…), redisEngine(…), or an engine of your own. */
   engine: Engine;
   /** The routes: which queue feeds which stream, and which stream feeds which queue. */
   routes: readonly Route[];

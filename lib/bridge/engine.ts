@@ -9,8 +9,8 @@ export interface OutgoingMessage {
   readonly id: string;
   /** The first part of `id`: the messages of one instance have ascending sequences. */
   readonly instance: string;
-  /** The second part of `id`. */
-  readonly sequence: number;
+  /** The second part of `id`; undefined: the message has no place in an order, and only its id tells it apart. */
+  readonly sequence: number | undefined;
   /** The System V message type. */
   readonly type: number | bigint;
   /** The queue that it comes from: `<instance of the machine>.<queue>`. */
@@ -76,6 +76,8 @@ export interface IncomingMessage {
   readonly subject: string;
   /** The message's bytes. */
   readonly data: Uint8Array;
+  /** Why it is no message for a queue; undefined: it is one. */
+  readonly fault?: string | undefined;
   /** The message is in the queue. */
   acknowledge(): void;
   /** The message will never be taken. */
@@ -90,9 +92,9 @@ export interface Subscriber {
   readonly identity: string;
   /**
    * The kind of positions. `each`: small integers, and a message may come again after later ones. `ordered`: messages
-   * come in ascending order, unacknowledged ones first.
+   * come in ascending order, unacknowledged ones first. `any`: neither.
    */
-  readonly numbering: 'each' | 'ordered';
+  readonly numbering: 'each' | 'ordered' | 'any';
   /**
    * The time, in milliseconds, after which the engine delivers a message again that is neither acknowledged nor
    * extended.
@@ -100,6 +102,11 @@ export interface Subscriber {
   readonly acknowledgeWithin: number;
   /** The position up to which the engine has every message acknowledged. */
   floor(): Promise<StreamPosition>;
+  /**
+   * With `ordered`: the position up to which the stream still is the one that has delivered this position. Less than
+   * that where the stream has lost its end, 0 where it is another stream.
+   */
+  knownUpTo?(position: StreamPosition): Promise<StreamPosition>;
   /**
    * Returns the messages that were delivered before and are not settled, in order. It acknowledges settled messages
    * that the engine still waits for.
@@ -133,6 +140,8 @@ export interface SubscribeSource {
   readonly filter: string | undefined;
   /** Whether other bridges take from the same consumer. */
   readonly shared: boolean;
+  /** The name of this taker among those: the same for the next process with this work. */
+  readonly taker: string;
   /** The most messages delivered and not yet acknowledged. */
   readonly window: number;
   /** The route can't continue: its consumer or its stream is gone. */

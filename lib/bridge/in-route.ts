@@ -10,13 +10,14 @@ import { MessageTooLargeError } from '../core/errors';
 import { clearInterval, setImmediate, setInterval, setTimeout } from '../core/event-loop';
 import { trySendPayload } from '../messages/send';
 import { MessageQueue } from '../queue/message-queue';
-import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber } from './engine';
+import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber, SubscribeSource } from './engine';
 import { BridgeError } from './errors';
 import { incomingType } from './incoming-type';
 import { awaitRouteQueue, findRouteQueue, isRemoval, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedIn } from './routes';
-import { type Settled, SettledBitmap, SettledMark } from './settled';
+import { type Settled, SettledBitmap } from './settled';
+import { SettledMark, SettledRecent } from './settled-positions';
 import { consumerName, requireAlone, routeFile, takeOverRoute } from './state';
 
 const FLOOR_MS = 500;
@@ -75,16 +76,9 @@ export class InRunner implements RouteRunner {
 
   async attach(connection: EngineConnection): Promise<void> {
     if (this.#isOver()) return;
-    const { stream, consumer, filter, shared, maxPending, deadLetter } = this.route;
+    const { deadLetter } = this.route;
     const onLost = (error: Error): void => connection.abandon(error);
-    const subscriber = await connection.openSubscriber({
-      stream,
-      consumer,
-      filter,
-      shared,
-      window: maxPending,
-      onLost,
-    });
+    const subscriber = await connection.openSubscriber({ ...this.#source(), onLost });
     if (deadLetter !== undefined) {
       const onDenied = (error: Error): void => this.#fail(error);
       this.#deadLetters = await connection.openPublisher({
@@ -103,12 +97,18 @@ export class InRunner implements RouteRunner {
     });
   }
 
+  #source(): Omit<SubscribeSource, 'onLost'> {
+    const { stream, consumer, filter, shared, maxPending, name } = this.route;
+    return { stream, consumer, filter, shared, window: maxPending, taker: `${this.#host.name}.${name}` };
+  }
+
   // Messages delivered before and not in the queue come first; then new ones.
   async #resume(connection: EngineConnection, subscriber: Subscriber): Promise<void> {
     // A loop that is in the middle of a message finishes it first.
     await this.#working;
     if (this.#connection !== connection || this.#isOver()) return;
     const settled = this.#openNote(subscriber);
+    if (subscriber.knownUpTo !== undefined) settled.lowerTo(await subscriber.knownUpTo(settled.high));
     settled.raiseFloor(await subscriber.floor());
     for await (const message of subscriber.unsettled((position, storedAt) => settled.isSettled(position, storedAt))) {
       if (this.#connection !== connection || this.#isOver()) return;
@@ -125,7 +125,7 @@ export class InRunner implements RouteRunner {
   #openNote(subscriber: Subscriber): Settled {
     if (this.#settled !== undefined && this.#identity === subscriber.identity) return this.#settled;
     this.#settled?.close();
-    const Note = subscriber.numbering === 'each' ? SettledBitmap : SettledMark;
+    const Note = { each: SettledBitmap, ordered: SettledMark, any: SettledRecent }[subscriber.numbering];
     this.#settled = new Note(routeFile(this.#host.folder, this.#owner, 'note'), subscriber.identity);
     this.#identity = subscriber.identity;
     return this.#settled;
@@ -200,7 +200,7 @@ export class InRunner implements RouteRunner {
       message.acknowledge();
       return true;
     }
-    if (message.origin === this.#own) return false;
+    if (message.origin === this.#own || message.fault !== undefined) return false;
     const type = incomingType(this.route.type, message);
     if (type === undefined) return false;
     try {
@@ -232,8 +232,9 @@ export class InRunner implements RouteRunner {
     // The message came from this queue.
     if (message.origin === this.#own) return this.#settle(message);
     const type = incomingType(this.route.type, message);
-    if (type === undefined)
-      return this.#refuse(message, new Error(`the message type '${message.type ?? message.subject}' is none`));
+    const noType = type === undefined ? `the message type '${message.type ?? message.subject}' is none` : undefined;
+    const fault = message.fault ?? noType;
+    if (type === undefined || fault !== undefined) return this.#refuse(message, new Error(fault));
     while (!this.#isOver() && !this.#stopping) {
       try {
         await this.#send(message.data, type);
@@ -285,7 +286,7 @@ export class InRunner implements RouteRunner {
     const letter = {
       id: `${instance}.${this.#identity}.${position}`,
       instance,
-      sequence: Number(position),
+      sequence: undefined,
       type,
       origin,
       to,
@@ -370,9 +371,9 @@ export class InRunner implements RouteRunner {
   }
 
   async check(connection: EngineConnection): Promise<Finding[]> {
-    const { stream, consumer, filter, shared, maxPending, name, deadLetter } = this.route;
+    const { name, deadLetter } = this.route;
     findRouteQueue(this.route.queue);
-    const found = await connection.checkSource({ stream, consumer, filter, shared, window: maxPending });
+    const found = await connection.checkSource(this.#source());
     if (deadLetter !== undefined) {
       found.push(...(await connection.checkTarget({ pattern: deadLetter, deadLetter: undefined }, 0)));
     }

@@ -18,7 +18,9 @@ export type {
   SubscribeSource,
 } from './engine';
 export { BridgeError } from './errors';
-export { type NatsEngineOptions, natsEngine, type TlsFiles } from './nats/nats-engine';
+export { type NatsEngineOptions, natsEngine } from './nats/nats-engine';
+export { type RedisEngineOptions, redisEngine } from './redis/redis-engine';
 export { type RegisteredRoute, readBridgeStatus } from './registry';
 export type { RouteState, RouteStats } from './route-runner';
 export type { InRoute, OutRoute, QueueRef, Refused, RequestRoute, Route, RouteSelect } from './routes';
+export type { TlsFiles } from './tls';

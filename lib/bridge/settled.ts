@@ -8,7 +8,6 @@
 
 import { closeSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { StreamPosition } from './engine';
-import { readText, replaceFile } from './state';
 
 /** The settled messages of a stream. */
 export interface Settled {
@@ -20,6 +19,8 @@ export interface Settled {
   settle(position: StreamPosition, storedAt: number): void;
   /** Notes every message up to here as settled. */
   raiseFloor(floor: StreamPosition): void;
+  /** Nothing behind it is. */
+  lowerTo(position: StreamPosition): void;
   close(): void;
 }
 
@@ -96,6 +97,10 @@ export class SettledBitmap implements Settled {
     this.#floor = floor;
     this.#writeHeader();
     this.#clear(before + 1, Math.min(floor, before + BITMAP_SEQUENCES));
+  }
+
+  lowerTo(position: StreamPosition): void {
+    if (Number(position) < this.#high) this.#forgetFrom(Number(position) + 1);
   }
 
   #forgetFrom(sequence: number): void {
@@ -202,49 +207,4 @@ function identityOf(file: number): string | undefined {
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
   const length = header.readUInt16LE(IDENTITY_AT);
   return header.toString('utf8', IDENTITY_AT + 2, IDENTITY_AT + 2 + length);
-}
-
-/** For streams whose messages come in order: the last message that is in the queue. */
-export class SettledMark implements Settled {
-  #high: bigint;
-  readonly #file: number;
-  readonly #bytes = Buffer.alloc(16);
-
-  constructor(path: string, identity: string) {
-    const text = readText(path);
-    if (text === undefined || text.slice(32) !== Buffer.from(identity).toString('latin1')) {
-      replaceFile(path, Buffer.concat([Buffer.alloc(32), Buffer.from(identity)]));
-    }
-    this.#file = openSync(path, 'r+');
-    readSync(this.#file, this.#bytes, 0, 16, 0);
-    this.#high = (this.#bytes.readBigUInt64LE(0) << 64n) | this.#bytes.readBigUInt64LE(8);
-  }
-
-  get floor(): bigint {
-    return this.#high;
-  }
-
-  get high(): bigint {
-    return this.#high;
-  }
-
-  isSettled(position: StreamPosition): boolean {
-    return BigInt(position) <= this.#high;
-  }
-
-  settle(position: StreamPosition): void {
-    const mark = BigInt(position);
-    if (mark <= this.#high) return;
-    this.#high = mark;
-    this.#bytes.writeBigUInt64LE(mark >> 64n, 0);
-    this.#bytes.writeBigUInt64LE(mark & 0xffff_ffff_ffff_ffffn, 8);
-    writeSync(this.#file, this.#bytes, 0, 16, 0);
-  }
-
-  // All unsettled messages come after it.
-  raiseFloor(): void {}
-
-  close(): void {
-    closeSync(this.#file);
-  }
 }

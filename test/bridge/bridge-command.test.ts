@@ -7,7 +7,7 @@ import { MessageQueue } from '../../lib/index';
 import { natsClient, readStream } from '../support/bridges';
 import { until } from '../support/child';
 import { stateFolder } from '../support/consuming';
-import { natsServer, startNats } from '../support/engine-servers';
+import { natsServer, redisServer, startNats, startRedis } from '../support/engine-servers';
 import { itNeeds } from '../support/needs';
 import { beforeQueuesGo, freshKey, newQueue } from '../support/queues';
 
@@ -132,4 +132,36 @@ itNeeds(natsServer, 'run takes a file of routes', async () => {
   const { stdout } = await ended;
   expect(JSON.parse(stdout)).toMatchObject({ name: 'from-file', routes: [{ name: 'orders', acked: 1 }] });
   expect((await readStream(client, 'ORDERS')).map(({ data }) => data)).toEqual(['hello']);
+});
+
+itNeeds(redisServer, '--redis: out and in; a server without a log is one line, and --volatile takes it', async () => {
+  const server = await startRedis();
+  const [from, into] = [newQueue(), newQueue()];
+  const common = ['--redis', server.url, '--state', stateFolder()];
+  await from.send('hello', { type: 5 });
+  const out = start('out', hexadecimal(from.key), '--to', 'orders', '--name', 'a', ...common);
+  await until('out is connected', () => out.output.stderr.includes('connected to Redis 7'));
+  start(
+    'in',
+    hexadecimal(into.key),
+    '--stream',
+    'orders',
+    '--consumer',
+    'b',
+    '--name',
+    'b',
+    ...common,
+    '--create-stream',
+  );
+  const message = await into.receive({ timeout: 15_000 });
+  expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
+  const volatile = await startRedis('--appendonly', 'no');
+  const args = ['out', hexadecimal(from.key), '--to', 'orders', '--name', 'c', '--state', stateFolder(), '--dry-run'];
+  const refused = await start(...args, '--redis', volatile.url).ended;
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stdout.replace(/\s+/g, ' ')).toMatch(/ERROR Redis at .*appendonly no.*--volatile/);
+  expect(await start(...args, '--redis', volatile.url, '--volatile').ended).toMatchObject({ code: 0 });
+  const both = await start(...args, '--redis', server.url, '--nats', 'nats://127.0.0.1').ended;
+  expect(both).toMatchObject({ code: 2 });
+  expect(both.stderr).toMatch(/--nats is for NATS/);
 });

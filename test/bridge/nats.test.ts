@@ -1,4 +1,4 @@
-/** A bridge over a real nats-server. */
+/** A bridge over a real nats-server: what is NATS's own. The rest is in engines.test.ts. */
 
 import { openNatsSubscriber } from '../../lib/bridge/nats/nats-subscriber';
 import { codecs, MessageQueue, RequestClient, RequestServer } from '../../lib/index';
@@ -8,95 +8,12 @@ import { stateFolder } from '../support/consuming';
 import { makeCertificates, natsServer, startNats } from '../support/engine-servers';
 import { lossyProxy } from '../support/lossy-proxy';
 import { itNeeds } from '../support/needs';
-import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { newQueue } from '../support/queues';
 
 interface NKeyPair {
   getPublicKey(): string;
   getSeed(): Uint8Array;
 }
-
-const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
-
-itNeeds(natsServer, 'messages of every kind go out and come in unchanged, in order', async () => {
-  const server = await startNats();
-  const [from, into] = [newQueue(), newQueue()];
-  const bridge = newBridge(natsAt(server.url), stateFolder(), [
-    { name: 'out', direction: 'out', queue: from, to: 'orders.{host}.{type}' },
-    { name: 'in', direction: 'in', queue: into, from: { stream: 'ORDERS_TEST', consumer: 'back' } },
-  ]);
-  await bridge.start();
-  const sent: { type: number | bigint; data: Buffer }[] = [
-    { type: 1, data: Buffer.alloc(0) },
-    { type: 2n ** 63n - 1n, data: everyByte },
-    { type: 7, data: Buffer.alloc(8192, 'x') },
-    ...Array.from({ length: 300 }, (_, index) => ({ type: index + 1, data: Buffer.from(`message ${index}`) })),
-  ];
-  for (const { type, data } of sent) await from.send(data, { type });
-  for (const { type, data } of sent) {
-    const message = await into.receive({ timeout: 10_000 });
-    expect({ type: message.typeBigInt, data: message.data.equals(data) }).toEqual({ type: BigInt(type), data: true });
-  }
-  await until('everything is acknowledged', () => bridge.stats().routes.every(({ inFlight }) => inFlight === 0));
-  const [out, back] = bridge.stats().routes;
-  expect(out).toMatchObject({
-    taken: sent.length,
-    acked: sent.length,
-    republished: 0,
-    duplicates: 0,
-    state: 'running',
-  });
-  expect(back).toMatchObject({ taken: sent.length, acked: sent.length, duplicates: 0, state: 'running' });
-  const stored = await readStream(await natsClient(server.url), 'ORDERS_TEST');
-  expect(stored[1]).toMatchObject({ subject: `orders.test.${2n ** 63n - 1n}`, type: String(2n ** 63n - 1n) });
-  expect(new Set(stored.map(({ id }) => id)).size).toBe(sent.length);
-});
-
-itNeeds(natsServer, 'what a stopped bridge has in hand is published by the next one, under the same id', async () => {
-  const server = await startNats();
-  const from = newQueue();
-  const state = stateFolder();
-  const route = { name: 'out', direction: 'out' as const, queue: from, to: 'orders' };
-  const first = newBridge(natsAt(server.url), state, [route]);
-  await first.start();
-  server.stop();
-  for (let index = 0; index < 20; index++) from.trySend(`message ${index}`);
-  await until('all are in hand', () => first.stats().routes[0]?.inFlight === 20);
-  await first.stop({ timeout: 0 });
-  await server.kill();
-  await server.start();
-  const second = newBridge(natsAt(server.url), state, [route]);
-  await second.start();
-  await until('all are stored', () => second.stats().routes[0]?.acked === 20);
-  const stored = await readStream(await natsClient(server.url), 'ORDERS');
-  expect(stored.map(({ data }) => data)).toEqual(Array.from({ length: 20 }, (_, index) => `message ${index}`));
-});
-
-itNeeds(
-  natsServer,
-  'a server that goes away and comes back loses nothing, and the queue is the spool meanwhile',
-  async () => {
-    const server = await startNats();
-    const from = newQueue({ maxBytes: 2000 });
-    const bridge = newBridge(natsAt(server.url), stateFolder(), [
-      { name: 'out', direction: 'out', queue: from, to: 'orders', window: 10 },
-    ]);
-    await bridge.start();
-    await from.send('first');
-    await until('the first is stored', () => bridge.stats().routes[0]?.acked === 1);
-    await server.kill();
-    await until('the bridge knows', () => !bridge.stats().connected);
-    let sent = 0;
-    while (from.trySend(`later ${sent}`)) sent += 1;
-    expect(sent).toBeGreaterThan(100);
-    await server.start();
-    await until('all are stored', () => bridge.stats().routes[0]?.acked === sent + 1, 40_000);
-    const stored = await readStream(await natsClient(server.url), 'ORDERS');
-    expect(stored.map(({ data }) => data)).toEqual([
-      'first',
-      ...Array.from({ length: sent }, (_, index) => `later ${index}`),
-    ]);
-  },
-);
 
 itNeeds(natsServer, 'a message too long for the stream stops the route, or is a dead letter', async () => {
   const server = await startNats();
@@ -137,30 +54,6 @@ itNeeds(natsServer, 'a full stream refuses for a while: backed off, kept, and pu
   await client.manager.streams.update('FULL', { max_msgs: 100 });
   await until('all are stored', () => bridge.stats().routes[0]?.acked === 6);
   expect((await readStream(client, 'FULL')).map(({ data }) => data)).toEqual(['0', '1', '2', '3', '4', '5']);
-});
-
-itNeeds(natsServer, 'a message too long for the queue stops the route, or is a dead letter', async () => {
-  const server = await startNats();
-  const client = await natsClient(server.url);
-  await client.manager.streams.add({ name: 'LONG', subjects: ['long'] });
-  for (const text of ['x'.repeat(9000), 'fits']) await client.client.publish('long', text);
-  const queues = [newQueue(), newQueue()] as const;
-  const bridge = newBridge(natsAt(server.url), stateFolder(), [
-    { name: 'stops', direction: 'in', queue: queues[0], from: { stream: 'LONG', consumer: 'stops' } },
-    {
-      name: 'goes-on',
-      direction: 'in',
-      queue: queues[1],
-      from: { stream: 'LONG', consumer: 'goes-on' },
-      refused: { deadLetter: 'dead' },
-    },
-  ]);
-  await bridge.start();
-  expect((await queues[1].receive({ timeout: 10_000 })).data.toString()).toBe('fits');
-  await until('the other has stopped', () => bridge.stats().routes[0]?.state === 'stopped');
-  expect(bridge.stats().routes[0]?.error).toMatch(/MSGMAX|msgmax/i);
-  expect(queues[0].stat().messageCount).toBe(0);
-  expect((await readStream(client, 'DEAD')).map(({ data }) => data.length)).toEqual([9000]);
 });
 
 itNeeds(natsServer, 'messages of others have type 1, or the one that their subject or the route says', async () => {
@@ -297,25 +190,6 @@ itNeeds(natsServer, 'work-queue retention: what is still in the stream does not 
   expect((await second.check()).map(({ text }) => text).join()).toMatch(/is a work queue/);
 });
 
-itNeeds(natsServer, 'a stream that is made anew begins at its first message', async () => {
-  const server = await startNats();
-  const client = await natsClient(server.url);
-  const into = newQueue();
-  const state = stateFolder();
-  const route = { name: 'in', direction: 'in' as const, queue: into, from: { stream: 'S', consumer: 'c' } };
-  for (const round of ['old', 'new']) {
-    await client.manager.streams.add({ name: 'S', subjects: ['s'] });
-    for (let index = 0; index < 10; index++) await client.client.publish('s', `${round} ${index}`);
-    const bridge = newBridge(natsAt(server.url), state, [route]);
-    await bridge.start();
-    for (let index = 0; index < 10; index++) {
-      expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe(`${round} ${index}`);
-    }
-    await bridge.stop();
-    await client.manager.streams.delete('S');
-  }
-});
-
 itNeeds(
   natsServer,
   'a consumer ahead of a stream that has lost data stops the start, which says what to do',
@@ -338,6 +212,7 @@ itNeeds(
       consumer: 'c',
       filter: undefined,
       shared: false,
+      taker: 'test',
       window: 256,
       onLost: () => undefined,
     };
@@ -346,46 +221,6 @@ itNeeds(
     );
   },
 );
-
-itNeeds(natsServer, 'a queue that is removed is waited for, and made again where the route says so', async () => {
-  const server = await startNats();
-  const key = freshKey();
-  const bridge = newBridge(natsAt(server.url), stateFolder(), [
-    { name: 'out', direction: 'out', queue: { key, create: true }, to: 'orders' },
-  ]);
-  await bridge.start();
-  const queue = MessageQueue.open(key);
-  await queue.send('before');
-  await until('it is stored', () => bridge.stats().routes[0]?.acked === 1);
-  queue.remove();
-  await until('there is another queue', () => {
-    const status = bridge.stats().routes[0];
-    return status?.state === 'running' && status.queueId !== queue.id;
-  });
-  removeAfterTest(bridge.stats().routes[0]?.queueId as number);
-  await MessageQueue.open(key).send('after');
-  await until('it is stored', () => bridge.stats().routes[0]?.acked === 2);
-});
-
-itNeeds(natsServer, 'a second bridge of the same name is refused; loops are refused, also across bridges', async () => {
-  const server = await startNats();
-  const [queue, other] = [newQueue(), newQueue()];
-  const state = stateFolder();
-  const out = { name: 'out', direction: 'out' as const, queue, to: 'orders' };
-  const back = { name: 'in', direction: 'in' as const, queue, from: { stream: 'ORDERS', consumer: 'c' } };
-  const first = newBridge(natsAt(server.url), state, [out]);
-  await first.start();
-  await expect(newBridge(natsAt(server.url), state, [out]).start()).rejects.toMatchObject({
-    code: 'ERR_BRIDGE_RUNNING',
-  });
-  const second = newBridge(natsAt(server.url), state, [back], 'second');
-  await expect(second.start()).rejects.toThrow(/have the queue 0x\w+ in common.*round forever/);
-  await expect(newBridge(natsAt(server.url), stateFolder(), [out, back], 'third').start()).rejects.toMatchObject({
-    code: 'ERR_BRIDGE_LOOP',
-  });
-  const apart = newBridge(natsAt(server.url), state, [{ ...back, queue: other }], 'fourth');
-  await apart.start();
-});
 
 itNeeds(natsServer, 'requests cross over: serve and ask', async () => {
   const server = await startNats();

@@ -6,7 +6,8 @@ import { findLoop, typesMeet, typesOf } from '../../lib/bridge/loops';
 import { matches } from '../../lib/bridge/nats/nats-connection';
 import { outcomeOf } from '../../lib/bridge/nats/nats-publisher';
 import { checkRoutes } from '../../lib/bridge/routes';
-import { BITMAP_SEQUENCES, SettledBitmap, SettledMark } from '../../lib/bridge/settled';
+import { BITMAP_SEQUENCES, SettledBitmap } from '../../lib/bridge/settled';
+import { SettledMark, SettledRecent } from '../../lib/bridge/settled-positions';
 import { subjectOf, subjectPattern } from '../../lib/bridge/subjects';
 import { stateFolder } from '../support/consuming';
 
@@ -81,7 +82,29 @@ it('a stream in order has a mark, of 128 bits', () => {
   first.close();
   const second = new SettledMark(path, 'redis orders');
   expect([second.isSettled(position), second.isSettled(position + 1n)]).toEqual([true, false]);
+  second.lowerTo(position - 1n);
   second.close();
+  const third = new SettledMark(path, 'redis orders');
+  expect([third.isSettled(position - 1n), third.isSettled(position)]).toEqual([true, false]);
+  third.close();
+});
+
+it('a stream in any order has its last positions, also for the next process', () => {
+  const path = noteIn(stateFolder());
+  const first = new SettledRecent(path, 'redis orders');
+  const position = (index: number): bigint => (1_700_000_000_000n << 64n) | BigInt(index);
+  for (const index of [9, 3, 7]) first.settle(position(index));
+  first.close();
+  const second = new SettledRecent(path, 'redis orders');
+  expect([3, 4, 7, 9].map((index) => second.isSettled(position(index)))).toEqual([true, false, true, true]);
+  for (let index = 100; index < 100 + 2 ** 16 - 3; index++) second.settle(position(index));
+  expect([9, 100].map((index) => second.isSettled(position(index)))).toEqual([true, true]);
+  second.settle(position(1));
+  expect([9, 3, 1].map((index) => second.isSettled(position(index)))).toEqual([false, true, true]);
+  second.close();
+  const other = new SettledRecent(path, 'redis others');
+  expect(other.isSettled(position(3))).toBe(false);
+  other.close();
 });
 
 it.each([

@@ -93,12 +93,14 @@ export function startNats(config = ''): Promise<EngineServer> {
   });
 }
 
-/** redis-server that writes every command to its log before it answers, unless told otherwise. */
+/** redis-server that writes every command to its log before it answers, unless options say otherwise; PORT in them is its port. */
 export function startRedis(...options: string[]): Promise<EngineServer> {
   return EngineServer.start('redis', ({ port, folder }) => [
     'redis-server',
     ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--logfile', `${folder}/log`],
-    ...(options.length > 0 ? options : ['--appendonly', 'yes', '--appendfsync', 'everysec']),
+    ...(options.length > 0 ? options : ['--appendonly', 'yes', '--appendfsync', 'everysec']).map((option) =>
+      option === 'PORT' ? String(port) : option,
+    ),
   ]);
 }
 

@@ -1,6 +1,5 @@
 /** A connection to NATS: publishers, subscribers and requests over it. */
 
-import { clearTimeout, setTimeout } from '../../core/event-loop';
 import type {
   EngineConnection,
   Finding,
@@ -11,6 +10,7 @@ import type {
   SubscribeSource,
 } from '../engine';
 import { BridgeError, messageOf } from '../errors';
+import { within } from '../within';
 import { checkNatsSource, checkNatsTarget } from './nats-checks';
 import { Header, jetStream, transport } from './nats-client';
 import type { Denial, NatsLink } from './nats-link';
@@ -153,16 +153,6 @@ export class NatsEngineConnection implements EngineConnection, NatsLink {
     this.#reason ??= reason;
     void this.nats.close().catch(() => undefined);
   }
-}
-
-/** Bounds the wait for a server that may no longer answer. */
-export async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work.then(undefined, () => undefined), late]);
-  clearTimeout(timer);
 }
 
 /** Whether a subject matches a pattern with * and >. */

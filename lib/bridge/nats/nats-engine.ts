@@ -2,21 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { checkOptions, optionNames } from '../../core/options';
-import { checkBoolean, checkObject, checkString, invalidType } from '../../core/validators';
+import { checkBoolean, checkString, invalidType } from '../../core/validators';
 import type { Engine, EngineConnection } from '../engine';
 import { BridgeError, messageOf } from '../errors';
+import { checkTls, type TlsFiles } from '../tls';
 import { transport } from './nats-client';
 import { NatsEngineConnection } from './nats-connection';
-
-/** Files of TLS, or their contents. */
-export interface TlsFiles {
-  /** The certificate authority that has signed the server's certificate. */
-  caFile?: string | undefined;
-  /** This client's certificate. */
-  certFile?: string | undefined;
-  /** Its key. */
-  keyFile?: string | undefined;
-}
 
 /** How a bridge reaches NATS. */
 export interface NatsEngineOptions {
@@ -51,7 +42,6 @@ const known = optionNames<NatsEngineOptions>('natsEngine', {
   domain: true,
   createStream: true,
 });
-const knownTls = optionNames<TlsFiles>('tls', { caFile: true, certFile: true, keyFile: true });
 
 const CONNECT_TIMEOUT_MS = 5000;
 /** An open but silent connection counts as dead after three of these. */
@@ -83,11 +73,7 @@ function checkNatsOptions(options: NatsEngineOptions | undefined): NatsEngineOpt
   const { servers = DEFAULT_SERVER, tls, createStream } = given;
   for (const server of typeof servers === 'string' ? [servers] : servers) checkString(server, 'options.servers');
   if (createStream !== undefined) checkBoolean(createStream, 'options.createStream');
-  if (tls !== undefined && typeof tls !== 'boolean') {
-    for (const [name, file] of Object.entries(checkOptions(checkObject(tls, 'options.tls'), knownTls) ?? {})) {
-      if (file !== undefined) checkString(file, `options.tls.${name}`);
-    }
-  }
+  checkTls(tls);
   if (typeof servers !== 'string' && servers.length === 0) throw invalidType('options.servers', 'an address', servers);
   return { ...given, servers };
 }

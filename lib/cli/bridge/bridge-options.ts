@@ -2,11 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type Engine, natsEngine } from '../../bridge';
+import { type Engine, natsEngine, redisEngine } from '../../bridge';
+import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
 
 export interface CommonOptions {
   nats?: string[];
+  redis?: string;
+  volatile?: true;
   tlsCa?: string;
   tlsCert?: string;
   tlsKey?: string;
@@ -30,6 +33,8 @@ export interface RouteOptions {
 export function chooseEngine(command: Command): Command {
   return command
     .option('--nats <url...>', 'the servers of NATS (default: nats://127.0.0.1:4222)')
+    .option('--redis <url>', 'a server of Redis instead: redis://user:password@host:6379, or rediss:// for TLS')
+    .option('--volatile', 'with --redis: accept a server that may lose what it has acknowledged')
     .option('--tls-ca <file>', 'the authority that has signed the certificate of the server')
     .option('--tls-cert <file>', 'a certificate of this client')
     .option('--tls-key <file>', 'the key of that certificate')
@@ -50,13 +55,23 @@ export function chooseWindow(command: Command): Command {
 }
 
 export function engineOf(options: CommonOptions): Engine {
-  const { nats, tlsCa, tlsCert, tlsKey, creds, nkey, createStream } = options;
+  const { nats, redis, volatile, tlsCa, tlsCert, tlsKey, creds, nkey, createStream } = options;
   const hasTls = tlsCa !== undefined || tlsCert !== undefined || tlsKey !== undefined;
-  return natsEngine({
-    ...(nats === undefined ? {} : { servers: nats }),
+  const common = {
     ...(hasTls ? { tls: { caFile: tlsCa, certFile: tlsCert, keyFile: tlsKey } } : {}),
+    ...(createStream === undefined ? {} : { createStream }),
+  };
+  if (redis !== undefined) {
+    const ofNats = Object.entries({ '--nats': nats, '--creds': creds, '--nkey': nkey });
+    const other = ofNats.find(([, value]) => value !== undefined)?.[0];
+    if (other !== undefined) throw new UsageError(`${other} is for NATS, and --redis is another engine.`);
+    return redisEngine({ ...common, url: redis, volatile });
+  }
+  if (volatile) throw new UsageError('--volatile goes with --redis.');
+  return natsEngine({
+    ...common,
+    ...(nats === undefined ? {} : { servers: nats }),
     ...(creds === undefined ? {} : { creds }),
     ...(nkey === undefined ? {} : { nkeySeed: readFileSync(nkey, 'latin1') }),
-    ...(createStream === undefined ? {} : { createStream }),
   });
 }

@@ -27,12 +27,13 @@ interface InOptions extends CommonOptions, RouteOptions, QueueName {
 
 export function bridgeCommand(): Command {
   return verb('bridge', {
-    summary: 'forward messages between queues and NATS',
+    summary: 'forward messages between queues and NATS or Redis',
     details:
-      'Forwards messages between the queues of this machine and NATS JetStream, at least once. It runs until a signal comes; then it takes no more, waits up to 10 s for acknowledgements, and ends. Messages in hand stay in shared memory, and the next bridge of the same name goes on with it. It needs the packages @nats-io/transport-node and @nats-io/jetstream.',
+      'Forwards messages between the queues of this machine and NATS JetStream or Redis Streams, at least once. It runs until a signal comes; then it takes no more, waits up to 10 s for acknowledgements, and ends. Messages in hand stay in shared memory, and the next bridge of the same name goes on with it. It needs the packages @nats-io/transport-node and @nats-io/jetstream, or ioredis.',
     examples: [
       ['bridge out --key 0xCAFE --to orders --create-stream', 'from the queue to the subject orders'],
       ['bridge in --key 0xBEEF --create --stream ORDERS --consumer b', 'and on another machine into a queue'],
+      ['bridge out --key 0xCAFE --to orders --redis redis://10.0.0.5', 'to a stream of Redis'],
       ['bridge out --key 0xCAFE --to orders --dry-run', 'whether it would work'],
       ['bridge status', 'what bridges do here'],
     ],
@@ -46,11 +47,11 @@ export function bridgeCommand(): Command {
 function outCommand(): Command {
   const command = verb('out', {
     summary: 'from a queue to a subject',
-    details: 'Publishes the messages of a queue to a subject of NATS JetStream.',
+    details: 'Publishes the messages of a queue to a subject of NATS JetStream, or to a stream of Redis.',
   });
   chooseWindow(chooseEngine(chooseMessages(nameQueue(command))))
-    .option('--ordered', 'one message at a time: keeps the order where NATS refuses some for a while')
-    .requiredOption('--to <subject>', 'the subject; {host} and {type} are replaced');
+    .option('--ordered', 'one message at a time: keeps the order where the engine refuses some for a while')
+    .requiredOption('--to <subject>', 'the subject, or the key of a stream of Redis; {host} and {type} are replaced');
   return command.action(async (given: string | undefined, options: OutOptions) => {
     const { to, window, ordered, deadLetter } = options;
     const route: Route = {
@@ -70,11 +71,11 @@ function outCommand(): Command {
 function inCommand(): Command {
   const command = verb('in', {
     summary: 'from a stream to a queue',
-    details: 'Puts the messages of a stream of NATS JetStream into a queue.',
+    details: 'Puts the messages of a stream of NATS JetStream or Redis into a queue.',
   });
   chooseWindow(chooseEngine(nameQueue(command)))
     .requiredOption('--stream <name>', 'the stream')
-    .requiredOption('--consumer <name>', 'the durable consumer; it is made where it is missing')
+    .requiredOption('--consumer <name>', 'the durable consumer, or the group; it is made where it is missing')
     .option('--filter <subject>', 'only messages of this subject')
     .option('--create', 'make the queue where it is missing')
     .addOption(new Option('--mode <mode>', 'permission bits of a queue that is made').argParser(argument.mode));

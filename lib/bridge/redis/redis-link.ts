@@ -1,0 +1,12 @@
+/** What publishers, subscribers and checks need of a connection to Redis. */
+
+import type { RedisClient } from './redis-types';
+
+export interface RedisLink {
+  readonly main: RedisClient;
+  /** The longest value that the server takes, in bytes. */
+  readonly longestValue: number;
+  /** Another connection, for a command that blocks. It goes with this one. */
+  openAnother(): Promise<RedisClient>;
+  abandon(reason: Error): void;
+}
