@@ -1,8 +1,9 @@
 /**
- * The system calls as they are: C's names, argument order and values, with typed errors in place of errno.
+ * The plain system calls: C's names, argument order and values, with typed errors in place of errno.
  *
- * They are synchronous. Without IPC_NOWAIT, msgsnd and msgrcv block the thread, as in C; MessageQueue is there for the
- * rest. Sources: msgget(2), msgop(2), msgctl(2), ftok(3), and measurements where those are silent (docs/errors.md).
+ * They are synchronous. Without IPC_NOWAIT, msgsnd and msgrcv block the thread, as in C. For waiting without blocking,
+ * use MessageQueue. Sources: msgget(2), msgop(2), msgctl(2), ftok(3), and measurements for the cases that those leave
+ * open (docs/errors.md).
  */
 
 import {
@@ -95,26 +96,26 @@ export {
 export { ftok } from './kernel/ftok';
 export type { IpcPerm, MsgInfo, MsqidDs } from './native/structs';
 
-// A worker comes back from a blocking call every now and then, so that it can be terminated. The main thread has
-// nothing to come back for and waits as C does.
+// A worker returns from a blocking call at intervals, so that it can be terminated. The main thread needs no such
+// return and waits as C does.
 const waitMs = lazy(() => {
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   return isMainThread ? native.WAIT_FOREVER : WAIT_SLICE_MS;
 });
 
 /**
- * Gets the id of the queue with a key, and creates the queue if asked to.
+ * Returns the id of the queue with a key, and creates the queue on request.
  *
  * `msgget(key, msgflg)`
  *
  * @param key - A key that the programs agree on (a number, or `ftok`): an int32 or a uint32. IPC_PRIVATE (0) always
- *   makes a new queue.
- * @param msgflg - IPC_CREAT, IPC_EXCL, and nine permission bits: those of a new queue, or those that are asked for of
- *   an existing one. Execute bits are never granted, not even to the owner: use 0o600, not 0o700. Default: 0.
+ *   creates a new queue.
+ * @param msgflg - IPC_CREAT, IPC_EXCL, and nine permission bits: of a new queue, or requested of an existing one.
+ *   Execute bits are never granted, not even to the owner: use 0o600, not 0o700. Default: 0.
  * @returns The id, 0 … 2^31−1. 0 is an ordinary id: the first of a fresh namespace.
  * @throws {QueueNotFoundError} `ENOENT`: there is none, and IPC_CREAT is not set.
  * @throws {QueueExistsError} `EEXIST`: there is one, and IPC_CREAT and IPC_EXCL are set.
- * @throws {QueueAccessError} `EACCES`: it exists and does not grant the bits.
+ * @throws {QueueAccessError} `EACCES`: the queue exists and does not grant the bits.
  * @throws {QueueCountLimitError} `ENOSPC`: MSGMNI queues exist.
  * @throws {UnsupportedError} `ENOSYS`: this system has no message queues.
  *
@@ -136,8 +137,8 @@ export function msgget(key: number, msgflg = 0): number {
  *
  * `msgsnd(msqid, &{ mtype, mtext }, length of mtext, msgflg)`
  *
- * Blocks the thread while the queue is full, forever if the message is larger than the queue's msg_qbytes. The bytes
- * are copied at the call.
+ * Blocks the thread while the queue is full, forever if the message is larger than the queue's msg_qbytes. The call
+ * copies the bytes.
  *
  * @param message.mtype - 1 … 2^63−1: a safe integer or a bigint.
  * @param message.mtext - The bytes, 0 … MSGMAX of them; a string is sent as UTF-8.
@@ -180,8 +181,8 @@ export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): voi
  * @param msgsz - The most bytes to take, 0 … 2^31−1. Default (also with undefined): a message of any length.
  * @param msgtyp - 0, the default: the oldest message. Above 0: the oldest of that type, or with MSG_EXCEPT of any other.
  *   Below 0: the oldest of the lowest type that is not above −msgtyp. With MSG_COPY: a position, from 0.
- * @param msgflg - IPC_NOWAIT: fail with ENOMSG instead of blocking. MSG_NOERROR: cut a longer message at msgsz; the rest
- *   is lost. MSG_EXCEPT. MSG_COPY (with IPC_NOWAIT): copy the message and leave it. Default: 0.
+ * @param msgflg - IPC_NOWAIT: fail with ENOMSG instead of blocking. MSG_NOERROR: truncate a longer message at msgsz;
+ *   the rest is lost. MSG_EXCEPT. MSG_COPY (with IPC_NOWAIT): copy the message and leave it. Default: 0.
  * @throws {NoMessageError} `ENOMSG`: none matches, with IPC_NOWAIT.
  * @throws {BufferTooSmallError} `E2BIG`: longer than msgsz, without MSG_NOERROR. The message stays.
  * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
@@ -225,16 +226,17 @@ function selectorWords(type: number | bigint, flags: number): string {
 }
 
 /**
- * Reads, changes or removes a queue, or reads what the kernel says of all of them.
+ * Reads, changes or removes a queue, or reads the kernel's data about all queues.
  *
  * `msgctl(msqid, cmd, buf)`
  *
- * - IPC_STAT: the state of a queue (`struct msqid_ds`). Takes read permission.
- * - IPC_SET: sets owner, mode and msg_qbytes, all of them. Takes the owner, the creator, or CAP_SYS_ADMIN.
- * - IPC_RMID: removes the queue and its messages at once; a call that waits gets EIDRM.
- * - IPC_INFO: the limits (`struct msginfo`), MSG_INFO: what is used. Take no permission; msqid is ignored. `index` is
- *   the highest index in use, and 0 also when there is no queue.
- * - MSG_STAT, MSG_STAT_ANY: IPC_STAT by index, 0 … `index`; `msqid` is the queue's id. MSG_STAT_ANY takes no permission
+ * - IPC_STAT: the state of a queue (`struct msqid_ds`). Needs read permission.
+ * - IPC_SET: sets owner, mode and msg_qbytes, all of them. The caller must be the owner or creator, or have
+ *   CAP_SYS_ADMIN.
+ * - IPC_RMID: removes the queue and its messages at once; a waiting call fails with EIDRM.
+ * - IPC_INFO: the limits (`struct msginfo`); MSG_INFO: the use of all queues. They need no permission and ignore msqid.
+ *   `index` is the highest index in use, or 0 without any queue.
+ * - MSG_STAT, MSG_STAT_ANY: IPC_STAT by index, 0 … `index`; `msqid` is the queue's id. MSG_STAT_ANY needs no permission
  *   (Linux 4.17 and later).
  *
  * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: there is no such queue, or none at this index.
@@ -287,7 +289,7 @@ export function msgctl(
 function statusByIndex(index: number, command: number): MsqidDs & { msqid: number } {
   const msqid = native.readStatus(index, command);
   if (msqid >= 0) return { ...native.readMsqidDs(), msqid };
-  // An index is no id; MSG_STAT_ANY knows the id of a queue that may not be read.
+  // An index is not an id; MSG_STAT_ANY reports the id even of an unreadable queue.
   const queueId = native.readStatus(index, MSG_STAT_ANY);
   throw errorFromErrno('msgctl', msqid, queueId < 0 ? { index, command } : { queueId, command });
 }

@@ -31,7 +31,7 @@ export function writeLongTo(
   return true;
 }
 
-/** Two halves as one: a bigint where a number cannot hold it. */
+/** Joins two halves: a bigint if a number cannot hold the value. */
 export function joinLong(low: number, high: number): number | bigint {
   if (high === 0 && low >= 0) return low;
   const value = high * TWO_TO_THE_32 + (low >>> 0);

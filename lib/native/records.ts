@@ -1,19 +1,22 @@
-/** A batch: a row of records, each a message's length, its type, its text, and what is missing to eight bytes. */
+/**
+ * A batch: a sequence of records, each a message's length, its type, its text, and padding to a multiple of eight
+ * bytes.
+ */
 
 import { joinLong, writeLongTo } from './long';
 
 /** Length and type, eight bytes each, before the text; native/binding/calls.cc has the same. */
 export const RECORD_TEXT_OFFSET = 16;
 const ALIGNMENT = 8;
-/** Which half of a 64-bit word comes first. */
+/** The index of the low half of a 64-bit word. */
 const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 const HIGH = 1 - LOW;
-/** Where the type is in a record, in halves of words. */
+/** The offset of the type in a record, in 32-bit units. */
 const TYPE_LOW = 2 + LOW;
 const TYPE_HIGH = 2 + HIGH;
 const BYTES_PER_HALF = 4;
 
-/** Up to here 32-bit arithmetic, which is quicker, is enough. */
+/** Up to here the faster 32-bit arithmetic is enough. */
 const MAX_OF_32_BITS = 0x7fffffff - ALIGNMENT;
 
 /** The next multiple of eight. */

@@ -1,8 +1,9 @@
 /**
- * The registers: the arguments of the native calls, and the two calls that are so hot that they live beside them.
+ * The registers: the arguments of the native calls, and the two hottest calls.
  *
- * A value is written by one of three writers, and each refuses what does not fit: a register that took a number modulo 2^32
- * would have the kernel told of other bytes than the caller's. C++ checks what memory depends on once more.
+ * One of three writers stores each value, and refuses one that does not fit: a register that took a number modulo 2^32
+ * would pass another value than the caller's to the kernel. C++ checks the values that memory safety depends on once
+ * more.
  */
 
 import type { NativeAddon } from '../../types/native';
@@ -12,7 +13,7 @@ import { joinLong, writeLongTo } from './long';
 // The names and the order of native/binding/registers.h; a test compares them. The enum lives in the file of the hot calls
 // because compilers inline a const enum within its own file only.
 
-/** Arguments of a call, and what it says besides its result. What each means is described in registers.h. */
+/** The arguments of a call, and its results besides the returned one. registers.h describes each. */
 export const enum Register {
   id,
   key,
@@ -55,7 +56,7 @@ let registers: Int32Array;
 /** Whether a long has 64 bits on this processor. */
 let longIsWide = true;
 
-// The addon is loaded by the first call, so that importing the package works, and costs nothing, everywhere.
+// The first call loads the addon, so that importing the package works, and costs nothing, on every system.
 function loadOnce(): NativeAddon {
   addon = loadAddon();
   registers = addon.registers;
@@ -67,7 +68,7 @@ export function nativeAddon(): NativeAddon {
   return addon ?? loadOnce();
 }
 
-// The array is handed in because it is there once the addon is loaded, which is not to be asked for each register.
+// The array is a parameter because it exists once the addon is loaded, which need not be checked for each register.
 function put(words: Int32Array, register: Register, value: number): void {
   if ((value | 0) !== value) refuse(register, value);
   words[register] = value;
@@ -87,7 +88,7 @@ function putWideLong(words: Int32Array, low: Register, value: number | bigint, u
 }
 
 function isBeyondLong(value: number | bigint, unsigned: boolean): boolean {
-  if (longIsWide) return false; // Then the halves hold what fits, and writeLongTo refuses the rest.
+  if (longIsWide) return false; // The halves then hold every value that fits; writeLongTo refuses the others.
   return unsigned ? value > UINT32_MAX : value > INT32_MAX || value < -INT32_MAX - 1;
 }
 
@@ -97,14 +98,14 @@ export function writeRegister(register: Register, value: number): void {
   put(registers, register, value);
 }
 
-/** Writes an unsigned 32-bit integer, which C++ takes out as one. */
+/** Writes an unsigned 32-bit integer, which C++ reads as one. */
 export function writeUnsigned(register: Register, value: number): void {
   if (addon === undefined) loadOnce();
   if (value >>> 0 !== value) refuse(register, value);
   registers[register] = value | 0;
 }
 
-/** Writes a long into two registers, of which `low` is the first. Where a long has 32 bits, it must fit them. */
+/** Writes a long into two registers, of which `low` is the first. It must fit the processor's long. */
 export function writeLong(low: Register, value: number | bigint): void {
   if (addon === undefined) loadOnce();
   putLong(registers, low, value);
@@ -116,7 +117,7 @@ export function writeUnsignedLong(low: Register, value: number | bigint): void {
   putWideLong(registers, low, value, true);
 }
 
-/** Nothing that a caller says gets here: arguments are checked before, and lengths refused. */
+/** No caller's value gets here: arguments are checked before, and lengths refused. */
 function refuse(register: Register, value: number | bigint): never {
   const name = nativeAddon().layout().registers[register];
   const error = new RangeError(`The register "${name}" of sysvmq cannot hold ${value}.`);
@@ -127,24 +128,24 @@ export function readRegister(register: Register): number {
   return registers[register] as number;
 }
 
-/** The type of the message just received: a bigint where a number cannot hold it. */
+/** The type of the message just received: a bigint if a number cannot hold it. */
 export function receivedType(): number | bigint {
   return joinLong(registers[Register.typeLow] as number, registers[Register.typeHigh] as number);
 }
 
-/** Which slab the addon uses: a number that changes with it. */
+/** The addon's current slab: a number that changes with it. */
 export function slabInUse(): number {
   if (addon === undefined) loadOnce();
   return registers[Register.slab] as number;
 }
 
-/** Which arena the addon uses: a number that changes with it. */
+/** The addon's current arena: a number that changes with it. */
 export function arenaInUse(): number {
   if (addon === undefined) loadOnce();
   return registers[Register.arena] as number;
 }
 
-/** Sends the first `length` bytes of the slab's text. `waitMs` counts without IPC_NOWAIT. */
+/** Sends the first `length` bytes of the slab's text. `waitMs` applies without IPC_NOWAIT. */
 export function msgsnd(id: number, type: number | bigint, length: number, flags: number, waitMs: number): number {
   const native = addon ?? loadOnce();
   const words = registers;
@@ -157,8 +158,8 @@ export function msgsnd(id: number, type: number | bigint, length: number, flags:
 }
 
 /**
- * Receives at most `length` bytes into the arena, from `offset` on; `receivedType` then tells the message's type. Without
- * IPC_NOWAIT it waits for `waitMs`; with it, it is tried so many times, and the processor given away in between.
+ * Receives at most `length` bytes into the arena, from `offset` on; `receivedType` then returns the message's type.
+ * Without IPC_NOWAIT it waits for `waitMs`; with it, it tries this many times, and yields the processor in between.
  */
 export function msgrcv(
   id: number,

@@ -1,8 +1,8 @@
 /**
  * The slab: the memory that messages are sent from.
  *
- * It never leaves this folder: what is sent is copied in, through functions that a program can't replace (intrinsics.ts).
- * So no caller can free, or change, memory that a call reads.
+ * It never leaves this folder: messages are copied in, through functions that a program can't replace
+ * (lib/core/primordials.ts). So no caller can free, or change, memory that a call reads.
  */
 
 import {
@@ -17,11 +17,11 @@ import { nativeAddon, slabInUse, useSlab } from './calls';
 
 /** The message's type comes first in a struct msgbuf. */
 const TEXT_OFFSET = 8;
-/** Bytes of text that a slab has at least: what the addon begins with. */
+/** The smallest room for text of a slab, in bytes: the addon's initial slab. */
 export const INITIAL_SLAB_BYTES = 64 * 1024;
-/** A slab above this is given back once its message has passed. */
+/** A larger slab is released once its message is sent. */
 const RETAINED_BYTES = 1 << 20;
-/** Up to this length a string is sure to fit, without counting its bytes first: a UTF-16 unit takes three at most. */
+/** A UTF-16 unit takes at most three bytes, so a string up to this length fits without counting its bytes. */
 const MAX_BYTES_PER_UNIT = 3;
 
 let number = -1;
@@ -42,7 +42,7 @@ export function reserveSlab(length: number): boolean {
   if (slabInUse() !== number) attach();
   if (length <= capacity) return true;
   try {
-    // V8's own memory: it counts, and is collected, without a turn of the event loop.
+    // V8's own memory: V8 accounts for it, and collects it without a turn of the event loop.
     if (!useSlab(new ArrayBufferConstructor(TEXT_OFFSET + length))) return false;
   } catch {
     return false;
@@ -51,23 +51,23 @@ export function reserveSlab(length: number): boolean {
   return true;
 }
 
-/** Gives a large slab back. Called when its message has passed. */
+/** Releases a large slab. Called when its message is sent. */
 export function trimSlab(): void {
   if (capacity > RETAINED_BYTES && useSlab()) attach();
 }
 
-/** Copies text in, as UTF-8, and returns how many bytes it took; -1 when it may not fit, so the caller must make room. */
+/** Copies text in as UTF-8, and returns the number of bytes; -1 when it may not fit, and the caller must make room. */
 export function writeText(text: string): number {
   if (slabInUse() !== number) attach();
   return text.length * MAX_BYTES_PER_UNIT <= capacity ? writeUtf8(bytes, text, TEXT_OFFSET, capacity) : -1;
 }
 
-/** Copies text of so many bytes of UTF-8 in. There is room for it. */
+/** Copies text of this many bytes of UTF-8 in. There is room for it. */
 export function writeLongText(text: string, length: number): void {
   writeUtf8(bytes, text, TEXT_OFFSET, length);
 }
 
-/** Copies bytes in, and returns how many; -1 when there is no room. */
+/** Copies bytes in, and returns their number; -1 when there is no room. */
 export function writeBytes(source: Uint8Array): number {
   if (slabInUse() !== number) attach();
   const length = typedArrayByteLength(source);

@@ -1,8 +1,9 @@
 /**
  * Staging: messages of one call, gathered as a batch before they are sent.
  *
- * A caller's iterable, codec or getter runs between one message and the next, and may call any function of this library:
- * so they are gathered in memory that no other call uses, and copied into the slab when no more of a caller's code runs.
+ * A caller's iterable, codec or getter runs between one message and the next, and may call any function of this
+ * library. So the messages are gathered in memory that no other call uses, and copied into the slab when no more of a
+ * caller's code runs.
  */
 
 import { EINVAL, ENOMEM } from '../core/errno';
@@ -20,15 +21,17 @@ import { nativeAddon, Register, readRegister, writeRegister } from './calls';
 import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord, writeRecord } from './records';
 import { writeBatch } from './slab';
 
-/** As much of a batch as the slab that is always there has room for. A longer message goes by itself. */
+/** The part of a batch that fits the initial slab. A longer message goes by itself. */
 export const BATCH_BYTES = 64 * 1024;
 const MAX_BYTES_PER_UNIT = 3;
-/** The kernel counts a message's bytes in an int. No string is as long. */
+/** The kernel counts a message's bytes in an int. No string is this long. */
 const MAX_BYTES_OF_MESSAGE = 0x7fffffff;
 /** Memory above this is not kept for the next call. */
 const RETAINED_BYTES = 1 << 20;
 
-/** What a native call for a batch came to: for how many messages, and why not for the next (0: there is none). */
+/**
+ * The result of a native call for a batch: how many messages it handled, and the reason for stopping (0: none is left).
+ */
 export interface BatchResult {
   count: number;
   result: number;
@@ -43,7 +46,7 @@ export interface StagedMessage {
 let spare: ArrayBuffer | undefined;
 
 export class Staging {
-  /** How many messages there are. */
+  /** The number of messages. */
   count = 0;
   #memory: ArrayBuffer;
   #capacity: number;
@@ -62,12 +65,12 @@ export class Staging {
     this.#words = new Int32Array(this.#memory);
   }
 
-  /** How many messages are before the one that is next. */
+  /** The number of messages before the next one. */
   get index(): number {
     return this.#index;
   }
 
-  /** Gathers one more message. 0, or why not: -EINVAL: no message is as long; -ENOMEM: there is no memory for it. */
+  /** Adds a message. Returns 0, or -EINVAL (no message is this long), or -ENOMEM (no memory for it). */
   add(type: number | bigint, payload: string | Uint8Array): number {
     const at = this.#end;
     const text = at + RECORD_TEXT_OFFSET;
@@ -107,22 +110,22 @@ export class Staging {
     return true;
   }
 
-  /** The message that is next. Its bytes are part of the staging's memory. */
+  /** The next message. Its bytes are part of the staging's memory. */
   next(): StagedMessage {
     const length = lengthOfRecord(this.#words, this.#at);
     const bytes = new Uint8ArrayConstructor(this.#memory, this.#at + RECORD_TEXT_OFFSET, length);
     return { type: typeOfRecord(this.#words, this.#at), bytes };
   }
 
-  /** Goes past the message that is next. */
+  /** Skips the next message. */
   skip(): void {
     this.#at += recordBytes(lengthOfRecord(this.#words, this.#at));
     this.#index += 1;
   }
 
   /**
-   * Sends messages from the next on, in order, as many as go together, until one is not taken, and goes past them. `count`
-   * is 0 and `result` 0 where the next is too long to go with others. `onSent` is called for each that was sent.
+   * Sends messages from the next on, in order, as many as fit a batch, until one fails, and moves past the sent ones.
+   * `count` is 0 and `result` 0 when the next one is too long for a batch. It calls `onSent` for each sent message.
    */
   send(id: number, onSent?: (type: number | bigint, length: number) => void): BatchResult {
     const { count, end } = this.#thatGoTogether();
@@ -157,7 +160,7 @@ export class Staging {
     return { count, end };
   }
 
-  /** Leaves the memory to the next call. Nothing else may be called after this. */
+  /** Releases the memory for the next call. Nothing else may be called after this. */
   release(): void {
     if (this.#capacity <= RETAINED_BYTES) spare = this.#memory;
   }

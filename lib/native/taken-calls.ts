@@ -1,4 +1,4 @@
-/** The native calls for messages that were taken and that nobody has got (native/core/taken_messages.h). */
+/** The native calls for messages that were taken and not received (native/core/taken_messages.h). */
 
 import { ENOMEM } from '../core/errno';
 import { copyBytes } from '../core/primordials';
@@ -16,12 +16,18 @@ function withMessage(id: number, type: number | bigint, bytes: Uint8Array, call:
   return result;
 }
 
-/** Keeps a message for the next receive of this process. A negative errno: there is no memory, and it is the caller's. */
+/**
+ * Keeps a message for the next receive of this process. A negative errno: there is no memory, and the caller still owns
+ * the message.
+ */
 export function keepTaken(id: number, type: number | bigint, bytes: Uint8Array): number {
   return withMessage(id, type, bytes, 'keepTaken');
 }
 
-/** Holds a copy of a message that is about to be handed out: the end of this thread, however it comes, keeps it. Its slot. */
+/**
+ * Holds a copy of a message that will be handed out, and returns its slot. If this thread ends first, in any way, the
+ * message is kept.
+ */
 export function holdTaken(id: number, type: number | bigint, bytes: Uint8Array): number {
   return withMessage(id, type, bytes, 'holdTaken');
 }
@@ -31,33 +37,35 @@ function onHeld(slot: number, call: 'dropHeld' | 'keepHeld'): void {
   nativeAddon()[call]();
 }
 
-/** It was handed out. */
+/** The message was handed out. */
 export const dropHeld = (slot: number): void => onHeld(slot, 'dropHeld');
-/** It will not be handed out: it is kept. */
+/** The message will not be handed out: keeps it. */
 export const keepHeld = (slot: number): void => onHeld(slot, 'keepHeld');
 
-/** Gives back what is kept, waiting for room for so many milliseconds in all. How many messages are left. */
+/**
+ * Gives the kept messages back, and waits for room for this many milliseconds in all. Returns the number that remain.
+ */
 export function giveBackKept(waitMs: number): number {
   writeRegister(Register.waitMs, waitMs);
   return nativeAddon().giveBackKept();
 }
 
-/** How many messages are kept; for tests. */
+/** The number of kept messages; for tests. */
 export const countKept = (): number => nativeAddon().countKept();
 
 export interface KeptMessage {
   id: number;
   type: number | bigint;
   bytes: Buffer;
-  /** Why it could not be given back: a negative errno. */
+  /** The reason why it could not be given back: a negative errno. */
   refused: number;
 }
 
-/** Takes out the oldest message that is kept; it is the caller's. */
+/** Removes the oldest kept message; the caller owns it. */
 export function takeKept(): KeptMessage | undefined {
   const bytes = nativeAddon().takeKept();
   if (bytes === undefined) return undefined;
   const kept = { id: readRegister(Register.id), type: receivedType(), refused: readRegister(Register.result) };
-  // The addon's Buffer is of another context where a program has several (Jest's).
+  // In a program with several contexts (Jest's), the addon's Buffer belongs to another one.
   return { ...kept, bytes: copyBytes(bytes) };
 }

@@ -1,13 +1,13 @@
-/** The native calls for waiting, typed. What they do is described in native/core/waiter.h and native/core/sender.h. */
+/** The typed native calls for waiting. native/core/waiter.h and native/core/sender.h describe them. */
 
 import { nativeAddon, Register, readRegister, receivedType, writeLong, writeRegister } from './calls';
 
-/** An event of a subscription or a sender, told apart by its token. */
+/** An event of a subscription or a sender, which its token identifies. */
 export interface WaitEvent {
   token: number;
   /** 0, or a negative errno. */
   result: number;
-  /** Of the empty message that the wait has taken. */
+  /** The type of the empty message that the wait has taken. */
   type: number | bigint;
 }
 
@@ -20,7 +20,7 @@ export function openMailbox(onEvents: () => void): void {
   mailbox = number;
 }
 
-/** Closes it, with whatever is still waited for through it. */
+/** Closes the mailbox, and cancels every wait that uses it. */
 export function closeMailbox(): void {
   selectMailbox();
   nativeAddon().closeMailbox();
@@ -32,7 +32,7 @@ export function selectMailbox(): void {
   writeRegister(Register.mailbox, mailbox ?? -1);
 }
 
-/** Whether events that are waited for keep the event loop alive. */
+/** Sets whether pending waits keep the event loop alive. */
 export function referenceMailbox(referenced: boolean): void {
   selectMailbox();
   writeRegister(Register.referenced, referenced ? 1 : 0);
@@ -60,9 +60,9 @@ function onSlot(slot: number, call: 'arm' | 'disarm' | 'unsubscribe' | 'cancelSe
   return nativeAddon()[call]();
 }
 
-/** Waits until the next event. 0, or -EAGAIN when the system has no thread left. */
+/** Waits for the next event. Returns 0, or -EAGAIN when no thread could be started. */
 export const arm = (slot: number): number => onSlot(slot, 'arm');
-/** Stops waiting: 1, or 0 when an event is on its way already. */
+/** Stops waiting. Returns 1, or 0 when an event is already pending. */
 export const disarm = (slot: number): number => onSlot(slot, 'disarm');
 export const unsubscribe = (slot: number): number => onSlot(slot, 'unsubscribe');
 
@@ -73,7 +73,9 @@ export function openSender(id: number, token: number): number {
   return nativeAddon().openSender();
 }
 
-/** Sends the first `length` bytes of the slab's text once there is room. 0, or -EAGAIN without memory or thread. */
+/**
+ * Sends the first `length` bytes of the slab's text once there is room. Returns 0, or -EAGAIN without memory or thread.
+ */
 export function startSend(slot: number, type: number | bigint, length: number): number {
   selectMailbox();
   writeRegister(Register.slot, slot);
@@ -82,6 +84,6 @@ export function startSend(slot: number, type: number | bigint, length: number): 
   return nativeAddon().startSend();
 }
 
-/** Cancels the message under way; an event reports the outcome. */
+/** Cancels the pending message; an event reports the outcome. */
 export const cancelSend = (slot: number): number => onSlot(slot, 'cancelSend');
 export const closeSender = (slot: number): number => onSlot(slot, 'closeSender');

@@ -1,4 +1,4 @@
-/** Closing handles, by hand and at the end of the process, and removing what they have promised to remove. */
+/** Closes handles, on request and at the end of the process, and removes the queues of those with autoRemove. */
 
 import { QueueClosedError } from '../core/errors';
 import type { AnyHandle } from '../messages/handle';
@@ -7,15 +7,15 @@ import { closeMailboxIfIdle } from '../native/events';
 import { disposeIdleReceiverLists } from '../waiting/receivers';
 import { disposeIdleSenderList } from '../waiting/senders';
 
-/** The open handles with autoRemove whose queues are still to be removed. */
+/** The open handles with autoRemove whose queues are not yet removed. */
 const toRemove = new Set<AnyHandle>();
 let removesOnExit = false;
 
-/** Releases the queue: its waits are canceled, and with autoRemove the queue is removed. */
+/** Closes the handle: cancels its waits, and with autoRemove removes the queue. */
 export function closeHandle(handle: AnyHandle): void {
   if (handle.closed) return;
   handle.closed = true;
-  // Nobody has called again to get it, and it has a message that is nowhere else.
+  // No later call has thrown the error, which has the only copy of the message.
   const { undecoded } = handle;
   if (undecoded !== undefined) process.emitWarning(undecoded.message, { type: 'DecodeError', code: undecoded.code });
   handle.waits.cancelAll(() => new QueueClosedError(handle.id));
@@ -25,10 +25,10 @@ export function closeHandle(handle: AnyHandle): void {
   removeNow(handle);
 }
 
-/** Has the queue removed when the process, or the worker, ends. */
+/** Registers the queue for removal at the end of the process or worker. */
 export function removeAtEnd(handle: AnyHandle): void {
   if (!removesOnExit) {
-    // process.exit() skips the end of the addon's environment, and worker.terminate() this.
+    // process.exit() skips the end of the addon's environment, and worker.terminate() skips this.
     process.once('exit', () => {
       for (const each of toRemove) removeNow(each);
     });
@@ -38,7 +38,7 @@ export function removeAtEnd(handle: AnyHandle): void {
   removeQueueAtEnd(handle.id);
 }
 
-/** The queue is gone: one that another process makes later, and that gets the same id, is not ours to remove. */
+/** The queue is gone. A later queue of another process with the same id must not be removed. */
 export function forgetRemoval(handle: AnyHandle): void {
   if (toRemove.delete(handle)) keepQueueAtEnd(handle.id);
 }

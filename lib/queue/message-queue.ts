@@ -1,4 +1,4 @@
-/** MessageQueue: a handle of one queue. What does without the event loop is in sync-queue.ts. */
+/** MessageQueue: a handle of one queue. sync-queue.ts has the methods that do not need the event loop. */
 
 import type { Sendable } from '../codecs/codec';
 import { IPC_PRIVATE } from '../core/constants';
@@ -40,7 +40,7 @@ const constructorKey = Symbol('MessageQueue');
 /**
  * A handle of a System V message queue.
  *
- * The queue is the kernel's: it outlives the handle, and the process, until a process removes it. Any number of handles,
+ * The kernel owns the queue: it outlives the handle and the process, until a process removes it. Any number of handles,
  * in any number of processes, may use it.
  *
  * `try…` methods never wait. `…Sync` methods block the thread, and with it the event loop. The others wait without
@@ -77,12 +77,12 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Creates a queue; there must be none with this key.
+   * Creates a queue. No queue may have this key yet.
    *
-   * `msgget(key, IPC_CREAT | IPC_EXCL | mode)`, and with `maxBytes` a `msgctl(IPC_SET)`: when that is refused, the queue
-   * is removed again.
+   * `msgget(key, IPC_CREAT | IPC_EXCL | mode)`, and with `maxBytes` a `msgctl(IPC_SET)`: if the kernel refuses that,
+   * the queue is removed again.
    *
-   * @throws {QueueExistsError} `EEXIST`: there is one. This is said before permissions are looked at.
+   * @throws {QueueExistsError} `EEXIST`: a queue has this key. The kernel checks this before permissions.
    * @throws {QueueCountLimitError} `ENOSPC`: MSGMNI queues exist.
    * @throws {QueueBytesLimitError} `EPERM`: `maxBytes` is above MSGMNB, and this process lacks CAP_SYS_RESOURCE.
    *
@@ -101,10 +101,10 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   /**
    * Opens a queue that exists.
    *
-   * `msgget(key, mode)`. Without `mode` no permission is asked for here; each call is checked by itself.
+   * `msgget(key, mode)`. Without `mode` it asks for no permission; the kernel checks each later call.
    *
-   * @throws {QueueNotFoundError} `ENOENT`: there is none.
-   * @throws {QueueAccessError} `EACCES`: it does not grant `mode`.
+   * @throws {QueueNotFoundError} `ENOENT`: no queue has this key.
+   * @throws {QueueAccessError} `EACCES`: the queue does not grant `mode`.
    *
    * @example
    * assert.throws(() => MessageQueue.open(0x5eed0003), QueueNotFoundError);
@@ -123,8 +123,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    *
    * `msgget(key, IPC_CREAT | mode)`. `maxBytes` is for a queue that this call creates; an existing one keeps its own.
    *
-   * @throws {QueueAccessError} `EACCES`: it exists and does not grant `mode`, if that was given.
-   * @throws {QueueCountLimitError} `ENOSPC`: there is none, and MSGMNI queues exist.
+   * @throws {QueueAccessError} `EACCES`: the queue exists and does not grant `mode`, if given.
+   * @throws {QueueCountLimitError} `ENOSPC`: no queue has this key, and MSGMNI queues exist.
    *
    * @example
    * const one = MessageQueue.openOrCreate(0x5eed0004);
@@ -142,7 +142,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Creates a queue that no key finds. Others use it by its id (`attach`).
+   * Creates a queue without a key. Other processes use it by its id (`attach`).
    *
    * `msgget(IPC_PRIVATE, mode)`
    *
@@ -160,9 +160,10 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Makes a handle of an id that came from elsewhere: another process, a worker thread, `ipcs`.
+   * Creates a handle from an id: of another process, of a worker thread, or from `ipcs`.
    *
-   * `msgctl(id, IPC_STAT)`, or MSG_STAT_ANY where read permission lacks, to see that it is there and which key it has.
+   * `msgctl(id, IPC_STAT)`, or MSG_STAT_ANY without read permission, to check that the queue exists and to read its
+   * key.
    *
    * @throws {QueueRemovedError} `EINVAL`: there is no such queue.
    *
@@ -181,7 +182,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Whether there is a queue with this key. Never for IPC_PRIVATE, and no permission is needed.
+   * Whether a queue has this key. Always false for IPC_PRIVATE. Needs no permission.
    *
    * `msgget(key, 0)`
    *
@@ -194,22 +195,23 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Sends a message, waiting until there is room.
+   * Sends a message, and waits until there is room.
    *
-   * `msgsnd(id, { type, data }, length, …)`, at once if there is room, else on a thread of ours for this queue. The event
-   * loop goes on meanwhile, and libuv's pool is not used. Messages of this process to a queue arrive in the order of the
-   * calls, awaited or not. The data is copied at the call.
+   * `msgsnd(id, { type, data }, length, …)`, immediately if there is room, otherwise on the library's thread for this
+   * queue. The event loop keeps running, and libuv's pool is not used. Messages of this process to a queue arrive in
+   * the order of the calls, awaited or not. The call copies the data.
    *
    * @param options.type - 1 … 2^63−1. Default: the queue's.
    * @param options.nowait - Do not wait: QueueFullError instead (IPC_NOWAIT). Default: false.
-   * @param options.timeout - Milliseconds after which to give up, 0 … 2^31−1. Default: never.
-   * @param options.signal - Cancels. The promise is settled when it is known what became of the message: it resolves if
-   *   the message is in the queue, and rejects if it is not.
-   * @throws {QueueFullError} `EAGAIN`: full, with `nowait`; or `maxPendingSends` messages of the handle wait already.
+   * @param options.timeout - Milliseconds until the send is canceled, 0 … 2^31−1. Default: never.
+   * @param options.signal - Cancels the send. The promise settles when the outcome is known: it resolves if the message
+   *   is in the queue, and rejects if it is not.
+   * @throws {QueueFullError} `EAGAIN`: full, with `nowait`; or `maxPendingSends` messages of the handle already wait.
    * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled.
-   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than msg_qbytes is, also if that is lowered meanwhile.
+   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX or msg_qbytes, even if msg_qbytes was lowered during
+   *   the wait.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
-   * @throws {QueueAccessError} `EACCES`: no write permission, also if it was taken away meanwhile.
+   * @throws {QueueAccessError} `EACCES`: no write permission, even if it was revoked during the wait.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
@@ -226,19 +228,19 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Takes the next matching message, waiting until there is one.
+   * Takes the next matching message, and waits until there is one.
    *
-   * `msgrcv(id, …, type, IPC_NOWAIT)` on the JavaScript thread when a message is there. Until then it is tried on some
-   * turns of the event loop (`spin`), and then a thread of ours waits without taking anything. The event loop goes on,
-   * and libuv's pool is not used.
+   * `msgrcv(id, …, type, IPC_NOWAIT)` on the JavaScript thread when a message is there. Until then it polls on some
+   * turns of the event loop (`spin`), and then a thread of the library waits without taking a message. The event loop
+   * keeps running, and libuv's pool is not used.
    *
    * @param options - Which message, as for tryReceive; `nowait`: NoMessageError instead of waiting.
-   * @param options - `timeout`: milliseconds after which to cancel, 0 … 2^31−1; default: never. `signal` cancels. No
-   *   message is lost: either the promise resolves with it, or it is in the queue.
+   * @param options - `timeout`: milliseconds until the wait is canceled, 0 … 2^31−1; default: never. `signal` cancels
+   *   the wait. No message is lost: either the promise resolves with it, or it is in the queue.
    * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
    * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
-   * @throws {QueueAccessError} `EACCES`: no read permission, also if it was taken away meanwhile.
+   * @throws {QueueAccessError} `EACCES`: no read permission, even if it was revoked during the wait.
    * @throws {BufferTooSmallError} `E2BIG` and {DecodeError} `ERR_MESSAGE_DECODE`: as for tryReceive.
    *
    * @example
@@ -257,10 +259,10 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   /**
    * Sends messages in order while there is room.
    *
-   * msgsnd with IPC_NOWAIT for each, in one native call for many.
+   * msgsnd with IPC_NOWAIT for each, many in one native call.
    *
-   * @returns How many went in, from the first on, before the queue was full.
-   * @throws As trySend, for the first message that can't be sent at all; `error.sent` says how many went in before it.
+   * @returns How many messages, from the first on, were sent before the queue was full.
+   * @throws Like trySend, for the first message that can never be sent; `error.sent` counts those sent before it.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ maxBytes: 10 });
@@ -272,11 +274,11 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Sends messages in order, waiting until there is room for them all.
+   * Sends messages in order, and waits until there is room for all of them.
    *
-   * @param options - `timeout` and `signal`, for all of them together.
+   * @param options - `timeout` and `signal`, for all messages together.
    * @returns How many were sent: all of them.
-   * @throws As send; `error.sent` says how many are in the queue, from the first on. The others are not.
+   * @throws Like send; `error.sent` says how many messages, from the first on, are in the queue. The others are not.
    *
    * @example
    * const queue = MessageQueue.createPrivate();
@@ -290,13 +292,13 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Takes the messages that match, up to `max`, as far as there are any.
+   * Takes the messages that match and are there, up to `max`.
    *
-   * msgrcv with IPC_NOWAIT for each, in one native call for many.
+   * msgrcv with IPC_NOWAIT for each, many in one native call.
    *
    * @param select - As for tryReceive, and `max` (default 100).
-   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: none that was taken decodes. Where others do, they are handed out, and the
-   *   next call throws the error; `onDecodeError` decides of each.
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: no taken message decodes. If some do, the call returns those, and the
+   *   next call throws the error. `onDecodeError` decides about each.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
@@ -318,9 +320,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Takes the messages that match, up to `max`, waiting until there is at least one.
+   * Takes the messages that match, up to `max`, and waits until there is at least one.
    *
-   * @throws As receive, and as tryReceiveMany.
+   * @throws Like receive and tryReceiveMany.
    *
    * @example
    * const queue = MessageQueue.createPrivate();
@@ -335,13 +337,14 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Waits until there is a message that matches, and takes nothing: a receive would find it, if nobody else is quicker.
+   * Waits until a message matches, without taking it. A receive then finds it, unless another receiver is faster.
    *
-   * It waits in line with the receives of this process, in the order of the calls. Linux lets a thread wait for a message
-   * only by taking one if it is empty: an empty message that is seen goes back at once when it was alone in the queue, and
-   * otherwise is the next that this process receives, or back at the end of the queue within a tenth of a second.
+   * It waits in line with the receives of this process, in the order of the calls. On Linux a thread can wait for a
+   * message only in a call that takes it if it is empty. Such an empty message goes back at once if it was alone in the
+   * queue. Otherwise the next receive of this process gets it, or it goes back to the end of the queue within a tenth
+   * of a second.
    *
-   * @param options - Which message, as for tryReceive; `maxLength` and `truncate` are of no account.
+   * @param options - Which message, as for tryReceive; `maxLength` and `truncate` have no effect.
    * @param options - `timeout` and `signal`, as for receive.
    * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`; {QueueAccessError} `EACCES`: as for receive.
@@ -363,8 +366,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * The messages that match, one after the other, as they come. Each is taken when it is asked for, so `break` leaves the
-   * rest in the queue and loses nothing. It ends when the handle is closed.
+   * Iterates over the messages that match, as they arrive. It takes each one when the loop asks for it, so `break`
+   * leaves the rest in the queue and loses nothing. The iteration ends when the handle is closed.
    *
    * @param options - Which messages, as for tryReceive, and `signal`.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed. The rest is as for receive.
@@ -382,18 +385,18 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
     return messagesOf(this[handleOf](), options) as AsyncIterableIterator<unknown> as AsyncIterableIterator<M>;
   }
 
-  /** `for await (const message of queue)`: as `messages()`. */
+  /** `for await (const message of queue)`: the same as `messages()`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<M> {
     return this.messages();
   }
 
   /**
-   * A Readable of the messages that match, in object mode. A message is taken when the reader wants one, so those that a
-   * slow reader does not want yet stay in the queue; destroy() cancels the wait. It ends when the handle is closed.
+   * Returns a Readable of the messages that match, in object mode. It takes a message when the reader wants one, so a
+   * slow reader leaves the others in the queue. destroy() cancels the wait. The stream ends when the handle is closed.
    *
-   * A loop over it (`for await`) takes each message when it asks for it. A reader that listens for 'readable' has one
-   * taken before it calls read(): if it never does, destroy() sends it back, to the end of the queue. Where that is
-   * refused, for want of write permission, the stream's 'error' has it in `error.messages`.
+   * A loop (`for await`) takes each message when it asks for it. For a listener of 'readable', the stream takes one
+   * message before the listener calls read(). If it never does, destroy() sends the message back to the end of the
+   * queue. If that fails for lack of write permission, the stream's 'error' has it in `error.messages`.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ codec: codecs.utf8 });
@@ -409,7 +412,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * A Writable in object mode that sends what is written to it, waiting for room; destroy() cancels the wait.
+   * Returns a Writable in object mode that sends each written value, and waits for room. destroy() cancels the wait.
    *
    * @example
    * const queue = MessageQueue.createPrivate();
@@ -424,19 +427,22 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 
   /**
-   * Takes messages and hands each to `handler`, at least once: a message is in hand, in memory that outlives the process,
-   * until the handler has returned or its promise has resolved.
+   * Takes messages and passes each to `handler`, at least once: a message is in hand, in memory that outlives the
+   * process, until the handler has returned or its promise has resolved.
    *
-   * `msgrcv(id, slot, …, type, IPC_NOWAIT)` straight into a slot on a tmpfs. A handler that throws or rejects is tried
-   * again. A process that is killed leaves what it had in hand to the next consumer of the same `name`. A message is
-   * handled twice when the process dies after the work and before the note of it. A reboot loses what is in hand, as it
-   * loses the queue. docs/delivery.md says what each promise costs.
+   * `msgrcv(id, slot, …, type, IPC_NOWAIT)` straight into a slot on a tmpfs. When a handler throws or rejects, the
+   * message is retried. When a process is killed, the next consumer of the same `name` gets its messages in hand. A
+   * message is handled twice when the process dies after the work and before the note of it. A reboot loses the
+   * messages in hand, as it loses the queue. docs/delivery.md lists what each promise costs.
    *
-   * @param options.concurrency - Handlers at once, 1 … 10,000. Default: 1, which alone keeps the order.
-   * @param options.attempts - How often the work is begun, crashes included. Default: 5. Then the message is a dead letter.
-   * @param options.deadLetter - A queue, or a function. Default: it stays in hand, and `sysvmq consumers` shows it.
+   * @param options.concurrency - Concurrent handlers, 1 … 10,000. Default: 1. Only 1 keeps the order.
+   * @param options.attempts - How often the work begins, crashes included. Default: 5. After that the message is a dead
+   *   letter.
+   * @param options.deadLetter - A queue, or a function. Default: a dead letter stays in hand, and `sysvmq consumers`
+   *   shows it.
    * @throws {UnsupportedError} `ENOTSUP`: the state folder is not on a tmpfs; `atMostOnce: true` needs none.
-   * @throws {MessageQueueError} `ENOSPC`: the tmpfs has no room for the slots. `EPERM`: the folder is not this user's alone.
+   * @throws {MessageQueueError} `ENOSPC`: the tmpfs has no room for the slots. `EPERM`: other users own the folder or
+   *   may access it.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ codec: codecs.json() });
@@ -471,14 +477,14 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   }
 }
 
-// Two programs whose common key came out as 0 would have a queue each, and never meet.
+// Two programs whose common key turned out to be 0 would each get a queue, and never meet.
 function requireFindable(key: number): number {
   if (key !== IPC_PRIVATE) return key;
   const range = 'a key other than IPC_PRIVATE, which no queue is found by';
   throw outOfRange('key', range, key, 'createPrivate makes a queue without a key.');
 }
 
-// Behind the last argument a callback would never be called, and the program would wait for it in silence.
+// After the last argument a callback would never be called, and the program would wait for it forever.
 function noCallback(call: string, callback: unknown): Promise<never> | undefined {
   try {
     refuseCallback(callback, call);

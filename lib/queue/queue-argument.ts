@@ -1,4 +1,4 @@
-/** A queue that is given to a function. */
+/** Checks a queue that is an argument. */
 
 import { invalidType } from '../core/validators';
 import type { Handle } from '../messages/handle';

@@ -1,4 +1,7 @@
-/** The part of MessageQueue that does without the event loop: what never waits, and what blocks the thread. */
+/**
+ * The part of MessageQueue that does not need the event loop: methods that never wait, and methods that block the
+ * thread.
+ */
 
 import { inspect } from 'node:util';
 import type { Sendable } from '../codecs/codec';
@@ -26,10 +29,10 @@ import { closeHandle, forgetRemoval } from './close';
 
 const LAST_INDEX = Number.MAX_SAFE_INTEGER;
 
-/** How our own modules get at a queue's handle. @internal */
+/** Gives the library's own modules a queue's handle. @internal */
 export const handleOf = Symbol('handleOf');
 
-/** What MessageQueue can do without waiting on the event loop. Made by MessageQueue only. */
+/** The methods of MessageQueue that do not wait on the event loop. Only MessageQueue creates it. */
 export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> implements Disposable {
   readonly #handle: Handle<T>;
 
@@ -43,13 +46,14 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
     return this.#handle.id;
   }
 
-  /** The queue's key as `key_t` has it, a signed 32-bit integer; 0 (IPC_PRIVATE) for a queue that no key finds. */
+  /** The queue's key as a `key_t`, a signed 32-bit integer; 0 (IPC_PRIVATE) for a queue without a key. */
   get key(): number {
     return this.#handle.key;
   }
 
   /**
-   * How many messages of this handle wait for room: those of send, sendMany and writable() that are not in the queue yet.
+   * The number of messages of this handle that wait for room: those of send, sendMany and writable() that are not in
+   * the queue yet.
    *
    * @example
    * const queue = MessageQueue.createPrivate({ maxBytes: 4, maxPendingSends: 1 });
@@ -73,11 +77,11 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   /**
    * Sends a message if there is room for it.
    *
-   * `msgsnd(id, { type, data }, length, IPC_NOWAIT)`. The data is copied at the call.
+   * `msgsnd(id, { type, data }, length, IPC_NOWAIT)`. The call copies the data.
    *
    * @param options.type - 1 … 2^63−1. Default: the queue's.
    * @returns false when the queue is full: it holds msg_qbytes bytes, or as many messages.
-   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX, or than this queue's msg_qbytes: it would never fit.
+   * @throws {MessageTooLargeError} `EINVAL`: longer than MSGMAX or this queue's msg_qbytes, so that it would never fit.
    * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
    * @throws {QueueAccessError} `EACCES`: no write permission.
    *
@@ -103,9 +107,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    *
    * @param options.nowait - Do not wait: throw instead (IPC_NOWAIT). Default: false.
    * @throws {QueueFullError} `EAGAIN`: full, with `nowait`.
-   * @param options.timeout - Milliseconds after which to give up. Default: never.
-   * @throws {TimeoutError} `ETIMEDOUT`: the time is up; nothing was sent.
-   * @throws {MessageTooLargeError} `EINVAL`: as for trySend; such a message is never waited with.
+   * @param options.timeout - Milliseconds until the call times out. Default: never.
+   * @throws {TimeoutError} `ETIMEDOUT`: the timeout has passed; nothing was sent.
+   * @throws {MessageTooLargeError} `EINVAL`: as for trySend; the call never waits with such a message.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
    * @throws {QueueAccessError} `EACCES`: no write permission.
    *
@@ -132,13 +136,13 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   /**
    * Takes the next matching message if there is one.
    *
-   * `msgrcv(id, …, type, IPC_NOWAIT)`. A message of any length is taken whole, unless `maxLength` is set.
+   * `msgrcv(id, …, type, IPC_NOWAIT)`. It takes a message of any length, unless `maxLength` is set.
    *
-   * @param select - Which message: at most one of `type`, `except` and `upTo`; none: the oldest.
-   *   `into`: memory that the bytes are written to, instead of memory of their own; `data` is a view of it.
+   * @param select - Which message: at most one of `type`, `except` and `upTo`; none: the oldest. `into`: memory that
+   *   receives the bytes, instead of new memory; `data` is a view of it.
    * @returns undefined when no message matches.
    * @throws {BufferTooSmallError} `E2BIG`: longer than `maxLength`, without `truncate`. The message stays.
-   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the codec could not read it; the error has its bytes.
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the codec could not decode the message; the error has its bytes.
    * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
    * @throws {QueueAccessError} `EACCES`: no read permission.
    *
@@ -169,14 +173,14 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   /**
    * Takes the next matching message, and blocks the thread until there is one.
    *
-   * Node.js runs the listeners of signals on the event loop, which this blocks: with a listener for SIGTERM the process does
-   * not end on SIGTERM before the call returns. Give a `timeout`, and let the event loop run between two calls, or use
-   * `receive` (docs/guide.md, Shutting down).
+   * Node.js runs signal listeners on the event loop, which this call blocks: with a listener for SIGTERM, the process
+   * does not end on SIGTERM before the call returns. Set a `timeout`, and let the event loop run between two calls, or
+   * use `receive` (docs/guide.md, Shutting down).
    *
-   * @param options - `nowait`: throw instead of waiting (IPC_NOWAIT); default: false. `timeout`: milliseconds after which
-   *   to give up; default: never. The rest is as for tryReceive.
+   * @param options - `nowait`: throw instead of waiting (IPC_NOWAIT); default: false. `timeout`: milliseconds until the
+   *   call times out; default: never. The rest is as for tryReceive.
    * @throws {NoMessageError} `ENOMSG`: none matches, with `nowait`.
-   * @throws {TimeoutError} `ETIMEDOUT`: the time is up; nothing was taken.
+   * @throws {TimeoutError} `ETIMEDOUT`: the timeout has passed; nothing was taken.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue was removed, also while this waited.
    * @throws {BufferTooSmallError} {@link tryReceive}, as {@link DecodeError} and {@link QueueAccessError}.
    *
@@ -200,15 +204,16 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * Looks at a message without taking it: the one at a position, or the one that a receive with this selection would take.
+   * Returns a message without taking it: the one at a position, or the one that a receive with this selection would
+   * take.
    *
-   * `msgrcv(id, …, index, MSG_COPY | IPC_NOWAIT)`. Positions shift when others receive. The kernel knows positions only, so
-   * a selection has each message looked at until one matches; among thousands that takes milliseconds.
+   * `msgrcv(id, …, index, MSG_COPY | IPC_NOWAIT)`. Positions shift when other receivers take messages. The kernel takes
+   * positions only, so a selection copies each message until one matches; among thousands that takes milliseconds.
    *
    * @param index - From 0, the oldest, on. Default: 0. Or `type`, `except` or `upTo`, as for tryReceive.
-   * @returns undefined when there are not that many messages, or none matches.
+   * @returns undefined when the queue has fewer messages, or none matches.
    * @throws {BufferTooSmallError} `E2BIG`: longer than `maxLength`, without `truncate`.
-   * @throws {MessageQueueError} `EINVAL`: longer than msgmax is now: it can be received but not looked at.
+   * @throws {MessageQueueError} `EINVAL`: longer than the current msgmax: it can be received but not peeked.
    * @throws {UnsupportedError} `ENOSYS`: the kernel was built without CONFIG_CHECKPOINT_RESTORE.
    * @throws {QueueAccessError} `EACCES`: no read permission.
    *
@@ -232,7 +237,7 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * The queue's state.
+   * Returns the queue's state.
    *
    * `msgctl(id, IPC_STAT)`
    *
@@ -251,13 +256,13 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * Changes the queue; what is left out stays.
+   * Changes the queue. Settings that you leave out stay.
    *
    * `msgctl(id, IPC_STAT)`, then `msgctl(id, IPC_SET)`. An owner without read permission on the queue can change it, too.
    *
    * @param change.maxBytes - msg_qbytes, 0 … 2^31−1; 0 pauses the queue. A lower value drops no message.
-   * @throws {QueueBytesLimitError} `EPERM`: msg_qbytes above MSGMNB without CAP_SYS_RESOURCE, also one that stays as it
-   *   is because MSGMNB was lowered below it: give a smaller `maxBytes` at the same time.
+   * @throws {QueueBytesLimitError} `EPERM`: msg_qbytes above MSGMNB without CAP_SYS_RESOURCE, even an unchanged one if
+   *   MSGMNB was lowered below it: set a smaller `maxBytes` in the same call.
    * @throws {QueueAccessError} `EPERM`: neither owner nor creator, and no CAP_SYS_ADMIN.
    * @throws {QueueRemovedError} `EINVAL`, `EIDRM`: the queue was removed.
    *
@@ -272,13 +277,13 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * Removes the queue and every message in it, for all processes; a call that waits fails with EIDRM. The handle stays
-   * open, and further calls are QueueRemovedErrors.
+   * Removes the queue and every message in it, for all processes; a waiting call fails with EIDRM. The handle stays
+   * open, and further calls throw QueueRemovedErrors.
    *
    * `msgctl(id, IPC_RMID)`
    *
    * @throws {QueueAccessError} `EPERM`: neither owner nor creator, and no CAP_SYS_ADMIN.
-   * @throws {QueueRemovedError} `EINVAL`: another process has removed it already.
+   * @throws {QueueRemovedError} `EINVAL`: another process has already removed it.
    *
    * @example
    * const queue = MessageQueue.createPrivate();
@@ -293,9 +298,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
   }
 
   /**
-   * Releases the queue, which lives on with its messages, unless the handle has `autoRemove`. Its waits are canceled:
-   * with a QueueClosedError, or for `messages()` and streams by ending. Closing twice is fine; every other call on a
-   * closed handle is a QueueClosedError.
+   * Closes the handle. The queue stays, with its messages, unless the handle has `autoRemove`. Pending waits are
+   * canceled: they reject with a QueueClosedError, and `messages()` and streams end. Closing twice is harmless; every
+   * other call on a closed handle throws a QueueClosedError.
    *
    * @example
    * const queue = MessageQueue.create(0x5eed0007);

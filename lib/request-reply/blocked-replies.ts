@@ -1,9 +1,9 @@
 /**
- * Replies that wait for room in the queue that requests come from.
+ * Replies that wait for room in the queue of the requests.
  *
- * They do not get in line with other sends: behind a client's requests of the same process they would wait for room that
- * only these replies make. Instead they are tried when a request has been taken, before anything else gets its room, and
- * every now and then, because others take messages, too.
+ * They do not join the line of other sends: behind requests of a client in the same process they would wait for room
+ * that only these replies make. Instead they are retried when a request was taken, before anything else gets its room,
+ * and at intervals, because other processes take messages, too.
  */
 
 import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
@@ -13,7 +13,7 @@ import { monotonicNow, setReplyExpiry } from './wire';
 interface BlockedReply {
   frame: Buffer;
   type: number;
-  /** Until when to try, by performance.now(). */
+  /** The deadline, by performance.now(). */
   deadline: number;
   resolve(sent: boolean): void;
   reject(error: unknown): void;
@@ -36,7 +36,7 @@ export class BlockedReplies {
     return this.#replies.size > 0;
   }
 
-  /** Waits for room for so many milliseconds. False: there was none. */
+  /** Waits for room for this many milliseconds. False: there was none. */
   add(frame: Buffer, type: number, timeout: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#replies.add({ frame, type, deadline: clockNow() + timeout, resolve, reject });
@@ -44,7 +44,7 @@ export class BlockedReplies {
     });
   }
 
-  /** There may be room now. */
+  /** Retries, because there may be room now. */
   retry(): void {
     for (const reply of this.#replies) {
       try {
@@ -59,7 +59,7 @@ export class BlockedReplies {
     }
   }
 
-  /** Gives them all up. */
+  /** Cancels all of them. */
   close(): void {
     this.#cancel(() => true);
     clearTimeout(this.#timer);

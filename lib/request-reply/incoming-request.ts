@@ -1,15 +1,15 @@
-/** A request while a server handles it. */
+/** A request during its handling by a server. */
 
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import { monotonicNow, NEVER, type RequestFrame } from './wire';
 
 /** A request as a handler sees it, besides its data. */
 export interface IncomingRequest {
-  /** The type that the client gave it. */
+  /** The type that the client chose. */
   readonly type: number;
   /** Milliseconds until the client's deadline; Infinity without one; negative after it. */
   readonly timeLeft: number;
-  /** Aborted when nobody waits for the reply any longer: the client's time is up, or the server was closed meanwhile. */
+  /** Aborted when no client waits for the reply: its timeout has passed, or the server was closed. */
   readonly signal: AbortSignal;
 }
 
@@ -18,7 +18,7 @@ const MAX_TIMER_MS = 0x7fffffff;
 export class RequestInProgress implements IncomingRequest {
   readonly type: number;
   readonly frame: RequestFrame;
-  /** Whether its one reply is on its way. */
+  /** Whether its one reply is being sent. */
   answered = false;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export class RequestInProgress implements IncomingRequest {
     return expiresAt === NEVER ? Number.POSITIVE_INFINITY : expiresAt - monotonicNow();
   }
 
-  // Most handlers never ask for it.
+  // Created on demand, because most handlers never use it.
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController();
@@ -50,7 +50,7 @@ export class RequestInProgress implements IncomingRequest {
     this.#controller?.abort(reason);
   }
 
-  /** It has been handled. */
+  /** The handling has ended. */
   end(): void {
     clearTimeout(this.#timer);
   }

@@ -1,10 +1,10 @@
-/** One request that waits: for room at first, then for its reply. Settled once, by whichever comes first. */
+/** One pending request: it waits for room, then for its reply. It settles once, with the first outcome. */
 
 import { AbortError, TimeoutError } from '../core/errors';
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import { type Cancellation, listen, stopListening } from '../waiting/cancellation';
 
-/** Where the result goes. */
+/** The callbacks for the result. */
 export interface Outcome<Reply> {
   resolve(value: Reply): void;
   reject(error: unknown): void;
@@ -14,7 +14,7 @@ const MAY_BE_HANDLED = 'The request was sent, and may be handled anyway.';
 const NOT_SENT = 'The request was not sent.';
 
 export class PendingRequest<Reply> {
-  /** Whether the request is in the queue, or was. */
+  /** Whether the request is, or was, in the queue. */
   sent = false;
   readonly #queueId: number;
   readonly #cancellation: Cancellation;
@@ -30,7 +30,7 @@ export class PendingRequest<Reply> {
     this.#cancellation = cancellation;
     this.#outcome = outcome;
     const { timeout, signal } = cancellation;
-    // The wait for the reply keeps the process alive, or not; its timer has no say.
+    // The wait for the reply decides whether the process stays alive; its timer does not.
     if (timeout !== undefined) {
       const onTimeout = (): void => this.#cancel((words) => this.#timeoutError(words));
       this.#timer = setTimeout(onTimeout, timeout).unref();
@@ -38,7 +38,7 @@ export class PendingRequest<Reply> {
     if (signal !== undefined) listen(signal, this.#abort);
   }
 
-  /** For a send that has to wait for room. */
+  /** The signal for a send that must wait for room. */
   get sendSignal(): AbortSignal {
     this.#stopSending ??= new AbortController();
     return this.#stopSending.signal;
@@ -47,7 +47,7 @@ export class PendingRequest<Reply> {
   /** The request is in the queue. */
   onSent(): void {
     this.sent = true;
-    // It was canceled just then.
+    // The request was canceled at that moment.
     if (this.#why !== undefined) this.reject(this.#why(MAY_BE_HANDLED));
   }
 
@@ -66,7 +66,7 @@ export class PendingRequest<Reply> {
     this.#outcome.reject(error);
   }
 
-  /** Gives it up for a reason that is not its own. */
+  /** Cancels the request for an external reason. */
   fail(reason: () => Error): void {
     this.#cancel(reason);
   }

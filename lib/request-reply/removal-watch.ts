@@ -1,4 +1,4 @@
-/** Learns that a queue was removed, without taking anything from it. */
+/** Detects the removal of a queue, without taking a message from it. */
 
 import { QueueAccessError, QueueClosedError, QueueRemovedError } from '../core/errors';
 import { clearInterval, setInterval } from '../core/event-loop';
@@ -7,15 +7,16 @@ import { returnMessage } from '../messages/undelivered';
 import { MessageQueue } from '../queue/message-queue';
 import { randomUnusedType } from './unused-type';
 
-/** How often a queue that may not be read is looked for, in milliseconds. */
+/** How often an unreadable queue is checked, in milliseconds. */
 const LOOK_EVERY_MS = 250;
 
 /**
- * Calls `onRemoved` when the queue is removed. Returns what ends the watch, which does not keep the process alive.
+ * Calls `onRemoved` when the queue is removed. Returns a function that ends the watch. The watch does not keep the
+ * process alive.
  *
- * It waits for a message of a type that nobody sends: no message wakes that wait, and removal does. The type is random, and
- * another one after every wait, so that no neighbor can end the watch by sending it. Without read permission there is no
- * waiting: then msgctl says, every quarter of a second, whether the queue is still there.
+ * It waits for a message of a type that no process sends: no message wakes that wait, but removal does. The type is
+ * random, and new after every wait, so that no other program can end the watch by sending it. Without read permission
+ * it can't wait: it then asks msgctl every quarter of a second whether the queue still exists.
  */
 export function watchRemoval(id: number, onRemoved: (error: Error) => void): () => void {
   const queue = MessageQueue.attach(id, { spin: 0 }).unref();
@@ -44,7 +45,7 @@ async function waitForRemoval(
   for (;;) {
     const type = randomUnusedType();
     try {
-      // A longer message stays where it is (BufferTooSmallError).
+      // A longer message stays in the queue (BufferTooSmallError).
       const { data } = await queue.receive({ type, maxLength: 0 });
       returnMessage(id, type, data);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Where a client's replies arrive: its type in a queue that others use, too, or a queue of its own. */
+/** The destination of a client's replies: its type in a shared queue, or a private queue. */
 
 import { QueueClosedError, QueueExistsError } from '../core/errors';
 import { lazy } from '../core/lazy';
@@ -8,26 +8,26 @@ import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE } from './wire';
 const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
 export interface InboxOptions {
-  /** The id of a queue that others use, too; undefined: a queue of its own. */
+  /** The id of a shared queue; undefined: a private queue. */
   sharedId: number | undefined;
   replyType: number | undefined;
-  /** Of a private queue. */
+  /** The mode of a private queue. */
   mode: number | undefined;
   spin: number;
   onMessage(bytes: Buffer): void;
-  /** The queue is gone, or may not be read any longer. */
+  /** Called when the queue is gone or no longer readable. */
   onLost(error: Error): void;
 }
 
-/** Keys that ftok makes with a project id of 0 or above 127 only, which hardly any program uses. */
+/** Keys that ftok returns only for a project id of 0 or above 127, which hardly any program uses. */
 const FIRST_OWN_KEY = -0x80000000;
 const LAST_OWN_KEY = -1;
 
-/** So many replies are taken in one call. */
+/** The most replies taken in one call. */
 const REPLIES_AT_ONCE = 100;
 
 export class ReplyInbox {
-  /** The type of the replies. It is random, so another client hardly ever has the same one. */
+  /** The type of the replies. It is random, so another client is very unlikely to have the same one. */
   readonly type: number;
   readonly #options: InboxOptions;
   #queue: MessageQueue | undefined;
@@ -39,7 +39,10 @@ export class ReplyInbox {
     this.type = options.replyType ?? crypto().randomInt(FIRST_REPLY_TYPE, LAST_REPLY_TYPE + 1);
   }
 
-  /** The queue's id. It is listened to from now on: also when nothing is pending, because late replies must not stay. */
+  /**
+   * Opens the queue and returns its id. It listens from now on, even without pending requests, because late replies
+   * must not stay.
+   */
   open(): number {
     if (this.#queue === undefined) {
       const { sharedId, mode, spin } = this.#options;
@@ -50,19 +53,22 @@ export class ReplyInbox {
     return this.#queue.id;
   }
 
-  /** The queue's id; −1 while there is none. */
+  /** The queue's id; −1 before it is opened. */
   get id(): number {
     return this.#queue?.id ?? -1;
   }
 
-  /** Whether it keeps the process alive. */
+  /** Sets whether it keeps the process alive. */
   reference(referenced: boolean): void {
     this.#referenced = referenced;
     if (referenced) this.#queue?.ref();
     else this.#queue?.unref();
   }
 
-  /** Hands out what is there at this moment, some on each turn of the event loop: others may have put a flood there. */
+  /**
+   * Dispatches the replies that have arrived, some on each turn of the event loop: another process may have flooded the
+   * queue.
+   */
   async drain(): Promise<void> {
     try {
       let left = this.#queue?.stat().messageCount ?? 0;
@@ -74,11 +80,11 @@ export class ReplyInbox {
         await new Promise(setImmediate);
       }
     } catch {
-      // The listener learns of it, too.
+      // The listener receives this error, too.
     }
   }
 
-  /** Its own queue goes with it. */
+  /** Closes the inbox, and removes a private queue. */
   close(): void {
     this.#closed = true;
     this.#queue?.close();
@@ -96,7 +102,7 @@ export class ReplyInbox {
       }
     } catch (error) {
       if (this.#closed && error instanceof QueueClosedError) return;
-      // The next request opens it anew, or makes another one.
+      // The next request opens it again, or creates another one.
       this.#queue = undefined;
       queue.close();
       this.#options.onLost(error as Error);
@@ -104,7 +110,7 @@ export class ReplyInbox {
   }
 }
 
-// A key, though nobody needs it here: Python and PHP open queues by key only, and find it in /proc/sysvipc/msg by the id.
+// The queue has a key only for Python and PHP, which open queues by key and find it in /proc/sysvipc/msg by the id.
 function createOwnQueue(mode: number | undefined, spin: number): MessageQueue {
   for (;;) {
     try {

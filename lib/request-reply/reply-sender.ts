@@ -1,4 +1,4 @@
-/** How a server gets its replies to their clients, some of which have died. */
+/** Sends a server's replies to their clients, some of which have died. */
 
 import { isMessageQueueError, MessageTooLargeError, TimeoutError } from '../core/errors';
 import { trySendPayload } from '../messages/send';
@@ -12,24 +12,24 @@ export interface ReplySenderOptions {
   requestsId: number;
   /** The queue of all replies; undefined: the one that a request names. */
   repliesId: number | undefined;
-  /** Milliseconds for which a reply waits for room. */
+  /** How long a reply waits for room, in milliseconds. */
   timeout: number;
-  /** Milliseconds after which replies that are in its way may be thrown away. */
+  /** The time, in milliseconds, after which other replies in the way may be discarded. */
   lifetime: number;
-  /** A reply to the queue of the requests begins to wait for room, which only taking requests may make. */
+  /** A reply to the queue of the requests begins to wait for room, and perhaps only taking requests makes room. */
   onBlocked(): void;
 }
 
-/** Queues that are remembered as full for too long; more of them are forgotten. */
+/** The most queues remembered as stuck; beyond it they are forgotten. */
 const MAX_STUCK = 1024;
 
 export class ReplySender {
   readonly #options: ReplySenderOptions;
-  /** Replies to the queue of the requests. */
+  /** The blocked replies to the queue of the requests. */
   readonly #blocked: BlockedReplies;
   /**
-   * Other queues on which a reply has waited without success: their clients have most likely died. Until one of them has room
-   * again, replies to it do not wait, so that such a client costs the others that time once.
+   * Other queues in which a reply has waited for room without success: their clients have most likely died. Until such
+   * a queue has room again, replies to it do not wait, so a dead client costs the others that time only once.
    */
   readonly #stuck = new Set<number>();
   readonly #waiting = new Set<MessageQueue>();
@@ -45,12 +45,12 @@ export class ReplySender {
     return this.#blocked.waiting;
   }
 
-  /** A request was taken: there may be room now. */
+  /** Retries the blocked replies after a request was taken, because there may be room now. */
   retryBlocked(): void {
     if (this.blocked) this.#blocked.retry();
   }
 
-  /** False: it can't be delivered. A reply that is too large for the queue is a MessageTooLargeError. */
+  /** Sends a reply. False: it can't be delivered. A reply that is too large for the queue is a MessageTooLargeError. */
   async send(request: RequestFrame, frame: Buffer): Promise<boolean> {
     const id = this.#addressOf(request);
     if (id === undefined) return false;
@@ -64,7 +64,7 @@ export class ReplySender {
     }
   }
 
-  /** Cancels the replies that wait for room, and waits no more. */
+  /** Cancels the replies that wait for room. Later ones do not wait. */
   close(): void {
     this.#closed = true;
     this.#blocked.close();
@@ -97,7 +97,7 @@ export class ReplySender {
     }
     if (this.#closed || this.#stuck.has(id)) return false;
     const timeout = this.#timeoutFor(request);
-    // It is to live from when it gets in.
+    // Its lifetime begins when it enters the queue.
     setReplyExpiry(frame, monotonicNow() + timeout + this.#options.lifetime);
     const stopSweeping = sweepRegularly(queue, this.#options.lifetime);
     this.#waiting.add(queue);
@@ -105,7 +105,7 @@ export class ReplySender {
       await queue.send(frame, { ...options, timeout });
       return true;
     } catch (error) {
-      // One that waited for a shorter while, because its request expired, says little.
+      // A shorter wait, because the request expired, does not show that the client has died.
       if (error instanceof TimeoutError && timeout === this.#options.timeout) this.#remember(id);
       throw error;
     } finally {

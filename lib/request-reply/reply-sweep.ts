@@ -1,4 +1,4 @@
-/** Replies that nobody will ever read, because their client has died: they must not fill a queue forever. */
+/** Removes replies whose client has died, so that they do not fill a queue forever. */
 
 import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
 import { exactType, type Message } from '../core/message';
@@ -7,18 +7,18 @@ import type { MessageQueue } from '../queue/message-queue';
 import { decodeReply, monotonicNow, NEVER } from './wire';
 
 /**
- * What one look may cost, however many messages others put there: it runs on the event loop. The oldest messages are in
- * front, so there is no need to look far; and the kernel walks to each position, so a look costs more the further it is.
+ * Bounds the cost of one sweep on the event loop, however many messages the queue has. The oldest messages are at the
+ * front, so a sweep need not go far; and the kernel walks to each position, so a later one costs more.
  */
 const MAX_LOOKS = 256;
 const MAX_LOOK_MS = 2;
 
-/** A full queue may be looked at for every message that is sent to it. */
+/** The shortest interval between sweeps: with a full queue, every send might ask for one. */
 const LOOK_EVERY_MS = 100;
-/** The same where there was more to take out than one look may. */
+/** The same when the last sweep left expired replies. */
 const LOOK_AGAIN_MS = 10;
 
-/** Takes the replies that have expired out of a queue, which others may be using. */
+/** Takes expired replies out of a queue, which other processes may use. */
 export class ReplySweeper {
   readonly #queue: MessageQueue;
   #nextLook = Number.NEGATIVE_INFINITY;
@@ -29,8 +29,8 @@ export class ReplySweeper {
   }
 
   /**
-   * Whether there is more room now. It never throws: what is in the queue, and what becomes of the queue meanwhile, is
-   * others' doing. It leaves messages alone that it cannot look at, for lack of permission or of MSG_COPY.
+   * Sweeps, and returns whether there is more room now. It never throws, because other processes decide on the queue's
+   * messages and its fate. It leaves messages alone that it cannot peek, for lack of permission or of MSG_COPY.
    */
   sweep(): boolean {
     if (clockNow() < this.#nextLook) return false;
@@ -38,14 +38,14 @@ export class ReplySweeper {
     try {
       look = sweepExpired(this.#queue);
     } catch {
-      // Removed, unreadable, or closed: there is nothing to do here.
+      // The queue is removed, unreadable or closed: nothing to do.
     }
     this.#hasMore = !look.finished;
     this.#nextLook = clockNow() + (look.finished ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
     return look.swept > 0;
   }
 
-  /** Whether the last look had to stop before it had seen what there is. */
+  /** Whether the last sweep stopped before it had seen all messages. */
   get hasMore(): boolean {
     return this.#hasMore;
   }
@@ -58,7 +58,7 @@ interface Look {
 
 const MIN_INTERVAL_MS = 100;
 
-/** Sweeps now and then, as often as replies that live so long make it worth while. Returns what ends it. */
+/** Sweeps at intervals that suit the lifetime of the replies. Returns a function that ends it. */
 export function sweepRegularly(queue: MessageQueue, replyLifetime: number): () => void {
   const sweeper = new ReplySweeper(queue);
   const interval = Math.max(replyLifetime / 2, MIN_INTERVAL_MS);
@@ -78,7 +78,7 @@ function sweepExpired(queue: MessageQueue): Look {
   const until = clockNow() + MAX_LOOK_MS;
   let swept = 0;
   let index = 0;
-  // Types whose oldest message is not to be taken.
+  // Types whose oldest message must stay.
   const kept = new Set<bigint>();
   for (let looks = 0; looks < MAX_LOOKS && clockNow() < until; looks++) {
     const message = queue.peek(index);
@@ -86,12 +86,12 @@ function sweepExpired(queue: MessageQueue): Look {
     const type = message.typeBigInt;
     if (!kept.has(type) && isExpired(message, now) && takeExpired(queue, message, now)) {
       swept += 1;
-      continue; // The next message is at this position now.
+      continue; // The next message now has this position.
     }
     kept.add(type);
     index += 1;
   }
-  // Messages that stay are no reason to come back soon.
+  // Messages that stay are no reason for an early next sweep.
   return { swept, finished: swept === 0 };
 }
 
@@ -100,8 +100,9 @@ function isExpired({ data }: Message, now: number): boolean {
   return reply !== undefined && reply.expiresAt !== NEVER && reply.expiresAt <= now;
 }
 
-// It was the oldest of its type a moment ago. If another process has been quicker, the one that was taken instead goes to the
-// next receive of this process that matches, or back into the queue: a reply is found by its id, whichever comes first.
+// It was the oldest of its type a moment ago. If another process took it meanwhile, msgrcv returned another message,
+// which goes to the next matching receive of this process, or back into the queue. The order of replies does not
+// matter, because their ids identify them.
 function takeExpired(queue: MessageQueue, seen: Message, now: number): boolean {
   const type = exactType(seen);
   const message = queue.tryReceive({ type });

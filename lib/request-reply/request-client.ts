@@ -1,4 +1,4 @@
-/** RequestClient: asks over one queue and gets its answers over another, or over the same. */
+/** RequestClient: sends requests through one queue and receives the replies through another, or the same. */
 
 import type { Codec, Sendable } from '../codecs/codec';
 import * as errno from '../core/errno';
@@ -43,15 +43,15 @@ const TOKEN_BYTES = 4;
 const SEQUENCE_END = 2 ** 32;
 
 /**
- * Sends requests to a RequestServer, or a program in another language, and resolves with its replies.
+ * Sends requests to a RequestServer, or to a program in another language, and resolves with the replies.
  *
- * A request is a message of type 1 (`type`) with a header that says where the reply goes: to a type of this client's in the
- * queue of the requests, by default; in another shared queue (`replies`); or to a private queue (`replies: 'private'`). The
- * reply repeats the request's id. docs/request-reply.md describes both, for servers in other languages, too. Any number of
- * requests may be pending: two threads wait for all of them.
+ * A request is a message of type 1 (`type`) with a header that says where the reply goes: to a type of this client's in
+ * the queue of the requests, by default; in another shared queue (`replies`); or to a private queue (`replies:
+ * 'private'`). The reply repeats the request's id. docs/request-reply.md describes both, for servers in other
+ * languages, too. Any number of requests may be pending; two threads wait for all of them.
  *
- * The handle that is given stays the caller's: it may be closed, and closing the client does not close it. As long as a
- * request is pending the process lives.
+ * You still own the handle that you pass: you may close it, and closing the client does not. A pending request keeps
+ * the process alive.
  *
  * @example
  * const requests = MessageQueue.createPrivate({ codec: codecs.json() });
@@ -80,7 +80,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
 
   /**
    * @param requests - The queue of the requests. Its codec writes them.
-   * @param options - Where replies go and how they are read, and defaults for requests.
+   * @param options - The destination of replies, their codec, and defaults for requests.
    * @throws {QueueRemovedError} `EINVAL`: the queue does not exist.
    */
   constructor(requests: MessageQueue<Request>, options?: RequestClientOptions<Reply>) {
@@ -103,30 +103,30 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     this.#inbox.reference(false);
   }
 
-  /** Whether it was closed. */
+  /** Whether the client was closed. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Counts since it was made. */
+  /** Counts since the client's creation. */
   get stats(): RequestClientStats {
     return { pending: this.#pending.size, ...this.#counts };
   }
 
   /**
-   * Sends a request and waits for its reply; for room in the queue, too.
+   * Sends a request, and waits for room in the queue and for the reply.
    *
-   * Requests of a client get into the queue in the order of the calls. Replies come in any order.
+   * Requests of a client enter the queue in the order of the calls. Replies arrive in any order.
    *
-   * @param options.timeout - Milliseconds for all of it, 0 … 2^31−1, or Infinity. Default: the client's, 30,000. The server does not handle a
-   *   request, or send a reply, when this is up.
-   * @param options.signal - Cancels. The server does not notice.
-   * @returns What the handler returned; undefined when that was nothing.
+   * @param options.timeout - Milliseconds for request and reply together, 0 … 2^31−1, or Infinity. Default: the
+   *   client's, 30,000. Afterwards the server does not handle the request, or send a reply.
+   * @param options.signal - Cancels the request. The server does not notice.
+   * @returns The handler's result; undefined when it returned nothing.
    * @throws {RemoteError} `ERR_REMOTE`: the handler threw.
-   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled. What its
-   *   `requestSent` says: true, it may be handled; otherwise it never will.
+   * @throws {TimeoutError} `ETIMEDOUT`; {AbortError} `ABORT_ERR`; {QueueClosedError} `ERR_QUEUE_CLOSED`: canceled. If
+   *   `requestSent` is true, a server may handle the request; otherwise none will.
    * @throws {QueueRemovedError} `EIDRM`, `EINVAL`: the queue of the requests, or of the replies, was removed.
-   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the reply does not decode. It has the reply's bytes.
+   * @throws {DecodeError} `ERR_MESSAGE_DECODE`: the reply does not decode. The error has its bytes.
    * @throws {MessageTooLargeError} `EINVAL` and {QueueAccessError} `EACCES`: as for MessageQueue's send.
    *
    * @example
@@ -157,7 +157,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     const sequence = this.#newSequence();
     const frame = encodeRequest(
       {
-        // A server in another language knows that queue by itself.
+        // A server in another language knows that queue without this.
         replyQueue: replyQueue === id ? AGREED_QUEUE : replyQueue,
         replyType: this.#inbox.type,
         id: this.#idOf(sequence),
@@ -183,8 +183,8 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
   }
 
   /**
-   * Cancels the pending requests, with QueueClosedErrors, and removes the private queue of replies, if there is one. The queue of the requests lives
-   * on. Closing twice is fine.
+   * Cancels the pending requests with QueueClosedErrors, and removes the private queue of replies, if there is one. The
+   * queue of the requests stays. Closing twice is harmless.
    *
    * @example
    * const requests = MessageQueue.createPrivate();
@@ -243,7 +243,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     this.#requests.send(frame, { type, signal: pending.sendSignal }).then(onSent, (error) => pending.onNotSent(error));
   }
 
-  // Where requests and replies share a queue, replies to clients that have died may be what it is full of.
+  // If requests and replies share the queue, replies to dead clients may fill it.
   #trySend(frame: Buffer, type: number): boolean {
     if (this.#requests.trySend(frame, { type })) return true;
     return this.#inbox.id === this.#requests.id && this.#sweeper.sweep() && this.#requests.trySend(frame, { type });
@@ -283,7 +283,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     }
   }
 
-  // Replies that were sent before the removal have arrived; there will be no others from a server that goes with its queue.
+  // Replies sent before the removal have arrived; a server whose queue is gone sends no others.
   async #onRequestsRemoved(): Promise<void> {
     await this.#inbox.drain();
     this.#failAll(() => errorFromErrno('msgrcv', errno.EIDRM, { queueId: this.#requests.id }));
@@ -305,7 +305,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     return this.#lastSequence;
   }
 
-  // The token is random, so that a queue or a type that another client had before does not make its replies ours.
+  // The token is random, so that this client does not accept replies to an earlier client with the same queue or type.
   #idOf(sequence: number): Buffer {
     const id = Buffer.alloc(ID_BYTES);
     id.set(this.#token);

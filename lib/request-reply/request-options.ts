@@ -12,26 +12,29 @@ import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE, LAST_REQUEST_TYPE } from './wire';
 /** Options of a RequestClient. */
 export interface RequestClientOptions<Reply = Buffer> {
   /**
-   * Where replies go. A queue: one that clients share. `'private'`: a queue of this client's, which it makes at its first
-   * request and removes when it is closed. Default: the queue of the requests, which every server knows, whatever its
-   * language, and which leaves nothing behind when the client is killed.
+   * The destination of replies. A queue: one that clients share. `'private'`: a queue of this client's own, which it
+   * creates at its first request and removes when it is closed. Default: the queue of the requests, which every server
+   * knows, in any language, and which leaves no queue behind when the client is killed.
    */
   replies?: MessageQueue<Reply> | 'private' | undefined;
-  /** The type of this client's replies in a shared queue, 65536 … 2^31−1; no other client's. Default: random. */
+  /** The type of this client's replies in a shared queue, 65536 … 2^31−1, unique to this client. Default: random. */
   replyType?: number | undefined;
-  /** How replies are read. Default: the codec of `replies`, or else of the requests. */
+  /** The codec of the replies. Default: that of `replies`, otherwise that of the requests. */
   replyCodec?: Codec<Reply> | undefined;
   /** Permission bits of a private queue of replies; the server must be allowed to write. Default: 0o600. */
   mode?: number | undefined;
   /** The type of requests, 1 … 65535. A server may serve low types first. Default: 1. */
   type?: number | undefined;
-  /** Milliseconds after which a request is canceled, unless it says otherwise; Infinity: never. Default: 30,000. */
+  /** The default timeout of a request, in milliseconds; Infinity: never. Default: 30,000. */
   timeout?: number | undefined;
 }
 
 /** Options of one request. */
 export interface RequestOptions {
-  /** Milliseconds after which to give up, 0 … 2^31−1, or Infinity. The server learns of it. Default: the client's. */
+  /**
+   * Milliseconds until the request is canceled, 0 … 2^31−1, or Infinity. The server learns the deadline. Default: the
+   * client's.
+   */
   timeout?: number | undefined;
   /** Cancels the request when aborted. */
   signal?: AbortSignal | undefined;
@@ -49,7 +52,7 @@ export interface ServeType {
 
 /** Serves requests of several types. */
 export interface ServeUpTo {
-  /** Serves requests of types from 1 to this, the lowest first: types are priorities then. */
+  /** Serves requests of types from 1 to this, the lowest first, so that types are priorities. */
   upTo?: number | undefined;
   /** Not together with `upTo`. */
   type?: undefined;
@@ -58,17 +61,16 @@ export interface ServeUpTo {
 /** Options of a RequestServer. */
 export type RequestServerOptions<Reply = Buffer> = (ServeType | ServeUpTo) & {
   /**
-   * The queue of all replies. Requests that name another one for theirs are not answered. Default: the queue that each
-   * request names.
+   * The queue of all replies. Requests that name another one get no reply. Default: the queue that each request names.
    */
   replies?: Pick<MessageQueue, 'id'> | undefined;
-  /** How replies are written. Default: the codec of `replies`, or else of the requests. */
+  /** The codec of the replies. Default: that of `replies`, otherwise that of the requests. */
   replyCodec?: Codec<Reply> | undefined;
-  /** How many requests are handled at a time. The others stay in the queue. Default: 16. */
+  /** How many requests are handled concurrently. The others stay in the queue. Default: 16. */
   concurrency?: number | undefined;
-  /** Milliseconds for which a reply waits for room. Default: 5000. */
+  /** How long a reply waits for room, in milliseconds. Default: 5000. */
   replyTimeout?: number | undefined;
-  /** Milliseconds after which a reply that nobody has taken may be thrown away, if its queue is full. Default: 60000. */
+  /** The age, in milliseconds, at which an untaken reply may be discarded, if its queue is full. Default: 60000. */
   replyLifetime?: number | undefined;
 };
 
@@ -96,7 +98,7 @@ function codecOf<Reply>(
   return replies?.codec ?? (requests.codec as Codec<Reply>);
 }
 
-/** The `timeout` of a request; undefined: as long as it takes. */
+/** The `timeout` of a request; undefined: no bound. */
 export function checkRequestTimeout(timeout: unknown): number | undefined {
   return timeout === Number.POSITIVE_INFINITY ? undefined : checkTimeout(timeout);
 }

@@ -16,7 +16,7 @@ import { checkServerOptions, ofServerClose, type RequestServerOptions } from './
 import type { RequestServerStats } from './request-stats';
 import { decodeRequest, encodeFailure, encodeReply, monotonicNow, Status } from './wire';
 
-/** Makes the reply to a request. What it throws goes to the client as a RemoteError. */
+/** Computes the reply to a request. The client receives an error that it throws as a RemoteError. */
 export type RequestHandler<Request, Reply> = (data: Request, request: IncomingRequest) => Reply | Promise<Reply>;
 
 interface ServerEvents {
@@ -25,26 +25,27 @@ interface ServerEvents {
   close: [];
 }
 
-/** A request that was taken. */
+/** A taken request. */
 interface Taken {
   bytes: Buffer;
   type: number;
 }
 
-/** So many requests are taken beyond `concurrency` to make room for replies. */
+/** How many requests beyond `concurrency` are taken to make room for replies. */
 const MAX_BACKLOG = 1024;
 
 /**
- * Takes requests from a queue, calls a handler for each, and sends what it returns to the client. It begins at once.
+ * Takes requests from a queue, calls a handler for each, and sends the handler's result to the client. It begins at
+ * once.
  *
- * Several servers, in any number of processes, may share a queue: each request goes to one of them. A request that has been
- * taken is handled once, or not at all if the process dies: then its client is not answered. A request in the queue
- * is there for the next server.
+ * Several servers, in any number of processes, may share a queue: each request goes to one of them. A taken request is
+ * handled once, or not at all if the process dies: its client then gets no reply. A request in the queue waits for the
+ * next server.
  *
- * Events: `error` when it cannot go on (the queue was removed), with Node's usual consequence if nobody listens; `close` when
- * it has ended; `handlerError` with what a handler threw.
+ * Events: `error` when it cannot continue (the queue was removed), which without a listener ends the process, as usual
+ * in Node.js; `close` when it has ended; `handlerError` with the error that a handler threw.
  *
- * The handle that is given stays the caller's. The server keeps the process alive until it is closed.
+ * You still own the handle that you pass. The server keeps the process alive until it is closed.
  *
  * @example
  * const requests = MessageQueue.createPrivate({ codec: codecs.utf8 });
@@ -77,9 +78,9 @@ export class RequestServer<Request = Buffer, Reply = unknown>
 
   /**
    * @param requests - The queue of the requests. Its codec reads them.
-   * @param handler - Called with the request's data, and the request: `type`, `timeLeft`, `signal`. The value that it returns, or
-   *   resolves with, is the reply, and must be what the codec of the replies writes; or undefined, whatever the codec.
-   * @param options - Which requests, how many at a time, and how replies are written and sent.
+   * @param handler - Called with the request's data, and the request: `type`, `timeLeft`, `signal`. The value that it
+   *   returns, or resolves with, is the reply. It must suit the codec of the replies, or be undefined.
+   * @param options - Which requests to serve, how many concurrently, and how to encode and send replies.
    * @throws {QueueRemovedError} `EINVAL`: the queue does not exist.
    */
   constructor(
@@ -104,26 +105,26 @@ export class RequestServer<Request = Buffer, Reply = unknown>
       lifetime: checked.replyLifetime,
       onBlocked: () => this.#onChange(),
     });
-    // Replies that clients have left behind must keep neither requests nor replies out of a queue that they share.
+    // Abandoned replies must not keep requests or replies out of a queue that they share.
     this.#stopSweeping = sweepRegularly(MessageQueue.attach(checked.replies?.id ?? handle.id), checked.replyLifetime);
     this.#serving = this.#serve();
   }
 
-  /** Whether it was closed. */
+  /** Whether the server was closed. */
   get closed(): boolean {
     return this.#closing !== undefined;
   }
 
-  /** Counts since it was made. */
+  /** Counts since the server's creation. */
   get stats(): RequestServerStats {
     return { active: this.#active.size, backlog: this.#backlog.length, ...this.#counts };
   }
 
   /**
-   * Takes no more requests, and resolves when those that were taken have been answered. The queue lives on.
+   * Stops taking requests, and resolves when the taken ones are answered. The queue stays.
    *
-   * @param options.timeout - Milliseconds for that. Then the signals of the requests that are left are aborted, and their
-   *   clients get RemoteErrors with the `remoteCode` ERR_QUEUE_CLOSED. Default: as long as it takes.
+   * @param options.timeout - Milliseconds to wait for that. Then the signals of the remaining requests are aborted, and
+   *   their clients get RemoteErrors with the `remoteCode` ERR_QUEUE_CLOSED. Default: no bound.
    *
    * @example
    * const requests = MessageQueue.createPrivate();
@@ -176,8 +177,8 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     }
   }
 
-  // Where requests and replies share a queue that is full, only taking requests makes room for a reply. Otherwise clients
-  // that wait to send would wait for this server, and it for them.
+  // If requests and replies share a queue, only taking requests makes room for a reply in a full one. Otherwise the
+  // clients that wait to send and this server would wait for each other.
   #mayTake(): boolean {
     if (this.closed || this.#active.size < this.#concurrency) return true;
     return this.#sender.blocked && this.#backlog.length < MAX_BACKLOG;
@@ -199,7 +200,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     this.#onChange();
   }
 
-  // Undefined: it is not to be handled.
+  // Undefined: the request is not handled.
   #requestOf({ bytes, type }: Taken): RequestInProgress | undefined {
     const frame = decodeRequest(bytes);
     if (frame === undefined) {
@@ -242,7 +243,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     }
   }
 
-  // Rejects never.
+  // Never rejects.
   async #answer(request: RequestInProgress, bytes: Buffer): Promise<void> {
     if (request.answered) return;
     request.answered = true;
@@ -251,7 +252,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
       return;
     }
     const { frame } = request;
-    // It may be too large for the queue of the replies; what says so is not.
+    // The reply may be too large for its queue; the error about that is not.
     const sent = await this.#sender
       .send(frame, bytes)
       .catch((error) => this.#sender.send(frame, this.#failure(request, error)))
@@ -295,7 +296,7 @@ export class RequestServer<Request = Buffer, Reply = unknown>
     for (const request of left) request.abort(reason);
   }
 
-  // An exception of a listener is the program's, and must not affect this.
+  // A listener's exception concerns the program, and must not affect this loop.
   #emitLater<Event extends keyof ServerEvents>(event: Event, ...args: ServerEvents[Event]): void {
     nextTick(() => (this as EventEmitter).emit(event, ...args));
   }

@@ -1,16 +1,16 @@
-/** What clients and servers of requests count. */
+/** The counts of request clients and servers. */
 
 /** Counts of a RequestClient since its creation. */
 export interface RequestClientStats {
-  /** Requests that wait, for room or for their reply. */
+  /** Pending requests, which wait for room or for their reply. */
   pending: number;
-  /** Requests that got into the queue. */
+  /** Requests that entered the queue. */
   sent: number;
-  /** Replies to pending requests, among them those with errors. */
+  /** Replies to pending requests, including errors. */
   replies: number;
-  /** Replies to requests that had been canceled. They are thrown away. */
+  /** Replies to canceled requests. They are discarded. */
   lateReplies: number;
-  /** Messages among the replies that are no reply to this client. They are thrown away. */
+  /** Messages in the reply queue that are not replies to this client. They are discarded. */
   strayMessages: number;
 }
 
@@ -18,18 +18,18 @@ export interface RequestClientStats {
 export interface RequestServerStats {
   /** Requests that are being handled. */
   active: number;
-  /** Requests that have been taken and wait to be handled: none, but when requests and replies share a queue that is full. */
+  /** Requests that were taken and wait for a handler. Above 0 only when requests and replies share a full queue. */
   backlog: number;
-  /** Requests that were taken, of any kind. */
+  /** Requests taken, of any kind. */
   received: number;
-  /** Replies that were sent, among them those with errors. */
+  /** Replies sent, including errors. */
   replied: number;
   /** Requests whose handler threw, or that did not decode. */
   failed: number;
-  /** Requests that were not handled, or replies that were not sent, because the client's time was up. */
+  /** Requests not handled, or replies not sent, because the client's timeout had passed. */
   expired: number;
-  /** Replies that could not be sent: the client's queue is gone, stays full, or may not be written. */
+  /** Replies that could not be sent: the client's queue is gone, stays full, or is not writable. */
   undeliverable: number;
-  /** Messages that are no request. They are thrown away. */
+  /** Messages that are not requests. They are discarded. */
   malformed: number;
 }

@@ -8,15 +8,15 @@ import { lazy } from '../core/lazy';
 /** Requests have types from 1 to this, replies types above it: so both can share a queue. */
 export const LAST_REQUEST_TYPE = 0xffff;
 export const FIRST_REPLY_TYPE = LAST_REQUEST_TYPE + 1;
-/** 32-bit programs see no more of a type. */
+/** 32-bit programs see only these bits of a type. */
 export const LAST_REPLY_TYPE = 0x7fffffff;
 
 export const REQUEST_HEADER_BYTES = 32;
 export const REPLY_HEADER_BYTES = 24;
 export const ID_BYTES = 8;
-/** In place of a reply queue's id: the queue that the server was given for its replies, or else that of the request. */
+/** Replaces the id of the reply queue: the server's configured reply queue, or else the queue of the request. */
 export const AGREED_QUEUE = -1;
-/** In place of a moment: never. */
+/** Replaces a time: never. */
 export const NEVER = 0;
 
 /** How a request ended. */
@@ -26,7 +26,7 @@ export type Status = (typeof Status)[keyof typeof Status];
 const VERSION = 1;
 const MAGIC_REQUEST = 'RQ';
 const MAGIC_REPLY = 'RP';
-// Queues do not leave the machine, so numbers are as C has them there.
+// Queues do not leave the machine, so numbers have C's native format.
 const LITTLE_ENDIAN = endianness() === 'LE';
 
 // An error's text must fit in a message.
@@ -34,12 +34,12 @@ const MAX_WORDS = 2000;
 const MAX_NAME = 100;
 
 export interface RequestFrame {
-  /** The queue that the reply is to go to, and its type there. */
+  /** The queue for the reply, and its type there. */
   replyQueue: number;
   replyType: number;
-  /** To be repeated in the reply. */
+  /** The reply repeats it. */
   id: Buffer;
-  /** When nobody waits for the reply any longer: a moment of `monotonicNow`, or NEVER, also where that cannot be known. */
+  /** The deadline of the client: a time of `monotonicNow`, or NEVER, also when it is unknown. */
   expiresAt: number;
   payload: Buffer;
 }
@@ -47,19 +47,22 @@ export interface RequestFrame {
 export interface ReplyFrame {
   id: Buffer;
   status: number;
-  /** When the reply may be thrown away unread: a moment of `monotonicNow`, or NEVER, also where that cannot be known. */
+  /**
+   * The time after which the unread reply may be discarded: a time of `monotonicNow`, or NEVER, also when it is
+   * unknown.
+   */
   expiresAt: number;
   payload: Buffer;
 }
 
-/** CLOCK_MONOTONIC in milliseconds: the same in every process of a time namespace, and nobody sets it. */
+/** CLOCK_MONOTONIC in milliseconds: the same in every process of a time namespace, and never set. */
 export function monotonicNow(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 const UINT32_MAX = 0xffffffff;
 
-/** The number of this process's time namespace (time_namespaces(7)); 0 where the kernel does not say. */
+/** The number of this process's time namespace (time_namespaces(7)); 0 when the kernel does not report it. */
 const ourClock = lazy((): number => {
   try {
     const { ino } = statSync('/proc/self/ns/time');
@@ -69,7 +72,7 @@ const ourClock = lazy((): number => {
   }
 });
 
-// A moment of another time namespace says nothing here. A header without a clock is taken to use ours.
+// A time of another time namespace has no meaning here. A header without a clock counts as this one's.
 function momentOf(view: DataView, clockOffset: number, momentOffset: number): number {
   const clock = view.getUint32(clockOffset, LITTLE_ENDIAN);
   if (clock !== 0 && ourClock() !== 0 && clock !== ourClock()) return NEVER;
@@ -94,12 +97,12 @@ export function encodeReply(frame: Omit<ReplyFrame, 'payload'>, payload: string 
   return bytes;
 }
 
-/** Changes when a reply that was not sent yet expires. */
+/** Changes the expiry of a reply that was not sent yet. */
 export function setReplyExpiry(reply: Buffer, expiresAt: number): void {
   viewOf(reply).setBigUint64(16, BigInt(expiresAt), LITTLE_ENDIAN);
 }
 
-/** The request in a message; undefined when it is none. */
+/** The request in a message; undefined when the message is not a request. */
 export function decodeRequest(bytes: Buffer): RequestFrame | undefined {
   if (!isFrame(bytes, MAGIC_REQUEST, REQUEST_HEADER_BYTES)) return undefined;
   const view = viewOf(bytes);
@@ -115,7 +118,7 @@ export function decodeRequest(bytes: Buffer): RequestFrame | undefined {
   };
 }
 
-/** The reply in a message; undefined when it is none. */
+/** The reply in a message; undefined when the message is not a reply. */
 export function decodeReply(bytes: Buffer): ReplyFrame | undefined {
   if (!isFrame(bytes, MAGIC_REPLY, REPLY_HEADER_BYTES)) return undefined;
   return {
@@ -163,7 +166,7 @@ export function encodeFailure(error: unknown): string {
   }
 }
 
-/** What an error reply says: `{ name, message, code }` as JSON, or a text that is the message. */
+/** Reads an error reply: `{ name, message, code }` as JSON, or a plain text with the message. */
 export function decodeFailure(payload: Buffer): RemoteFailure {
   const text = payload.toString('utf8');
   try {
@@ -176,7 +179,7 @@ export function decodeFailure(payload: Buffer): RemoteFailure {
       };
     }
   } catch {
-    // A server in another language may find a plain text easier to write.
+    // A plain text is easier to write for a server in another language.
   }
   return { message: text === '' ? 'The server says that the request failed, and not why.' : text };
 }

@@ -4,20 +4,21 @@ import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { checkString, invalidType } from '../core/validators';
 
-/** `unshare` of util-linux. A user without rights needs a user namespace, too, in which it is root. */
+/** `unshare` of util-linux. An unprivileged user also needs a user namespace, in which it is root. */
 function unshareOptions(): string[] {
   return process.getuid?.() === 0 ? ['--ipc'] : ['--user', '--map-root-user', '--ipc'];
 }
 
 /**
- * Runs a program in an IPC namespace of its own: it sees none of the queues outside, its limits are its own, and its queues go
+ * Runs a program in an IPC namespace of its own: it sees no outside queue, has its own limits, and its queues disappear
  * when it ends.
  *
- * `unshare(CLONE_NEWIPC)`, by the command unshare of util-linux. A user other than root gets a user namespace as well, and
- * is root in it. Standard input, output and errors are this process's; SIGTERM and SIGHUP are passed on.
+ * `unshare(CLONE_NEWIPC)`, through the command unshare of util-linux. A user other than root also gets a user
+ * namespace, and is root in it. The program shares this process's standard input, output and error, and receives its
+ * SIGTERM and SIGHUP.
  *
- * @param command - The program and its arguments: a test runner, say.
- * @returns The program's exit status, or 128 and the number of the signal that ended it, as a shell has it.
+ * @param command - The program and its arguments, for example a test runner.
+ * @returns The program's exit status, or 128 plus the number of the signal that ended it, as in a shell.
  * @throws {Error} `ERR_NAMESPACE_UNAVAILABLE`: unshare is missing, or namespaces are not allowed here.
  *
  * @example

@@ -1,4 +1,4 @@
-/** receive and its neighbors: tried at once, and put in line when nothing is there. */
+/** receive, receiveMany and tryReceiveMany: they try at once, and join the line when no message matches. */
 
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
@@ -22,7 +22,7 @@ import { spendTurn } from './fairness';
 import { enqueueReceive, type Wanted } from './pending-receive';
 import { receivesAreWaiting } from './receivers';
 
-/** What a receive of one message wants. */
+/** The wish of a receive of one message. */
 export function oneMessage<T>(
   handle: Handle<T>,
   selection: Selection,
@@ -35,7 +35,8 @@ function someMessages<T>(handle: Handle<T>, { selection, max, onDecodeError }: R
   return { take: () => takeMessages(handle, selection, max, onDecodeError) };
 }
 
-// Not async functions, which cost a third of a receive that finds its message: the promises are made by hand.
+// Not async functions, which would add a third to the cost of a receive that finds its message: the code creates the
+// promises itself.
 
 /** MessageQueue.receive. */
 export function receiveOne<T>(handle: Handle<T>, options: ReceiveOptions | undefined): Promise<Message<T>> {
@@ -83,12 +84,12 @@ export function takeManyNow<T>(handle: Handle<T>, select: SelectMany<T> | undefi
   return takeMessages(handle, selection, max, onDecodeError) ?? [];
 }
 
-/** A message that is already there, unless others are in line for it. */
+/** Takes a message that is already there, unless other receives are in line for it. */
 export function takeIfFirst<R>(id: number, selection: Selection, wanted: Wanted<R>): R | undefined {
   return receivesAreWaiting(id, selection) ? undefined : wanted.take();
 }
 
-// Recent events count: nothing is tried for a signal that is aborted, or a handle that is closed.
+// Checks the latest state: no attempt for an aborted signal or a closed handle.
 function receiveNextTurn<T, R>(
   handle: Handle<T>,
   selection: Selection,
@@ -101,7 +102,7 @@ function receiveNextTurn<T, R>(
       try {
         const id = openId(handle);
         requireNotAborted(cancellation.signal, 'msgrcv', id);
-        // A receive that does not wait takes what it finds.
+        // A receive without a wait takes any message that it finds.
         const taken = nowait ? wanted.take() : takeIfFirst(id, selection, wanted);
         resolve(taken === undefined ? waitUnless(nowait, handle, selection, cancellation, wanted) : taken);
       } catch (error) {
@@ -111,7 +112,7 @@ function receiveNextTurn<T, R>(
   });
 }
 
-// Nothing is there.
+// No message matches.
 function waitUnless<T, R>(
   nowait: boolean,
   handle: Handle<T>,

@@ -1,4 +1,4 @@
-/** send and its neighbors: tried at once, and put in line when there is no room. */
+/** send, sendMany and trySendMany: they try at once, and join the line when there is no room. */
 
 import { AsyncResource } from 'node:async_hooks';
 import type { Sendable } from '../codecs/codec';
@@ -30,7 +30,8 @@ import { type Cancellation, requireNotAborted, watchCancellation } from './cance
 import { nextTurn, spendTurn } from './fairness';
 import { enqueueSend, sendsAreWaiting } from './senders';
 
-// Not an async function, which would cost a third of a send that finds room: the promises are made by hand.
+// Not an async function, which would add a third to the cost of a send that finds room: the code creates the promises
+// itself.
 /** MessageQueue.send. */
 export function sendOne<T>(handle: Handle<T>, data: Sendable<T>, options: SendAsyncOptions | undefined): Promise<void> {
   try {
@@ -119,14 +120,14 @@ function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, st
   }
 }
 
-// A program that sends faster than others receive would keep everything in memory.
+// A program that sends faster than others receive would otherwise keep all its messages in memory.
 function requirePlaces(handle: AnyHandle, wanted: number, type: number | bigint = 1, length = 0): void {
   const { id, pendingSends, maxPendingSends } = handle;
   if (pendingSends + wanted > maxPendingSends)
     throw tooManyPendingSends(id, type, length, pendingSends, maxPendingSends);
 }
 
-/** A message that waits for room, with bytes of its own. */
+/** A message that waits for room, with its own copy of the bytes. */
 interface Item {
   type: number | bigint;
   bytes: Uint8Array;
@@ -145,7 +146,7 @@ function copyOf(payload: string | Uint8Array): Buffer {
   return typeof payload === 'string' ? encodeText(payload) : copyBytes(payload);
 }
 
-/** Messages of one call that wait for room, in order. Settled when what became of each is known. */
+/** The messages of one call that wait for room, in order. Settles when the outcome of each is known. */
 class WaitingSends extends AsyncResource implements Cancelable {
   readonly #handle: AnyHandle;
   readonly #settle: (error: Error | undefined, sent: number) => void;
@@ -185,7 +186,7 @@ class WaitingSends extends AsyncResource implements Cancelable {
 
   readonly inContext = <R>(call: () => R): R => this.runInAsyncScope(call);
 
-  // The last first, so that none of them slips into the place of one before it.
+  // Cancels the last message first, so that none takes the place of an earlier one.
   cancel(reason: Error): void {
     for (const cancel of this.#givers.splice(0).reverse()) cancel(reason);
   }
@@ -197,9 +198,9 @@ class WaitingSends extends AsyncResource implements Cancelable {
       this.#sent += 1;
     } else if (this.#error === undefined) {
       this.#error = error;
-      this.cancel(error); // What follows must not arrive without it.
+      this.cancel(error); // Later messages must not arrive without this one.
     }
-    // The cancellation of the rest has come here for each of them, before it comes here for this one.
+    // By now the cancellation of the later messages has passed through here.
     if (this.#left > 0 || this.#settled) return;
     this.#settled = true;
     this.#unwatch();

@@ -6,15 +6,15 @@ import type { Cancelable } from '../messages/handle-waits';
 
 /** The checked options of a wait. */
 export interface Cancellation {
-  /** Milliseconds; undefined: as long as it takes. */
+  /** Milliseconds; undefined: no bound. */
   readonly timeout: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
-/** As long as it takes. */
+/** A wait without a bound. */
 export const endless: Cancellation = { timeout: undefined, signal: undefined };
 
-/** Throws an AbortError for a signal that is aborted already: nothing is tried then. */
+/** Throws an AbortError for an already aborted signal, before any attempt. */
 export function requireNotAborted(signal: AbortSignal | undefined, syscall: WaitingCall, queueId: number): void {
   if (signal?.aborted) throw abortError(syscall, queueId, signal);
 }
@@ -25,16 +25,16 @@ function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal, 
   return new AbortError(syscall, queueId, signal.reason, outcome);
 }
 
-/** What the error of a stream that is canceled says. Single messages have promises, or callbacks, of their own. */
+/** The text in the error of a canceled stream. Single messages have their own promises or callbacks. */
 export const STREAM_ENDS = 'The stream ends.';
 
-/** What is canceled. */
+/** A cancelable wait. */
 export interface Watched extends Cancelable {
-  /** What its error says became of it. */
+  /** The outcome, in its error's words. */
   outcome?: string;
 }
 
-/** Cancels once when the time is up or the signal is aborted, unless the function it returns is called before. */
+/** Cancels once, when the timeout passes or the signal is aborted. Calling the returned function prevents that. */
 export function watchCancellation(
   { timeout, signal }: Cancellation,
   syscall: WaitingCall,
@@ -55,15 +55,18 @@ export function watchCancellation(
     end();
     watched.cancel(new TimeoutError(syscall, queueId, timeout as number, watched.outcome));
   };
-  // The wait itself keeps the process alive, or not; its timer has no say.
+  // The wait itself decides whether the process stays alive; its timer does not.
   const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout).unref();
   if (signal !== undefined) listen(signal, onAbort);
-  // A caller's code (a codec, an iterable) may have aborted it since it was checked; it tells that only once.
+  // A caller's code (a codec, an iterable) may have aborted the signal since the check, and the event fires only once.
   if (signal?.aborted) queueMicrotask(onAbort);
   return end;
 }
 
-/** What each signal aborts. A signal gets one listener, however many wait: Node.js warns of more than ten. */
+/**
+ * The waits that each signal aborts. A signal gets one listener for all of them, because Node.js warns of more than
+ * ten.
+ */
 const listeners = new WeakMap<AbortSignal, Set<() => void>>();
 const onAbortOf = new WeakMap<AbortSignal, () => void>();
 
@@ -76,7 +79,7 @@ export function listen(signal: AbortSignal, onAbort: () => void): void {
   }
   const first = new Set([onAbort]);
   const abort = (): void => {
-    // Each takes itself out.
+    // Each callback removes itself.
     for (const each of first) each();
   };
   listeners.set(signal, first);

@@ -1,6 +1,6 @@
 /**
- * Receives that wait for the next turn of the event loop, because this one is full (fairness.ts). Each is in line from its
- * call on: what takes a message of its queue without waiting lets those that were called before it take theirs first.
+ * Receives that wait for the next turn of the event loop, because this one is full (fairness.ts). Each is in line from
+ * its call on: code that takes a message of its queue without waiting first lets earlier receives take theirs.
  */
 
 import { AsyncResource } from 'node:async_hooks';
@@ -8,21 +8,24 @@ import { setImmediate } from '../core/event-loop';
 
 const lines = new Map<number, (() => void)[]>();
 
-/** Has `take` called on the next turn, or earlier, in the order of the calls, in this async context. It must not throw. */
+/**
+ * Calls `take` on the next turn, or earlier, in the order of the calls and in this async context. `take` must not
+ * throw.
+ */
 export function deferReceive(queueId: number, take: () => void): void {
   const line = lines.get(queueId);
   const bound = AsyncResource.bind(take);
   if (line === undefined) lines.set(queueId, [bound]);
   else line.push(bound);
-  // One for each, so that a callback that is lost leaves the others.
+  // One callback for each, so that losing one does not affect the others.
   setImmediate(() => serveDeferred(queueId));
 }
 
-/** Before a message of the queue is taken: those that were called before get theirs. */
+/** Call it before taking a message of the queue: earlier receives get theirs first. */
 export function serveDeferred(queueId: number): void {
   if (lines.size === 0) return;
   const line = lines.get(queueId);
-  // A codec that runs meanwhile may come here again, and goes on where this is.
+  // A codec may call this again meanwhile; it then continues from here.
   for (let take = line?.shift(); take !== undefined; take = line?.shift()) take();
   if (line?.length === 0 && lines.get(queueId) === line) lines.delete(queueId);
 }

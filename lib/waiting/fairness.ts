@@ -1,18 +1,21 @@
 /**
- * Leaves the event loop to others. A receive that finds its message at once, and a send that finds room, resolve without
- * a turn of the loop, so that a program which only receives, or only sends, would keep everything else from running.
+ * Keeps the event loop fair. A receive that finds its message at once, and a send that finds room, resolve without a
+ * turn of the loop, so a program that only receives or only sends would keep everything else from running.
  */
 
 import { clockNow, setImmediate } from '../core/event-loop';
 
-/** For so long messages are sent and received at once; then the next one waits for the next turn. */
+/** How long messages are sent and received in one turn; then the next one waits for the next turn. */
 const MAX_TURN_MS = 0.25;
-/** The clock is read for every so many messages, a turn is looked for after so many: less is sent and received in one. */
+/**
+ * The clock is read once for this many messages, and a new turn is detected after this many: fewer are sent and
+ * received in one turn.
+ */
 const MESSAGES_PER_LOOK = 8;
 
 let soFar = 0;
 let nextLook = MESSAGES_PER_LOOK;
-/** When the present turn was first looked at. */
+/** When the current turn was first seen. */
 let lookedAt: number | undefined;
 let full = false;
 
@@ -23,7 +26,7 @@ function begin(): void {
   full = false;
 }
 
-/** Counts messages that are sent or taken without a wait. True when the next turn has to be waited for. */
+/** Counts messages sent or taken without a wait. True: wait for the next turn. */
 export function spendTurn(messages = 1): boolean {
   soFar += messages;
   return soFar >= nextLook && (full || look());

@@ -1,4 +1,4 @@
-/** messages(): an iterator that takes each message when it is asked for one. */
+/** messages(): an iterator that takes each message on request. */
 
 import { DecodeError, QueueClosedError } from '../core/errors';
 import type { Message } from '../core/message';
@@ -19,8 +19,8 @@ import { receivesAreWaiting } from './receivers';
 const ended = { done: true, value: undefined } as const;
 
 /**
- * Not an async generator: its return() would wait for the message that a pending next() waits for. Here it gives that
- * wait up, and next() says that the iteration is done.
+ * Not an async generator: its return() would wait for the message of a pending next(). Here return() cancels that wait,
+ * and next() reports the end of the iteration.
  */
 export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
   readonly #handle: Handle<T>;
@@ -83,7 +83,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<Message<T>> {
     });
   }
 
-  // The messages after one that does not decode can still be asked for.
+  // The loop can still ask for the messages after one that does not decode.
   #endUnlessUndecodable(error: unknown): void {
     if (!(error instanceof DecodeError)) this.#end();
   }
@@ -116,5 +116,5 @@ export function messagesOf<T>(handle: Handle<T>, options: MessagesOptions<T> | u
   return new MessageIterator(handle, plan.selection, plan, plan.onDecodeError);
 }
 
-/** Told apart by identity; nobody sees it. */
+/** Recognized by identity; no caller sees it. */
 const canceledByReturn = new Error('return');

@@ -1,4 +1,4 @@
-/** The types of a queue's streams: what Node.js calls a chunk is a message. */
+/** The types of a queue's streams: Node.js's chunk is a message. */
 
 import type { Readable, Writable } from 'node:stream';
 import type { Sendable } from '../codecs/codec';
@@ -12,7 +12,7 @@ export interface MessageStreamIterator<T, M = Message<T>> extends AsyncIterator<
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A Readable of messages, as `readable()` makes it. */
+/** A Readable of messages, as `readable()` returns it. */
 export interface MessageReadable<T, M = Message<T>> extends Readable {
   /** `for await` takes each message when it asks for it. */
   [Symbol.asyncIterator](): MessageStreamIterator<T, M>;
@@ -32,7 +32,7 @@ export interface MessageReadable<T, M = Message<T>> extends Readable {
   once(event: string | symbol, listener: (...args: any[]) => void): this;
 }
 
-/** A Writable that sends, as `writable()` makes it. */
+/** A Writable that sends, as `writable()` returns it. */
 export interface MessageWritable<T> extends Writable {
   /** Sends a message when there is room. */
   write(data: Sendable<T>, callback?: (error: Error | null | undefined) => void): boolean;

@@ -1,4 +1,4 @@
-/** One receive that waits: in its line, watched by its cancellation, and counted by its handle. */
+/** One pending receive: it is in a line, its cancellation watches it, and its handle counts it. */
 
 import { AsyncResource } from 'node:async_hooks';
 import { debug, isDebugging } from '../core/debug';
@@ -9,19 +9,19 @@ import type { Selection } from '../messages/selector';
 import { type Cancellation, watchCancellation } from './cancellation';
 import { type PendingReceive, type ReceiverList, receiverList } from './receivers';
 
-/** What a receive wants: a message, or several. */
+/** The wish of a receive: one message, or several. */
 export interface Wanted<R> {
-  /** What is there; undefined when nothing matches. It may look so many times. */
+  /** Takes the available messages; undefined when none matches. It may try this many times. */
   take(tries?: number): R | undefined;
 }
 
-/** Where the result goes. Called on the event loop, exactly one of the two, once. */
+/** The callbacks for the result. Exactly one of the two is called, once, on the event loop. */
 export interface Settle<R> {
   resolve(value: R): void;
   reject(error: unknown): void;
 }
 
-/** Whose receive it is. */
+/** The owner of the receive. */
 export interface Receiver {
   id: number;
   spin: number;
@@ -29,8 +29,8 @@ export interface Receiver {
 }
 
 /**
- * It has an async context of its own, that of the call: what its codec, its subscribers and the stream behind it do runs
- * there, whatever the event loop was at when the message came.
+ * It has the async context of the call: the codec, subscribers and stream run in it, whatever context the event loop
+ * has when the message comes.
  */
 class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
   readonly spin: number;
@@ -71,7 +71,8 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
     return this.runInAsyncScope(this.#take, this, tries);
   }
 
-  // A codec runs here once the message is taken. It may close the queue or abort the signal: too late for this receive.
+  // A codec runs here once the message is taken. If it closes the queue or aborts the signal, that is too late for this
+  // receive.
   #take(tries: number): boolean {
     if (this.#settled) return true;
     let value: R | undefined;
@@ -116,7 +117,7 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
   }
 }
 
-/** Gets in line, and returns what gives the wait up. */
+/** Joins the line, and returns a function that cancels the wait. */
 export function enqueueReceive<R>(
   receiver: Receiver,
   selection: Selection,

@@ -1,29 +1,29 @@
-/** How long a list polls before a thread waits: as long as that has been worth it lately. */
+/** How long a list polls before a thread waits: as long as polling has paid off lately. */
 
 import { clockNow } from '../core/event-loop';
 import { pollingIsSuspended } from './poller';
 
-/** Below this a poll is not worth the turn of the event loop that it takes, in microseconds. */
+/** Below this time, in microseconds, polling is not worth its turn of the event loop. */
 const MIN_SPIN_US = 10;
-/** Once in so many waits that did not poll, it is tried again, */
+/** After this many waits without polling it is tried again, */
 const WAITS_PER_PROBE = 64;
-/** where the wait before took so many times `spin` at most. A thread that is woken adds as much by itself. */
+/** if the previous wait took at most this many times `spin`. Waking a thread alone adds as much. */
 const MAX_SPINS_PER_WAIT = 3;
 
 /**
- * A wait that ends within `spin` is one that polling would have caught: then the next one polls. One that takes longer,
- * polled or not, halves the time for the next, down to nothing: at a steady rate below one message in `spin`, polling would
- * cost the processor's time and catch nothing.
+ * Polling would have caught a wait that ends within `spin`: the next one polls. A longer wait, polled or not, halves
+ * the time for the next, down to nothing: at a steady rate below one message in `spin`, polling would cost processor
+ * time and catch nothing.
  */
 export class PollBudget {
-  /** The share of `spin` that polling has been worth lately, 0 … 1. */
+  /** The share of `spin` for which polling has paid off lately, 0 … 1. */
   #credit = 1;
   #spin = 0;
   #beganAt = 0;
   #lastWaitUs = 0;
   #waits = 0;
 
-  /** A wait begins. Returns for how many microseconds to poll; 0: not at all. */
+  /** Begins a wait. Returns how many microseconds to poll; 0: not at all. */
   begin(spin: number): number {
     this.#spin = spin;
     this.#beganAt = clockNow();
@@ -40,7 +40,7 @@ export class PollBudget {
     return this.#beganAt;
   }
 
-  /** The message or room that was awaited since `beganAt` is there. The next wait may have begun already. */
+  /** Ends the wait since `beganAt`: its message or room is there. The next wait may have begun already. */
   end(beganAt: number): void {
     this.#lastWaitUs = (clockNow() - beganAt) * 1000;
     if (this.#lastWaitUs < this.#spin) this.#credit = 1;

@@ -1,28 +1,31 @@
-/** The short while of trying again on every turn of the event loop, before a thread waits. */
+/** Polls on every turn of the event loop for a short time, before a thread waits. */
 
 import { clockNow, setImmediate } from '../core/event-loop';
 import { yieldProcessor } from '../native/calls';
 
 export interface Polling {
-  /** Tries, so many times if it likes. False when there is nothing left to wait for. */
+  /** Tries, up to this many times. False when nothing is left to wait for. */
   tryOnLoop(tries: number): boolean;
-  /** Time is up. */
+  /** The time for polling is over. */
   park(): void;
 }
 
-/** In one turn of the event loop, where nobody else polls: a try costs a third of a microsecond, a turn one and a half. */
+/**
+ * The tries in one turn of the event loop when no other list polls: a try costs a third of a microsecond, a turn one
+ * and a half.
+ */
 const TRIES_PER_TURN = 8;
 
 /**
- * A look, or an offer of the processor to others, takes microseconds. When it takes so long, in milliseconds, another
- * process has had the processor: what is polled for may be there afterwards, but not because of the polling.
+ * A try, or yielding the processor, takes microseconds. If it takes this long, in milliseconds, another process had the
+ * processor: a message may be there afterwards, but not because of the polling.
  */
 const MAX_LOOK_MS = 0.3;
-/** For so long nobody polls then, in milliseconds; twice as long each time it was no better after that, */
+/** Polling then stops for this long, in milliseconds; twice as long each time that it was no better afterwards, */
 const MIN_SUSPENSION_MS = 1000;
 /** up to this. */
 const MAX_SUSPENSION_MS = 60_000;
-/** Polling that went well for so long, in milliseconds, begins anew. */
+/** After this long without trouble, in milliseconds, the suspension starts over from its minimum. */
 const CALM_MS = 5000;
 
 const deadlines = new Map<Polling, number>();
@@ -30,7 +33,7 @@ let scheduled = false;
 let suspendedUntil = 0;
 let suspensionMs = MIN_SUSPENSION_MS;
 
-/** Whether polling has been of no use lately, because other processes want the processor. */
+/** Whether polling is suspended because other processes want the processor. */
 export function pollingIsSuspended(): boolean {
   return suspendedUntil !== 0 && clockNow() < suspendedUntil;
 }
@@ -57,7 +60,7 @@ function turn(): void {
     }
   }
   if (deadlines.size > 0) {
-    // The process that is to send or to receive may be waiting for this very processor.
+    // The process that will send or receive may need this very processor.
     const before = clockNow();
     yieldProcessor();
     const after = clockNow();
@@ -72,7 +75,7 @@ function schedule(): void {
   setImmediate(turn);
 }
 
-/** Polls for `microseconds`; from now on, if it does already. */
+/** Polls for `microseconds`, counted from now, even if it already polls. */
 export function startPolling(polling: Polling, microseconds: number): void {
   deadlines.set(polling, clockNow() + microseconds / 1000);
   schedule();

@@ -1,10 +1,10 @@
 /**
- * Receives that wait: a line for each queue and selector.
+ * Pending receives: a line for each queue and selector.
  *
- * The life of a receive: it is tried at once (MessageQueue). If nothing matches it gets in line here; the line polls on
- * the next turns of the event loop for a short while, and then parks: it arms the waiter of (queue, selector), whose
- * thread takes nothing. When that says that a message is there, the line takes it, on this thread, for the first in line.
- * So a receive that is canceled, whenever that happens, has either got its message or has not touched it.
+ * The life of a receive: MessageQueue tries at once. If no message matches, the receive joins the line here. The line
+ * polls on the next turns of the event loop for a short time, and then parks: it arms the waiter of (queue, selector),
+ * whose thread takes nothing. When the waiter reports a message, the line takes it, on this thread, for the first in
+ * line. So a canceled receive, at any time, has either its message or has not touched it.
  */
 
 import { debug, isDebugging } from '../core/debug';
@@ -22,15 +22,18 @@ import { lookDelay, warnWithoutThread } from './without-thread';
 
 /** One receive in line. */
 export interface PendingReceive {
-  /** Takes what it wants if that is there, for which it may look so many times, and settles, also when taking fails. False: nothing is there. */
+  /**
+   * Takes its message if there is one, in up to this many tries, and settles, also when taking fails. False: no message
+   * matches.
+   */
   take(tries: number): boolean;
   /** Settles with an error of the wait. */
   fail(error: Error): void;
-  /** Calls it in the async context of the receive. */
+  /** Calls the function in the async context of the receive. */
   inContext<R>(call: () => R): R;
-  /** Whether it is taking a message at this moment: its codec may be running, and may do anything. */
+  /** Whether it is taking a message now: its codec may be running, and may do anything. */
   readonly taking: boolean;
-  /** How long it is polled for before a thread is parked, in microseconds. */
+  /** How long to poll before a thread waits, in microseconds. */
   spin: number;
 }
 
@@ -38,16 +41,16 @@ export interface PendingReceive {
 const MAX_IDLE_LISTS = 64;
 
 /**
- * Every process that is parked is woken by a message, and the sender pays for it (docs/internals.md). A process that is often
- * too slow stays away for a while, which doubles up to this many milliseconds: others are quicker anyway.
+ * A message wakes every parked process, and the sender pays for it (docs/internals.md). A process that often comes too
+ * late stays away for a time that doubles up to this many milliseconds: other receivers are faster anyway.
  */
 const MAX_REST_MS = 8;
-/** So often in a row is a message missed before that begins. */
+/** The number of consecutive misses before that begins. */
 const MISSES_BEFORE_REST = 2;
 
 const listsByQueue = new Map<number, Map<string, ReceiverList>>();
 let idleLists = 0;
-/** How many lines have a receive. */
+/** The number of lines with a receive. */
 let busyLists = 0;
 let stopsAtExit = false;
 
@@ -58,14 +61,14 @@ export class ReceiverList implements Polling {
   #slot = -1;
   #token = 0;
   #armed = false;
-  /** Events of waits that were canceled since, which are still on their way. */
+  /** Events of canceled waits that are still pending. */
   #late = 0;
   #polling = false;
   readonly #budget = new PollBudget();
-  /** How often in a row a message was announced that another took. */
+  /** The number of consecutive announced messages that another receiver took. */
   #misses = 0;
   #restTimer: NodeJS.Timeout | undefined;
-  /** How often in a row a look found no message, because there was no thread. */
+  /** The number of consecutive polls without a message, while there was no thread. */
   #looks = 0;
 
   constructor(id: number, selection: Selection) {
@@ -77,7 +80,7 @@ export class ReceiverList implements Polling {
     return this.#pending.size > 0;
   }
 
-  /** Gets in line. The caller has tried, without success, if the line was empty. */
+  /** Joins the line. If the line was empty, the caller has tried without success. */
   add(pending: PendingReceive): void {
     this.#pending.add(pending);
     if (this.#pending.size > 1) return;
@@ -106,7 +109,7 @@ export class ReceiverList implements Polling {
     this.#park();
   }
 
-  /** Ends the interest of a line in which nobody is. */
+  /** Ends the subscription of an empty line. */
   dispose(): void {
     if (this.#slot < 0) return;
     unsubscribe(this.#slot);
@@ -114,7 +117,7 @@ export class ReceiverList implements Polling {
     removeHandler(this.#token);
   }
 
-  /** At the end of the process: what is waited for from here on would be for nobody. */
+  /** Stops at the end of the process, when no code is left to receive a message. */
   stop(): void {
     if (this.#armed && disarm(this.#slot) === 0) this.#late += 1;
     this.#armed = false;
@@ -138,7 +141,7 @@ export class ReceiverList implements Polling {
       this.#token = addHandler((result) => this.#onEvent(result));
       this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
     }
-    // Not at once: the receive that got in line has not returned yet.
+    // Not at once: the call of the receive that joined the line has not returned yet.
     if (this.#slot < 0) queueMicrotask(() => this.#failAll(errno.ENOMEM));
     else if (arm(this.#slot) < 0) this.#waitWithoutThread();
     else this.#waitWithThread();
@@ -158,7 +161,8 @@ export class ReceiverList implements Polling {
     this.#looks += 1;
   }
 
-  // Nobody is in line: the thread must not stay where it would take an empty message from others.
+  // The line is empty: the thread must not stay in the kernel, where it would take an empty message from other
+  // receivers.
   #rest(): void {
     idleLists += 1;
     busyLists -= 1;
@@ -173,7 +177,7 @@ export class ReceiverList implements Polling {
     if (this.#late > 0) this.#late -= 1;
     else this.#armed = false;
     this.#debug('wakes', result);
-    // -EAGAIN: another JavaScript thread was to start the thread for both, and could not; park() finds out.
+    // -EAGAIN: another JavaScript thread tried to start the thread for both and failed; park() finds out.
     if (result !== errno.E2BIG && result !== errno.EAGAIN) this.#failAll(result);
     const first = this.#pending.values().next().value;
     if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
@@ -188,7 +192,7 @@ export class ReceiverList implements Polling {
     this.#parkIn(Math.min(2 ** (this.#misses - MISSES_BEFORE_REST - 1), MAX_REST_MS));
   }
 
-  // The waits themselves keep the process alive, or not; this timer has no say.
+  // The waits themselves decide whether the process stays alive; this timer does not.
   #parkIn(ms: number): void {
     this.#endRest();
     this.#restTimer = setTimeout(() => {
@@ -211,7 +215,7 @@ export class ReceiverList implements Polling {
     debug('%s: the wait for %s %s%s', queueName(this.#id), this.#selection.words, what, why);
   }
 
-  // A codec that runs meanwhile may have events told (sendSync does); this goes on where it is, then.
+  // A codec may dispatch events meanwhile (sendSync does); this then continues from here.
   #takeAll(tries = 1): void {
     const { beganAt } = this.#budget;
     for (const pending of this.#pending) {
@@ -234,7 +238,7 @@ export class ReceiverList implements Polling {
   }
 }
 
-/** Whether receives wait for the messages of a queue and a selector: then a later one must wait as well. */
+/** Whether receives wait for the messages of a queue and a selector: a later one must then wait as well. */
 export function receivesAreWaiting(id: number, selection: Selection): boolean {
   return busyLists > 0 && listsByQueue.get(id)?.get(listKey(selection))?.busy === true;
 }
@@ -252,7 +256,7 @@ export function receiverList(id: number, selection: Selection): ReceiverList {
     if (idleLists >= MAX_IDLE_LISTS) sweepLists();
     stopAtExit();
     line = new ReceiverList(id, selection);
-    // The sweep may have taken the queue's map out.
+    // The sweep may have removed the queue's map.
     listsByQueue.set(id, lines);
     lines.set(key, line);
     idleLists += 1;
@@ -264,7 +268,7 @@ function listKey({ type, flags }: Selection): string {
   return `${type}/${flags}`;
 }
 
-/** Ends the lines of a queue in which nobody is. Called when a handle is closed. */
+/** Ends the empty lines of a queue. Called when a handle is closed. */
 export function disposeIdleReceiverLists(id: number): void {
   const lines = listsByQueue.get(id);
   if (lines === undefined) return;
@@ -283,7 +287,7 @@ function sweepLists(): void {
 
 addIdleSweep(sweepLists);
 
-// process.exit() does not wait: our threads must take nothing from here on, when kept messages are given back.
+// process.exit() does not wait: from here on our threads must take nothing, because the kept messages are given back.
 function stopAtExit(): void {
   if (stopsAtExit) return;
   stopsAtExit = true;

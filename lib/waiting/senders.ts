@@ -1,10 +1,10 @@
 /**
- * Sends that wait for room: a line for each queue, first in, first out.
+ * Pending sends: a line for each queue, first in, first out.
  *
- * The life of a send: it is tried at once (MessageQueue). If the queue is full, a copy of the message gets in line here.
- * The line tries again on the next turns of the event loop for a short while. Then the thread of the queue's sender waits
- * in msgsnd with the first of the line, and says what became of it; and the line sends what it can without waiting. So a
- * send that is canceled is settled only when it is known whether its message is in the queue.
+ * The life of a send: MessageQueue tries at once. If the queue is full, a copy of the message joins the line here. The
+ * line polls on the next turns of the event loop for a short time. Then the thread of the queue's sender waits in
+ * msgsnd with the first message, and reports the outcome; the line then sends as many more as it can without waiting.
+ * So a canceled send settles only when it is known whether its message is in the queue.
  */
 
 import { constants } from 'node:os';
@@ -26,40 +26,40 @@ import { lookDelay, warnWithoutThread } from './without-thread';
 
 const ECANCELED = -constants.errno.ECANCELED;
 const EMSGSIZE = -constants.errno.EMSGSIZE;
-/** How often sendSync looks whether a sending thread has answered, in milliseconds. */
+/** How often sendSync checks for the answer of a sending thread, in milliseconds. */
 const LOOK_MS = 1;
 const BYTES_OF_PAUSE = 4;
-/** A line is kept when it has emptied, because it is likely to fill again; above this many they are swept. */
+/** An empty line is kept, because it is likely to fill again; above this many they are swept. */
 const MAX_IDLE_LISTS = 64;
 
 /** A message in line. The payload is a copy of its own. */
 export interface PendingSend {
   type: number | bigint;
   payload: Uint8Array;
-  /** How long it is tried on the event loop before a thread waits with it, in microseconds. */
+  /** How long to poll on the event loop before a thread waits, in microseconds. */
   spin: number;
-  /** Settles: undefined when the message is in the queue, else the reason why it is not. */
+  /** Settles: undefined when the message is in the queue, otherwise the error. */
   settle(error: Error | undefined): void;
-  /** Calls it in the async context of the send: the event loop's current context belongs to other code. */
+  /** Calls the function in the async context of the send: the event loop's current context belongs to other code. */
   inContext<R>(call: () => R): R;
 }
 
 const lines = new Map<number, SenderList>();
-/** How many messages are in all lines. */
+/** The number of messages in all lines. */
 let waiting = 0;
 
 class SenderList implements Polling {
   readonly #id: number;
   readonly #pending = new Set<PendingSend>();
   #underWay: PendingSend | undefined;
-  /** Why the message under way is canceled; undefined while it is wanted. */
+  /** The reason for canceling the message in the thread; undefined while it is wanted. */
   #reason: Error | undefined;
-  /** sendSync takes the line over: a message that comes back unsent keeps its place. */
+  /** sendSync has taken over the line: a message that comes back unsent keeps its place. */
   #takenOver = false;
   #polling = false;
   readonly #budget = new PollBudget();
   #lookTimer: NodeJS.Timeout | undefined;
-  /** How often in a row a look found no room, because there was no thread. */
+  /** The number of consecutive polls without room, while there was no thread. */
   #looks = 0;
   #slot = -1;
   #token = 0;
@@ -96,7 +96,7 @@ class SenderList implements Polling {
     this.#sendOnLoop(false);
   }
 
-  /** Gives a message up. It is settled when it is known whether it was sent. */
+  /** Cancels a message. It settles when its outcome is known. */
   cancel(pending: PendingSend, reason: Error): void {
     if (pending === this.#underWay) {
       if (this.#reason !== undefined) return;
@@ -108,8 +108,8 @@ class SenderList implements Polling {
   }
 
   /**
-   * Sends the whole line, blocking the thread, so that what is sent next does not overtake it. False at the deadline:
-   * what is left goes on waiting.
+   * Sends the whole line and blocks the thread, so that a later message does not overtake it. False at the deadline:
+   * the remaining messages stay in line.
    */
   sendAllSync(deadline: number): boolean {
     this.#callBack();
@@ -130,7 +130,7 @@ class SenderList implements Polling {
     return true;
   }
 
-  // Takes the message under way back from the thread. If it is not sent just then, it keeps its place in line.
+  // Takes the message back from the thread. If it is not sent at that moment, it keeps its place in line.
   #callBack(): void {
     this.#stopPolling();
     if (this.#underWay === undefined) return;
@@ -173,7 +173,7 @@ class SenderList implements Polling {
     this.#lookTimer = undefined;
   }
 
-  // True: it was sent. False: it waits.
+  // True: the message was sent. False: it waits.
   #sendOrWait(pending: PendingSend, isFirst: boolean, mayPoll: boolean): boolean {
     const length = stagePayload(this.#id, pending.type, pending.payload);
     const result = msgsnd(this.#id, pending.type, length, IPC_NOWAIT, WAIT_FOREVER);
@@ -188,7 +188,7 @@ class SenderList implements Polling {
     return false;
   }
 
-  // The message is in the slab still.
+  // The message is still in the slab.
   #handOver(pending: PendingSend, length: number): void {
     if (this.#slot < 0) {
       this.#token = addHandler((result) => this.#onEvent(result));
@@ -204,8 +204,8 @@ class SenderList implements Polling {
     this.#debug('parks: a thread waits for room');
   }
 
-  // There is no thread, or no memory for another copy. The waits themselves keep the process alive, or not; this timer
-  // has no say.
+  // There is no thread, or no memory for another copy. The waits themselves decide whether the process stays alive;
+  // this timer does not.
   #waitWithoutThread(): void {
     this.#debug('has no thread: it looks again by timers');
     warnWithoutThread(lines.size);
@@ -224,8 +224,8 @@ class SenderList implements Polling {
     if (pending === undefined) return;
     this.#debug(result === 0 ? 'was sent' : `wakes (${errno.errnoName(result)})`);
     if (result === 0) this.#budget.end(this.#budget.beganAt);
-    if (result === ECANCELED && reason === undefined) return; // It was called back by sendAllSync and stays in line.
-    // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it no longer is, the message goes on.
+    if (result === ECANCELED && reason === undefined) return; // sendAllSync has taken it back, and it stays in line.
+    // -EMSGSIZE: msg_qbytes was below its length a moment ago. If it is no longer, the message continues.
     if (result !== EMSGSIZE || reason !== undefined || this.#neverFits(pending.payload.length)) {
       this.#leave(pending);
       if (result === 0) this.#publishSent(pending);
@@ -253,7 +253,7 @@ class SenderList implements Polling {
     return inContext(() => errorFromErrno('msgsnd', result, context));
   }
 
-  /** Ends the sender of a line in which nothing is. */
+  /** Ends the sender of an empty line. */
   dispose(): void {
     if (this.#slot < 0) return;
     closeSender(this.#slot);
@@ -262,12 +262,12 @@ class SenderList implements Polling {
   }
 }
 
-/** Whether sends to this queue are waiting: then a later one must wait as well. */
+/** Whether sends to this queue are pending: a later one must then wait as well. */
 export function sendsAreWaiting(id: number): boolean {
   return waiting > 0 && lines.get(id)?.busy === true;
 }
 
-/** Ends the line of a queue in which nothing is. Called when a handle is closed. */
+/** Ends the empty line of a queue. Called when a handle is closed. */
 export function disposeIdleSenderList(id: number): void {
   const line = lines.get(id);
   if (line === undefined || line.busy) return;
@@ -281,7 +281,7 @@ function sweepLists(): void {
 
 addIdleSweep(sweepLists);
 
-/** Puts a message in line, and returns what gives it up. */
+/** Puts a message in line, and returns a function that cancels it. */
 export function enqueueSend(id: number, pending: PendingSend): (reason: Error) => void {
   let line = lines.get(id);
   if (line === undefined) {
@@ -294,7 +294,7 @@ export function enqueueSend(id: number, pending: PendingSend): (reason: Error) =
   return (reason) => joined.cancel(pending, reason);
 }
 
-/** Before a send that blocks the thread: sends what is waiting. False when that is not done at the deadline. */
+/** Sends the pending messages before a send that blocks the thread. False if that is not done at the deadline. */
 export function sendWaitingSync(id: number, deadline: number): boolean {
   return lines.get(id)?.sendAllSync(deadline) ?? true;
 }

@@ -9,8 +9,8 @@ const streamPromises = lazy(() => require('node:stream/promises') as typeof impo
 const ended = { done: true, value: undefined } as const;
 
 /**
- * What Node's own iterator of a Readable does, but that each message is taken when the loop asks for it. Node's listens
- * for 'readable', so that a message is taken in advance; what a loop leaves then can only go back to the end of the queue.
+ * Like Node's own iterator of a Readable, but it takes each message when the loop asks for it. Node's listens for
+ * 'readable', so a message is taken in advance, and one that the loop leaves can only go back to the end of the queue.
  */
 export class StreamIterator<T> implements AsyncIterableIterator<Message<T>> {
   readonly #stream: Readable;
@@ -31,7 +31,7 @@ export class StreamIterator<T> implements AsyncIterableIterator<Message<T>> {
 
   async next(): Promise<IteratorResult<Message<T>, undefined>> {
     this.#watch();
-    // What a listener of 'readable' had announced, and did not read.
+    // The messages that were announced to a listener of 'readable', and not read.
     const announced: Message<T> | null = this.#stream.readableLength > 0 ? this.#stream.read() : null;
     if (announced !== null) return { done: false, value: announced };
     if (this.#returned) return ended;

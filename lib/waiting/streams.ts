@@ -34,8 +34,8 @@ interface Unread {
 
 /**
  * A Readable of the messages that match. It takes a message when its reader wants one. A reader that listens for
- * 'readable' wants one before it reads it: if the stream is destroyed then, the next receive of this process gets it. A
- * loop over the stream takes each message itself, when it asks for it.
+ * 'readable' wants one before it reads: if the stream is then destroyed, the next receive of this process gets it. A
+ * loop over the stream takes each message itself, on request.
  */
 class QueueReadable<T> extends Readable {
   readonly #handle: Handle<T>;
@@ -43,13 +43,13 @@ class QueueReadable<T> extends Readable {
   readonly #onDecodeError: OnDecodeError<T> | undefined;
   readonly #wanted: Wanted<Message<Buffer>>;
   readonly #unwatch: () => void;
-  /** The async context in which the stream was made: its listeners and its codec run there. */
+  /** The async context of the stream's creation: its listeners and its codec run there. */
   readonly #context = new AsyncResource('SYSVMQ_STREAM');
   #wait: Cancelable | undefined;
   #deferred = false;
-  /** What has been pushed and not read, the oldest first. */
+  /** The messages pushed and not read, the oldest first. */
   readonly #unread: Unread[] = [];
-  /** Whether read() runs, which takes out what it has pushed. */
+  /** Whether read() runs, which removes the messages that it has pushed. */
   #reading = false;
 
   constructor(
@@ -58,7 +58,7 @@ class QueueReadable<T> extends Readable {
     cancellation: Cancellation,
     onDecodeError: OnDecodeError<T> | undefined,
   ) {
-    // None is taken in advance: what nobody wants stays in the queue.
+    // No message is taken in advance: an unwanted one stays in the queue.
     super({ objectMode: true, highWaterMark: 0 });
     this.#handle = handle;
     this.#selection = selection;
@@ -86,7 +86,7 @@ class QueueReadable<T> extends Readable {
   }
 
   override read(size?: number): unknown {
-    // The messages in the stream's buffer are then another receiver's.
+    // The messages in the stream's buffer then belong to another receiver.
     if (this.destroyed) return null;
     const outer = this.#reading;
     this.#reading = true;
@@ -147,7 +147,7 @@ class QueueReadable<T> extends Readable {
     });
   }
 
-  // push() may call a listener of the reader's, and what that throws is not for the line.
+  // push() may call a listener of the reader's, whose exception must not affect the line.
   #deliver(raw: Message<Buffer> | null): void {
     let message: Message<T> | null | undefined;
     try {
@@ -189,7 +189,7 @@ class QueueReadable<T> extends Readable {
     }
   }
 
-  // From a copy, because a codec may do with the bytes what it likes, and they may have to go back as they came.
+  // Decodes a copy, because a codec may change the bytes, and they may have to go back unchanged.
   #decode({ typeBigInt, type, data, truncated }: Message<Buffer>): Message<T> | undefined {
     const { id, codec } = this.#handle;
     const exactType = BigInt(type) === typeBigInt ? type : typeBigInt;
@@ -211,7 +211,7 @@ export function readableOf<T>(handle: Handle<T>, options: MessagesOptions<T> | u
   return new QueueReadable(handle, plan.selection, plan, plan.onDecodeError);
 }
 
-/** A Writable that sends what is written. */
+/** A Writable that sends each written value. */
 export function writableOf<T>(handle: Handle<T>, options: WritableQueueOptions | undefined): Writable {
   const plan = checkSendOptions(handle, options, 'writable');
   const { type } = plan;

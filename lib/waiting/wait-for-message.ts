@@ -1,4 +1,4 @@
-/** MessageQueue.waitForMessage: in line like a receive, and takes nothing. */
+/** MessageQueue.waitForMessage: it waits in line like a receive, and takes nothing. */
 
 import { TimeoutError } from '../core/errors';
 import { type Handle, openId } from '../messages/handle';
@@ -18,7 +18,7 @@ export function waitForMessage<T>(handle: Handle<T>, options: WaitForMessageOpti
     requireNotAborted(plan.signal, 'msgrcv', handle.id);
     const id = openId(handle);
     serveDeferred(id);
-    // The messages in the queue are for the receives that wait already.
+    // The messages in the queue are for the receives that already wait.
     if (!receivesAreWaiting(id, selection) && isMessageThere(id, selection)) {
       return spendTurn() ? nextTurn() : Promise.resolve();
     }

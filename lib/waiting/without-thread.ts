@@ -1,19 +1,19 @@
 /**
- * Waiting where the system has no thread for it: the event loop looks again, by timers, whether there is a message or
- * room, and each time whether there is a thread by now.
+ * Waits when the system has no thread for it: the event loop checks by timers whether there is a message or room, and
+ * each time whether a thread is available.
  */
 
-/** In milliseconds: what waits is looked at after 1, 2, 4, 8 and from then on each 16. */
+/** The longest delay, in milliseconds: the checks come after 1, 2, 4, 8 and from then on every 16. */
 const MAX_LOOK_MS = 16;
 
 let warned = false;
 
-/** How long until the next look, after so many without success. */
+/** The delay until the next check, after this many without success. */
 export function lookDelay(looks: number): number {
   return Math.min(2 ** looks, MAX_LOOK_MS);
 }
 
-/** Says once in a process, and worker thread, that waits do without threads, and what to look at. */
+/** Warns once in a process, and in each worker thread, that waits work without threads, and names what to check. */
 export function warnWithoutThread(lines: number): void {
   if (warned) return;
   warned = true;
