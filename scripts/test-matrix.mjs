@@ -28,7 +28,7 @@ const QUICK = ['x64-20.17.0', 'x64-24', 'x64-26', 'arm64-24', 'bun', 'deno'];
 const NPM_NAMES = { arm: 'armv7l', ppc64: 'ppc64le' };
 const NOT_RUN = { riscv64: 'npm has no Node.js for it: built, and its contents checked, but not run' };
 // Emulated processors are slow, and slower where the machine has other work.
-const MOST_MS = { own: 120_000, emulated: 900_000 };
+const MAX_MS = { own: 120_000, emulated: 900_000 };
 
 const HELP = `Usage: npm run test:matrix -- [--quick | --only NAME,…] [--tarball FILE] [--json]
 
@@ -185,7 +185,7 @@ function runProgram(project, command, name, env, { arch }) {
     cwd: project,
     env,
     encoding: 'utf8',
-    timeout: arch === process.arch ? MOST_MS.own : MOST_MS.emulated,
+    timeout: arch === process.arch ? MAX_MS.own : MAX_MS.emulated,
   });
   if (status === 0 && stderr === '') return 'ok';
   return `${error?.message ?? `ended with ${status ?? signal}`}\n${stderr}`;

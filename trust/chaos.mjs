@@ -5,7 +5,7 @@ import { runRound } from './chaos/round.mjs';
 import { runPart } from './harness/part.mjs';
 
 const ROUND_MS = 15_000;
-const MOST_TOLD = 10;
+const MAX_PRINTED = 10;
 
 const FIGURES = [
   ['rounds', 'rounds'],
@@ -45,7 +45,7 @@ await runPart(part, async ({ minutes, seed }) => {
     });
     totals.rounds += 1;
     for (const [name, count] of Object.entries(counts)) totals[name] = (totals[name] ?? 0) + count;
-    if (wrongs.length > MOST_TOLD) wrongs.splice(MOST_TOLD, Infinity, `and ${wrongs.length - MOST_TOLD} more`);
+    if (wrongs.length > MAX_PRINTED) wrongs.splice(MAX_PRINTED, Infinity, `and ${wrongs.length - MAX_PRINTED} more`);
     for (const wrong of wrongs) failures.push(`${words}: ${wrong}`);
   }
   const doubled = failures.filter((words) => words.includes('came twice')).length;

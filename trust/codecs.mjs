@@ -5,7 +5,7 @@ import { progress } from '../tools/harness/progress.mjs';
 import { runPart } from './harness/part.mjs';
 
 const RUNS_OF_A_BATCH = 500;
-const MOST_FAILURES = 3;
+const MAX_FAILURES = 3;
 
 const part = {
   name: 'codecs',
@@ -31,7 +31,7 @@ await runPart(part, ({ minutes, seed: firstSeed }) => {
   const tallies = new Map();
   const failures = [];
   const until = performance.now() + minutes * 60_000;
-  for (let seed = firstSeed; performance.now() < until && failures.length < MOST_FAILURES; seed++) {
+  for (let seed = firstSeed; performance.now() < until && failures.length < MAX_FAILURES; seed++) {
     for (const [name, property] of byteProperties(parts, tallies)) {
       const details = fc.check(property, { seed, numRuns: RUNS_OF_A_BATCH });
       if (details.failed) failures.push(failureOf(name, seed, details));

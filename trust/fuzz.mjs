@@ -29,7 +29,7 @@ not. Takes clang and its run-time libraries (Debian: clang-14 libclang-rt-14-dev
 };
 
 const BUILD = 'build-fuzz';
-const MOST_BYTES = 400;
+const MAX_BYTES = 400;
 const HANGS_AFTER_S = 60;
 const LARGEST_SEED = 2 ** 31;
 
@@ -70,7 +70,7 @@ function fuzz(name, seconds, seed) {
   // Inputs that have failed once, and must not again.
   const kept = join(root, 'trust/fuzz/inputs', name);
   mkdirSync(corpus, { recursive: true });
-  const limits = [`-max_total_time=${seconds}`, `-max_len=${MOST_BYTES}`, '-len_control=0', '-print_final_stats=1'];
+  const limits = [`-max_total_time=${seconds}`, `-max_len=${MAX_BYTES}`, '-len_control=0', '-print_final_stats=1'];
   const folders = existsSync(kept) ? [corpus, kept] : [corpus];
   // libFuzzer takes 0 for "none given".
   const { status, stderr } = run(name, [`-seed=${(seed % LARGEST_SEED) + 1}`, ...limits, ...folders]);

@@ -8,8 +8,8 @@ import { runPart } from './harness/part.mjs';
 import { paths } from './leaks/paths.mjs';
 
 // Memory that V8 has not given back comes and goes by some MiB; more than this over all samples is growth.
-const MOST_RSS_BYTES = 8 << 20;
-const MOST_HEAP_BYTES = 1 << 20;
+const MAX_RSS_BYTES = 8 << 20;
+const MAX_HEAP_BYTES = 1 << 20;
 
 const part = {
   name: 'leaks',
@@ -34,14 +34,14 @@ function runPath(path, seconds, messages) {
 }
 
 // RSS moves by some MiB as V8 and the allocator like, and so says nothing of fewer messages; V8's own count does.
-const LEAST_FOR_RSS = 2000;
+const MIN_MESSAGES_FOR_RSS = 2000;
 
 function wrongs({ sampled, rss, memory, first, last }) {
   const kept = ['threads', 'fds', 'queues'].filter((name) => last[name] > first[name]);
   const found = kept.map((name) => `${name} grew from ${first[name]} to ${last[name]}`);
-  if (sampled >= LEAST_FOR_RSS && rss.slope * sampled > MOST_RSS_BYTES)
+  if (sampled >= MIN_MESSAGES_FOR_RSS && rss.slope * sampled > MAX_RSS_BYTES)
     found.push(`RSS grows by ${formatted(rss.slope)} bytes a message`);
-  if (memory.slope * sampled > MOST_HEAP_BYTES)
+  if (memory.slope * sampled > MAX_HEAP_BYTES)
     found.push(`the heap grows by ${formatted(memory.slope)} bytes a message`);
   return found;
 }

@@ -12,7 +12,7 @@ const QUEUES = 30_000;
 const LARGEST_BYTES = 64 << 20;
 const PROCESSES = [1, 4, 16];
 // At least one of them is whole.
-const LEAST_SECONDS = 3;
+const MIN_SECONDS = 3;
 
 const part = {
   name: 'load',
@@ -62,7 +62,7 @@ await runPart(part, async ({ minutes, seed }) => {
   const random = seeded(seed);
   const figures = [];
   const failures = [];
-  const seconds = Math.max(LEAST_SECONDS, (minutes * 60) / (PROCESSES.length + 1));
+  const seconds = Math.max(MIN_SECONDS, (minutes * 60) / (PROCESSES.length + 1));
   await measureRates(seconds, figures, failures);
 
   progress(`a queue filled and emptied, ${Math.round(seconds)} s`);

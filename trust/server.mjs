@@ -5,7 +5,7 @@ import { progress } from '../tools/harness/progress.mjs';
 import { runPart } from './harness/part.mjs';
 
 const RUNS_OF_A_BATCH = 10;
-const MOST_FAILURES = 3;
+const MAX_FAILURES = 3;
 
 const part = {
   name: 'server',
@@ -43,7 +43,7 @@ await runPart(part, async ({ minutes, seed: firstSeed }) => {
   const tally = emptyTally();
   const failures = [];
   const until = performance.now() + minutes * 60_000;
-  for (let seed = firstSeed; performance.now() < until && failures.length < MOST_FAILURES; seed++) {
+  for (let seed = firstSeed; performance.now() < until && failures.length < MAX_FAILURES; seed++) {
     const details = await fc.check(serverProperty(library, tally), { seed, numRuns: RUNS_OF_A_BATCH });
     if (details.failed) failures.push(failureOf(details));
     progress(`${tally.honest} honest requests, ${tally.attacks} messages, ${failures.length} failures`);

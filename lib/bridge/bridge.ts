@@ -188,11 +188,11 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
       name: this.#name,
       folder: this.#folder,
       instance,
-      onError: (error) => this.#complain(error),
-      onRefused: (route, error, { type, length }) => this.#tell('refused', { route, error, type, length }),
-      onDuplicate: (route, count) => this.#tell('duplicate', { route, count }),
+      onError: (error) => this.#emitError(error),
+      onRefused: (route, error, { type, length }) => this.#emitSoon('refused', { route, error, type, length }),
+      onDuplicate: (route, count) => this.#emitSoon('duplicate', { route, count }),
       onState: (route, state, error) =>
-        this.#tell('route', { route, state, ...(error === undefined ? {} : { error }) }),
+        this.#emitSoon('route', { route, state, ...(error === undefined ? {} : { error }) }),
     };
   }
 
@@ -218,7 +218,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     }
     const [failure] = isFirst ? failures : failures.filter((error) => !this.#isStopped(error));
     if (failure !== undefined) {
-      if (!isFirst && isFinal(failure)) this.#complain(failure);
+      if (!isFirst && isFinal(failure)) this.#emitError(failure);
       if (isFirst) throw failure;
       connection.abandon(failure);
       return;
@@ -226,7 +226,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     if (this.#connection !== connection) return;
     this.#connections += 1;
     this.#delay = FIRST_RETRY_MS;
-    this.#tell('connected', { server: connection.server });
+    this.#emitSoon('connected', { server: connection.server });
     this.#register();
   }
 
@@ -240,7 +240,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     this.#connection = undefined;
     for (const runner of this.#runners) runner.detach();
     if (this.#stopping !== undefined || this.#connections === 0) return;
-    this.#tell('disconnected', { error });
+    this.#emitSoon('disconnected', { error });
     this.#register();
     this.#connectAgain();
   }
@@ -256,7 +256,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
       connection = await this.#engine.connect(this.#name);
     } catch (error) {
       if (this.#stopping !== undefined) return;
-      this.#complain(error as Error);
+      this.#emitError(error as Error);
       this.#connectAgain();
       return;
     }
@@ -281,7 +281,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
           ends,
         });
       } catch (error) {
-        this.#complain(error as Error);
+        this.#emitError(error as Error);
       }
     }
   }
@@ -292,11 +292,11 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   }
 
   // Calls listeners when none of the bridge's loops runs.
-  #tell<Name extends keyof BridgeEvents>(name: Name, ...values: BridgeEvents[Name]): void {
+  #emitSoon<Name extends keyof BridgeEvents>(name: Name, ...values: BridgeEvents[Name]): void {
     nextTick(() => (this.emit as (name: string, ...values: unknown[]) => boolean)(name, ...values));
   }
 
-  #complain(error: Error): void {
+  #emitError(error: Error): void {
     nextTick(() => {
       if (this.listenerCount('error') > 0) this.emit('error', error);
       else process.emitWarning(`sysvmq bridge ${this.#name}: ${messageOf(error)}`);

@@ -69,7 +69,7 @@ export class SettledMark implements Settled {
 }
 
 /** Positions that are remembered: the engine has as many out at a time, at most. */
-export const RECENT_POSITIONS = 2 ** 16;
+const RECENT_POSITIONS = 2 ** 16;
 const RECENT_IDENTITY_AT = RECENT_POSITIONS * POSITION_BYTES;
 
 /**

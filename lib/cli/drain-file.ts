@@ -10,7 +10,7 @@ import { formatCount } from './output/format';
 import { messageLine } from './output/message-json';
 
 /** The messages to move, and how many at most. */
-export interface Wanted {
+interface Wanted {
   select?: Select;
   max?: number;
 }

@@ -4,9 +4,9 @@ import { CommanderError } from 'commander';
 import { isMessageQueueError } from '../core/errors';
 import { formatError } from './output/error-message';
 
-export const DONE = 0;
-export const FAILED = 1;
-export const WRONG_USAGE = 2;
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
 
 /** The command line is wrong. */
 export class UsageError extends Error {}
@@ -31,7 +31,7 @@ export class InterruptedBySignal extends Error {
 }
 
 /** How the process must end. */
-export interface Ending {
+interface Ending {
   status: number;
   /** For stderr; empty for nothing. */
   words: string;

@@ -22,7 +22,7 @@ export interface StructType extends CType {
 }
 
 /** How the fields of one struct are read. */
-export interface Reading {
+interface Reading {
   packed: boolean;
   integers: 'bigint' | 'number';
   strings: 'utf8' | 'latin1';

@@ -22,7 +22,7 @@ import {
   queueLabel,
 } from './state-folder';
 
-export interface AirlockInboxOptions<T> {
+interface AirlockInboxOptions<T> {
   owner: Owner;
   codec: Codec<T>;
   selection: Selection;

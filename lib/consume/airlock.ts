@@ -68,7 +68,7 @@ export interface InHand {
 }
 
 /** How a wait ended: −E2BIG when a message is there; 0 when an empty one is in `slot`; another errno when it failed. */
-export type WaitEnd = (result: number, slot: number) => void;
+type WaitEnd = (result: number, slot: number) => void;
 
 /** File names end with a number. This many numbers are tried. */
 const MAX_FILES = 100_000;
@@ -76,7 +76,7 @@ const HEADER_BYTES = 4096;
 const SLOT_BYTES = 88;
 
 /** The size of a file with this many slots. */
-export function airlockBytes(slots: number, capacity: number): number {
+function airlockBytes(slots: number, capacity: number): number {
   return HEADER_BYTES + slots * Math.ceil((SLOT_BYTES + capacity) / 64) * 64;
 }
 

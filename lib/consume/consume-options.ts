@@ -134,7 +134,7 @@ function checkReopen(reopen: unknown, handle: Handle<unknown>): boolean {
 }
 
 /** Checks a delay that a function returned; the default replaces an invalid one. */
-export function checkDelay(delay: unknown): number {
+function checkDelay(delay: unknown): number {
   return checkInteger(delay, 'options.retryDelay', 0, MAX_DELAY_MS);
 }
 

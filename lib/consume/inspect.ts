@@ -50,7 +50,7 @@ export interface AirlockInfo {
 }
 
 /** What recoverMessages did. */
-export interface Recovered {
+interface Recovered {
   /** In the queue again. */
   messages: number;
   /** Still in hand, because the queue is full. */

@@ -16,7 +16,7 @@ export interface Owner {
 }
 
 /** The parts of a file's name. */
-export interface AirlockName {
+interface AirlockName {
   file: string;
   /** The inode of the IPC namespace. */
   namespace: string;
@@ -59,7 +59,7 @@ export function filePrefix(owner: Owner): string {
   return `${ipcNamespace()}-${queueLabel(owner)}-${owner.consumer}-`;
 }
 
-export function parseAirlockName(file: string): AirlockName | undefined {
+function parseAirlockName(file: string): AirlockName | undefined {
   const match = NAME.exec(file);
   if (match === null) return undefined;
   const [, namespace, queue, consumer] = match as unknown as [string, string, string, string];

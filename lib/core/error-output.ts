@@ -61,7 +61,7 @@ class Written {
 }
 
 /** A key in hexadecimal, for inspect. */
-export const inspectedKey = (key: number): object => new Written(formatKey(key));
+const inspectedKey = (key: number): object => new Written(formatKey(key));
 
 /** An error's text in console.log: Node.js's own, with the key in hexadecimal and modes in octal. */
 export function inspectError(error: Error, options: InspectOptionsStylized): string {

@@ -53,7 +53,7 @@ export const MAX_QUEUES = 32768;
 export const MAX_QUEUES_EXTENDED = 16777216;
 
 /** A limit without its value, which only the running kernel knows. */
-export type LimitFact = Omit<LimitDescription, 'value'>;
+type LimitFact = Omit<LimitDescription, 'value'>;
 
 export const limitTable: readonly LimitFact[] = [
   {

@@ -1,7 +1,7 @@
 /** The consumers of this JavaScript thread, for metrics. */
 
 /** The measured values of a consumer. */
-export interface MeasuredConsumer {
+interface MeasuredConsumer {
   stats(): { name: string; queueId: number; inHand: number; oldestAge: number };
 }
 

@@ -79,7 +79,7 @@ export const allocUnsafe: (size: number) => Buffer = poolCanBeGivenAway ? allocU
 export const newMemory = (size: number): ArrayBuffer => typedArrayBuffer(allocUnsafeSlow(size)) as ArrayBuffer;
 
 const { from } = Buffer;
-export const { isSafeInteger, isInteger } = Number;
+export const { isSafeInteger } = Number;
 export const { asIntN, asUintN } = BigInt;
 
 const { defineProperty, setPrototypeOf } = Object;

@@ -44,7 +44,7 @@ import { msgget, readInfo, readMsgInfo, readMsqidDs, readStatus } from '../nativ
 import type { MsqidDs } from '../native/structs';
 import { effectiveGid, effectiveUid, hasCapSysAdmin } from './credentials';
 
-export type Syscall = 'msgget' | 'msgsnd' | 'msgrcv' | 'msgctl';
+type Syscall = 'msgget' | 'msgsnd' | 'msgrcv' | 'msgctl';
 
 /** The caller's details of the failed call. */
 export interface CallContext {

@@ -50,7 +50,7 @@ export interface HandleOptions<T> {
   maxPendingSends: number;
 }
 
-export interface QueueOptions<T> {
+interface QueueOptions<T> {
   mode: number | undefined;
   maxBytes: number | undefined;
   handle: HandleOptions<T>;

@@ -85,7 +85,7 @@ const knownTo = {
 } satisfies Record<string, OptionNames>;
 
 /** The calls that receive. */
-export type ReceivingCall = keyof typeof knownTo;
+type ReceivingCall = keyof typeof knownTo;
 
 type AnyReceiveOptions = ReceiveOptions & ReceiveManyOptions<never>;
 

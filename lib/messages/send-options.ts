@@ -39,7 +39,7 @@ export interface WritableQueueOptions extends SendOptions {
 }
 
 /** A send: the message's type, and how long it waits for room. */
-export interface SendPlan {
+interface SendPlan {
   readonly type: number | bigint;
   readonly nowait: boolean;
   /** Milliseconds; undefined: no bound. */
@@ -56,7 +56,7 @@ const knownTo = {
 } satisfies Record<string, OptionNames>;
 
 /** The calls that send. */
-export type SendingCall = keyof typeof knownTo;
+type SendingCall = keyof typeof knownTo;
 
 /** The plan of a send. All of the caller's values except the data are then read and checked. */
 export function checkSendOptions(

@@ -27,7 +27,7 @@ const workerThreads = lazy(() => require('node:worker_threads') as typeof import
 /** How long the end of the process waits for room for messages that must go back, in milliseconds. */
 const MAX_EXIT_WAIT_MS = 250;
 
-export const UNDELIVERED_WARNING = 'SYSVMQ_UNDELIVERED';
+const UNDELIVERED_WARNING = 'SYSVMQ_UNDELIVERED';
 
 /** Returns a taken message to the store: the next matching receive of this process gets it. */
 export function returnMessage(id: number, type: number | bigint, bytes: Uint8Array): void {

@@ -12,7 +12,7 @@ export type AnyRegistry = Registry<RegistryContentType>;
  * How a cluster combines the values of its workers. The kernel's state is the same in each worker, except for the time
  * of the scrape: 'max'. A worker's own values are added: 'sum'.
  */
-export type Aggregator = 'max' | 'min' | 'sum';
+type Aggregator = 'max' | 'min' | 'sum';
 
 const SECONDS_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 60];
 

@@ -1,6 +1,6 @@
 /** The typed native calls of an airlock. native/core/airlock.h and airlock_waiter.h describe them. */
 
-import { arenaOffset, ensureArenaRoom } from './arena';
+import { arenaOffset } from './arena';
 import { nativeAddon, Register, readRegister, writeLong, writeRegister } from './calls';
 import { selectMailbox } from './wait-calls';
 
@@ -122,9 +122,6 @@ export function noteInAirlock(airlock: number, slot: number, attempts: number, n
   native.fields[InHandField.notBefore] = notBefore;
   return native.noteInAirlock();
 }
-
-/** Makes room for a message of usual length in the arena; negative without memory. */
-export { ensureArenaRoom };
 
 export function openAirlockWaiter(airlock: number, token: number): number {
   selectMailbox();

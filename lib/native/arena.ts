@@ -205,7 +205,7 @@ function handOut(start: number, length: number): Buffer {
 }
 
 /** The messages of a batch, in order. */
-export interface Arrived<M> {
+interface Arrived<M> {
   messages: M[];
   /** Why the batch ended: 0 when more may follow; -E2BIG also when there was no room. */
   result: number;

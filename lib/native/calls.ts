@@ -75,11 +75,6 @@ export function readStatus(idOrIndex: number, command: number): number {
   return nativeAddon().readStatus();
 }
 
-/** One field of the status that was just read. */
-export function statusField(field: StatusField): number {
-  return fields()[field] as number;
-}
-
 /** msg_qbytes of the status that was just read, exactly: a bigint where a number cannot hold it. */
 export function statusMaxBytes(): number | bigint {
   return joinLong(fields()[StatusField.maxBytesLow] as number, fields()[StatusField.maxBytesHigh] as number);

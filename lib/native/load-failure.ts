@@ -9,7 +9,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, s
 import { dirname, join } from 'node:path';
 
 /** A failed load. */
-export interface LoadFailure {
+interface LoadFailure {
   cause: unknown;
   /** The expected folder of the package; empty in a bundle that does not know its folder. */
   packageRoot: string;

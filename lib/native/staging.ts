@@ -22,7 +22,7 @@ import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord,
 import { writeBatch } from './slab';
 
 /** The part of a batch that fits the initial slab. A longer message goes by itself. */
-export const BATCH_BYTES = 64 * 1024;
+const BATCH_BYTES = 64 * 1024;
 const MAX_BYTES_PER_UNIT = 3;
 /** The kernel counts a message's bytes in an int. No string is this long. */
 const MAX_BYTES_OF_MESSAGE = 0x7fffffff;
@@ -32,13 +32,13 @@ const RETAINED_BYTES = 1 << 20;
 /**
  * The result of a native call for a batch: how many messages it handled, and the reason for stopping (0: none is left).
  */
-export interface BatchResult {
+interface BatchResult {
   count: number;
   result: number;
 }
 
 /** A message of a batch. */
-export interface StagedMessage {
+interface StagedMessage {
   type: number | bigint;
   bytes: Uint8Array;
 }

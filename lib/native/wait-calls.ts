@@ -3,7 +3,7 @@
 import { nativeAddon, Register, readRegister, receivedType, writeLong, writeRegister } from './calls';
 
 /** An event of a subscription or a sender, which its token identifies. */
-export interface WaitEvent {
+interface WaitEvent {
   token: number;
   /** 0, or a negative errno. */
   result: number;

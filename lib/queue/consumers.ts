@@ -183,7 +183,7 @@ export interface Consumer<T = Buffer> extends EventEmitter<ConsumerEvents>, Asyn
   readonly finished: Promise<void>;
 }
 
-export type StartConsumer = <T>(
+type StartConsumer = <T>(
   handle: Handle<T>,
   handler: ConsumeHandler<T>,
   options: ConsumeOptions | undefined,

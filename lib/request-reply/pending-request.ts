@@ -5,7 +5,7 @@ import { clearTimeout, setTimeout } from '../core/event-loop';
 import { type Cancellation, listen, stopListening } from '../waiting/cancellation';
 
 /** The callbacks for the result. */
-export interface Outcome<Reply> {
+interface Outcome<Reply> {
   resolve(value: Reply): void;
   reject(error: unknown): void;
 }

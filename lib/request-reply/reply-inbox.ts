@@ -7,7 +7,7 @@ import { FIRST_REPLY_TYPE, LAST_REPLY_TYPE } from './wire';
 
 const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
-export interface InboxOptions {
+interface InboxOptions {
   /** The id of a shared queue; undefined: a private queue. */
   sharedId: number | undefined;
   replyType: number | undefined;

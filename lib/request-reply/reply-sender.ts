@@ -7,7 +7,7 @@ import { BlockedReplies } from './blocked-replies';
 import { ReplySweeper, sweepRegularly } from './reply-sweep';
 import { AGREED_QUEUE, LAST_REQUEST_TYPE, monotonicNow, NEVER, type RequestFrame, setReplyExpiry } from './wire';
 
-export interface ReplySenderOptions {
+interface ReplySenderOptions {
   /** The queue of the requests. */
   requestsId: number;
   /** The queue of all replies; undefined: the one that a request names. */

@@ -11,8 +11,8 @@ export const FIRST_REPLY_TYPE = LAST_REQUEST_TYPE + 1;
 /** 32-bit programs see only these bits of a type. */
 export const LAST_REPLY_TYPE = 0x7fffffff;
 
-export const REQUEST_HEADER_BYTES = 32;
-export const REPLY_HEADER_BYTES = 24;
+const REQUEST_HEADER_BYTES = 32;
+const REPLY_HEADER_BYTES = 24;
 export const ID_BYTES = 8;
 /** Replaces the id of the reply queue: the server's configured reply queue, or else the queue of the request. */
 export const AGREED_QUEUE = -1;

@@ -19,7 +19,7 @@ export function requireNotAborted(signal: AbortSignal | undefined, syscall: Wait
   if (signal?.aborted) throw abortError(syscall, queueId, signal);
 }
 
-export type WaitingCall = 'msgsnd' | 'msgrcv' | 'msgctl';
+type WaitingCall = 'msgsnd' | 'msgrcv' | 'msgctl';
 
 function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal, outcome?: string): AbortError {
   return new AbortError(syscall, queueId, signal.reason, outcome);
@@ -29,7 +29,7 @@ function abortError(syscall: WaitingCall, queueId: number, signal: AbortSignal, 
 export const STREAM_ENDS = 'The stream ends.';
 
 /** A cancelable wait. */
-export interface Watched extends Cancelable {
+interface Watched extends Cancelable {
   /** The outcome, in its error's words. */
   outcome?: string;
 }

@@ -16,13 +16,13 @@ export interface Wanted<R> {
 }
 
 /** The callbacks for the result. Exactly one of the two is called, once, on the event loop. */
-export interface Settle<R> {
+interface Settle<R> {
   resolve(value: R): void;
   reject(error: unknown): void;
 }
 
 /** The owner of the receive. */
-export interface Receiver {
+interface Receiver {
   id: number;
   spin: number;
   waits: HandleWaits;

@@ -33,7 +33,7 @@ const BYTES_OF_PAUSE = 4;
 const MAX_IDLE_LISTS = 64;
 
 /** A message in line. The payload is a copy of its own. */
-export interface PendingSend {
+interface PendingSend {
   type: number | bigint;
   payload: Uint8Array;
   /** How long to poll on the event loop before a thread waits, in microseconds. */

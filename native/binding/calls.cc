@@ -36,12 +36,12 @@ Result CallMsgsnd(Environment* environment) {
 
 // The sender may need this very processor, so each try yields it. The event loop waits meanwhile, so the tries end
 // after this time, even when other threads use the processor.
-constexpr int64_t kLongestTriesNanoseconds = 30'000;
+constexpr int64_t kMaxTriesNanoseconds = 30'000;
 
 Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capacity, long type, int flags) {
   Result result = ReceiveKeptFirst(id, message, capacity, type, flags);
   if (tries <= 1 || result != -ENOMSG) return result;
-  const int64_t until = MonotonicNow() + kLongestTriesNanoseconds;
+  const int64_t until = MonotonicNow() + kMaxTriesNanoseconds;
   for (; tries > 1 && result == -ENOMSG && MonotonicNow() < until; tries--) {
     sched_yield();
     result = Receive(id, message, capacity, type, flags);

@@ -15,7 +15,7 @@ namespace {
 // The delay before the signal repeats. The first signal, sent at once, is nearly always enough.
 constexpr int64_t kRepeatDelayNanoseconds = 1'000'000;
 // Lingering costs processor time, so each longer rest halves it, until it is too short to be worthwhile.
-constexpr int64_t kLongestLingerNanoseconds = 50'000;
+constexpr int64_t kMaxLingerNanoseconds = 50'000;
 constexpr int64_t kShortestLingerNanoseconds = 5'000;
 // A thread that yields to a busy one waits for the end of that one's time slice, some milliseconds. It then stops
 // lingering for this long.
@@ -55,8 +55,8 @@ bool Sleeper::Rest(WaitLock* lock, int64_t ms) {
   lock->Reacquire();
   const bool woken = rest_.load(std::memory_order_relaxed) == kAwake;
   rest_.store(kAwake, std::memory_order_relaxed);
-  const bool soon = woken && MonotonicNow() - began < kLongestLingerNanoseconds;
-  linger_ns_ = soon ? kLongestLingerNanoseconds : linger_ns_ / 2;
+  const bool soon = woken && MonotonicNow() - began < kMaxLingerNanoseconds;
+  linger_ns_ = soon ? kMaxLingerNanoseconds : linger_ns_ / 2;
   return woken;
 }
 
@@ -69,7 +69,7 @@ bool Sleeper::Linger() {
     const int64_t before = now;
     sched_yield();
     now = MonotonicNow();
-    if (now - before > kLongestLingerNanoseconds) no_linger_before_ns_ = now + kNoLingerNanoseconds;
+    if (now - before > kMaxLingerNanoseconds) no_linger_before_ns_ = now + kNoLingerNanoseconds;
   }
   return rest_.load(std::memory_order_relaxed) == kAwake;
 }

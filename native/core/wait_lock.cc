@@ -3,11 +3,11 @@
 namespace sysvmq {
 
 pthread_mutex_t WaitLock::mutex_ = PTHREAD_MUTEX_INITIALIZER;
-WaitLock::Wake WaitLock::wakes_[kMostWakes];
+WaitLock::Wake WaitLock::wakes_[kMaxWakes];
 int WaitLock::wake_count_ = 0;
 
 void WaitLock::AfterRelease(void (*wake)(void*), void* whom) {
-  if (wake_count_ == kMostWakes) {
+  if (wake_count_ == kMaxWakes) {
     wake(whom);
     return;
   }
@@ -16,7 +16,7 @@ void WaitLock::AfterRelease(void (*wake)(void*), void* whom) {
 }
 
 void WaitLock::Release() {
-  Wake wakes[kMostWakes];
+  Wake wakes[kMaxWakes];
   const int count = wake_count_;
   for (int index = 0; index < count; index++) wakes[index] = wakes_[index];
   wake_count_ = 0;

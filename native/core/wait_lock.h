@@ -30,11 +30,11 @@ class WaitLock {
     void (*wake)(void*);
     void* whom;
   };
-  static constexpr int kMostWakes = 8;
+  static constexpr int kMaxWakes = 8;
 
   static pthread_mutex_t mutex_;
   // Protected by the lock.
-  static Wake wakes_[kMostWakes];
+  static Wake wakes_[kMaxWakes];
   static int wake_count_;
 };
 

@@ -18,12 +18,12 @@ namespace sysvmq {
 
 namespace {
 
-constexpr size_t kMost = 200;
+constexpr size_t kMaxBytes = 200;
 constexpr uint32_t kSlots = 4;
 constexpr char kName[] = "queue-default-0";
 
 // The airlock of a consumer: what a dead one has left, or a new one.
-Airlock* OpenOrCreate(const StateFolder& folder, uint64_t capacity = kMost) {
+Airlock* OpenOrCreate(const StateFolder& folder, uint64_t capacity = kMaxBytes) {
   Airlock* airlock = nullptr;
   Result result = 0;
   // Whatever looks into a dead process's memory just then (ps) keeps its lock a moment longer.
@@ -50,7 +50,7 @@ struct Work {
     InHand in_hand = {};
     const MessageBuffer* message = airlock->Read(slot, &in_hand);
     if (message == nullptr) return wrong.Count(0);
-    const int64_t number = NumberOf(message->Text(), in_hand.length, kMost);
+    const int64_t number = NumberOf(message->Text(), in_hand.length, kMaxBytes);
     if (number < 0 || message->type != number % 7 + 1) {
       // A length that the keystream alone tells may be short by what happens to look like it.
       if (in_hand.uncertain) return uncertain.Count(0);
@@ -89,7 +89,7 @@ class Killing {
     const pid_t other = rival ? Fork([this] { TakePlainly(); }) : -1;
     const pid_t sender = Fork([this] {
       for (uint32_t number = 0; number < total_; number++) {
-        const std::string text = NumberedText(number, kMost);
+        const std::string text = NumberedText(number, kMaxBytes);
         ASSERT_EQ(Send(queue_.Id(), Message(number % 7 + 1, text).Buffer(), text.size(), 0), 0);
       }
     });
@@ -109,14 +109,14 @@ class Killing {
  private:
   // A program that knows nothing of airlocks. It is never killed with a message in hand.
   void TakePlainly() {
-    Message message(kMost);
+    Message message(kMaxBytes);
     for (;;) {
-      const Result length = Receive(queue_.Id(), message.Buffer(), kMost, 0, IPC_NOWAIT);
+      const Result length = Receive(queue_.Id(), message.Buffer(), kMaxBytes, 0, IPC_NOWAIT);
       if (length < 0) {
         usleep(20);
         continue;
       }
-      const int64_t number = NumberOf(message.Buffer()->Text(), static_cast<size_t>(length), kMost);
+      const int64_t number = NumberOf(message.Buffer()->Text(), static_cast<size_t>(length), kMaxBytes);
       if (number < 0) {
         work_.wrong.Count(0);
       } else {
@@ -269,7 +269,7 @@ TEST(AirlockKill, AfterAnyInstructionOfTakingTheMessageIsInTheQueueOrInHandAndEx
 #endif
   const StateFolder folder;
   const TestQueue queue;
-  const std::string text = NumberedText(77, kMost);
+  const std::string text = NumberedText(77, kMaxBytes);
   Tally done(1);
   const auto take = [&] {
     Airlock* airlock = OpenOrCreate(folder);
@@ -324,7 +324,7 @@ TEST(AirlockKill, AfterAnyInstructionOfRecoveringTheNextRecoveryFindsTheSame) {
 #endif
   const StateFolder folder;
   const TestQueue queue;
-  const std::string text = NumberedText(78, kMost);
+  const std::string text = NumberedText(78, kMaxBytes);
   // Armed, with a message whose length was not noted.
   const auto take_and_die = [&] {
     Airlock* airlock = OpenOrCreate(folder);

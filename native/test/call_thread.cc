@@ -12,7 +12,7 @@ namespace sysvmq {
 
 namespace {
 
-constexpr int64_t kPatienceNanoseconds = 20'000'000'000;
+constexpr int64_t kMaxWaitNanoseconds = 20'000'000'000;
 
 std::atomic<int> handled{0};
 
@@ -21,7 +21,7 @@ void CountSignal(int) { handled++; }
 }  // namespace
 
 bool Until(const char* words, const std::function<bool()>& condition) {
-  const int64_t give_up_at = MonotonicNow() + kPatienceNanoseconds;
+  const int64_t give_up_at = MonotonicNow() + kMaxWaitNanoseconds;
   while (!condition()) {
     if (MonotonicNow() > give_up_at) {
       ADD_FAILURE() << "timed out waiting until " << words;

@@ -113,7 +113,7 @@ it('a message that has to go back waits for room', async () => {
 });
 
 const MESSAGES = 3000;
-const MOST_RUNS = 25;
+const MAX_RUNS = 25;
 
 describe.each(['receive', 'drain'] as const)('%s', (verb) => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -129,7 +129,7 @@ describe.each(['receive', 'drain'] as const)('%s', (verb) => {
       const folder = temporaryFolder();
       let printed = '';
       let interruptions = 0;
-      for (let run = 0; run < MOST_RUNS && queue.stat().messageCount > 0; run++) {
+      for (let run = 0; run < MAX_RUNS && queue.stat().messageCount > 0; run++) {
         const path = join(folder, `${run}`);
         const file = openSync(path, 'w');
         const args = verb === 'receive' ? ['--follow', '--json', '--timeout', '0'] : [];

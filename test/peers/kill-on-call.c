@@ -19,7 +19,7 @@ static const struct {
               CALL(move_pages),        CALL(set_mempolicy), CALL(setrlimit),      CALL(timer_create),
               CALL(sched_yield)};
 
-enum { kMost = 32 };
+enum { kMaxCalls = 32 };
 
 static int number_of(const char* name) {
   for (size_t i = 0; i < sizeof kCalls / sizeof kCalls[0]; i++) {
@@ -29,13 +29,13 @@ static int number_of(const char* name) {
 }
 
 int main(int argc, char** argv) {
-  struct sock_filter filter[2 * kMost + 2];
+  struct sock_filter filter[2 * kMaxCalls + 2];
   unsigned short length = 0;
   // The command runs on this program's own architecture, so that the number alone tells the call.
   filter[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
   for (char* name = argc < 3 ? NULL : strtok(argv[1], ","); name != NULL; name = strtok(NULL, ",")) {
     const int number = number_of(name);
-    if (number < 0 || length >= 2 * kMost) {
+    if (number < 0 || length >= 2 * kMaxCalls) {
       fprintf(stderr, "%s: no such call is known here: %s\n", argv[0], name);
       return 127;
     }

@@ -9,7 +9,7 @@ const root = join(__dirname, '..', '..');
 /** The path of the command, which node runs. */
 export const commandPath = join(root, 'dist', 'cli', 'main.js');
 
-export interface Ended {
+interface Ended {
   status: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
@@ -83,7 +83,7 @@ export function jsonOf(args: readonly string[], options: RunOptions = {}): unkno
 }
 
 /** A command that runs while the test goes on. It is killed after the test, if it still runs. */
-export class RunningCommand {
+class RunningCommand {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
   stdout = '';
@@ -128,11 +128,6 @@ export class RunningCommand {
 
   write(text: string): void {
     this.process.stdin?.write(text);
-  }
-
-  /** Waits until stderr has this text. */
-  async complained(text: string): Promise<void> {
-    await until(`the command complains ${JSON.stringify(text)}`, () => this.stderr.includes(text));
   }
 
   kill(signal: NodeJS.Signals): Promise<Ended> {

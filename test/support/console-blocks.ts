@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { ownNamespace } from './child';
 import { commandPath } from './command';
 
-export interface ConsoleLine {
+interface ConsoleLine {
   command: string;
   output: string;
 }

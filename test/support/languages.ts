@@ -10,7 +10,7 @@ const folder = join(__dirname, '..', '..', 'examples', 'interop');
 const INT32_MAX = 2n ** 31n - 1n;
 const INT64_MAX = 2n ** 63n - 1n;
 
-export interface Language {
+interface Language {
   name: string;
   need: Need;
   /** The greatest message type that its programs can send. */

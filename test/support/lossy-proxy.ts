@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { beforeQueuesGo } from './queues';
 
-export class LossyProxy {
+class LossyProxy {
   readonly port: number;
   /** What the server says disappears. */
   swallowAnswers = false;

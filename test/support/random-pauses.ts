@@ -2,7 +2,7 @@
 
 import type { Random } from './seeded-random';
 
-const LONGEST_MICROSECONDS = 60;
+const MAX_PAUSE_US = 60;
 
 /** Keeps the thread busy, so that only other threads and processes get on. */
 export function busyFor(microseconds: number): void {
@@ -14,10 +14,10 @@ export function busyFor(microseconds: number): void {
 export async function pause(random: Random): Promise<void> {
   const kind = random.below(4);
   if (kind === 1) for (let turns = random.below(3); turns >= 0; turns--) await new Promise(setImmediate);
-  if (kind > 1) busyFor(random.below(LONGEST_MICROSECONDS));
+  if (kind > 1) busyFor(random.below(MAX_PAUSE_US));
 }
 
 /** The same for a second process, to be taken in turn: microseconds. */
 export function somePauses(random: Random): number[] {
-  return Array.from({ length: 1000 }, () => random.below(LONGEST_MICROSECONDS));
+  return Array.from({ length: 1000 }, () => random.below(MAX_PAUSE_US));
 }

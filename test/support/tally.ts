@@ -1,6 +1,6 @@
 /** Messages by their numbers: each that was sent is to turn up once. */
 
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 export class Tally {
   readonly #sent = new Set<number>();
@@ -34,6 +34,6 @@ export class Tally {
       return times === 1 ? [] : `${number} came ${times} times`;
     });
     const all = [...missing, ...others];
-    return all.length <= MOST_NAMED ? all : [...all.slice(0, MOST_NAMED), `and ${all.length - MOST_NAMED} more`];
+    return all.length <= MAX_NAMED ? all : [...all.slice(0, MAX_NAMED), `and ${all.length - MAX_NAMED} more`];
   }
 }

@@ -6,7 +6,7 @@ import { until } from './child';
 export { readThread, threadsOf };
 
 /** The threads with which this library waits. */
-export type ThreadName = 'sysvmq-recv' | 'sysvmq-send';
+type ThreadName = 'sysvmq-recv' | 'sysvmq-send';
 
 const CALL_OF = { 'sysvmq-recv': 'msgrcv', 'sysvmq-send': 'msgsnd' } as const;
 

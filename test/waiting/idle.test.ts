@@ -7,7 +7,7 @@ import { untilWaiting } from '../support/waiting-threads';
 
 const INTERVAL_MS = longTests ? 10_000 : 1000;
 /** Of one processor. Polling would take all of it, and a thread that is woken in vain again and again nearly as much. */
-const MOST_SHARE = 0.05;
+const MAX_SHARE = 0.05;
 
 interface Queues {
   filled: number;
@@ -55,7 +55,7 @@ test('receives of what is not there and a send to a full queue cost next to noth
   fill();
   const share = (await child.said('used')) as number;
   report(`${(share * 100).toFixed(2)} % of a processor in ${INTERVAL_MS} ms`);
-  expect(share).toBeLessThan(MOST_SHARE);
+  expect(share).toBeLessThan(MAX_SHARE);
 
   full.tryReceive();
   filled.trySend('two', { type: 2 });

@@ -14,7 +14,7 @@ import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const MESSAGES = times(10_000, 100_000);
-const MOST_IN_A_ROW = 1000;
+const MAX_MESSAGES_IN_A_ROW = 1000;
 const LENGTHS = 150;
 /** Room for some twenty messages. */
 const CAPACITY = 2000;
@@ -97,7 +97,7 @@ itSlow(
       let unawaited = 0;
       for (let sent = 0; sent < MESSAGES; ) {
         const row: Promise<unknown>[] = [];
-        for (let length = 1 + random.below(MOST_IN_A_ROW); length > 0 && sent < MESSAGES; length--) {
+        for (let length = 1 + random.below(MAX_MESSAGES_IN_A_ROW); length > 0 && sent < MESSAGES; length--) {
           const { count, done } = sendSome(random, queue, sent);
           row.push(done);
           sent += count;

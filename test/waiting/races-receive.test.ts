@@ -11,7 +11,7 @@ import { Tally } from '../support/tally';
 
 /** Of each of the four tests. */
 const RACES = times(2_500, 100_000);
-const MOST_RACES_AT_ONCE = 12;
+const MAX_RACES_AT_ONCE = 12;
 /** Nothing else ends a test that blocks its thread. */
 const ORDER_TIMEOUT_MS = 20_000;
 
@@ -56,7 +56,7 @@ const textOf = (number: number, empty: boolean): string => (empty ? '' : String(
 const numberOf = ({ type, data }: Message): number => (data.length === 0 ? type : Number(data.toString()));
 
 function anySelect({ random, empty, nextNumber }: Field): Select {
-  const type = empty ? nextNumber + random.below(MOST_RACES_AT_ONCE) : 1 + random.below(4);
+  const type = empty ? nextNumber + random.below(MAX_RACES_AT_ONCE) : 1 + random.below(4);
   const wide = empty
     ? random.pick([{ except: 1 }, { upTo: 2 ** 40 }])
     : random.pick([{ except: type }, { upTo: type }]);
@@ -118,7 +118,7 @@ function drain({ queue, tally }: Field): void {
 /** Some receives at once, some messages from here and from the second process, and every receive given up. */
 async function runSome(field: Field): Promise<number> {
   const { random } = field;
-  const races = Array.from({ length: 1 + random.below(MOST_RACES_AT_ONCE) }, () => startRace(field));
+  const races = Array.from({ length: 1 + random.below(MAX_RACES_AT_ONCE) }, () => startRace(field));
   const acts = races.map(({ giveUp }) => giveUp);
   for (let count = random.below(races.length + 1); count > 0; count--) {
     const number = field.nextNumber++;

@@ -12,8 +12,8 @@ import { Tally } from '../support/tally';
 import { threadsRest, untilWaiting } from '../support/waiting-threads';
 
 const RACES = times(2_000, 20_000);
-const MOST_SENDS_AT_ONCE = 8;
-const MOST_MESSAGES_OF_SEND = 4;
+const MAX_SENDS_AT_ONCE = 8;
+const MAX_MESSAGES_OF_SEND = 4;
 /** Nothing else ends a test that blocks its thread. */
 const ORDER_TIMEOUT_MS = 20_000;
 /** Room for a few messages of up to 12 bytes. */
@@ -71,7 +71,7 @@ function startSend(field: Field): { giveUp: () => void; over: Promise<void> } {
     close: () => handle.close(),
   };
   const first = field.nextNumber;
-  const count = form === 'send' ? 1 : 2 + random.below(MOST_MESSAGES_OF_SEND - 1);
+  const count = form === 'send' ? 1 : 2 + random.below(MAX_MESSAGES_OF_SEND - 1);
   field.nextNumber += count;
   const messages = Array.from({ length: count }, (_, index) => messageOf(first + index));
   const { data, type } = messageOf(first);
@@ -103,7 +103,7 @@ function take({ queue, taken, tally }: Field, count: number): void {
 async function runSome(field: Field): Promise<number> {
   const { random, orders } = field;
   const acts: (() => unknown)[] = [];
-  const sends = Array.from({ length: 1 + random.below(MOST_SENDS_AT_ONCE) }, () => startSend(field));
+  const sends = Array.from({ length: 1 + random.below(MAX_SENDS_AT_ONCE) }, () => startSend(field));
   for (const { giveUp } of sends) acts.push(giveUp);
   for (let times = random.below(3); times > 0; times--) acts.push(() => take(field, 1 + random.below(3)));
   for (let times = random.below(3); times > 0; times--) {

@@ -9,7 +9,7 @@ import { threadsOf, untilNoThreads } from '../support/waiting-threads';
 const WORKERS = 16;
 const ROUNDS = times(5, 100);
 /** What the process may have grown by, as the allocator likes it. A worker's own memory is some 5 MiB. */
-const MOST_GROWTH_MIB = 60;
+const MAX_GROWTH_MIB = 60;
 
 interface Options {
   workerSource: string;
@@ -100,7 +100,7 @@ itSlow(
     expect(child.stderr).toBe('');
     const growth = ((sizes.at(-1) as number) - (sizes[0] as number)) / 2 ** 20;
     report(`${ROUNDS} rounds: RSS ${sizes.map((size) => size >> 20).join(', ')} MiB`);
-    expect(growth).toBeLessThan(MOST_GROWTH_MIB);
+    expect(growth).toBeLessThan(MAX_GROWTH_MIB);
     expect(full.stat().messageCount).toBe(1);
   },
   LONG_TIMEOUT_MS,

@@ -10,7 +10,7 @@ import { writeLimit } from '../../tools/harness/proc.cjs';
 import { account } from './accounting.mjs';
 import { receivers } from './receivers.mjs';
 import { RECEIVED, readBody, readRecords } from './records.mjs';
-import { MOST_BYTES, makeSchedule } from './schedule.mjs';
+import { MAX_BYTES, makeSchedule } from './schedule.mjs';
 
 const KEYS = [0x7c400001, 0x7c400002, 0x7c400003, 0x7c400004];
 const DEFAULT_LIMITS = { msgmni: 32_000, msgmax: 8192, msgmnb: 16_384 };
@@ -23,7 +23,7 @@ function setLimits(limits) {
 function resize(key, maxBytes) {
   try {
     const queue = MessageQueue.open(KEYS[key]);
-    queue.set({ maxBytes: Math.min(maxBytes, MOST_BYTES) });
+    queue.set({ maxBytes: Math.min(maxBytes, MAX_BYTES) });
     queue.close();
   } catch (error) {
     if (!isMessageQueueError(error)) throw error;
@@ -143,6 +143,6 @@ export async function runRound(seed, milliseconds, tell) {
   await cast.stop();
   const { left, existing } = emptyQueues();
   const { inHands, unexpected, started } = cast;
-  const { wrongs, counts } = account({ records: cast.takeRecords(), left, existing, inHands, mostBytes: MOST_BYTES });
+  const { wrongs, counts } = account({ records: cast.takeRecords(), left, existing, inHands, mostBytes: MAX_BYTES });
   return { wrongs: [...unexpected, ...wrongs], counts: { ...counts, processes: started, ...done } };
 }

@@ -7,7 +7,7 @@ const MODES = { send: Object.keys(senders), receive: Object.keys(receivers), rem
 const ROLES = ['send', 'send', 'send', 'send', 'receive', 'receive', 'receive', 'receive', 'remove'];
 
 /** No queue ever holds more: msgmnb, and msg_qbytes below it. */
-export const MOST_BYTES = 32_768;
+export const MAX_BYTES = 32_768;
 
 /**
  * The processes at the beginning, and the events of a round: at which millisecond what happens to whom. A process that is
@@ -26,14 +26,14 @@ export function makeSchedule(seed, milliseconds) {
       events.push({ at, action: 'stop', slot });
       events.push({ at: at + random.between(1, 400), action: 'continue', slot });
     } else if (kind < 9) events.push({ at, action: 'limits', limits: someLimits(random) });
-    else events.push({ at, action: 'resize', key: random.below(4), maxBytes: random.between(0, MOST_BYTES) });
+    else events.push({ at, action: 'resize', key: random.below(4), maxBytes: random.between(0, MAX_BYTES) });
   }
   return { actors, events: events.sort((one, other) => one.at - other.at) };
 }
 
 function someLimits(random) {
   return {
-    msgmnb: random.pick([2048, 16_384, MOST_BYTES]),
+    msgmnb: random.pick([2048, 16_384, MAX_BYTES]),
     msgmax: random.pick([512, 4096, 8192]),
     msgmni: random.pick([2, 4, 32_000]),
   };

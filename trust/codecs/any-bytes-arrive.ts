@@ -6,7 +6,7 @@ import type * as wireModule from '../../lib/request-reply/wire';
 import { anyBytes } from './any-bytes';
 
 /** lib/ under Jest, dist/ in the long form. */
-export interface Parts {
+interface Parts {
   library: typeof import('../../lib/index');
   wire: typeof wireModule;
 }

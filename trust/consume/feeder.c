@@ -10,12 +10,12 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 
-enum { kMostPadding = 300 };
+enum { kMaxPaddingBytes = 300 };
 
 int main(int argc, char** argv) {
   struct {
     long type;
-    char text[64 + kMostPadding];
+    char text[64 + kMaxPaddingBytes];
   } message;
   if (argc != 5) {
     fprintf(stderr, "usage: %s ID FIRST COUNT numbered|identical\n", argv[0]);
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
     if (numbered) {
       message.type = number % 5 + 1;
       length = (size_t)sprintf(message.text, "%ld:", number);
-      const size_t padding = (size_t)(number * 7919 % kMostPadding);
+      const size_t padding = (size_t)(number * 7919 % kMaxPaddingBytes);
       for (size_t i = 0; i < padding; i++) message.text[length + i] = (char)('a' + (number + (long)i) % 26);
       length += padding;
     } else if (number % 7 != 0) {

@@ -16,7 +16,7 @@ namespace sysvmq {
 
 namespace {
 
-constexpr size_t kMostBytes = 9000;  // Above MSGMAX of a new namespace.
+constexpr size_t kMaxBytes = 9000;  // Above MSGMAX of a new namespace.
 constexpr char kUntouched = '\x5A';
 
 // Memory of exactly the size a call is told of, so that AddressSanitizer sees what we read too much, and a border that
@@ -77,7 +77,7 @@ class Fuzzed {
 
   size_t Length() {
     return data_.ConsumeBool() ? data_.ConsumeIntegralInRange<size_t>(0, 40)
-                               : data_.ConsumeIntegralInRange<size_t>(0, kMostBytes);
+                               : data_.ConsumeIntegralInRange<size_t>(0, kMaxBytes);
   }
 
   void DoSend() {

@@ -23,7 +23,7 @@ namespace {
 constexpr int kSubscriptions = 4;
 constexpr int kSenders = 3;
 constexpr int64_t kTypes = 3;
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kMaxWait = std::chrono::seconds(20);
 
 // Every message that is not empty says its number, so that each is known again. Empty ones are counted.
 struct Numbered {
@@ -82,7 +82,7 @@ class Ledger {
 
 template <typename Condition>
 void Await(Condition condition) {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
+  const auto until = std::chrono::steady_clock::now() + kMaxWait;
   while (!condition()) {
     MUST(std::chrono::steady_clock::now() < until);
     std::this_thread::sleep_for(std::chrono::microseconds(50));

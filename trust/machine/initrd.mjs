@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { root } from '../../tools/harness/places.mjs';
 
 /** Where the project is in the machine. */
-export const PROJECT = '/sysvmq';
+const PROJECT = '/sysvmq';
 
 /** Adds what is in a folder to an archive, which is made anew unless `append`. */
 export function archive(folder, file, { append = false } = {}) {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../tools/harness/places.mjs';
 
-export const BUILD = join(root, 'build-kernels');
+const BUILD = join(root, 'build-kernels');
 
 /** A folder of it, which is there afterwards. */
 export function buildFolder(...names) {

@@ -34,7 +34,7 @@ export const receiveCalls: ReceiveCall[] = [
 ];
 
 /** Of msg_perm: what is left out stays. */
-export interface PermissionChange {
+interface PermissionChange {
   uid?: number;
   gid?: number;
   mode?: number;

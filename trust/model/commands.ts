@@ -29,7 +29,7 @@ import type { Officer, Person } from './permissions';
 import { type Library, World } from './world';
 
 /** More would make the search for an explanation long. */
-const MOST_WAITING = 3;
+const MAX_WAITING = 3;
 
 type Act = (world: World) => Promise<void>;
 type Ready = (world: World) => boolean;
@@ -86,28 +86,28 @@ const anySelect: fc.Arbitrary<Select> = fc
 
 type Described = { type: number | bigint; length: number };
 
-function spell(value: unknown): string {
+function format(value: unknown): string {
   return JSON.stringify(value, (_, item) => (typeof item === 'bigint' ? `${item}n` : item));
 }
 
-const lineHasRoom: Ready = ({ sends }) => sends.length < MOST_WAITING;
-const mayWait: Ready = ({ receives }) => receives.length < MOST_WAITING;
+const lineHasRoom: Ready = ({ sends }) => sends.length < MAX_WAITING;
+const mayWait: Ready = ({ receives }) => receives.length < MAX_WAITING;
 
-function spellSend(call: string, handle: number, what: unknown): string {
-  return `${call}(handle ${handle}, ${spell(what)})`;
+function formatSend(call: string, handle: number, what: unknown): string {
+  return `${call}(handle ${handle}, ${format(what)})`;
 }
 
 const anySend = fc
   .record({ handle: anyHandle, call: fc.constantFrom(...sendCalls), message: anyMessage })
   .map(({ handle, call, message: { type, length } }: { handle: number; call: SendCall; message: Described }) => {
     const act: Act = (world) => send(world, handle, call, world.message(type, length));
-    return new Call(spellSend(call, handle, { type, length }), act, lineHasRoom);
+    return new Call(formatSend(call, handle, { type, length }), act, lineHasRoom);
   });
 
 const anySendMany = fc
   .record({ handle: anyHandle, waits: fc.boolean(), messages: someMessages })
   .map(({ handle, waits, messages }) => {
-    const words = spellSend(waits ? 'sendMany' : 'trySendMany', handle, messages);
+    const words = formatSend(waits ? 'sendMany' : 'trySendMany', handle, messages);
     const act: Act = (world) => {
       const made = messages.map(({ type, length }) => world.message(type, length));
       return waits ? sendWaiting(world, handle, made, true) : trySendMany(world, handle, made);
@@ -123,7 +123,7 @@ const anyReceive = fc
     max: fc.integer({ min: 1, max: 5 }),
   })
   .map(({ handle, call, select, max }: { handle: number; call: ReceiveCall; select: Select; max: number }) => {
-    const words = spellSend(call, handle, call === 'tryReceiveMany' ? { ...select, max } : select);
+    const words = formatSend(call, handle, call === 'tryReceiveMany' ? { ...select, max } : select);
     return new Call(words, (world) => receive(world, handle, call, select, max));
   });
 
@@ -135,11 +135,11 @@ const anyWaitingReceive = fc
     max: fc.integer({ min: 1, max: 5 }),
   })
   .map(({ handle, call, select, max }) => {
-    const words = spellSend(call, handle, call === 'receiveMany' ? { ...select, max } : select);
+    const words = formatSend(call, handle, call === 'receiveMany' ? { ...select, max } : select);
     return new Call(words, (world) => receiveWaiting(world, handle, call, select, max), mayWait);
   });
 
-const anyIndex = fc.integer({ min: 0, max: MOST_WAITING - 1 });
+const anyIndex = fc.integer({ min: 0, max: MAX_WAITING - 1 });
 
 const anyAbort = fc.oneof(
   anyIndex.map(
@@ -162,7 +162,7 @@ const anyAbort = fc.oneof(
   fc.record({ handle: anyHandle, index: anyIndex, type: anyType, length: fc.integer({ min: 1, max: 30 }) }).map(
     ({ handle, index, type, length }) =>
       new Call(
-        spellSend(`abort receive ${index} and trySend`, handle, { type, length }),
+        formatSend(`abort receive ${index} and trySend`, handle, { type, length }),
         (world) => abortWhileSending(world, handle, index, world.message(type, length)),
         ({ receives }) => receives.length > 0,
       ),
@@ -178,7 +178,7 @@ const anyAbort = fc.oneof(
 const anyLook = fc.oneof(
   fc
     .tuple(anyHandle, fc.integer({ min: 0, max: 6 }))
-    .map(([handle, index]) => new Call(spellSend('peek', handle, index), (world) => peek(world, handle, index))),
+    .map(([handle, index]) => new Call(formatSend('peek', handle, index), (world) => peek(world, handle, index))),
   anyHandle.map((handle) => new Call(`stat(handle ${handle})`, (world) => stat(world, handle))),
 );
 
@@ -186,7 +186,7 @@ const anyChange = fc
   .tuple(anyHandle, fc.constantFrom(0, 1, 3, 16, 64, 64, 64, 100, 16384))
   .map(
     ([handle, maxBytes]) =>
-      new Call(spellSend('set', handle, { maxBytes }), (world) => setMaxBytes(world, handle, maxBytes)),
+      new Call(formatSend('set', handle, { maxBytes }), (world) => setMaxBytes(world, handle, maxBytes)),
   );
 
 // All rights often, so that the other calls get somewhere, too.
@@ -203,7 +203,7 @@ function anyPermissions(person: Person, other: Person) {
 function permissionCalls({ person, creator }: Officer): fc.Arbitrary<Call>[] {
   const another = { uid: creator.uid + 1, gid: creator.gid + 1 };
   const officerCalls = anyPermissions(person, another).map(
-    (change) => new Call(`officer sets(${spell(change)})`, (world) => officerSets(world, change)),
+    (change) => new Call(`officer sets(${format(change)})`, (world) => officerSets(world, change)),
   );
   const ownCalls = fc
     .record({
@@ -213,7 +213,7 @@ function permissionCalls({ person, creator }: Officer): fc.Arbitrary<Call>[] {
     })
     .map(({ handle, change, which }) => {
       const one = { [which]: change[which as keyof typeof change] };
-      return new Call(spellSend('set permissions', handle, one), (world) => setPermissions(world, handle, one));
+      return new Call(formatSend('set permissions', handle, one), (world) => setPermissions(world, handle, one));
     });
   return [officerCalls, officerCalls, ownCalls];
 }
@@ -241,7 +241,7 @@ const calls: fc.Arbitrary<Call>[] = [
 ];
 
 /** How many calls were made, for the figures. */
-export interface Tally {
+interface Tally {
   runs: number;
   steps: number;
   /** How often each call was made. */

@@ -47,7 +47,7 @@ export interface SeenSend {
   outcome: string | undefined;
 }
 
-export interface Seen {
+interface Seen {
   readonly receives: readonly SeenReceive[];
   readonly sends: readonly SeenSend[];
   /** What msgctl(IPC_STAT) says. */

@@ -5,7 +5,7 @@ import { officerOfParent, reportToParent, settingsOfParent } from './officer.mjs
 
 const RUNS_OF_A_BATCH = 50;
 const COMMANDS_OF_A_RUN = 100;
-const MOST_FAILURES = 3;
+const MAX_FAILURES = 3;
 
 const { minutes, seed: firstSeed, path, replayPath, shrinks, hasOfficer } = await settingsOfParent();
 
@@ -36,7 +36,7 @@ if (path !== undefined) {
   await check(firstSeed, { path });
 } else {
   const until = performance.now() + minutes * 60_000;
-  for (let seed = firstSeed; performance.now() < until && failures.length < MOST_FAILURES; seed++) {
+  for (let seed = firstSeed; performance.now() < until && failures.length < MAX_FAILURES; seed++) {
     await check(seed, { numRuns: RUNS_OF_A_BATCH });
     progress(`${tally.runs} sequences, ${tally.steps} steps, ${failures.length} failures`);
   }

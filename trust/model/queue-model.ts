@@ -40,7 +40,7 @@ export function isTooLarge({ maxBytes }: ModelQueue, message: ModelMessage): boo
 }
 
 /** The kernel looks at that before it looks at permissions. */
-export function exceedsMsgmax({ text }: ModelMessage): boolean {
+function exceedsMsgmax({ text }: ModelMessage): boolean {
   return text.length > MSGMAX;
 }
 

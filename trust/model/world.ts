@@ -22,13 +22,13 @@ const emptyQueue: ModelQueue = { maxBytes: FIRST_MAX_BYTES, messages: [], line: 
 const INDEXES = 32_768;
 
 /** A call that waits. */
-export interface Pending {
+interface Pending {
   readonly handle: number;
   readonly controller: AbortController;
 }
 
-export interface PendingReceive extends SeenReceive, Pending {}
-export interface PendingSend extends SeenSend, Pending {}
+interface PendingReceive extends SeenReceive, Pending {}
+interface PendingSend extends SeenSend, Pending {}
 
 /** An error's code, and its class where more than one has that code. */
 export function codeOf(error: unknown): string {

@@ -13,7 +13,7 @@ const START_CPU_MS = 8_000;
 const TIMES_AS_LONG = 2;
 const TEST_TIMEOUT_MS = 8_000;
 // An argument cannot have more than 128 KiB; without a pattern all of the files' tests run.
-const LONGEST_PATTERN = 100_000;
+const MAX_PATTERN_CHARACTERS = 100_000;
 
 // An argument cannot have a NUL either, which the names of some tests have.
 const escaped = (name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\0', '.');
@@ -21,7 +21,7 @@ const escaped = (name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replace
 function argumentsOf(chosen) {
   const names = [...new Set(chosen.flatMap(({ tests }) => tests))].map(escaped);
   const pattern = `^(?:${names.join('|')})$`;
-  const named = pattern.length > LONGEST_PATTERN ? [] : ['--testNamePattern', pattern];
+  const named = pattern.length > MAX_PATTERN_CHARACTERS ? [] : ['--testNamePattern', pattern];
   const written = ['--json', `--outputFile=${RESULT}`, `--testTimeout=${TEST_TIMEOUT_MS}`, '--bail'];
   return [...written, ...named, '--runTestsByPath', ...chosen.map(({ path }) => path)];
 }

@@ -16,11 +16,11 @@ export function survivorWords(outcomes, became) {
     .map(({ path, line, was, becomes }) => `${path}:${line}: \`${oneLine(was)}\` became \`${oneLine(becomes)}\``);
 }
 
-const MOST_CHARACTERS = 80;
+const MAX_CHARACTERS = 80;
 
 function oneLine(code) {
   const line = code.replace(/\s+/g, ' ').replaceAll('`', "'");
-  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)} …` : line;
+  return line.length > MAX_CHARACTERS ? `${line.slice(0, MAX_CHARACTERS)} …` : line;
 }
 
 export function figuresOf(outcomes, { mutants, equivalent, failed }) {

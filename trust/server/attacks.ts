@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { anyBytes, anyChange, type Change, changed } from '../codecs/any-bytes';
 
 /** Where an attack goes: to the server's queue, or to where a client's replies arrive. */
-export type Target = 'server' | 'client';
+type Target = 'server' | 'client';
 
 export interface Attack {
   readonly to: Target;

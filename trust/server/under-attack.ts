@@ -15,7 +15,7 @@ type Library = typeof import('../../lib/index');
 const arrangements = ['private', 'shared', 'one queue'] as const;
 type Arrangement = (typeof arrangements)[number];
 
-export interface Tally {
+interface Tally {
   runs: number;
   honest: number;
   attacks: number;

@@ -54,7 +54,7 @@ export async function requireStream(
   }
 }
 
-export function withoutJetStream(error: unknown): unknown {
+function withoutJetStream(error: unknown): unknown {
   const { name, message } = error as Error;
   if (name !== 'JetStreamNotEnabled' && !/no responders|jetstream is not enabled/i.test(message)) return error;
   return new BridgeError(

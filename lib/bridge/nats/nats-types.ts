@@ -3,7 +3,7 @@
  * this package's users (exactOptionalPropertyTypes).
  */
 
-export interface MsgHdrs {
+interface MsgHdrs {
   readonly code: number;
   get(name: string): string;
   set(name: string, value: string): void;
@@ -37,7 +37,7 @@ export interface NatsConnection {
   request(subject: string, data: Uint8Array, options: { timeout: number }): Promise<Msg>;
 }
 
-export interface StreamConfig {
+interface StreamConfig {
   name: string;
   subjects: string[];
   retention: 'limits' | 'interest' | 'workqueue';
@@ -54,7 +54,7 @@ export interface StreamInfo {
   state: { messages: number; first_seq: number; last_seq: number };
 }
 
-export interface ConsumerConfig {
+interface ConsumerConfig {
   durable_name: string;
   deliver_subject?: string;
   ack_policy: 'none' | 'all' | 'explicit';
@@ -71,7 +71,6 @@ export interface ConsumerInfo {
   delivered: { stream_seq: number };
   ack_floor: { stream_seq: number };
   num_pending: number;
-  num_ack_pending: number;
 }
 
 export interface StoredMsg {
@@ -99,13 +98,13 @@ export interface ConsumerMessages extends AsyncIterable<JsMsg> {
   closed(): Promise<unknown>;
 }
 
-export interface PullConsumer {
+interface PullConsumer {
   fetch(options: { max_messages: number; expires: number }): Promise<ConsumerMessages>;
   consume(options: { max_messages: number; callback: (message: JsMsg) => void }): Promise<ConsumerMessages>;
   info(): Promise<ConsumerInfo>;
 }
 
-export interface OrderedConsumer {
+interface OrderedConsumer {
   deliver_policy: 'by_start_sequence';
   opt_start_seq: number;
   headers_only: boolean;

@@ -22,7 +22,7 @@ export const DUPLICATE = '=';
 export const FAILED = '!';
 
 /** Arguments of a message in the script. */
-export const ARGUMENTS_OF_A_MESSAGE = 4;
+const ARGUMENTS_OF_A_MESSAGE = 4;
 
 /**
  * KEYS: the stream, its hash. ARGV: the instance, the origin, then for each message its sequence, that of the one that must be

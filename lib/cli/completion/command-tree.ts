@@ -3,7 +3,7 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** The kind of completion of a value. */
-export type ValueKind = 'file' | 'queue' | 'queue-id' | 'queue-key' | 'user' | 'group' | 'other';
+type ValueKind = 'file' | 'queue' | 'queue-id' | 'queue-key' | 'user' | 'group' | 'other';
 
 export interface Value {
   kind: ValueKind;

@@ -13,14 +13,14 @@ const SYSTEM_UID_MAX = 999;
 const TRUE = new Set(['1', 'yes', 'y', 'true', 't', 'on']);
 const FALSE = new Set(['0', 'no', 'n', 'false', 'f', 'off']);
 
-export interface RemoveIpc {
+interface RemoveIpc {
   value: boolean;
   /** The file with the setting; undefined: logind's built-in default. */
   file: string | undefined;
 }
 
 /** The setting as logind reads it: the main file, then the drop-ins of all folders in the order of their names. */
-export function readRemoveIpc(): RemoveIpc {
+function readRemoveIpc(): RemoveIpc {
   const main = FOLDERS.map((folder) => join(folder, 'logind.conf')).find((path) => existsSync(path));
   const dropIns = new Map<string, string>();
   for (const folder of FOLDERS) {

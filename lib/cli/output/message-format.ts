@@ -13,7 +13,7 @@ export interface FormatOptions {
   json?: true;
 }
 
-export type Format = (message: Message<Buffer>) => string | Buffer;
+type Format = (message: Message<Buffer>) => string | Buffer;
 
 /** Adds the options. Two of them together are a usage error. */
 export function chooseFormat(command: Command): Command {

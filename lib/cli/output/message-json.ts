@@ -9,7 +9,7 @@ import type { Message } from '../../core/message';
 import { printableJson } from '../../core/printable';
 
 /** The message in a line of JSON. */
-export interface JsonMessage {
+interface JsonMessage {
   /** A string of digits above 2^53, because most readers of JSON would round the number. */
   type: number | string;
   data?: string;
@@ -36,7 +36,7 @@ export interface MessageRead {
 }
 
 /** A line that is not a message; the text says why. */
-export class BadLineError extends Error {}
+class BadLineError extends Error {}
 
 /** Reads a line. */
 export function readJsonLine(line: Buffer): MessageRead {

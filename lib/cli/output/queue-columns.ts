@@ -40,7 +40,7 @@ function age(name: string, of: 'lastSentAt' | 'lastReceivedAt' | 'changedAt'): Q
   );
 }
 
-export const queueColumns: readonly QueueColumn[] = [
+const queueColumns: readonly QueueColumn[] = [
   number('id', 'id'),
   fact(
     'key',
@@ -117,7 +117,7 @@ export function jsonOfQueue(queue: UsedQueue, columns: readonly QueueColumn[] = 
 }
 
 /** The columns to leave out, in this order, on a narrow terminal. */
-const LEAST_WANTED = ['max', 'mode', 'owner', 'bytes', 'sender', 'sent', 'key'];
+const LEFT_OUT_FIRST = ['max', 'mode', 'owner', 'bytes', 'sender', 'sent', 'key'];
 const GAP = 2;
 
 /** The columns that fit into this many cells. The longest text of a column is its width. */
@@ -130,7 +130,7 @@ export function columnsThatFit(columns: QueueColumn[], queues: readonly UsedQueu
   );
   let left = [...columns];
   const total = (): number => left.reduce((sum, column) => sum + (widths.get(column) as number), -GAP);
-  for (const name of LEAST_WANTED) {
+  for (const name of LEFT_OUT_FIRST) {
     if (total() <= width) break;
     left = left.filter((column) => column.name !== name);
   }

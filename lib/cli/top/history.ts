@@ -39,7 +39,7 @@ export interface Snapshot {
 /** The limit of "just", in milliseconds: the times are whole seconds. */
 const JUST_NOW_MS = 2000;
 /** A queue that was just used moves at least one message in that time. */
-const LEAST_ACTIVITY = 1000 / JUST_NOW_MS;
+const MIN_MESSAGES_PER_SECOND = 1000 / JUST_NOW_MS;
 /** The shortest time between two searches for waiters, in milliseconds: each reads all of /proc. */
 const USERS_AGE_MS = 1000;
 
@@ -55,7 +55,7 @@ export class History {
       const before = this.#rows.get(status.id);
       const sample = sampleOf(status, at, before?.sample);
       const use = useOf(status, at);
-      const least = use.sent || use.received ? LEAST_ACTIVITY : 0;
+      const least = use.sent || use.received ? MIN_MESSAGES_PER_SECOND : 0;
       return {
         sample,
         use,

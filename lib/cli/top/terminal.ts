@@ -17,7 +17,7 @@ const USUAL_SIZE: Size = { width: 80, height: 24 };
 /** An ESC is the key, not the beginning of a sequence, if nothing follows within this many milliseconds. */
 const ESCAPE_MS = 50;
 
-export interface TerminalEvents {
+interface TerminalEvents {
   key(name: string): void;
   resized(): void;
 }

@@ -10,7 +10,7 @@ function byStatus(order: keyof typeof queueOrders): (a: Row, b: Row) => number {
 }
 
 /** Largest first, but ids and owners ascending. */
-export const orders = {
+const orders = {
   fill: (a, b) => b.sample.fill - a.sample.fill,
   messages: (a, b) => b.sample.messages - a.sample.messages,
   bytes: (a, b) => b.sample.bytes - a.sample.bytes,

@@ -72,7 +72,7 @@ async function prune(options: PruneOptions): Promise<void> {
   const filter = (queue: QueueStatus): boolean => uid === undefined || queue.uid === uid;
   const wanted: StaleOptions = { olderThan: options.olderThan, despite: options.despite, filter };
   const judged = options.yes
-    ? removeAndTell(wanted, options.withMessages === true, options.all === true)
+    ? removeAndPrint(wanted, options.withMessages === true, options.all === true)
     : judgeQueues(wanted).map((verdict): Judged => ({ verdict, outcome: outcomeOf(verdict) }));
   const shown = judged.filter(({ outcome }) => options.all || outcome !== 'used');
   if (options.json) await printJson(documentOf(options, shown));
@@ -88,7 +88,7 @@ function requireUser(owner: string): number {
   return uid;
 }
 
-function removeAndTell(wanted: Parameters<typeof judgeQueues>[0], withMessages: boolean, all: boolean): Judged[] {
+function removeAndPrint(wanted: Parameters<typeof judgeQueues>[0], withMessages: boolean, all: boolean): Judged[] {
   const { removed, kept, failed } = removeStaleQueues({ ...wanted, withMessages });
   const judged: Judged[] = [
     ...removed.map((verdict): Judged => ({ verdict, outcome: 'removed' })),
