@@ -1,4 +1,4 @@
-// Who takes part: how each is started, how to find out whether it can be, and how to get it where it cannot.
+// The contenders: how each is started, whether it can be, and how to install it otherwise.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -44,7 +44,7 @@ import * as native from './native/calls';
 import { trimSlab } from './native/slab';
 import type { MsgInfo, MsqidDs } from './native/structs';
 
-/** What `msgsnd` sends. */
+/** A message for `msgsnd`. */
 export interface OutgoingMessage {
   /** 1 … 2^63−1; a number must be a safe integer. */
   mtype: number | bigint;
@@ -52,9 +52,9 @@ export interface OutgoingMessage {
   mtext: string | ArrayBufferView | ArrayBuffer;
 }
 
-/** What `msgrcv` returns. */
+/** A message from `msgrcv`. */
 export interface IncomingMessage {
-  /** The type; rounded past 2^53, where `mtypeBigInt` is exact. */
+  /** The type. Rounded above 2^53; `mtypeBigInt` is exact. */
   readonly mtype: number;
   /** The type, exactly. */
   readonly mtypeBigInt: bigint;
@@ -62,7 +62,7 @@ export interface IncomingMessage {
   readonly mtext: Buffer;
 }
 
-/** What IPC_SET changes. */
+/** The settings that IPC_SET changes. */
 export interface MsqidDsChange {
   /** The most bytes the queue takes, and the most messages. */
   msg_qbytes: number;

@@ -2,9 +2,9 @@
 // Writes the JavaScript of dist/: lib/ in a few files instead of one for each module, because each file that is loaded
 // costs a fraction of a millisecond. tsc writes the types, one file for each module.
 //
-// dist/sysvmq.js has what every program needs. What the entry point sysvmq exports besides is in dist/later.js, which
+// dist/sysvmq.js has what every program needs. The other exports of the entry point sysvmq are in dist/later.js, which
 // is loaded when one of its names is asked for. A module that lib/ loads by require() is a file of its own, and so are
-// the entry points and what tests and scripts look at; their modules are in dist/sysvmq.js all the same, once.
+// the entry points and what tests and scripts look at; their modules are still in dist/sysvmq.js, once.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArguments } from '../tools/harness/arguments.mjs';
-import { complainAboutFiles, filesOf, measure, productionLicences } from './package/contents.mjs';
+import { complainAboutFiles, filesOf, measure, productionLicenses } from './package/contents.mjs';
 import { packageTarball } from './package/tarball.mjs';
 
 const HELP = `Usage: npm run check:package
 
 Packs the package twice, and checks: that both are the same byte for byte; the list of files; sizes against their
-budgets; the licences of what is installed with it; npm audit of the same; publint; Are the types wrong.
+budgets; the licenses of what is installed with it; npm audit of the same; publint; Are the types wrong.
 The package stays in build-matrix/, for npm run test:matrix and npm run test:consumers with --tarball.`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -45,10 +45,10 @@ function checkSizes(tarball) {
   });
 }
 
-function checkLicences() {
-  return productionLicences(root).flatMap(({ name, licence, allowed }) => {
-    console.log(`   ${name}: ${licence}`);
-    return allowed ? [] : [`${name} has the licence ${licence}`];
+function checkLicenses() {
+  return productionLicenses(root).flatMap(({ name, license, allowed }) => {
+    console.log(`   ${name}: ${license}`);
+    return allowed ? [] : [`${name} has the license ${license}`];
   });
 }
 
@@ -75,7 +75,7 @@ const checks = {
   'reproducible: the same bytes, packed twice': checkReproducible,
   'the list of files': (tarball) => complainAboutFiles(filesOf(tarball), root),
   sizes: checkSizes,
-  'licences of production dependencies': checkLicences,
+  'licenses of production dependencies': checkLicenses,
   'npm audit of production dependencies': checkAudit,
   publint: (tarball) => complaintsOf(process.execPath, [join(tools, 'publint/src/cli.js'), tarball, '--strict']),
   'Are the types wrong': (tarball) =>
@@ -95,5 +95,5 @@ for (const [name, check] of Object.entries(checks)) {
   for (const complaint of complaints) console.log(`   FAILED: ${complaint}`);
   failed += complaints.length > 0 ? 1 : 0;
 }
-console.log(failed === 0 ? `Nothing to complain about: ${tarball}` : `${failed} checks failed`);
+console.log(failed === 0 ? `No findings: ${tarball}` : `${failed} checks failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -9,8 +9,8 @@ import { root } from '../tools/harness/places.mjs';
 const HELP = `Usage: npm run lint -- [--fix]
 
 Biome over everything it knows, TypeScript's types, typedoc over the public names (all documented, no dead link),
-the house's terms and spelling over every page (docs/style.md),
-clang-format over the C and C++ sources, and clang-tidy over the addon. With --fix (npm run format) Biome and clang-format write what they would complain about.
+the house's terms and spelling over every page and the comments and messages of the sources (docs/style.md),
+clang-format over the C and C++ sources, and clang-tidy over the addon. With --fix (npm run format) Biome and clang-format rewrite the files instead.
 Needs the Debian packages clang-format and clang-tidy, and what npm run build:cmake leaves in build-cmake/.`;
 
 const COMPILE_COMMANDS = 'build-cmake/compile_commands.json';
@@ -64,7 +64,7 @@ const steps = {
   tsc: () => run('node_modules/.bin/tsc', ['-p', 'tsconfig.json']),
   // The checks of npm run docs, without its pages.
   typedoc: () => run('node_modules/.bin/typedoc', ['--emit', 'none', '--logLevel', 'Warn']),
-  words: () => run(process.execPath, ['scripts/prose.mjs', '--pages']),
+  words: () => run(process.execPath, ['scripts/prose.mjs']),
   'clang-format': checkFormat,
   'clang-tidy': checkAddon,
 };
@@ -74,5 +74,5 @@ const failures = Object.entries(steps).flatMap(([name, step]) => {
   const failure = step();
   return failure === undefined ? [] : [`${name}: ${failure}`];
 });
-console.log(failures.length === 0 ? 'Nothing to complain about.' : failures.join('\n'));
+console.log(failures.length === 0 ? 'No findings.' : failures.join('\n'));
 process.exit(failures.length === 0 ? 0 : 1);

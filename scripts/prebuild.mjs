@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds the addon that the package carries, for each architecture: prebuilds/linux-<arch>/sysvmq.node.
 //
-// binding.gyp says how to compile and link. What is added here is an older libc to link against: a library of the same
+// binding.gyp says how to compile and link. This adds an older libc to link against: a library of the same
 // name, without code, that offers each function at the version which glibc 2.17 had. A binary that is linked against
 // the real one would ask for the newest version of each, and not load on systems older than the one that built it.
 import { execFileSync } from 'node:child_process';

@@ -10,13 +10,13 @@ import { root } from '../tools/harness/places.mjs';
 import { proseBlocks } from './prose/blocks.mjs';
 import sentenceSubject from './prose/sentence-subject.mjs';
 
-const HELP = `Usage: node scripts/prose.mjs [--pages] [FILE…]
+const HELP = `Usage: node scripts/prose.mjs [FILE…]
 
-Checks the words of the named files, or of every page and source in git, with --pages of the pages only: docs/style.md says what it wants. The house's terms are
-in scripts/prose/terms.json, the words that cspell does not know in cspell.json.`;
+Checks the words of the named files, or of every page in git and of the comments and messages of the sources: docs/style.md says
+what it wants. The house's terms are in scripts/prose/terms.json, the words that cspell does not know in cspell.json.`;
 
-/** Where the terms hold. cspell looks at every page and source. */
-const TERMS = /\.md$|^(?:lib|native|types|examples|man)\//;
+/** Every page, and the sources whose comments and messages the style page governs. */
+const CHECKED = /\.(?:md|1)$|^(?:lib|native|types|examples|scripts|tools|bench)\//;
 
 const SOURCES = ['.ts', '.mts', '.cts', '.mjs', '.cjs', '.js', '.c', '.h', '.cc'];
 
@@ -57,7 +57,9 @@ function files() {
     cwd: root,
     encoding: 'utf8',
   });
-  return listed.stdout.split('\0').filter((path) => /\.(?:md|1)$/.test(path) || SOURCES.includes(extname(path)));
+  return listed.stdout
+    .split('\0')
+    .filter((path) => CHECKED.test(path) && (/\.(?:md|1)$/.test(path) || SOURCES.includes(extname(path))));
 }
 
 async function checkTerms(paths) {
@@ -101,13 +103,12 @@ function checkSpelling(paths) {
   return error === undefined && status === 0;
 }
 
-const args = process.argv.slice(2).filter((arg) => arg !== '--pages');
-const pagesOnly = process.argv.includes('--pages');
+const args = process.argv.slice(2);
 if (args.includes('--help')) {
   console.log(HELP);
   process.exit(0);
 }
-const paths = (args.length > 0 ? args : files()).filter((path) => !pagesOnly || /\.(?:md|1)$/.test(path));
-const found = await checkTerms(paths.filter((path) => TERMS.test(path) && /\.md$|\.(?:[cm]?[jt]s|c|h|cc)$/.test(path)));
+const paths = args.length > 0 ? args : files();
+const found = await checkTerms(paths.filter((path) => !path.endsWith('.1')));
 const spelled = checkSpelling(paths);
 process.exit(found === 0 && spelled ? 0 : 1);

@@ -1,5 +1,5 @@
 /**
- * The native boundary: what `native/binding/` exports and `lib/native/` uses, and nobody else.
+ * The native boundary: `native/binding/` exports these, and only `lib/native/` uses them.
  *
  * A call takes its arguments from `registers` and returns one integer: a result `>= 0`, or `-errno`. A message is a
  * `struct msgbuf`, whose text is eight bytes from the start of the slab, from which it is sent, and from `offset` in the
@@ -9,7 +9,7 @@ export interface NativeAddon {
   readonly registers: Int32Array;
   /** How many bytes a C long has on this processor: 8, or 4, where types end at 2^31−1. */
   readonly bytesOfLong: number;
-  /** What readStatus and readInfo fill. */
+  /** The values that readStatus and readInfo fill in. */
   readonly fields: Float64Array;
   /** The slab in use. Replaced, by assignment, when useSlab put another in its place. */
   slab: ArrayBuffer;

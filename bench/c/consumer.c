@@ -1,4 +1,4 @@
-/* consumer QUEUE READY: takes messages for ever, waiting in msgrcv, after one message to the queue READY. */
+/* consumer QUEUE READY: announces itself in the queue READY, then receives messages forever in msgrcv. */
 #include "bench.h"
 
 int main(int argc, char **argv) {

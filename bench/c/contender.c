@@ -43,7 +43,7 @@ static int64_t batches(int queue, size_t bytes, long count) {
   return elapsed;
 }
 
-/* The partner sends as many messages as it is told to over the queue `orders`. */
+/* The partner sends as many messages as the queue `orders` asks for. */
 static void run_sender(int orders, int queue, size_t bytes) {
   struct {
     long type;

@@ -2,7 +2,7 @@
 //   post(value)       sends; returns a promise when the sender should wait before it sends more
 //   listen(callback)  calls back with every value that arrives, in place of an earlier callback
 //   payloads(bytes)   sixteen messages, in the form that this channel carries fastest
-//   order(bytes, count), readOrder(value)   on either side, how the partner is told what to send
+//   order(bytes, count), readOrder(value)   on either side, the order for the partner
 //   objectOf(value)   the object that has arrived, posted as `post(fromObject(object))`
 import { objects } from './objects.mjs';
 import { checkMessage, now, PAYLOADS, serve, strings } from './serve.mjs';

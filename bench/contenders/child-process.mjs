@@ -1,4 +1,4 @@
-// Node's channel to a child process, with either of its serialisations. This file is also the child.
+// Node's channel to a child process, with either of its serializations. This file is also the child.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { asTheyAre, beThePartner, serveChannel } from './channel.mjs';

@@ -1,4 +1,4 @@
-// Takes the messages of a queue for ever, after one message to the queue of those that are ready (see c/consumers.c).
+// Announces itself in the second queue, then receives the messages of the first one forever (see c/consumers.c).
 import { MessageQueue } from '../../dist/index.js';
 
 const [queue, ready] = process.argv.slice(2).map((id) => MessageQueue.attach(Number(id)));

@@ -25,7 +25,7 @@ async function residentKiB() {
 }
 
 async function memory(_bytes, count) {
-  // What a first wait loads and compiles is not what a wait costs.
+  // The first wait loads and compiles code, which is no part of the cost of a wait.
   const first = MessageQueue.createPrivate({ spin: 0 });
   first.receive();
   const queues = Array.from({ length: count }, () => MessageQueue.createPrivate({ spin: 0 }));

@@ -1,4 +1,4 @@
-// The other process of contenders/svmq.mjs: sends what it is told to, or answers.
+// The other process of contenders/svmq.mjs: sends messages on request, or answers.
 import MessageQueue from 'svmq';
 import { buffers, obey, PAYLOADS } from './serve.mjs';
 

@@ -1,4 +1,4 @@
-// The other process of contenders/sysvmq.mjs: sends what it is told to, or answers.
+// The other process of contenders/sysvmq.mjs: sends messages on request, or answers.
 import { codecs, MessageQueue } from '../../dist/index.js';
 import { objects } from './objects.mjs';
 import { buffers, obey, PAYLOADS } from './serve.mjs';

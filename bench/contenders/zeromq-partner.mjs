@@ -1,4 +1,4 @@
-// The other process of contenders/zeromq.mjs: sends what it is told to, or answers.
+// The other process of contenders/zeromq.mjs: sends messages on request, or answers.
 import { Pair } from 'zeromq';
 import { buffers, obey, PAYLOADS } from './serve.mjs';
 

@@ -1,4 +1,4 @@
-// A contender in a process of its own, which lives through a case and does as much as it is told to at a time.
+// A contender in a process of its own, which lives through a case and does a given amount of work at a time.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { root } from '../../tools/harness/places.mjs';

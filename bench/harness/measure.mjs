@@ -26,7 +26,7 @@ async function startRuns(benchCase, settings) {
 async function takeSamples(started, rounds, progress) {
   for (let round = 0; round < rounds; round++) {
     progress(round, rounds);
-    // Each round begins with another run, so that none always follows the same neighbour.
+    // Each round begins with another run, so that none always follows the same one.
     for (let i = 0; i < started.length; i++) {
       const entry = started[(i + round) % started.length];
       if (entry.error !== undefined) continue;

@@ -1,6 +1,6 @@
 // Medians and their spread.
 
-/** The value below which this share of the sorted values lies, between neighbours in proportion. */
+/** The value below which this share of the sorted values lies, interpolated between neighbors. */
 function quantile(sorted, share) {
   const position = (sorted.length - 1) * share;
   const below = Math.floor(position);

@@ -1,4 +1,4 @@
-// The charts, drawn by Vega-Lite. Legible on light and dark ground: no background, and colours between the two.
+// The charts, drawn by Vega-Lite. Legible on light and dark pages: no background, and colors between the two.
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
 import { shortNumber } from '../../tools/harness/figures.mjs';
@@ -97,7 +97,7 @@ export function caseChart(benchCase) {
   });
 }
 
-/** All that has a target in multiples of C: where it is, and where it is to be. */
+/** All that has a target in multiples of C: the value and the target. */
 export function overviewChart(rows) {
   const values = rows.map((row) => ({ ...row, label: `${shortNumber(row.value)} ×` }));
   const y = {

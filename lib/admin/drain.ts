@@ -34,11 +34,11 @@ export type DrainOptions = (SelectType | SelectExcept | SelectUpTo) & {
   signal?: AbortSignal | undefined;
 };
 
-/** What drainTo has moved. */
+/** The result of drainTo. */
 export interface Drained {
   /** How many messages. */
   messages: number;
-  /** Of the messages, as they were in the queue. */
+  /** The bytes of the messages, as in the queue. */
   bytes: number;
 }
 
@@ -157,8 +157,8 @@ async function drainInto(drain: Drain, id: () => number, destination: Destinatio
 }
 
 /**
- * Writes that finish at once, as into a file, leave no turn in which a signal could be noticed, so a pause follows so
- * many.
+ * Writes that finish at once, as into a file, leave no turn of the event loop in which a signal could be noticed. So a
+ * pause follows after this many.
  */
 const MESSAGES_PER_TURN = 100;
 

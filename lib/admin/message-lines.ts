@@ -5,7 +5,7 @@ import type { Bytes } from '../codecs/codec';
 import { LONG_BITS, LONG_MAX } from '../core/constants';
 import { checkMessageType, checkObject, checkPayload, checkString, invalidValue } from '../core/validators';
 
-/** What a line of JSON says of a message. */
+/** The message in a line of JSON. */
 export interface MessageFromLine {
   /** Text, or bytes that are not UTF-8. */
   data: string | Buffer;

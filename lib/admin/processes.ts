@@ -7,16 +7,16 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { escaped, printableText } from '../core/printable';
 
-/** What became of the process that was the last to send to a queue, or to receive from it. */
+/** The state of the process that last sent to a queue, or received from it. */
 export interface LastUser {
   /** 0: none, or not visible in this pid namespace. After a receive that had blocked: the thread's id. */
   pid: number;
   /**
-   * - `none`: nobody has done so yet.
+   * - `none`: there was no send, or no receive, yet.
    * - `gone`: the process has ended.
    * - `replaced`: it has ended; the process that has its pid now started after that use.
-   * - `alive`: it runs, or nothing shows that it does not.
-   * - `hidden`: it belongs to a pid namespace that cannot be seen from here, or the kernel does not say.
+   * - `alive`: it runs, or nothing shows that it has ended.
+   * - `hidden`: it belongs to an invisible pid namespace, or the kernel does not report it.
    */
   state: 'none' | 'gone' | 'replaced' | 'alive' | 'hidden';
   /** The name of the process that has the pid now, if it can be read. */

@@ -6,7 +6,7 @@ import { fillOf, type QueueStatus } from '../kernel/queues';
 export interface QueueSample {
   /** When it was taken. */
   at: Date;
-  /** All that the kernel says of the queue. */
+  /** The kernel's data about the queue. */
   status: QueueStatus;
   /** Messages in the queue. */
   messages: number;

@@ -12,18 +12,19 @@ import { removeQueue } from '../native/calls';
 import { findLastUser, findWaiters, type LastUser, type QueueWaiter, type Waiters } from './processes';
 
 /**
- * Why a queue may be in use though nothing shows it. A doubt keeps the queue, unless `despite` names it.
+ * The reason why a queue may be in use although nothing shows it. A doubt keeps the queue, unless `despite` names it.
  *
- * - `never-used`: nobody has sent or received yet, and the kernel does not say who created it.
- * - `reused-pid`: the last sender's or receiver's pid belongs to a process now that started later, as far as the clock tells.
+ * - `never-used`: there was no send or receive yet, and the kernel does not record the creator's process.
+ * - `reused-pid`: the last sender's or receiver's pid now belongs to a process that started later, according to the
+ *   clock.
  * - `clock-changed`: the queue was last used before this machine started, so the clock was set since.
- * - `hidden-processes`: a process that may wait for the queue cannot be looked into.
+ * - `hidden-processes`: a process that may wait for the queue cannot be examined.
  */
 export type Doubt = 'never-used' | 'reused-pid' | 'clock-changed' | 'hidden-processes';
 
 /** Whether a queue is in use, as far as that can be known, and why. */
 export interface QueueVerdict {
-  /** The queue, as it was looked at. */
+  /** The queue's state at the check. */
   queue: QueueStatus;
   /** Whether it is stale: nothing shows that a process uses it, and every doubt is among those that `despite` names. */
   stale: boolean;
@@ -37,7 +38,7 @@ export interface QueueVerdict {
   waiters: QueueWaiter[];
   /** Why it counts as unused, or what shows that it is used: sentences. */
   reasons: string[];
-  /** What could not be found out: sentences. */
+  /** The remaining doubts, in sentences. */
   doubts: string[];
   /** The names of the doubts, those that `despite` overrides included. */
   doubtNames: Doubt[];
@@ -59,7 +60,7 @@ export interface RemoveStaleOptions extends StaleOptions {
   withMessages?: boolean | undefined;
 }
 
-/** What became of the stale queues. */
+/** The fate of the stale queues. */
 export interface RemovedStaleQueues {
   /** Those that are gone. */
   removed: QueueVerdict[];
@@ -73,7 +74,7 @@ export interface RemovedStaleQueues {
 export interface FailedRemoval {
   /** The queue, and why it is stale. */
   verdict: QueueVerdict;
-  /** What the kernel said. */
+  /** The kernel's error. */
   error: Error;
 }
 

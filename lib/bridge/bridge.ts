@@ -81,7 +81,7 @@ export interface BridgeEvents {
   error: [error: Error];
 }
 
-/** What a bridge has done. */
+/** The counts of a bridge. */
 export interface BridgeStats {
   /** The bridge's name. */
   name: string;
@@ -144,8 +144,8 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   /**
    * Finds the queues, takes over the messages that an earlier process left, connects, and begins.
    *
-   * @throws {BridgeError} The engine is away, a stream is missing, another bridge of this name runs, or messages would go round
-   *   forever: the message says what to do.
+   * @throws {BridgeError} The engine is away, a stream is missing, another bridge of this name runs, or messages would
+   *   go in a circle: the error names the remedy.
    * @throws {QueueNotFoundError} `ENOENT`: a queue is missing, and its route does not say `create`.
    */
   async start(): Promise<void> {

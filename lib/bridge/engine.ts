@@ -9,7 +9,7 @@ export interface OutgoingMessage {
   readonly id: string;
   /** The first part of `id`: the messages of one instance have ascending sequences. */
   readonly instance: string;
-  /** The second part of `id`; undefined: the message has no place in an order, and only its id tells it apart. */
+  /** The second part of `id`; undefined: the message has no place in an order, and only its id identifies it. */
   readonly sequence: number | undefined;
   /** The System V message type. */
   readonly type: number | bigint;
@@ -118,11 +118,11 @@ export interface Subscriber {
   stop(): Promise<void>;
 }
 
-/** Where a route publishes. */
+/** The target of a route that publishes. */
 export interface PublishTarget {
   /** A subject pattern that covers all subjects of the route; or a stream's key. */
   readonly pattern: string;
-  /** Where refused messages go. */
+  /** The target of refused messages. */
   readonly deadLetter: string | undefined;
   /** The most messages published and not yet acknowledged. */
   readonly window: number;
@@ -130,7 +130,7 @@ export interface PublishTarget {
   onDenied(error: Error): void;
 }
 
-/** Where a route takes messages from. */
+/** The source of a route that takes messages. */
 export interface SubscribeSource {
   /** The stream's name or key. */
   readonly stream: string;
@@ -189,6 +189,6 @@ export interface EngineConnection {
 export interface Engine {
   /** Its name, as messages show it. */
   readonly name: string;
-  /** @throws an error that says what to do: a package that is missing, a server that does not answer. */
+  /** @throws an error that names the remedy: a missing package, a server that does not answer. */
   connect(name: string): Promise<EngineConnection>;
 }

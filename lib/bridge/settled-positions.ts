@@ -73,8 +73,8 @@ const RECENT_POSITIONS = 2 ** 16;
 const RECENT_IDENTITY_AT = RECENT_POSITIONS * POSITION_BYTES;
 
 /**
- * For streams whose messages come in any order, because others take them, too: the last ones that are in the queue. A message
- * that comes again was not acknowledged, so that it is one of these.
+ * For streams whose messages come in any order, because other bridges take them, too: the last messages that are in the
+ * queue. A redelivered message was not acknowledged, so it is one of these.
  */
 export class SettledRecent implements Settled {
   readonly floor = 0n;

@@ -11,7 +11,7 @@ export interface CodecsByType {
   readonly [type: number]: AnyCodec;
 }
 
-/** Literals, unlike a branded number, tell the members of a union apart. No message has the type 0. */
+/** Literals, unlike a branded number, distinguish the members of a union. No message has the type 0. */
 declare enum NoCodec {
   otherwise = 0,
 }
@@ -19,7 +19,7 @@ declare enum NoCodec {
 /** Any type that `codecs.byType()` has no codec for, and that `otherwise` reads. A number; the compiler takes it for one literal. */
 export type OtherType = NoCodec.otherwise;
 
-/** A message whose type says what its data is. */
+/** A message whose type determines the type of its data. */
 export type TypedMessage<Type extends number, Value> = Message<Value> & {
   /** The type. */
   readonly type: Type;
@@ -36,7 +36,7 @@ export type MessageByType<Codecs extends CodecsByType, Otherwise = undefined> =
   | { [Key in keyof Codecs]: TypedMessage<TypeOfKey<Key>, CodecValue<Codecs[Key]>> }[keyof Codecs]
   | (Otherwise extends AnyCodec ? TypedMessage<OtherType, CodecValue<Otherwise>> : never);
 
-/** What `codecs.byType()` reads and writes: what any of its codecs does. */
+/** The values of `codecs.byType()`: those of all its codecs. */
 export type ValueByType<Codecs extends CodecsByType, Otherwise = undefined> =
   | CodecValue<Codecs[keyof Codecs]>
   | (Otherwise extends AnyCodec ? CodecValue<Otherwise> : never);

@@ -1,14 +1,14 @@
-/** What a codec is, and what it reads and writes. */
+/** The interface of a codec, and the types of its values. */
 
 import type { Message } from '../core/message';
 
-/** Bytes to and from values. `M` is what the messages are that it reads. */
+/** Converts between values and bytes. `M` is the type of the messages that it decodes. */
 export interface Codec<T, M = Message<T>> {
-  /** What to put on the wire; a string is sent as UTF-8. `type` is the message's, a bigint past 2^53. */
+  /** Returns the message's bytes; a string is sent as UTF-8. `type` is the message's, a bigint above 2^53. */
   encode(value: T, type?: number | bigint): Uint8Array | string;
   /** `bytes` is the codec's own: it may keep it. An exception becomes the `cause` of a DecodeError. */
   decode(bytes: Buffer, type?: number | bigint): T;
-  /** For the compiler alone: `codecs.byType()` says here that the type of a message tells what its data is. */
+  /** For the compiler only: for `codecs.byType()` the type of a message determines the type of its data. */
   readonly '~message'?: M | undefined;
 }
 
@@ -26,5 +26,5 @@ export interface AnyCodec {
   decode(bytes: Buffer, type?: number | bigint): unknown;
 }
 
-/** What a codec makes of a message. */
+/** The type of the value that a codec decodes. */
 export type CodecValue<Of> = Of extends AnyCodec ? ReturnType<Of['decode']> : never;

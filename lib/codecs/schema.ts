@@ -6,7 +6,7 @@ import { invalidType, invalidValue } from '../core/validators';
 
 /** A value that a schema accepts. */
 export interface SchemaSuccess<Output> {
-  /** What the schema makes of it. */
+  /** The value that the schema returns. */
   readonly value: Output;
   /** None. */
   readonly issues?: undefined;
@@ -14,24 +14,24 @@ export interface SchemaSuccess<Output> {
 
 /** A value that a schema refuses. */
 export interface SchemaFailure {
-  /** What is wrong with it. */
+  /** The issues that the schema found. */
   readonly issues: readonly SchemaIssue[];
 }
 
-/** What a schema says of a value. */
+/** A schema's result for a value. */
 export type SchemaResult<Output> = SchemaSuccess<Output> | SchemaFailure;
 
 /** For the compiler alone. */
 export interface SchemaTypes<Input, Output> {
-  /** What the schema accepts. */
+  /** The type that the schema accepts. */
   readonly input: Input;
-  /** What it makes of that. */
+  /** The type that it returns. */
   readonly output: Output;
 }
 
-/** What Standard Schema specifies. */
+/** The properties that Standard Schema specifies. */
 export interface StandardSchemaProperties<Input, Output> {
-  /** Of the specification. */
+  /** The version of the specification. */
   readonly version: 1;
   /** The library. */
   readonly vendor: string;
@@ -43,11 +43,11 @@ export interface StandardSchemaProperties<Input, Output> {
 
 /** A schema as [Standard Schema](https://standardschema.dev) has it: Zod 3.24, Valibot 1, ArkType 2 and later, among others. */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** Where other libraries find it. */
+  /** The property through which libraries use the schema. */
   readonly '~standard': StandardSchemaProperties<Input, Output>;
 }
 
-/** What a schema makes of a value that it accepts. */
+/** The type that a schema returns for a valid value. */
 export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
 
 /** Options of `codecs.json()`. */

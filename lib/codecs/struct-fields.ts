@@ -70,17 +70,21 @@ export interface StructOptions {
   /** No padding, as with `__attribute__((packed))`. A nested struct keeps its own layout. Default: false. */
   packed?: boolean | undefined;
   /**
-   * What integers of 64 bits are, and C's `long`, `size_t` and `ssize_t` on every machine. Default `'bigint'`.
+   * The value for integers of 64 bits, and for C's `long`, `size_t` and `ssize_t` on every machine. Default:
+   * `'bigint'`.
    *
    * - `'bigint'`: always a bigint.
-   * - `'number'`: always a number. One that a number cannot hold (past 2^53) is refused: a DecodeError.
+   * - `'number'`: always a number. A value above 2^53, which a number cannot hold, is a DecodeError.
    */
   integers?: 'bigint' | 'number' | undefined;
-  /** The bytes of a `char` array: UTF-8, where others are a DecodeError, or one byte for a character. Default `'utf8'`. */
+  /**
+   * The encoding of a `char` array: UTF-8, where invalid bytes are a DecodeError, or one byte for each character.
+   * Default: `'utf8'`.
+   */
   strings?: 'utf8' | 'latin1' | undefined;
 }
 
-/** What a field's type is in JavaScript. `Wide` is the type of its wide integers. */
+/** The JavaScript type of a field. `Wide` is the type of its wide integers. */
 export type StructFieldValue<Field, Wide = bigint> = Field extends StructNumber
   ? number
   : Field extends StructWideInteger
@@ -97,13 +101,13 @@ export type StructFieldValue<Field, Wide = bigint> = Field extends StructNumber
               ? StructFieldValue<Element, Wide>[]
               : { -readonly [Name in keyof Field]: StructFieldValue<Field[Name], Wide> };
 
-/** What a struct of these fields is in JavaScript. */
+/** The JavaScript type of a struct with these fields. */
 export type StructValue<Fields, Options = undefined> = StructFieldValue<
   Fields,
   Options extends StructOptions ? (Options['integers'] extends 'number' ? number : bigint) : bigint
 >;
 
-/** The codec of a C struct, which tells the struct's layout, too. */
+/** The codec of a C struct, with the struct's layout. */
 export interface StructCodec<Value> extends Codec<Value> {
   /** `sizeof`: how many bytes a message has. */
   readonly size: number;

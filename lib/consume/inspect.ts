@@ -6,13 +6,13 @@ import { trySendPayload } from '../messages/send';
 import { Airlock, type InHand } from './airlock';
 import { airlockNames, defaultStateFolder, ipcNamespace, queueLabel } from './state-folder';
 
-/** Where to look for consumers. */
+/** The place to search for consumers. */
 export interface InspectOptions {
   /** The state folder. Default: /dev/shm/sysvmq-UID. */
   state?: string | undefined;
 }
 
-/** What one consumer has in hand; a dead one, too. */
+/** One consumer, living or dead, with its messages in hand. */
 export interface AirlockInfo {
   /** The file of shared memory. */
   file: string;
@@ -30,9 +30,9 @@ export interface AirlockInfo {
   slots: number;
   /** Bytes of the longest message that fits a slot. */
   slotBytes: number;
-  /** Of shared memory. */
+  /** Its size in bytes of shared memory. */
   bytes: number;
-  /** What is in hand, oldest first. */
+  /** The messages in hand, oldest first. */
   messages: {
     /** The message's type. */
     type: number | bigint;
@@ -49,7 +49,7 @@ export interface AirlockInfo {
   error?: Error;
 }
 
-/** What recoverMessages did. */
+/** The result of recoverMessages. */
 interface Recovered {
   /** In the queue again. */
   messages: number;

@@ -17,7 +17,7 @@ export interface SendEvent {
   queueId: number;
   /** A bigint where a number does not hold it. */
   messageType: number | bigint;
-  /** Of the message's text. */
+  /** The length of the message's text. */
   bytes: number;
 }
 
@@ -27,7 +27,7 @@ export interface ReceiveEvent {
   queueId: number;
   /** A bigint where a number does not hold it. */
   messageType: number | bigint;
-  /** What was handed out, after truncation. */
+  /** The length of the received message, after truncation. */
   bytes: number;
 }
 
@@ -38,7 +38,7 @@ export interface ReceiveEvent {
 export interface WaitEvent {
   /** The queue's id (msqid). */
   queueId: number;
-  /** What waits. */
+  /** The waiting operation. */
   operation: 'send' | 'receive';
   /** Milliseconds; set at the end. */
   duration?: number;

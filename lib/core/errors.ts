@@ -9,17 +9,17 @@ import { knownKey, queueName } from './known-queues';
 import type { LimitName } from './limit-table';
 import type { Message } from './message';
 
-/** Where an issue is, as some schemas write it. */
+/** A step of an issue's path, as some schemas write it. */
 export interface SchemaPathSegment {
   /** The name of a property, or an index. */
   readonly key: PropertyKey;
 }
 
-/** What a schema finds wrong. */
+/** An issue that a schema found. */
 export interface SchemaIssue {
-  /** What is wrong, in the words of the schema. */
+  /** The schema's description of the issue. */
   readonly message: string;
-  /** Where: keys from the outside in, each by itself or as the `key` of an object. */
+  /** Its place: keys from the outside in, each plain or as the `key` of an object. */
   readonly path?: ReadonlyArray<PropertyKey | SchemaPathSegment> | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface ErrorDetails {
  * in Node's own errors. The known details of the queue are properties, too.
  */
 export class MessageQueueError extends Error {
-  /** The errno's name ('EAGAIN'), or a name as Node's own errors have it ('ERR_QUEUE_CLOSED'). */
+  /** The errno's name ('EAGAIN'), or a name like Node's own ('ERR_QUEUE_CLOSED'). */
   readonly code: string;
   // Declared only, so that an unknown detail is not a property of the error.
   /** The errno, negative. Missing when no system call failed. */

@@ -14,7 +14,7 @@ export type LimitName = 'MSGMNI' | 'MSGMAX' | 'MSGMNB' | 'MSGTQL' | 'MSGPOOL';
 /** The limits that have a file in /proc/sys/kernel and can be set. */
 export type LimitField = 'msgmni' | 'msgmax' | 'msgmnb';
 
-/** A limit, its value now, and what to do about it. */
+/** A limit, its current value, and the remedy. */
 export interface LimitDescription {
   /** Its name in the manual pages. */
   name: LimitName;
@@ -22,15 +22,15 @@ export interface LimitDescription {
   field: 'msgmni' | 'msgmax' | 'msgmnb' | 'msgtql' | 'msgpool';
   /** Its value now, from IPC_INFO. */
   value: number;
-  /** What it counts. */
+  /** The unit that it counts. */
   unit: 'queues' | 'bytes' | 'messages' | 'KiB';
-  /** What the kernel starts with. */
+  /** The kernel's default. */
   default: number;
-  /** The highest value the kernel takes; null for what cannot be set. */
+  /** The highest value that the kernel accepts; null for a limit that cannot be set. */
   ceiling: number | null;
-  /** What it limits, in a sentence. */
+  /** Its effect, in a sentence. */
   limits: string;
-  /** How a call fails at this limit; null for what is not enforced. */
+  /** How a call fails at this limit; null for a limit that the kernel does not enforce. */
   error: {
     /** The errno's name. */
     code: string;
@@ -39,9 +39,9 @@ export interface LimitDescription {
     /** The class of the error that this library throws. */
     className: string;
   } | null;
-  /** What to do when it is reached. */
+  /** The remedy when it is reached. */
   remedy: string;
-  /** The file that shows and sets it; null for what has none. */
+  /** The file that shows and sets it; null without a file. */
   procPath: string | null;
   /** Whether Linux enforces it. */
   enforced: boolean;

@@ -15,7 +15,7 @@ import { readInfo, readMsgInfo } from '../native/calls';
 import { errorFromErrno, errorFromFile } from './error-from-errno';
 import { listQueues } from './queues';
 
-/** What `msgctl(IPC_INFO)` returns. */
+/** The result of `msgctl(IPC_INFO)`. */
 export interface Limits {
   /** The most queues of this IPC namespace. */
   msgmni: number;
@@ -50,13 +50,13 @@ export interface UsageShare {
   ratio: number;
 }
 
-/** What all queues of the IPC namespace hold together. */
+/** The total use of all queues of the IPC namespace. */
 export interface Usage {
   /** How many queues exist. */
   queues: number;
   /** How many messages they hold. */
   messages: number;
-  /** Bytes of text, exact past 2 GiB, where msgctl(MSG_INFO) overflows. */
+  /** Bytes of text, exact above 2 GiB, where msgctl(MSG_INFO) overflows. */
   bytes: number;
   /** The highest index in use; 0 also when there is no queue at all. */
   highestIndex: number;

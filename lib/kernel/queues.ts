@@ -19,7 +19,7 @@ import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus, stat
 import type { MsqidDs } from '../native/structs';
 import { errorFromErrno, statusOf } from './error-from-errno';
 
-/** What `set` changes; what is left out stays. */
+/** The settings that `set` changes. Missing ones stay. */
 export interface QueueChange {
   /** msg_qbytes, in bytes: 0 … 2^31−1. Above MSGMNB it takes CAP_SYS_RESOURCE. */
   maxBytes?: number | undefined;
@@ -35,7 +35,7 @@ export interface QueueChange {
 export interface QueueStatus {
   /** The id, as other processes use it, too. */
   id: number;
-  /** As `key_t` has it, a signed 32-bit integer; 0 for a private queue. */
+  /** The key as a `key_t`, a signed 32-bit integer; 0 for a private queue. */
   key: number;
   /** Effective user id of the owner. */
   uid: number;

@@ -10,7 +10,7 @@ import { exactMessage, type Message } from '../core/message';
 // biome-ignore lint/suspicious/noConfusingVoidType: so that a function that only logs is accepted.
 export type OnDecodeError<T> = (error: DecodeError) => T | 'skip' | undefined | void;
 
-/** What becomes of messages that do not decode. */
+/** The handling of messages that do not decode. */
 export interface OnUndecodable<T> {
   /** Default: their error, after the messages that do decode. */
   onDecodeError?: OnDecodeError<T> | undefined;

@@ -37,18 +37,21 @@ export interface SelectUpTo {
 export interface SelectLength {
   /** The most bytes to take. A longer message is a BufferTooSmallError and stays, unless `truncate` is set. */
   maxLength?: number | undefined;
-  /** Cut a longer message at `maxLength`; the rest is lost, and the message says so (MSG_NOERROR). */
+  /**
+   * Truncate a longer message at `maxLength`; the rest is lost, and the message's `truncated` is true (MSG_NOERROR).
+   */
   truncate?: boolean | undefined;
 }
 
 /** Which message to take: one of `type`, `except` and `upTo`; with none of them the oldest. */
 export type Select = SelectLength & (SelectType | SelectExcept | SelectUpTo);
 
-/** Where the bytes of a message go. */
+/** The destination of a message's bytes. */
 export interface ReceiveInto {
   /**
-   * The bytes are written here, from the start, and no memory is made for them. `data` is a Buffer over them, or what the
-   * codec makes of that. A message for which there is no room is a BufferTooSmallError and stays, unless `truncate` is set.
+   * The bytes are written here, from the start, and need no new memory. `data` is a Buffer over them, or the value that
+   * the codec decodes from it. A message that does not fit is a BufferTooSmallError and stays in the queue, unless
+   * `truncate` is set.
    */
   into?: Uint8Array | undefined;
 }

@@ -26,7 +26,7 @@ export interface SendAsyncOptions extends SendSyncOptions, WaitOptions {}
 
 /** One of many messages to send. */
 export interface MessageToSend<T = Buffer> {
-  /** What to send. */
+  /** The data to send. */
   data: Sendable<T>;
   /** Its type, 1 … 2^63−1. Default: the queue's. */
   type?: number | bigint | undefined;

@@ -1,6 +1,6 @@
 /** The kernel's structs under their C names. */
 
-/** `struct ipc_perm`: who owns a queue and who may use it. */
+/** `struct ipc_perm`: the owner of a queue and its permissions. */
 export interface IpcPerm {
   /** The key as `key_t` has it: a signed 32-bit integer, 0 for a private queue. C calls it `__key`. */
   key: number;

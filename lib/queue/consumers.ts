@@ -1,5 +1,6 @@
 /**
- * What MessageQueue.consume() takes and returns, and how it comes to lib/consume/, which is built on MessageQueue.
+ * The options and results of MessageQueue.consume(), and its connection to lib/consume/, which is built on
+ * MessageQueue.
  */
 
 import type { EventEmitter } from 'node:events';
@@ -10,13 +11,16 @@ import type { Handle } from '../messages/handle';
 /** The second argument of a handler. */
 export interface ConsumeJob {
   /**
-   * Names the message: the same for each of its attempts, crashes included, and no other message has it. Use it as an
-   * idempotency key where messages carry no id of their own. A message that `sysvmq recover` puts back gets another one.
+   * Identifies the message: the same for each of its attempts, crashes included, and unique. Use it as an idempotency
+   * key if your messages carry no id of their own. A message that `sysvmq recover` puts back gets another id.
    */
   readonly id: string;
   /** 1 at first. Crashes count: a message whose handler ended the process comes again with the next number. */
   readonly attempt: number;
-  /** Aborted when the time of `close({ timeout })` is up, or by the option `signal`: what is not done by then comes again. */
+  /**
+   * Aborted when the timeout of `close({ timeout })` passes, or by the option `signal`. Unfinished work is then retried
+   * by the next consumer.
+   */
   readonly signal: AbortSignal;
   /**
    * Whether the message may be a byte short (1 in 256): only after a crash in the few instructions between the message
@@ -31,7 +35,7 @@ export type ConsumeHandler<T, M = Message<T>> = (message: M, job: ConsumeJob) =>
 
 /** Why a message became a dead letter. */
 export interface DeadLetterReason {
-  /** What the handler threw last, or the DecodeError; undefined after a crash. */
+  /** The last error that the handler threw, or the DecodeError; undefined after a crash. */
   error: unknown;
   /** How often its work was begun. */
   attempts: number;
@@ -39,7 +43,10 @@ export interface DeadLetterReason {
   queueId: number;
 }
 
-/** Where dead letters go: a queue (bytes and type unchanged), or a function, which is called again if it fails. */
+/**
+ * The destination of dead letters: a queue (bytes and type unchanged), or a function, which is called again if it
+ * fails.
+ */
 export type DeadLetter =
   | {
       /** The queue's id (msqid). */
@@ -77,7 +84,7 @@ export interface ConsumeOptions {
   slots?: number | undefined;
   /** Ends it, as close() does, and aborts the signals of the handlers. */
   signal?: AbortSignal | undefined;
-  /** Waits for a removed queue to be made again. Default: whether the queue was opened by its key. */
+  /** Waits until a removed queue is created again. Default: true for a queue opened by its key. */
   reopen?: boolean | undefined;
   /** Takes without an airlock: a message in hand is lost in a crash, and never tried twice. Default: false. */
   atMostOnce?: boolean | undefined;
@@ -122,7 +129,7 @@ export interface ConsumerEvents {
   /** The work failed, and will be tried again in `delay` milliseconds. */
   retry: [
     event: {
-      /** What the handler threw. */
+      /** The error that the handler threw. */
       error: unknown;
       /** The attempt that failed, from 1. */
       attempt: number;
@@ -164,7 +171,7 @@ export interface ConsumerEvents {
       queueId: number;
     },
   ];
-  /** Something needs a look; the consumer goes on, unless `finished` rejects with the same error. */
+  /** An error. The consumer continues, unless `finished` rejects with the same error. */
   error: [error: Error];
 }
 

@@ -70,7 +70,10 @@ export type RequestServerOptions<Reply = Buffer> = (ServeType | ServeUpTo) & {
   concurrency?: number | undefined;
   /** How long a reply waits for room, in milliseconds. Default: 5000. */
   replyTimeout?: number | undefined;
-  /** The age, in milliseconds, at which an untaken reply may be discarded, if its queue is full. Default: 60000. */
+  /**
+   * The age, in milliseconds, at which a reply that its client has not taken may be discarded, if its queue is full.
+   * Default: 60000.
+   */
   replyLifetime?: number | undefined;
 };
 

@@ -41,8 +41,8 @@ export interface PendingReceive {
 const MAX_IDLE_LISTS = 64;
 
 /**
- * A message wakes every parked process, and the sender pays for it (docs/internals.md). A process that often comes too
- * late stays away for a time that doubles up to this many milliseconds: other receivers are faster anyway.
+ * A message wakes every parked process, and the sender pays for it (docs/internals.md). A process that is often late
+ * stays away for a time that doubles up to this many milliseconds: other receivers are faster anyway.
  */
 const MAX_REST_MS = 8;
 /** The number of consecutive misses before that begins. */

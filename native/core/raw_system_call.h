@@ -3,7 +3,7 @@
 // A pair of them costs some 30 ns less this way in a process with several threads, and Node.js always has several.
 // libc's wrappers are cancellation points, each of which performs two atomic operations; we cancel no thread
 // (docs/internals.md). Being inline, these calls also return to no outer frame: after a system call, the processor
-// mispredicts each such return.
+// predicts each such return wrongly.
 #pragma once
 
 #include <sys/syscall.h>

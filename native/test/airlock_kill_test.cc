@@ -1,5 +1,5 @@
-// Consumers that are killed with SIGKILL, at random and after every single instruction: no message is lost, none is
-// wrong, and twice comes only what was being worked on.
+// Consumers that are killed with SIGKILL, at random and after every single instruction: no message is lost or wrong,
+// and only a message in hand comes twice.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -22,11 +22,11 @@ constexpr size_t kMaxBytes = 200;
 constexpr uint32_t kSlots = 4;
 constexpr char kName[] = "queue-default-0";
 
-// The airlock of a consumer: what a dead one has left, or a new one.
+// The airlock of a consumer: a dead consumer's, or a new one.
 Airlock* OpenOrCreate(const StateFolder& folder, uint64_t capacity = kMaxBytes) {
   Airlock* airlock = nullptr;
   Result result = 0;
-  // Whatever looks into a dead process's memory just then (ps) keeps its lock a moment longer.
+  // A program that reads a dead process's memory at that moment (ps) keeps its lock a little longer.
   for (int tries = 0; tries < 1000; tries++) {
     result = Airlock::Open(folder.Path(), kName, AirlockAccess::kTakeOver, &airlock);
     if (result == -ENOENT) result = Airlock::Create(folder.Path(), kName, kSlots, capacity, 0, 0, &airlock);
@@ -38,7 +38,7 @@ Airlock* OpenOrCreate(const StateFolder& folder, uint64_t capacity = kMaxBytes) 
   return airlock;
 }
 
-// The work: to count it. What is wrong counts at the end of the tally.
+// The work: counting the message. The end of the tally counts wrong ones.
 struct Work {
   Tally begun;
   Tally done;
@@ -69,7 +69,7 @@ void DoWhatIsInHand(Airlock* airlock, Work* work) {
   }
 }
 
-// Takes for ever, up to kSlots at a time.
+// Takes messages forever, up to kSlots at a time.
 void Consume(const StateFolder& folder, int id, Work* work) {
   Airlock* airlock = OpenOrCreate(folder);
   for (;;) {
@@ -84,7 +84,7 @@ class Killing {
  public:
   explicit Killing(int kills) : kills_(kills), total_(static_cast<uint32_t>(kills) * 12), work_(total_) {}
 
-  // Keeps the queue full while consumers come and die, and counts what became of every message.
+  // Keeps the queue full while consumers come and die, and counts the fate of every message.
   void Run(bool rival) {
     const pid_t other = rival ? Fork([this] { TakePlainly(); }) : -1;
     const pid_t sender = Fork([this] {
@@ -149,7 +149,7 @@ class Killing {
       if (work_.begun.At(number) > 1) twice++;
     }
     EXPECT_EQ(work_.wrong.At(0), 0u);
-    // One whose length was a byte short could not be told by its number.
+    // A message whose length was a byte short could not be identified by its number.
     EXPECT_EQ(lost, Uncertain());
     EXPECT_LE(twice, static_cast<uint32_t>(kills_) * kSlots);
     EXPECT_TRUE(folder_.Files().empty()) << "a file with nothing in hand goes with its owner";
@@ -180,7 +180,7 @@ TEST(AirlockKill, EmptyMessagesThatAWaitTakesAreNotLost) {
   Tally handled(1);
   int sent = 0;
   std::mt19937 random(20261128);
-  // How long a consumer takes to get into its wait: longer on a slow machine, and under a sanitizer.
+  // How long a consumer takes to enter its wait: longer on a slow machine, and under a sanitizer.
   useconds_t settle_us = 200;
   for (int killed = 0; killed < kills; killed++) {
     const pid_t consumer = Fork([&] {
@@ -192,7 +192,7 @@ TEST(AirlockKill, EmptyMessagesThatAWaitTakesAreNotLost) {
     });
     if (handled.At(0) == 0 && killed > 3 && settle_us < 100'000) settle_us *= 2;
     usleep(random() % 300 + settle_us);
-    // Killed just before, just after, and while it is being handed the message.
+    // Killed just before, just after, and while the kernel gives it the message.
     const bool killed_first = killed % 3 == 0;
     if (killed_first) kill(consumer, SIGKILL);
     ASSERT_EQ(queue.SendText(5, ""), 0);
@@ -200,7 +200,7 @@ TEST(AirlockKill, EmptyMessagesThatAWaitTakesAreNotLost) {
     for (volatile uint32_t spin = random() % 3000; spin > 0; spin = spin - 1) {
     }
     KillAndReap(consumer);
-    // The next one has what this one had.
+    // The next consumer has this one's messages.
     Airlock* airlock = OpenOrCreate(folder);
     for (int slot = airlock->NextInHand(0); slot >= 0; slot = airlock->NextInHand(slot + 1)) {
       InHand in_hand = {};

@@ -1,4 +1,4 @@
-// Airlocks for the tests: a folder on a tmpfs, consumers in forked processes, and what became of each message.
+// Airlocks for the tests: a folder on a tmpfs, consumers in forked processes, and the fate of each message.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// An airlock's file: what is refused, what damage does, and what taking and freeing leave behind.
+// An airlock's file: refusals, damage, and the state after taking and freeing.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -37,7 +37,7 @@ std::string TextIn(const Airlock* airlock, int slot) {
   return message == nullptr ? "(none)" : std::string(message->Text(), in_hand.length);
 }
 
-// A file as a consumer that was killed leaves it: with the lock free, and what it had in hand.
+// A file as a killed consumer leaves it: with a free lock, and its messages in hand.
 void LeaveBehind(const StateFolder& folder, const TestQueue& queue, int taken) {
   InChildProcess([&] {
     Airlock* airlock = Create(folder);

@@ -1,5 +1,6 @@
-// Waits of one to three milliseconds that end at the moment at which what they wait for comes. Either the call has done
-// it, or it says -ETIMEDOUT and has not. Each round takes the time that it waits: the seconds are the test.
+// Waits of one to three milliseconds that end at the moment when the message or room comes. Either the call has
+// succeeded, or it returns -ETIMEDOUT and has done nothing. Each round takes the time of its wait, so the test needs
+// seconds.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -19,7 +20,7 @@ namespace {
 constexpr int kRounds = 2000;
 constexpr int64_t kNanosecondsPerMillisecond = 1'000'000;
 
-// What the waiting thread tells the other one: the end of the wait of the round that has begun.
+// The waiting thread's message to the other one: the end of the wait in the current round.
 struct Round {
   std::atomic<int> number{-1};
   std::atomic<int64_t> ends_at{0};

@@ -38,7 +38,7 @@ class CallThread {
 
   void Interrupt(int signal_number);
 
-  // What the call returned; waits for its end.
+  // Waits for the end of the call, and returns its result.
   Result Outcome();
 
  private:
@@ -49,7 +49,7 @@ class CallThread {
   std::thread thread_;
 };
 
-// A signal handler of somebody else's, which counts. It goes at the end.
+// Another library's signal handler, which counts. The destructor removes it.
 class CountingHandler {
  public:
   CountingHandler(int signal_number, int flags);

@@ -1,4 +1,4 @@
-// Forked processes, for what a process cannot take back: rights that are given up, handlers that stay installed.
+// Forked processes, for changes that a process cannot undo: dropped rights, installed handlers.
 #pragma once
 
 #include <sys/resource.h>

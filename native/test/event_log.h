@@ -1,4 +1,4 @@
-// What waiters and senders have told, for a test to wait for.
+// The events of waiters and senders, for a test to wait for.
 #pragma once
 
 #include <cstdint>

@@ -207,8 +207,8 @@ TEST(IntervalSignal, LeavesTheMaskOfAThreadThatDoesNotBlockItAsItWas) {
   EXPECT_EQ(BlockedSignals(), before);
 }
 
-// The object goes at about the moment at which its signal comes: where the thread blocks the signal otherwise, one that
-// was left would be pending for ever.
+// The object goes at about the moment at which its signal comes: if the thread otherwise blocks the signal, a remaining
+// one would stay pending forever.
 TEST(IntervalSignal, LeavesNoSignalPending) {
   CallThread thread([] {
     const int wake = AcquireWakeSignal();

@@ -12,7 +12,7 @@ std::vector<int> ThreadsNamed(const std::string& name);
 // Whether so many threads of this name sleep in the system call `number`.
 bool ThreadsBlockedIn(const std::string& name, long number, size_t count);
 
-// Waits until there is none of them any more: they end when they have rested for a while.
+// Waits until none of them is left: they end after resting for a while.
 bool AwaitNoThreadsNamed(const std::string& name);
 
 }  // namespace sysvmq

@@ -1,5 +1,5 @@
-// The readiness wait: a Receive of size 0, which fails with E2BIG as soon as there is a message and takes nothing. What
-// a design on top of it may rely on, and where it may not.
+// The readiness wait: a Receive of size 0, which fails with E2BIG as soon as there is a message and takes nothing. The
+// tests show the guarantees that a design may rely on, and their limits.
 #include <gtest/gtest.h>
 
 #include <cerrno>

@@ -211,7 +211,7 @@ TEST_F(Senders, EndsItsThreadWhenItHasRestedForAWhileAndStartsAnother) {
   EXPECT_EQ(queue_.MessageCount(), 2u);
 }
 
-// What was told is what happened: sent if and only if it is in the queue.
+// The event matches the outcome: sent if and only if the message is in the queue.
 TEST_F(Senders, CancelledAgainstRoomItSaysWhatHappened) {
   const TestQueue& queue = queue_;
   queue.FillButFor(0);
@@ -223,7 +223,7 @@ TEST_F(Senders, CancelledAgainstRoomItSaysWhatHappened) {
     if (round % 2 == 0) {
       receiver = std::thread([&] { queue.ReceiveText(1); });
     }
-    // In some rounds the cancel comes too late for certain; in those without a receiver it never does.
+    // In some rounds the cancel is certainly late; in those without a receiver it never is.
     if (round % 16 == 0) {
       ASSERT_TRUE(log_.Await(round + 1));
     }

@@ -1,4 +1,4 @@
-// Messages that were taken and that nobody has got: who gets them, and what becomes of those whom nobody gets.
+// Messages that were taken and not received: which receive gets them, and the fate of the others.
 #include "../core/taken_messages.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ void Keep(const TestQueue& queue, int64_t type, std::string_view text) {
   KeepTaken(CopyTaken(queue.Id(), Message(type, text).Buffer(), text.size()));
 }
 
-// What a receive of this process gets; nothing where there is no such message.
+// The message that a receive of this process gets; nothing when there is none.
 std::optional<std::string> ReceiveAny(const TestQueue& queue, int64_t type = 0, int flags = 0, size_t capacity = 64) {
   Message message(capacity);
   const Result result = ReceiveKeptFirst(queue.Id(), message.Buffer(), capacity, type, flags | IPC_NOWAIT);

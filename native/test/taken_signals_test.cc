@@ -34,7 +34,7 @@ void TakeEverySignal() {
   for (int number = SIGRTMIN; number <= SIGRTMAX; number++) SetDisposition(number, CountHit);
 }
 
-// Gives up a receive and a send after `meanwhile`, which happens while both threads are in the kernel, and again.
+// Cancels a receive and a send after `meanwhile`, which happens while both threads are in the kernel, and again.
 void GivesUpAfter(const std::function<void()>& meanwhile) {
   InChildProcess([&] {
     hits = 0;
@@ -93,7 +93,7 @@ TEST(TakenSignals, TheSpareTakesTheSignalsPlace) {
   GivesUpAfter([] { SetDisposition(AcquireWakeSignal(), CountHit); });
 }
 
-// What is armed looks again and again then, and rests in between.
+// An armed waiter then polls, and rests in between.
 TEST(TakenSignals, ThereIsNoneFromTheBeginning) {
   InChildProcess([] {
     TakeEverySignal();

@@ -1,5 +1,5 @@
 // Arming, disarming and ending an interest at any moment against arriving messages, also empty ones: none is lost, and
-// none is told twice.
+// none is reported twice.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -54,7 +54,7 @@ TEST(WaiterRace, AnEmptyMessageIsReceivedOnceWhateverBecomesOfTheWait) {
   EXPECT_EQ(kept_messages, 0u);
 }
 
-// A reader that drains when it is told and arms again, as the event loop does.
+// A reader that drains after an event and arms again, as the event loop does.
 TEST(WaiterRace, NoMessageStaysBehindUntold) {
   const TestQueue queue;
   EventLog log;

@@ -183,7 +183,7 @@ TEST_F(Waiters, KeepsAnEmptyMessageAndTellsAllOfThem) {
   EXPECT_EQ(ReceiveKeptFirst(queue.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), -ENOMSG);
 }
 
-// It may still be on its way out of the kernel and take the message, which goes back then.
+// The thread may still be leaving the kernel and take the message, which then goes back.
 TEST_F(Waiters, LeavesAnEmptyMessageInTheQueueWhenItIsDisarmed) {
   const TestQueue queue;
   EventLog log;

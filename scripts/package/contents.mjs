@@ -1,4 +1,4 @@
-// What may be in the package, how large it may be, and whose licences come along.
+// The permitted contents and sizes of the package, and the licenses of its dependencies.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const BUNDLES = ['sysvmq', 'later', 'processes', 'redis-engine', 'cli/command', 
 /** Bytes. Raise one when there is a reason, and say it in the commit. */
 const BUDGETS = { tarball: 768 * 1024, unpacked: 2800 * 1024, addon: 160 * 1024 };
 
-const LICENCES = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
+const LICENSES = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
 
 /** The files of a tarball: path below package/, and bytes. */
 export function filesOf(tarball) {
@@ -80,14 +80,19 @@ export function measure(files, tarballBytes) {
   }));
 }
 
-/** The licence of each package that is installed with this one, by the lock file. */
-export function productionLicences(root) {
+/** The license of each package that is installed with this one, by the lock file. */
+export function productionLicenses(root) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   return Object.entries(packages)
     .filter(([path, { dev, peer }]) => path !== '' && !dev && !peer)
     .map(([path]) => {
-      const { name, version, license, licenses } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
-      const licence = license ?? licenses?.map(({ type }) => type).join(' OR ') ?? 'none';
-      return { name: `${name}@${version}`, licence, allowed: LICENCES.includes(licence) };
+      const {
+        name,
+        version,
+        license: declared,
+        licenses,
+      } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
+      const license = declared ?? licenses?.map(({ type }) => type).join(' OR ') ?? 'none';
+      return { name: `${name}@${version}`, license, allowed: LICENSES.includes(license) };
     });
 }

@@ -39,5 +39,5 @@ itNeeds(program('man', 'man-db'), 'man shows it without a warning', () => {
     env: { ...process.env, LC_ALL: 'C.UTF-8', MANPAGER: 'cat', MANWIDTH: '80' },
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^NAME\n +sysvmq - show, fill, empty and look after System V message queues$/m);
+  expect(stdout).toMatch(/^NAME\n +sysvmq - show, fill, empty and maintain System V message queues$/m);
 });

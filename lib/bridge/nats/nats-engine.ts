@@ -54,7 +54,7 @@ const DEFAULT_SERVER = 'nats://127.0.0.1:4222';
  *
  * Needs the packages @nats-io/transport-node and @nats-io/jetstream, which are loaded when the bridge starts.
  *
- * @param options - Where the servers are, and who this is.
+ * @param options - The servers, and this client's credentials.
  *
  * @example
  * const { natsEngine } = await import('sysvmq/bridge');

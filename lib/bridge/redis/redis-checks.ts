@@ -1,4 +1,4 @@
-/** What `--dry-run` looks at in Redis. */
+/** The checks of `--dry-run` in Redis. */
 
 import { formatCount } from '../../core/format';
 import type { Finding, PublishTarget, SubscribeSource } from '../engine';

@@ -18,7 +18,7 @@ export function errorWord(error: unknown): string {
   return /^[A-Z]+/.exec((error as Error | null)?.message ?? '')?.[0] ?? '';
 }
 
-/** What INFO says, by name. */
+/** The values of INFO, by name. */
 export function parseInfo(text: string): Map<string, string> {
   const pairs = text.matchAll(/^([a-z0-9_]+):(.*?)\r?$/gm);
   return new Map([...pairs].map(([, name, value]) => [name as string, value as string]));

@@ -14,7 +14,7 @@ import type { RedisClient } from './redis-types';
 export interface RedisEngineOptions {
   /** The server, with a user and a password where it wants them: 'rediss://user:password@host:6379/0' speaks TLS. Default: 'redis://127.0.0.1:6379'. */
   url?: string | undefined;
-  /** Speaks TLS, with these files; `true`: with the system's authorities. Default: as the URL says. */
+  /** Uses TLS, with these files; `true`: with the system's authorities. Default: as the URL says. */
   tls?: TlsFiles | boolean | undefined;
   /** Uses a server that may lose what it has acknowledged: without its append-only file, or with eviction. Default: false. */
   volatile?: boolean | undefined;
@@ -31,7 +31,7 @@ const known = optionNames<RedisEngineOptions>('redisEngine', {
 
 const CONNECT_TIMEOUT_MS = 5000;
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
-/** What Redis takes unless it is told otherwise. */
+/** The longest value that Redis accepts by default. */
 const DEFAULT_LONGEST_VALUE = 512 << 20;
 
 /**
@@ -41,7 +41,7 @@ const DEFAULT_LONGEST_VALUE = 512 << 20;
  * with the fields `data`, `Sysvmq-Type` and `Sysvmq-Origin`. A hash beside the stream remembers the last message of each
  * instance.
  *
- * @param options - Where the server is, and whether it may lose what it has acknowledged.
+ * @param options - The server's address, and whether the server may lose acknowledged messages.
  *
  * @example
  * const { redisEngine } = await import('sysvmq/bridge');

@@ -1,4 +1,4 @@
-/** What publishers, subscribers and checks need of a connection to Redis. */
+/** The parts of a connection to Redis that publishers, subscribers and checks use. */
 
 import type { RedisClient } from './redis-types';
 

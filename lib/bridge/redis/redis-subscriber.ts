@@ -95,7 +95,7 @@ class RedisSubscriber implements Subscriber {
     this.#consumer = source.shared ? source.taker : ONLY_CONSUMER;
   }
 
-  // Messages come in order, so that the note itself says where the floor is.
+  // Messages come in order, so the note itself contains the floor.
   async floor(): Promise<StreamPosition> {
     return 0;
   }
@@ -171,7 +171,7 @@ class RedisSubscriber implements Subscriber {
     }
   }
 
-  // What another taker has left, for longer than it may.
+  // The messages that another consumer has held for longer than it may.
   async #claim(onMessage: (message: IncomingMessage) => void): Promise<void> {
     const { stream, consumer, window } = this.#source;
     const room = window - this.#outstanding;

@@ -1,4 +1,4 @@
-/** What the bridge uses of ioredis, which is the same in its versions 5 and 6. */
+/** The parts of ioredis that the bridge uses, which are the same in its versions 5 and 6. */
 
 export type RedisArgument = string | number | Buffer;
 
