@@ -12,6 +12,7 @@ import {
   outOfRange,
 } from './core/validators';
 import type { QueueStatus } from './kernel/queues';
+import { measureBridges } from './metrics/bridges';
 import { type AnyRegistry, MetricMaker, type PromClient } from './metrics/metric-maker';
 import { measureNamespace } from './metrics/namespace';
 import { countEvents, measureConsumers } from './metrics/process';
@@ -97,6 +98,7 @@ export function collectQueueMetrics(options?: QueueMetricsOptions): QueueMetrics
     measureNamespace(make);
     measureQueues(make, measured, waiters);
     measureConsumers(make);
+    measureBridges(make);
     const unsubscribeAll = countEvents(make, (id) => measured.nameOf(id));
     return {
       addQueue: (name, queue) => measured.add(checkString(name, 'name'), idOf(queue)),

@@ -2,6 +2,7 @@
 
 import { EventEmitter } from 'node:events';
 import { clearInterval, clearTimeout, nextTick, setInterval, setTimeout } from '../core/event-loop';
+import { liveBridges } from '../core/live-bridges';
 import { checkOptions, checkProperties, optionNames } from '../core/options';
 import { checkObject, checkString, checkTimeout, invalidType, outOfRange } from '../core/validators';
 import type { Engine, EngineConnection, Finding } from './engine';
@@ -151,6 +152,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   async start(): Promise<void> {
     if (this.#started) throw new BridgeError('ERR_BRIDGE_STATE', 'This bridge was started before: make another one');
     this.#started = true;
+    liveBridges.add(this);
     try {
       this.#open();
       const connection = await this.#engine.connect(this.#name);
@@ -361,6 +363,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   }
 
   async #end(timeout: number): Promise<void> {
+    liveBridges.delete(this);
     clearTimeout(this.#retry);
     clearInterval(this.#registering);
     await Promise.all(this.#runners.map((runner) => runner.stop(timeout)));

@@ -12,7 +12,7 @@ export type AnyRegistry = Registry<RegistryContentType>;
  * How a cluster combines the values of its workers. The kernel's state is the same in each worker, except for the time
  * of the scrape: 'max'. A worker's own values are added: 'sum'.
  */
-type Aggregator = 'max' | 'min' | 'sum';
+export type Aggregator = 'max' | 'min' | 'sum';
 
 const SECONDS_BUCKETS = [0.0001, 0.001, 0.01, 0.1, 1, 10, 60];
 
@@ -52,8 +52,24 @@ export class MetricMaker {
     return metric;
   }
 
-  counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
-    const metric = new this.#client.Counter<Label>({ ...this.#base(name, help), labelNames });
+  /** `collect` sets the counter anew at each scrape; without it the counter is incremented as things happen. */
+  counter<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    collect?: (counter: Counter<Label>) => void,
+  ): Counter<Label> {
+    const configuration = { ...this.#base(name, help), labelNames };
+    const metric =
+      collect === undefined
+        ? new this.#client.Counter<Label>(configuration)
+        : new this.#client.Counter<Label>({
+            ...configuration,
+            collect() {
+              this.reset();
+              collect(this);
+            },
+          });
     this.#made.push(this.#prefix + name);
     return metric;
   }
