@@ -41,6 +41,24 @@ compared. Identical and empty messages are counted by \`job.id\`.`,
     ],
   },
   {
+    name: 'bridge',
+    share: 3,
+    shortMinutes: 0.5,
+    leastMinutes: 12,
+    title: 'Bridges that are killed',
+    tried: `Bridges in processes of their own between queues and a real nats-server and redis-server (with its log, everysec). A program in C
+keeps the queue of an out route full while the bridge is killed with SIGKILL within 80 ms of its start, up to 200 times; a
+client publishes ahead of an in route that is killed as often. Every message is accounted for: out stores each once, in order, byte for byte; in
+loses none, and makes at most one come twice a kill. Identical messages are counted. With a deduplication window of 100 ms, and longer
+pauses than that, the bridge reads the stream. In the chaos, messages go from a queue over the engine into a queue while both bridges and the
+server are killed, connections are cut, and swallow everything for up to 3 s.`,
+    found: ['Nothing in the library so far.'],
+    left: [
+      'The machine goes on: what a power cut takes along is the disk’s and the engine’s to say.',
+      'One server, no cluster and no replicas.',
+    ],
+  },
+  {
     name: 'leaks',
     share: 4,
     shortMinutes: 0.25,

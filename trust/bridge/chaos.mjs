@@ -1,0 +1,117 @@
+// From a queue to a queue over the engine, while bridges and the server are killed, connections are cut, and swallow everything.
+import { setTimeout as pause } from 'node:timers/promises';
+import { progress } from '../../tools/harness/progress.mjs';
+import { Account } from './account.mjs';
+import { inRoute, outRoute, take } from './kills.mjs';
+import { startProxy } from './proxy.mjs';
+import { until } from './scene.mjs';
+
+const LONGEST_HOLE_MS = 3000;
+const LONGEST_PAUSE_MS = 1200;
+
+/** A bridge that is there again whenever it was killed, or could not start. */
+class Kept {
+  #scene;
+  #route;
+  #options;
+  #child;
+  #isOver = false;
+  #running;
+
+  constructor(scene, route, options) {
+    this.#scene = scene;
+    this.#route = route;
+    this.#options = options;
+    this.#running = this.#run();
+    this.#running.catch(() => undefined);
+  }
+
+  async #run() {
+    while (!this.#isOver) {
+      const child = await this.#scene.bridge(this.#route, this.#options);
+      if (child === undefined) {
+        await pause(50);
+        continue;
+      }
+      this.#child = child;
+      await child.exited;
+      if (child.stopped !== undefined) throw new Error(child.stopped);
+    }
+  }
+
+  async kill() {
+    const child = this.#child;
+    if (child === undefined || child.isOver) return false;
+    await this.#scene.kill(child);
+    return true;
+  }
+
+  async end() {
+    this.#isOver = true;
+    this.#child?.kill('SIGKILL');
+    await this.#running;
+  }
+}
+
+export async function chaos(scene, random, { until: deadline }) {
+  const [from, to] = [scene.queue(), scene.queue()];
+  const proxy = await startProxy(scene.server.port);
+  const feeder = scene.feed(from);
+  const account = new Account();
+  const taking = new AbortController();
+  const reading = take(to, account, taking.signal);
+  const bridges = [
+    new Kept(scene, outRoute(from), { port: proxy.port, name: 'a' }),
+    new Kept(scene, inRoute(scene, to), { port: proxy.port, name: 'b' }),
+  ];
+  const counts = { kills: 0, inKills: 0, serverKills: 0, cuts: 0, holes: 0 };
+  const events = {
+    out: async () => (counts.kills += Number(await bridges[0].kill())),
+    in: async () => {
+      const killed = Number(await bridges[1].kill());
+      counts.kills += killed;
+      counts.inKills += killed;
+    },
+    server: async () => {
+      await scene.server.kill();
+      await pause(random.below(500));
+      await scene.server.start();
+      counts.serverKills += 1;
+    },
+    cut: async () => {
+      proxy.cut();
+      counts.cuts += 1;
+    },
+    // What was swallowed is gone, so that its connection can't go on.
+    hole: async () => {
+      proxy.isHole = true;
+      await pause(random.below(LONGEST_HOLE_MS));
+      proxy.cut();
+      proxy.isHole = false;
+      counts.holes += 1;
+    },
+  };
+  while (performance.now() < deadline) {
+    progress(`${scene.kit.title} chaos: ${counts.kills} kills, ${account.distinct} messages`);
+    await pause(random.below(LONGEST_PAUSE_MS));
+    await events[random.pick(Object.keys(events))]();
+  }
+  const sent = await feeder.stop();
+  await until('every message has come', () => account.distinct >= sent);
+  taking.abort();
+  await reading;
+  for (const bridge of bridges) await bridge.end();
+  proxy.close();
+  // A server that comes up refuses some messages for a while: their order may change.
+  const isOrdered = false;
+  const stored = new Account();
+  await scene.client.read('orders', (data, type) => stored.note(data, type));
+  const { inKills, ...shown } = counts;
+  return {
+    wrongs: [
+      ...stored.wrongs(sent, 0, { isOrdered }).map((wrong) => `in the stream: ${wrong}`),
+      ...account.wrongs(sent, inKills, { isOrdered }).map((wrong) => `in the queue: ${wrong}`),
+    ],
+    counts: { ...shown, messages: sent, twiceStored: stored.twice, twice: account.twice },
+  };
+}
