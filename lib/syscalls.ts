@@ -41,6 +41,7 @@ import { stagePayload } from './messages/send';
 import { WAIT_SLICE_MS } from './messages/time-slices';
 import { arrivedBytes, trimArena } from './native/arena';
 import * as native from './native/calls';
+import { queuesAreInMemory } from './native/registers';
 import { trimSlab } from './native/slab';
 import type { MsgInfo, MsqidDs } from './native/structs';
 
@@ -98,10 +99,12 @@ export type { IpcPerm, MsgInfo, MsqidDs } from './native/structs';
 
 // A worker returns from a blocking call at intervals, so that it can be terminated. The main thread needs no such
 // return and waits as C does.
-const waitMs = lazy(() => {
+const waitMsHere = lazy(() => {
   const { isMainThread } = require('node:worker_threads') as typeof import('node:worker_threads');
   return isMainThread ? native.WAIT_FOREVER : WAIT_SLICE_MS;
 });
+// A worker would come back to queues in memory forever.
+const waitMs = (): number => (queuesAreInMemory() ? native.WAIT_FOREVER : waitMsHere());
 
 /**
  * Returns the id of the queue with a key, and creates the queue on request.

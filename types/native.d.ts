@@ -81,6 +81,8 @@ export interface NativeAddon {
 
   /** 0, or -errno where the folder will not do for an airlock. */
   checkAirlockFolder(folder: string): number;
+  /** The airlocks in a folder, where they are not files. */
+  listAirlocks?(folder: string): string[];
   /** An airlock of `count` slots for messages of `capacity` bytes; its number. */
   createAirlock(folder: string, name: string): number;
   /** `flags` 0: takes a dead owner's over; 1: looks at one. Its number. */

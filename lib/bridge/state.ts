@@ -22,12 +22,14 @@ import {
 } from '../consume/state-folder';
 import { MessageQueueError } from '../core/errors';
 import { lazy } from '../core/lazy';
+import { requireKernel } from '../native/require-kernel';
 import { BridgeError } from './errors';
 
 const crypto = lazy(() => require('node:crypto') as typeof import('node:crypto'));
 
 /** Prepares the folder and returns its path. */
 export function openStateFolder(folder: string | undefined): string {
+  requireKernel('A bridge');
   const path = folder ?? defaultStateFolder();
   prepareStateFolder(path);
   return path;

@@ -1,10 +1,11 @@
 /** The place of the consumers' airlocks: a folder on a tmpfs, and the names of the files in it. */
 
-import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { errnoName } from '../core/errno';
 import { MessageQueueError, UnsupportedError } from '../core/errors';
-import { checkAirlockFolder } from '../native/airlock';
+import { checkAirlockFolder, filesInFolder } from '../native/airlock';
+import { queuesAreInMemory } from '../native/registers';
 
 /** The queue and the consumers that an airlock belongs to. */
 export interface Owner {
@@ -27,7 +28,11 @@ interface AirlockName {
 
 const NAME = /^(\d+)-(0x[0-9a-f]{8}|id\d+)-(.+)-(\d+)$/;
 
+/** The name of what holds airlocks where the queues are in memory. */
+const FOLDER_IN_MEMORY = 'memory';
+
 export function defaultStateFolder(): string {
+  if (queuesAreInMemory()) return FOLDER_IN_MEMORY;
   return `/dev/shm/sysvmq-${(process.geteuid as () => number)()}`;
 }
 
@@ -37,6 +42,7 @@ export function defaultStateFolder(): string {
  * @throws UnsupportedError without /proc: queues of different namespaces could not be distinguished.
  */
 export function ipcNamespace(): string {
+  if (queuesAreInMemory()) return '0';
   try {
     const link = readlinkSync('/proc/self/ns/ipc');
     return /\d+/.exec(link)?.[0] ?? '0';
@@ -70,7 +76,7 @@ function parseAirlockName(file: string): AirlockName | undefined {
 export function airlockNames(folder: string): AirlockName[] {
   let files: string[];
   try {
-    files = readdirSync(folder);
+    files = filesInFolder(folder);
   } catch {
     return [];
   }

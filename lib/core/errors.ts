@@ -312,11 +312,12 @@ function why(cause: unknown): string {
 
 /** A value that a schema refuses. Becomes the `cause` of a DecodeError. @internal */
 export class SchemaError extends TypeError {
-  readonly issues: readonly SchemaIssue[];
+  declare readonly issues: readonly SchemaIssue[];
 
   constructor(issues: readonly SchemaIssue[], message: string) {
     super(message);
-    this.issues = issues;
+    // The DecodeError shows them.
+    Object.defineProperty(this, 'issues', { value: issues });
   }
 }
 

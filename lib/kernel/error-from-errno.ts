@@ -347,7 +347,9 @@ function aboveMsgmnb(
 
 function mayChange(owner: QueueOwner | undefined): boolean {
   const euid = effectiveUid();
-  return owner === undefined || owner.uid === euid || owner.creatorUid === euid || hasCapSysAdmin();
+  return (
+    owner === undefined || euid === undefined || owner.uid === euid || owner.creatorUid === euid || hasCapSysAdmin()
+  );
 }
 
 function ownerOf(queueId: number | undefined): QueueOwner | undefined {

@@ -12,6 +12,7 @@ import {
   settableFields,
 } from '../core/limit-table';
 import { readInfo, readMsgInfo } from '../native/calls';
+import { requireKernel } from '../native/require-kernel';
 import { errorFromErrno, errorFromFile } from './error-from-errno';
 import { listQueues } from './queues';
 
@@ -167,6 +168,7 @@ export function queueCountCeiling(): number {
  * assert.equal(readProcLimits().msgmax, getLimits().msgmax);
  */
 export function readProcLimits(): SettableLimits {
+  requireKernel('Reading or setting the limits in /proc/sys/kernel');
   const limits = {} as SettableLimits;
   for (const field of settableFields) {
     try {

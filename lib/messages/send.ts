@@ -77,8 +77,9 @@ export function sendPayloadSync(
   // The kernel would wait forever with a message larger than msg_qbytes, which another process may lower meanwhile. So
   // this checks it before each wait.
   while (canWaitAgain(result)) {
+    if (exceedsQueue(id, length)) break;
     const slice = sliceUntil(deadline);
-    if (slice === 0 || exceedsQueue(id, length)) break;
+    if (slice === 0) break;
     result = msgsnd(id, type, length, 0, slice);
   }
   trimSlab();

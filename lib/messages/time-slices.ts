@@ -1,6 +1,7 @@
 /** Blocking calls wait in slices, up to a deadline. */
 
 import { clockNow } from '../core/event-loop';
+import { requireKernel } from '../native/require-kernel';
 
 /**
  * The longest stay of a blocking call in the kernel, in milliseconds. Between slices a terminated worker ends;
@@ -15,5 +16,7 @@ export function deadlineOf(timeout: number | undefined): number {
 
 /** The time until a deadline, in milliseconds, at most one slice; 0 when it has passed. */
 export function sliceUntil(deadline: number): number {
+  // In this thread's memory nothing changes while the thread is blocked.
+  if (deadline === Number.POSITIVE_INFINITY) requireKernel('Blocking the thread without a timeout');
   return Math.max(0, Math.min(Math.ceil(deadline - clockNow()), WAIT_SLICE_MS));
 }

@@ -1,7 +1,9 @@
 /** The typed native calls of an airlock. native/core/airlock.h and airlock_waiter.h describe them. */
 
+import { readdirSync } from 'node:fs';
 import { arenaOffset } from './arena';
 import { nativeAddon, Register, readRegister, writeLong, writeRegister } from './calls';
+import { queuesAreInMemory } from './registers';
 import { selectMailbox } from './wait-calls';
 
 // The enums have the names and the order of native/binding/registers.h; a test compares them.
@@ -40,6 +42,12 @@ export function inHandField(field: InHandField): number {
 /** Returns 0, or the reason why the folder is not usable. */
 export function checkAirlockFolder(folder: string): number {
   return nativeAddon().checkAirlockFolder(folder);
+}
+
+/** The names in a folder. @throws where it cannot be read. */
+export function filesInFolder(folder: string): string[] {
+  // Looking into a folder takes no addon.
+  return queuesAreInMemory() ? (nativeAddon().listAirlocks?.(folder) ?? []) : readdirSync(folder);
 }
 
 /** Creates a file and holds its lock. Returns the airlock's number, or a negative errno. */

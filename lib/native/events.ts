@@ -44,6 +44,13 @@ export function closeMailboxIfIdle(): void {
   idleTimer = undefined;
 }
 
+/** Ends what is kept for the next wait, and closes the mailbox. False: something waits. */
+export function leaveMailbox(): boolean {
+  for (const sweep of idleSweeps) sweep();
+  closeMailboxIfIdle();
+  return !opened;
+}
+
 /** `sweep` ends the waits that are kept for reuse. */
 export function addIdleSweep(sweep: () => void): void {
   idleSweeps.push(sweep);

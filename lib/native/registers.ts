@@ -68,6 +68,27 @@ export function nativeAddon(): NativeAddon {
   return addon ?? loadOnce();
 }
 
+/** Whether a call has loaded the addon, or another is in its place. */
+export function addonIsLoaded(): boolean {
+  return addon !== undefined;
+}
+
+let replaced = false;
+
+/** Has another take the addon's place (lib/native/memory/). Without one, the next call loads the addon again. */
+export function replaceAddon(replacement: NativeAddon | undefined): void {
+  replaced = replacement !== undefined;
+  addon = replacement;
+  if (replacement === undefined) return;
+  registers = replacement.registers;
+  longIsWide = true;
+}
+
+/** Whether the queues are in this thread's memory, and not the kernel's. */
+export function queuesAreInMemory(): boolean {
+  return replaced;
+}
+
 // The array is a parameter because it exists once the addon is loaded, which need not be checked for each register.
 function put(words: Int32Array, register: Register, value: number): void {
   if ((value | 0) !== value) refuse(register, value);

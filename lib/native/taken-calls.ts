@@ -3,6 +3,7 @@
 import { ENOMEM } from '../core/errno';
 import { copyBytes } from '../core/primordials';
 import { nativeAddon, Register, readRegister, receivedType, writeLong, writeRegister } from './calls';
+import { addonIsLoaded } from './registers';
 import { INITIAL_SLAB_BYTES, reserveSlab, trimSlab, writeBytes } from './slab';
 
 function withMessage(id: number, type: number | bigint, bytes: Uint8Array, call: 'keepTaken' | 'holdTaken'): number {
@@ -46,6 +47,8 @@ export const keepHeld = (slot: number): void => onHeld(slot, 'keepHeld');
  * Gives the kept messages back, and waits for room for this many milliseconds in all. Returns the number that remain.
  */
 export function giveBackKept(waitMs: number): number {
+  // The end of the process asks, also where queues in memory are gone and there is no addon.
+  if (!addonIsLoaded()) return 0;
   writeRegister(Register.waitMs, waitMs);
   return nativeAddon().giveBackKept();
 }
@@ -63,7 +66,7 @@ export interface KeptMessage {
 
 /** Removes the oldest kept message; the caller owns it. */
 export function takeKept(): KeptMessage | undefined {
-  const bytes = nativeAddon().takeKept();
+  const bytes = addonIsLoaded() ? nativeAddon().takeKept() : undefined;
   if (bytes === undefined) return undefined;
   const kept = { id: readRegister(Register.id), type: receivedType(), refused: readRegister(Register.result) };
   // In a program with several contexts (Jest's), the addon's Buffer belongs to another one.

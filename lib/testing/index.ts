@@ -4,6 +4,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { checkString, invalidType } from '../core/validators';
 
+export { type MemoryQueues, type MemoryQueuesOptions, useMemoryQueues } from './memory-queues';
+
 /** `unshare` of util-linux. An unprivileged user also needs a user namespace, in which it is root. */
 function unshareOptions(): string[] {
   return process.getuid?.() === 0 ? ['--ipc'] : ['--user', '--map-root-user', '--ipc'];

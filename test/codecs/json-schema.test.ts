@@ -103,6 +103,7 @@ it('many issues are counted, and keys of every kind are shown', () => {
   ) as DecodeError & Record<string, unknown>;
   expect(error.message).toMatch(/decode: a\[0\]: wrong 0; a\[1\]: wrong 1; a\[2\]: wrong 2; and 2 more$/);
   expect(error.issues).toEqual(issues);
+  expect(JSON.stringify(error).split('"issues"')).toHaveLength(2);
 });
 
 it('what is no schema is refused when the codec is made', () => {

@@ -2,9 +2,12 @@
 
 import { execFileSync } from 'node:child_process';
 import { stopChildren } from './child';
+import { useMemoryQueuesIfAsked } from './memory-queues';
 import { remainingQueues, restoreLimits } from './namespace';
 import { stopPartners } from './partner';
 import { removeTestQueues } from './queues';
+
+const queuesInMemory = useMemoryQueuesIfAsked();
 
 afterEach(async () => {
   await stopChildren();
@@ -13,5 +16,6 @@ afterEach(async () => {
   restoreLimits();
   const left = remainingQueues();
   for (const id of left) execFileSync('ipcrm', ['-q', String(id)]);
+  left.push(...queuesInMemory());
   if (left.length > 0) throw new Error(`This test left ${left.length} queues behind: ${left.join(', ')}`);
 });

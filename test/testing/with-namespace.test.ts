@@ -1,26 +1,20 @@
 /** sysvmq/testing: test runners in an IPC namespace of their own, for real. */
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { withNamespace } from '../../lib/testing/index';
 import { newQueue } from '../support/queues';
+import { RUNNERS, runInProject } from '../support/runner-project';
 import { itSlow } from '../support/slow';
-import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+import { removeTemporaryFolders } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
 
-const root = join(__dirname, '..', '..');
+const FILE = 'alone.test.js';
 
-/** A project whose runner is started as docs/testing.md says; its test leaves a queue, and wants to see no other. */
-function runInProject(runner: string[], file: string, start: string): { status: number | null; stdout: string } {
-  const folder = temporaryFolder();
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(root, join(folder, 'node_modules', 'sysvmq'));
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  writeFileSync(
-    join(folder, file),
-    `${start}
+/** A project whose runner starts as docs/testing.md says. Its test leaves a queue, and must see no other. */
+function projectOf(runner: readonly string[]): Record<string, string> {
+  return {
+    [FILE]: `
+const test = globalThis.test ?? require('node:test').test;
 const assert = require('node:assert/strict');
 const { MessageQueue, listQueues } = require('sysvmq');
 test('it is alone', () => {
@@ -29,34 +23,22 @@ test('it is alone', () => {
   console.log('saw ' + listQueues().length + ' queue');
 });
 `,
-  );
-  writeFileSync(
-    join(folder, 'run.mjs'),
-    `import { withNamespace } from 'sysvmq/testing';
+    'run.mjs': `import { withNamespace } from 'sysvmq/testing';
 process.exitCode = await withNamespace(${JSON.stringify(runner)});
 `,
-  );
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['run.mjs'], { cwd: folder, encoding: 'utf8' });
-  return { status, stdout: stdout + stderr };
+  };
 }
 
-itSlow('node:test runs in a namespace of its own, and its queues go with it', () => {
-  newQueue();
-  const start = "const { test } = require('node:test');";
-  for (let run = 0; run < 2; run++) {
-    const { status, stdout } = runInProject([process.execPath, '--test', 'alone.test.cjs'], 'alone.test.cjs', start);
-    expect([status, stdout]).toEqual([0, expect.stringContaining('saw 1 queue')]);
-  }
-});
-
-itSlow('jest runs in a namespace of its own, and its queues go with it', () => {
-  newQueue();
-  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  for (let run = 0; run < 2; run++) {
-    const { status, stdout } = runInProject([process.execPath, jest, '--rootDir', '.'], 'alone.test.js', '');
-    expect([status, stdout]).toEqual([0, expect.stringContaining('saw 1 queue')]);
-  }
-});
+for (const [name, runner] of Object.entries(RUNNERS)) {
+  itSlow(`${name} runs in a namespace of its own, and its queues go with it`, () => {
+    newQueue();
+    const files = projectOf([...runner, FILE]);
+    for (let run = 0; run < 2; run++) {
+      const { status, output } = runInProject({ files, command: [process.execPath, 'run.mjs'] });
+      expect([status, output]).toEqual([0, expect.stringContaining('saw 1 queue')]);
+    }
+  });
+}
 
 it("withNamespace has the program's status, or 128 and its signal", async () => {
   expect(await withNamespace([process.execPath, '-e', 'process.exitCode = 7'])).toBe(7);
