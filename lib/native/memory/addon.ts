@@ -90,7 +90,7 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
     return text.length;
   }
 
-  // What is kept comes first. MSG_COPY looks at the queue only.
+  // A kept message comes first. MSG_COPY looks at the queue only.
   protected receive(capacity: number, flags: number): StoredMessage | number {
     const type = this.type;
     if ((flags & MSG_COPY) === 0) {

@@ -46,7 +46,7 @@ export interface MemoryQueue {
   readonly messages: StoredMessage[];
 }
 
-/** What changes of a queue are told to. */
+/** Is notified of the changes of a queue. */
 export interface QueueWatcher {
   onMessage(id: number, type: number | bigint): void;
   onRoom(queue: MemoryQueue): void;

@@ -1,6 +1,6 @@
 /**
- * Waits for queues in memory: what the threads of native/core/waiter.h and sender.h do, done by whoever changes a queue. An
- * event is told on a later turn of the event loop, as a thread's is.
+ * Waits for queues in memory: what the threads of native/core/waiter.h and sender.h do, done by the call that changes a
+ * queue. An event arrives on a later turn of the event loop, as that of a thread does.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
