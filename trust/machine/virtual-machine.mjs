@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 /** How a line of a program inside begins that is a result, in JSON. */
 export const RESULT = '@result ';
 
-const NICENESS = 10;
+// Higher than that, and beside other work, a machine does not come to its first process.
+const NICENESS = 5;
 
 // On a busy machine the emulated timer may be late, which a kernel takes for one that does not work.
 const MACHINES = {
