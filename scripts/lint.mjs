@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// Runs every check of the sources that needs no build of its own. All of them run, though one has failed.
-import { spawnSync } from 'node:child_process';
+// Runs every check of the sources that needs no build of its own, as many side by side as there are processors. All of them
+// run, though one has failed.
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { flag, readArguments } from '../tools/harness/arguments.mjs';
 import { root } from '../tools/harness/places.mjs';
+import { sideBySide } from '../tools/harness/side-by-side.mjs';
 
 const HELP = `Usage: npm run lint -- [--fix]
 
@@ -28,51 +30,76 @@ function sources(folder, extensions) {
     .sort();
 }
 
-/** Why a step failed, or undefined. */
-function run(program, programArgs, debianPackage) {
-  const stdio = ['ignore', 'inherit', 'pipe'];
-  const { error, status, signal, stderr } = spawnSync(program, programArgs, { cwd: root, encoding: 'utf8', stdio });
-  // clang-tidy counts here what it has found in the headers of others and does not show.
-  process.stderr.write((stderr ?? '').replace(/^\d+ warnings? generated\.\n/gm, ''));
-  if (error?.code === 'ENOENT') {
-    return debianPackage === undefined
-      ? `there is no ${program}: run npm ci`
-      : `there is no ${program}: install the Debian package ${debianPackage}`;
-  }
-  if (error !== undefined) return error.message;
-  return status === 0 ? undefined : `${program} ended with ${status ?? signal}`;
+/** Runs a command: why it failed, or undefined, and what it printed. */
+function run({ program, args, debianPackage }) {
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk;
+    });
+  return new Promise((resolve) => {
+    child.once('error', ({ code, message }) => {
+      const remedy = debianPackage === undefined ? 'run npm ci' : `install the Debian package ${debianPackage}`;
+      resolve({ failure: code === 'ENOENT' ? `there is no ${program}: ${remedy}` : message, output });
+    });
+    child.once('close', (status, signal) => {
+      // clang-tidy counts here what it has found in the headers of others and does not show.
+      const shown = output.replace(/^\d+ warnings? generated\.\n/gm, '');
+      resolve({ failure: status === 0 ? undefined : `${program} ended with ${status ?? signal}`, output: shown });
+    });
+  });
 }
 
-function checkFormat() {
+const command = (program, args, debianPackage) => ({ program, args, debianPackage });
+const nodeTool = (name, ...args) => [command(`node_modules/.bin/${name}`, args)];
+
+function clangFormat() {
   const programs = [
     ...sources('test/peers', ['.c']),
     ...sources('examples', ['.c']),
     ...sources('bench/c', ['.h', '.c']),
   ];
   const files = [...sources('native', ['.h', '.cc']), ...sources('trust/fuzz', ['.h', '.cc']), ...programs];
-  return run('clang-format', [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...files], 'clang-format');
+  return [command('clang-format', [...(fix ? ['-i'] : ['--dry-run', '--Werror']), ...files], 'clang-format')];
 }
 
-function checkAddon() {
-  if (!existsSync(join(root, COMPILE_COMMANDS))) return `there is no ${COMPILE_COMMANDS}: run npm run build:cmake`;
+/** One for each file: they are most of the time. */
+function clangTidy() {
+  if (!existsSync(join(root, COMPILE_COMMANDS))) return [];
   const files = [...sources('native/core', ['.cc']), ...sources('native/binding', ['.cc'])];
-  return run('clang-tidy', ['-p', dirname(COMPILE_COMMANDS), '--quiet', ...files], 'clang-tidy');
+  return files.map((file) => command('clang-tidy', ['-p', dirname(COMPILE_COMMANDS), '--quiet', file], 'clang-tidy'));
 }
 
 const steps = {
-  biome: () => run('node_modules/.bin/biome', ['check', ...(fix ? ['--write'] : [])]),
-  tsc: () => run('node_modules/.bin/tsc', ['-p', 'tsconfig.json']),
+  biome: nodeTool('biome', 'check', ...(fix ? ['--write'] : [])),
+  tsc: nodeTool('tsc', '-p', 'tsconfig.json'),
   // The checks of npm run docs, without its pages.
-  typedoc: () => run('node_modules/.bin/typedoc', ['--emit', 'none', '--logLevel', 'Warn']),
-  words: () => run(process.execPath, ['scripts/prose.mjs']),
-  'clang-format': checkFormat,
-  'clang-tidy': checkAddon,
+  typedoc: nodeTool('typedoc', '--emit', 'none', '--logLevel', 'Warn'),
+  words: [command(process.execPath, ['scripts/prose.mjs'])],
+  'clang-format': clangFormat(),
+  'clang-tidy': clangTidy(),
 };
 
-const failures = Object.entries(steps).flatMap(([name, step]) => {
+const results = Object.fromEntries(Object.keys(steps).map((name) => [name, []]));
+
+function report(name) {
   console.log(`== ${name}`);
-  const failure = step();
-  return failure === undefined ? [] : [`${name}: ${failure}`];
+  process.stdout.write(results[name].map(({ output }) => output).join(''));
+}
+
+const tasks = Object.entries(steps).flatMap(([name, commands]) => commands.map((one) => ({ name, ...one })));
+const runTask = async ({ name, ...one }) => {
+  results[name].push(await run(one));
+  if (results[name].length === steps[name].length) report(name);
+};
+// With --fix one step writes what others read.
+await sideBySide(tasks, runTask, fix ? 1 : undefined);
+const failures = Object.entries(results).flatMap(([name, done]) => {
+  const why = new Set(done.map(({ failure }) => failure).filter(Boolean));
+  return [...why].map((failure) => `${name}: ${failure}`);
 });
-console.log(failures.length === 0 ? 'No findings.' : failures.join('\n'));
-process.exit(failures.length === 0 ? 0 : 1);
+if (!existsSync(join(root, COMPILE_COMMANDS)))
+  failures.push(`clang-tidy: there is no ${COMPILE_COMMANDS}: run npm run build:cmake`);
+console.log(failures.length === 0 ? 'Nothing to complain about.' : failures.join('\n'));
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -9,25 +9,28 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readArguments, refuse, text } from '../tools/harness/arguments.mjs';
+import { flag, readArguments, refuse, text } from '../tools/harness/arguments.mjs';
+import { builtBefore, keepBuilt } from './prebuild/built-before.mjs';
 import { compareVersions, describeAddon } from './prebuild/elf.mjs';
 import { compilerPackage, MAX_BYTES, PROCESSORS } from './prebuild/processors.cjs';
 import { writeStubLibc } from './prebuild/stub-libc.mjs';
 
-const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(PROCESSORS).join('|')}] [--out FOLDER]
+const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(PROCESSORS).join('|')}] [--out FOLDER] [--anew]
 
 Builds prebuilds/linux-<arch>/sysvmq.node for each architecture, or for the one that is named, and checks what came out:
 no library but libc, no symbol newer than its glibc (${Object.entries(PROCESSORS)
   .map(([arch, { glibc }]) => `${arch} ${glibc}`)
   .join(', ')}), at most ${MAX_BYTES} bytes. Needs what node-gyp needs
-(make, python3) and the Debian packages ${Object.keys(PROCESSORS).map(compilerPackage).join(', ')}.`;
+(make, python3) and the Debian packages ${Object.keys(PROCESSORS).map(compilerPackage).join(', ')}.
+A binary that it built before from the same sources with the same compiler is taken from node_modules/.cache; with --anew
+it builds each.`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 function parseArguments() {
-  const { arch, out = join(root, 'prebuilds') } = readArguments(HELP, { arch: text, out: text });
+  const { arch, out = join(root, 'prebuilds'), anew } = readArguments(HELP, { arch: text, out: text, anew: flag });
   if (arch !== undefined && !Object.hasOwn(PROCESSORS, arch)) refuse(`There is no processor "${arch}".`, HELP);
-  return { architectures: arch === undefined ? Object.keys(PROCESSORS) : [arch], out };
+  return { architectures: arch === undefined ? Object.keys(PROCESSORS) : [arch], out, anew };
 }
 
 function requireCompiler(arch) {
@@ -93,22 +96,38 @@ function check(path, arch) {
   return { bytes, newestGlibc };
 }
 
-const { architectures, out } = parseArguments();
-for (const arch of architectures) {
-  requireCompiler(arch);
+/** Builds the binary for a processor, checks it, and gives it to `use`. */
+function build(arch, use) {
   const folder = copySources();
   try {
-    const built = compile(folder, arch);
-    const { bytes, newestGlibc } = check(built, arch);
-    const target = join(out, `linux-${arch}`);
-    rmSync(target, { recursive: true, force: true });
-    mkdirSync(target, { recursive: true });
-    cpSync(built, join(target, 'sysvmq.node'));
-    console.log(`linux-${arch}: ${bytes} bytes, needs libc only, glibc ${newestGlibc} or later`);
+    const path = compile(folder, arch);
+    use(path, check(path, arch));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function install(path, arch, { bytes, newestGlibc }) {
+  const target = join(out, `linux-${arch}`);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  cpSync(path, join(target, 'sysvmq.node'));
+  console.log(`linux-${arch}: ${bytes} bytes, needs libc only, glibc ${newestGlibc} or later`);
+}
+
+const { architectures, out, anew } = parseArguments();
+for (const arch of architectures) {
+  requireCompiler(arch);
+  try {
+    const before = anew ? undefined : builtBefore(arch, PROCESSORS[arch]);
+    if (before !== undefined) install(before, arch, check(before, arch));
+    else
+      build(arch, (path, found) => {
+        install(path, arch, found);
+        if (!anew) keepBuilt(path, arch, PROCESSORS[arch]);
+      });
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Installs the packed package under each Node.js that it supports, as a stranger would, and runs the smoke suite there.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { flag, readArguments, refuse, text } from '../tools/harness/arguments.mjs';
 import { inOwnNamespace, requireNamespaces } from '../tools/harness/namespace.mjs';
+import { sideBySide } from '../tools/harness/side-by-side.mjs';
 import { packageTarball } from './package/tarball.mjs';
 import { compilerPackage, PROCESSORS } from './prebuild/processors.cjs';
 
@@ -142,7 +143,18 @@ function programPath(name) {
 const npmProgram = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
 const npmScript = process.env.npm_execpath ?? npmProgram;
 
-function testRuntime(runtime, node, tarball) {
+/** Runs a program to its end: { status, stdout, stderr, why }. */
+function runText(program, args, options) {
+  return new Promise((resolve) => {
+    execFile(program, args, { encoding: 'utf8', ...options }, (error, stdout, stderr) => {
+      const isStatus = typeof error?.code === 'number';
+      const why = isStatus ? `ended with ${error.code}` : (error?.signal ?? error?.message);
+      resolve({ status: error === null ? 0 : isStatus ? error.code : undefined, stdout, stderr, why });
+    });
+  });
+}
+
+async function testRuntime(runtime, node, tarball) {
   const project = join(workspace, 'projects', runtime.name);
   rmSync(project, { recursive: true, force: true });
   mkdirSync(project, { recursive: true });
@@ -150,16 +162,15 @@ function testRuntime(runtime, node, tarball) {
   const env = bareEnvironment(runtime, node, project);
   const command = commandOf(runtime, node);
   const results = {};
-  const version = spawnSync(command[0], [...(runtime.other ? [] : command.slice(1)), '--version'], {
-    encoding: 'utf8',
+  const version = await runText(command[0], [...(runtime.other ? [] : command.slice(1)), '--version'], {
     env: { ...env, PATH: process.env.PATH },
   });
-  if (version.status !== 0) return { version: '?', results: { start: version.stderr || String(version.error) } };
+  if (version.status !== 0) return { version: '?', results: { start: version.stderr || version.why } };
 
   const started = performance.now();
   const npm = join(project, 'bin/node');
   for (const words of [['install', '--package-lock-only', tarball], ['ci']]) {
-    const install = spawnSync(npm, [npmScript, ...words], { cwd: project, env, encoding: 'utf8' });
+    const install = await runText(npm, [npmScript, ...words], { cwd: project, env });
     if (install.status !== 0) return { version: version.stdout.trim(), results: { install: install.stderr } };
   }
   const built = readdirSync(join(project, 'node_modules/sysvmq'), { recursive: true }).filter((path) =>
@@ -169,26 +180,20 @@ function testRuntime(runtime, node, tarball) {
   let firstMessageMs;
   for (const name of programs) {
     cpSync(join(smoke, name), join(project, name));
-    results[name.replace(/\..*/, '')] = runProgram(project, command, name, env, runtime);
+    results[name.replace(/\..*/, '')] = await runProgram(project, command, name, env, runtime);
     firstMessageMs ??= Math.round(performance.now() - started);
-    say(results[name.replace(/\..*/, '')] === 'ok' ? '.' : 'F');
   }
   return { version: version.stdout.split('\n', 1)[0].trim(), firstMessageMs, results };
 }
 
 /** 'ok', or what went wrong. */
-function runProgram(project, command, name, env, { arch }) {
+async function runProgram(project, command, name, env, { arch }) {
   const [program, ...args] = [...inOwnNamespace, ...command, name];
   const path = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim();
   const words = args.map((word) => (/^qemu-/.test(word) ? programPath(word) : word));
-  const { status, signal, stderr, error } = spawnSync(path, words, {
-    cwd: project,
-    env,
-    encoding: 'utf8',
-    timeout: arch === process.arch ? MAX_MS.own : MAX_MS.emulated,
-  });
-  if (status === 0 && stderr === '') return 'ok';
-  return `${error?.message ?? `ended with ${status ?? signal}`}\n${stderr}`;
+  const timeout = arch === process.arch ? MAX_MS.own : MAX_MS.emulated;
+  const { status, stderr, why } = await runText(path, words, { cwd: project, env, timeout, killSignal: 'SIGKILL' });
+  return status === 0 && stderr === '' ? 'ok' : `${why ?? 'ended with 0'}\n${stderr}`;
 }
 
 function printTable(rows) {
@@ -221,12 +226,16 @@ mkdirSync(workspace, { recursive: true });
 say(tarball === undefined ? 'packing\n' : '');
 const packed = tarball ?? packageTarball(workspace);
 const nodes = installRuntimes(chosen);
-const rows = chosen.map((runtime) => {
-  say(`${runtime.name} `);
-  const row = { ...runtime, ...testRuntime(runtime, nodes.get(runtime.name), packed) };
-  say(` ${Object.values(row.results).every((result) => result === 'ok') ? 'ok' : 'FAILED'}\n`);
+const testOne = async (runtime) => {
+  const row = { ...runtime, ...(await testRuntime(runtime, nodes.get(runtime.name), packed)) };
+  say(`${runtime.name} ${Object.values(row.results).every((result) => result === 'ok') ? 'ok' : 'FAILED'}\n`);
   return row;
-});
+};
+// Emulated ones first, because they take longest.
+const isEmulated = ({ arch }) => arch !== process.arch;
+const inOrder = [...chosen].sort((one, other) => Number(isEmulated(other)) - Number(isEmulated(one)));
+const done = await sideBySide(inOrder, testOne);
+const rows = chosen.map(({ name }) => done.find((row) => row.name === name));
 const failed = rows.some(({ results }) => Object.values(results).some((result) => result !== 'ok'));
 if (json) console.log(JSON.stringify({ passed: !failed, rows }, null, 2));
 else {

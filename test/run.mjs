@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { npmRun } from '../tools/harness/build.mjs';
 import { requireNamespaces } from '../tools/harness/namespace.mjs';
+import { sideBySide } from '../tools/harness/side-by-side.mjs';
 import { BUILDS } from './runner/builds.mjs';
 import { changedSince, testsOfChanges } from './runner/changed.mjs';
 import { runChunk } from './runner/chunk.mjs';
@@ -40,20 +41,6 @@ function filesByBuild() {
   return Object.fromEntries(entries.filter(([, files]) => files.length > 0));
 }
 
-/** Runs the chunks, so many at a time. */
-async function runAll(chunks, settings) {
-  const results = [];
-  const waiting = [...chunks.entries()];
-  const runSome = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, chunk] = next;
-      results.push(await runChunk(chunk, { ...settings, name: `chunk-${index}`, isAlone: chunks.length === 1 }));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(shards, chunks.length) }, runSome));
-  return results;
-}
-
 const files = filesByBuild();
 if (Object.keys(files).length === 0) {
   console.error(`No test file fits ${patterns.join(' ')}.`);
@@ -71,7 +58,9 @@ console.log(`${described.join(', ')}; SYSVMQ_TEST_SEED=${testSeed}`);
 const folder = mkdtempSync(join(tmpdir(), 'sysvmq-test-'));
 try {
   const environment = { SYSVMQ_TEST_SEED: String(testSeed), ...(fast ? { SYSVMQ_FAST_TESTS: '1' } : {}) };
-  const results = await runAll(chunks, { results: folder, jestOptions, environment });
+  const settings = { results: folder, jestOptions, environment, isAlone: chunks.length === 1 };
+  const runOne = (chunk, index) => runChunk(chunk, { ...settings, name: `chunk-${index}` });
+  const results = await sideBySide(chunks, runOne, shards);
   if (!fast && jestOptions.length === 0) rememberSeconds(Object.assign({}, ...results.map(({ seconds }) => seconds)));
   const seconds = (performance.now() - began) / 1000;
   for (const line of summaryLines(results, { builds: Object.keys(files), fast, seed: testSeed, seconds }))

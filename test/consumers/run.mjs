@@ -1,44 +1,20 @@
 #!/usr/bin/env node
 // Uses the packed package as its users do: module systems, TypeScript, bundlers, test runners, package managers.
+import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { packageTarball } from '../../scripts/package/tarball.mjs';
 import { flag, readArguments, refuse, text } from '../../tools/harness/arguments.mjs';
-import * as bundlers from './checks/bundlers.mjs';
-import { sourceBuilds } from './checks/from-sources.mjs';
-import * as imports from './checks/import.mjs';
-import { lockedInstalls } from './checks/locked-installs.mjs';
-import { manualPage } from './checks/manual-page.mjs';
-import * as runtimes from './checks/runtimes.mjs';
-import * as testRunners from './checks/test-runners.mjs';
-import { typeChecks } from './checks/typescript.mjs';
+import { sideBySide } from '../../tools/harness/side-by-side.mjs';
+import { CHECKS } from './all-checks.mjs';
 import { packageRoot } from './project.mjs';
-
-const CHECKS = {
-  require: imports.requires,
-  'import of every name': imports.importsEveryName,
-  'read-only node_modules': imports.readOnlyNodeModules,
-  pnpm: imports.pnpm,
-  'yarn, node_modules': imports.yarnNodeModules,
-  "yarn, Plug'n'Play": imports.yarnPlugAndPlay,
-  ...lockedInstalls,
-  ...sourceBuilds,
-  'man sysvmq, installed globally': manualPage,
-  'node --permission': runtimes.permissions,
-  'a copy of what @vercel/nft traces': runtimes.tracing,
-  'a single executable': runtimes.singleExecutable,
-  ...typeChecks,
-  esbuild: bundlers.esbuild,
-  rollup: bundlers.rollup,
-  webpack: bundlers.webpack,
-  jest: testRunners.jest,
-  vitest: testRunners.vitest,
-  'node --test': testRunners.nodeTest,
-};
 
 const HELP = `Usage: npm run test:consumers -- [--only NAME] [--tarball FILE] [--json]
 
-Installs the packed package into projects that use it in every way that ours do: ${Object.keys(CHECKS).join('; ')}.
+Installs the packed package into projects that use it in every way that ours do, as many side by side as there are
+processors: ${Object.keys(CHECKS).join('; ')}.
 
   --only NAME      those whose names contain this
   --tarball FILE   uses this package instead of packing one
@@ -55,21 +31,26 @@ const workspace = join(packageRoot, 'build-matrix');
 mkdirSync(workspace, { recursive: true });
 const packed = tarball ?? packageTarball(workspace);
 
-const results = [];
-for (const [name, check] of chosen) {
-  const started = performance.now();
-  let failure;
-  try {
-    await check(packed);
-  } catch (error) {
-    failure = error.message;
-  }
-  const seconds = (performance.now() - started) / 1000;
-  results.push({ name, passed: failure === undefined, seconds, failure });
-  process.stderr.write(`${failure === undefined ? 'ok    ' : 'FAILED'} ${name} (${seconds.toFixed(1)} s)\n`);
-  if (failure !== undefined) process.stderr.write(`${failure.replaceAll(/^/gm, '    ')}\n`);
+function report({ name, passed, seconds, failure }) {
+  process.stderr.write(`${passed ? 'ok    ' : 'FAILED'} ${name} (${seconds.toFixed(1)} s)\n`);
+  if (!passed) process.stderr.write(`${failure.replaceAll(/^/gm, '    ')}\n`);
 }
+
+const newThread = () => new Worker(new URL('check-thread.mjs', import.meta.url), { workerData: { tarball: packed } });
+const threads = Array.from({ length: Math.min(availableParallelism(), chosen.length) }, newThread);
+const idle = [...threads];
+const runCheck = async ([name]) => {
+  const thread = idle.pop();
+  thread.postMessage(name);
+  const [result] = await once(thread, 'message');
+  report(result);
+  idle.push(thread);
+  return result;
+};
+const results = await sideBySide(chosen, runCheck, threads.length);
+for (const thread of threads) thread.postMessage(null);
+await Promise.all(threads.map((thread) => once(thread, 'exit')));
 const failed = results.filter(({ passed }) => !passed).length;
 if (json) console.log(JSON.stringify({ passed: failed === 0, results }, null, 2));
 else console.log(`${results.length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+process.exitCode = failed === 0 ? 0 : 1;

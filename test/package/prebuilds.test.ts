@@ -1,8 +1,7 @@
 /** The binaries that the package carries: what they need, where they load, and that both libcs will do. */
 
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compilerPackage, MAX_BYTES, PROCESSORS } from '../../scripts/prebuild/processors.cjs';
@@ -15,26 +14,18 @@ const architectures = Object.entries(PROCESSORS).map(([arch, processor]) => ({
   ...processor,
   compiler: program(`${processor.prefix}g++`, compilerPackage(arch)),
 }));
-const made = join(root, 'node_modules/.cache/sysvmq/prebuilds');
 
-/** What the binaries are made of. */
-function hashOfSources(): string {
-  const hash = createHash('sha256');
-  const below = (folder: string) =>
-    (readdirSync(join(root, folder), { recursive: true }) as string[]).map((name) => join(folder, name));
-  const sources = ['native/core', 'native/binding', 'scripts/prebuild'].flatMap(below).sort();
-  for (const path of [...sources, 'native/sources.txt', 'native/exports.map', 'binding.gyp', 'scripts/prebuild.mjs'])
-    hash.update(`${path}\n`).update(readFileSync(join(root, path)));
-  return hash.digest('hex').slice(0, 16);
-}
+let temporary: string;
+beforeAll(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'sysvmq-prebuilds-'));
+});
+afterAll(() => rmSync(temporary, { recursive: true }));
 
-const folder = join(made, hashOfSources());
-
-/** The binary for an architecture, built once for these sources: the run against the other build takes it, too. */
+/** The binary for an architecture. It is built once for these sources: npm pack takes it, too. */
 function prebuild(arch: string): string {
-  const path = join(folder, `linux-${arch}`, 'sysvmq.node');
+  const path = join(temporary, `linux-${arch}`, 'sysvmq.node');
   if (!existsSync(path)) {
-    const args = ['scripts/prebuild.mjs', '--arch', arch, '--out', folder];
+    const args = ['scripts/prebuild.mjs', '--arch', arch, '--out', temporary];
     execFileSync(process.execPath, args, { cwd: root, stdio: 'pipe' });
   }
   return path;
@@ -49,15 +40,6 @@ function unimplemented(source: string): string[] {
   const asked = readelf(prebuild('x64'), '--dyn-syms').matchAll(/ UND (n(?:api|ode_api)_\w+)/g);
   return [...asked].map(([, name]) => name ?? '').filter((name) => !source.includes(`int ${name}(`));
 }
-
-let temporary: string;
-beforeAll(() => {
-  temporary = mkdtempSync(join(tmpdir(), 'sysvmq-musl-'));
-  // Binaries of other sources are of no use any more.
-  for (const name of existsSync(made) ? readdirSync(made) : [])
-    if (join(made, name) !== folder) rmSync(join(made, name), { recursive: true, force: true });
-});
-afterAll(() => rmSync(temporary, { recursive: true }));
 
 /** The minor number of a version such as 2.17. */
 const minorOf = (version: string) => Number(version.replace(/^2\./, ''));

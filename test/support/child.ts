@@ -147,13 +147,16 @@ export async function stopChildren(): Promise<void> {
   await Promise.all([...running].map((child) => child.kill()));
 }
 
+/** On emulated processors all takes longer; the program that starts the tests there says how many times. */
+const PATIENCE = Number(process.env['SYSVMQ_TEST_PATIENCE'] ?? 1);
+
 /** Waits until a condition holds; fails, with the condition's words, when that takes too long. */
 export async function until(
   words: string,
   condition: () => boolean | Promise<boolean>,
   timeoutMs = 20_000,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + timeoutMs * PATIENCE;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`timed out waiting until ${words}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
