@@ -80,7 +80,7 @@ function runIn(folder, command) {
   return { ended: signal ?? status, stdout };
 }
 
-/** What is wrong with the end of npm test. */
+/** Complaints about the end of npm test. */
 function complaintsAboutTests(folder) {
   const { ended, stdout } = runIn(folder, 'npm test');
   const complaints = ended === 0 ? [] : [`npm test ended with ${ended}`];

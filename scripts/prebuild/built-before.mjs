@@ -22,7 +22,7 @@ const FILES = [
   ...['binding.gyp', 'package.json', 'scripts/prebuild.mjs'],
 ];
 
-/** Where the binary for a processor is, or is to be: the name says what it is made of. */
+/** Where the binary for a processor is, or must be: the name says what it is made of. */
 function placeOf(arch, { prefix }) {
   const hash = createHash('sha256');
   for (const path of [...SOURCES.flatMap(filesBelow), ...FILES.map((name) => join(root, name))])
