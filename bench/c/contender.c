@@ -43,6 +43,19 @@ static int64_t batches(int queue, size_t bytes, long count) {
   return elapsed;
 }
 
+/* Only msgrcv, of messages that are there. */
+static int64_t takes(int queue, size_t bytes, long count) {
+  int64_t elapsed = 0;
+  for (long done = 0; done < count; done += kBatch) {
+    for (int i = 0; i < kBatch; i++) send_now(queue, i, bytes);
+    int64_t start = now_ns();
+    for (int i = 0; i < kBatch; i++) receive_now(queue, bytes);
+    elapsed += now_ns() - start;
+  }
+  check_text(received.text, bytes, kBatch - 1);
+  return elapsed;
+}
+
 /* The partner sends as many messages as the queue `orders` asks for. */
 static void run_sender(int orders, int queue, size_t bytes) {
   struct {
@@ -119,6 +132,7 @@ int main(void) {
     fill_payloads(payloads, bytes);
     if (strcmp(operation, "pair") == 0) elapsed = pairs(queue, bytes, count);
     if (strcmp(operation, "many") == 0) elapsed = batches(queue, bytes, count);
+    if (strcmp(operation, "take") == 0) elapsed = takes(queue, bytes, count);
     if (strcmp(operation, "stream") == 0) elapsed = stream(queue, bytes, count);
     if (strcmp(operation, "trip") == 0) elapsed = trips(queue, bytes, count);
     if (elapsed < 0) {

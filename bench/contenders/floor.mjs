@@ -7,6 +7,7 @@ const { registers, sendNow, receiveNow, isPayload } = createRequire(import.meta.
 );
 const PAYLOAD = 0;
 const BYTES = 1;
+const BATCH = 100;
 
 function pair(bytes, count) {
   let length;
@@ -23,4 +24,22 @@ function pair(bytes, count) {
   return elapsed;
 }
 
-await serve(process.version, { pair });
+/** Only the receiving, of messages that are there. */
+function take(bytes, count) {
+  let length;
+  let elapsed = 0n;
+  registers[BYTES] = bytes;
+  for (let done = 0; done < count; done += BATCH) {
+    for (let i = 0; i < BATCH; i++) {
+      registers[PAYLOAD] = i % PAYLOADS;
+      if (sendNow() !== 0) throw new Error('full');
+    }
+    const start = now();
+    for (let i = 0; i < BATCH; i++) length = receiveNow();
+    elapsed += now() - start;
+  }
+  if (length !== bytes || isPayload() !== 1) throw new Error('other bytes arrived than were sent');
+  return elapsed;
+}
+
+await serve(process.version, { pair, take });

@@ -10,7 +10,7 @@ import { statusOf } from '../kernel/error-from-errno';
 import type { Selection } from '../messages/selector';
 import { claimFolder, releaseClaim } from '../native/airlock';
 import { readInfo, readMsgInfo } from '../native/calls';
-import { Airlock } from './airlock';
+import { Airlock, damageError } from './airlock';
 import { AirlockWork } from './airlock-work';
 import type { Inbox, InboxWaitEnd, Work } from './inbox';
 import {
@@ -38,13 +38,15 @@ const SPARE_BYTES = 4 << 20;
 export class AirlockInbox<T> implements Inbox<T> {
   readonly #options: AirlockInboxOptions<T>;
   readonly #folder: string;
-  readonly #claim: number;
+  #claim: number;
   #own: Airlock;
   /** Every airlock that this consumer owns, with the number of its messages in hand. */
   readonly #held = new Map<Airlock, number>();
   /** Unusable files. Each is reported once. */
   readonly #refused = new Set<string>();
   readonly #namespace = ipcNamespace();
+  /** Somebody has removed the file of #own: the next message needs another one. */
+  #removed = false;
   #closed = false;
 
   constructor(options: AirlockInboxOptions<T>, warn: (error: Error) => void) {
@@ -91,12 +93,24 @@ export class AirlockInbox<T> implements Inbox<T> {
   }
 
   take(queueId: number): Work<T> | number {
+    if (this.#removed) this.#replace(queueId);
     for (;;) {
       const slot = this.#own.take(queueId, this.#options.selection);
       if (slot >= 0) return this.#work(this.#own, slot, queueId, true);
       if (slot !== errno.E2BIG) return slot;
       this.#enlarge(queueId);
     }
+  }
+
+  // Others whose folder it was keep their claim on it until they have done the same.
+  #replace(queueId: number): void {
+    prepareStateFolder(this.#folder);
+    const before = this.#own;
+    this.#own = this.#create(likelyLength(queueId));
+    this.#removed = false;
+    this.#closeIfDone(before);
+    if (this.#claim >= 0) releaseClaim(this.#claim);
+    this.#claim = claimFolder(claimKey(this.#options.owner), this.#folder).claim;
   }
 
   // The next message is longer than a slot. Messages in hand stay where they are until they are handled.
@@ -144,6 +158,10 @@ export class AirlockInbox<T> implements Inbox<T> {
   }
 
   recover(onRecovered: (count: number, pid: number) => void, onError: (error: Error) => void): Work<T>[] {
+    if (!this.#removed && !this.#own.linked) {
+      this.#removed = true;
+      onError(removedError(this.#folder, this.#own));
+    }
     const found: Work<T>[] = [];
     for (const file of this.#siblings()) {
       try {
@@ -196,10 +214,12 @@ function likelyLength(queueId: number): number {
   return status === undefined ? msgmax : Math.min(msgmax, status.msg_qbytes);
 }
 
-function damageError(folder: string, airlock: Airlock): MessageQueueError {
+function removedError(folder: string, airlock: Airlock): MessageQueueError {
   return new MessageQueueError(
-    `${airlock.damaged} messages in the airlock ${folder}/${airlock.file} are damaged. They are not handled, and the file stays`,
-    { code: 'ERR_AIRLOCK_DAMAGED', queueId: airlock.queueId },
+    `Somebody has removed the airlock ${folder}/${airlock.file} of a consumer that lives. What it has in hand is handled, but a ` +
+      'crash before loses it. The next messages go into a new file. Keep programs that clean up, and RemoveIPC of ' +
+      'systemd-logind, away from the folder',
+    { code: 'ERR_AIRLOCK_REMOVED', queueId: airlock.queueId },
   );
 }
 

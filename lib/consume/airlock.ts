@@ -155,6 +155,12 @@ export class Airlock {
     return this.#closed;
   }
 
+  /** Whether the file is still in its folder: without a name nobody finds it after a crash. */
+  get linked(): boolean {
+    onAirlock(this.#number, 'describeAirlock');
+    return airlockField(AirlockField.linked) === 1;
+  }
+
   /** The number of free slots. */
   get free(): number {
     return this.#free;
@@ -315,6 +321,14 @@ function fileError(folder: string, file: string, result: number): MessageQueueEr
     });
   }
   return stateError(folder, result);
+}
+
+/** Some of what is in hand is damaged. */
+export function damageError(folder: string, airlock: Airlock): MessageQueueError {
+  return new MessageQueueError(
+    `${airlock.damaged} messages in the airlock ${folder}/${airlock.file} are damaged. They are not handled, and the file stays`,
+    { code: 'ERR_AIRLOCK_DAMAGED', queueId: airlock.queueId },
+  );
 }
 
 function slotError(file: string, slot: number, result: number): MessageQueueError {

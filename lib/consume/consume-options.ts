@@ -156,11 +156,12 @@ function checkDeadLetter(deadLetter: DeadLetter | undefined, from: Handle<unknow
     throw invalidType('options.deadLetter', 'an instance of MessageQueue or of type function', deadLetter);
   }
   const handle = (deadLetter as SyncQueue<unknown>)[handleOf]();
-  if (openId(handle) === from.id) {
-    throw invalidValue(
-      'options.deadLetter',
-      'is the very queue that is consumed: its messages would circulate forever',
-    );
-  }
+  requireAnotherQueue(openId(handle), from.id);
   return { kind: 'queue', handle };
+}
+
+/** A consumer that follows its key may come to its dead-letter queue later. */
+export function requireAnotherQueue(deadLetterId: number, queueId: number): void {
+  if (deadLetterId !== queueId) return;
+  throw invalidValue('options.deadLetter', 'is the very queue that is consumed: its messages would circulate forever');
 }

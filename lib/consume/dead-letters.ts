@@ -4,7 +4,7 @@ import { exactType, type Message } from '../core/message';
 import { openId } from '../messages/handle';
 import { queueFull, trySendPayload } from '../messages/send';
 import type { DeadLetterReason } from '../queue/consumers';
-import type { DeadLetterTarget } from './consume-options';
+import { type DeadLetterTarget, requireAnotherQueue } from './consume-options';
 
 /**
  * Delivers the dead letter. True: it may leave its slot; false: it has no destination. After a crash in between it is
@@ -23,6 +23,7 @@ export async function deliverDeadLetter(
     case 'queue': {
       const type = exactType(message);
       const id = openId(target.handle);
+      requireAnotherQueue(id, reason.queueId);
       if (!trySendPayload(id, message.data, type)) throw queueFull(id, message.data, type);
       return true;
     }

@@ -1,9 +1,10 @@
 /** Lists the messages that consumers have in hand, and puts a dead consumer's messages back. */
 
+import type { MessageQueueError } from '../core/errors';
 import { checkOptions, optionNames } from '../core/options';
 import { checkString } from '../core/validators';
 import { trySendPayload } from '../messages/send';
-import { Airlock, type InHand } from './airlock';
+import { Airlock, damageError, type InHand } from './airlock';
 import { airlockNames, defaultStateFolder, ipcNamespace, queueLabel } from './state-folder';
 
 /** The place to search for consumers. */
@@ -147,14 +148,16 @@ function toInHand({ type, length, attempts, takenAt, notBefore }: InHand): Airlo
  * Puts the messages that dead consumers had in hand back at the end of a queue, in the order of taking.
  *
  * `msgsnd(id, …, IPC_NOWAIT)` for each. A message leaves its slot after it is in the queue, so a crash in between sends
- * it twice. Airlocks with a living owner stay untouched.
+ * it twice. Airlocks with a living owner stay untouched, and so do damaged ones and those of another version; `onError` gets
+ * an error for each of these.
  *
  * @throws {QueueRemovedError} `EINVAL`: the queue is gone. {MessageTooLargeError}: a limit is lower by now.
  */
 export function recoverMessages(
   queueId: number,
   queueKey: number,
-  options?: InspectOptions & { name?: string },
+  options: (InspectOptions & { name?: string }) | undefined,
+  onError: (error: Error) => void,
 ): Recovered {
   const folder = folderOf(options);
   const queue = queueLabel({ queueId, queueKey });
@@ -162,9 +165,17 @@ export function recoverMessages(
   for (const name of airlockNames(folder)) {
     const isWanted = options?.name === undefined || name.consumer === options.name;
     if (name.namespace !== ipcNamespace() || name.queue !== queue || !isWanted) continue;
-    const airlock = Airlock.takeOver(folder, name.file);
-    if (airlock === undefined) recovered.consumersAlive += 1;
-    else putBack(airlock, queueId, recovered);
+    try {
+      const airlock = Airlock.takeOver(folder, name.file);
+      if (airlock === undefined) recovered.consumersAlive += 1;
+      else {
+        if (airlock.damaged > 0) onError(damageError(folder, airlock));
+        putBack(airlock, queueId, recovered);
+      }
+    } catch (error) {
+      if (!String((error as MessageQueueError).code).startsWith('ERR_AIRLOCK')) throw error;
+      onError(error as Error);
+    }
   }
   return recovered;
 }

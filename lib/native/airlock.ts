@@ -20,6 +20,7 @@ export const enum AirlockField {
   ownerLives,
   damaged,
   free,
+  linked,
 }
 
 /** The fields that takeIntoAirlock and readAirlock fill in; noteInAirlock reads notBefore. */

@@ -96,6 +96,7 @@ Result CallDescribeAirlock(Environment* environment) {
   environment->Field(kAirlockOwnerLives) = airlock->OwnerLives() ? 1 : 0;
   environment->Field(kAirlockDamaged) = airlock->DamagedCount();
   environment->Field(kAirlockFree) = airlock->FreeCount();
+  environment->Field(kAirlockLinked) = airlock->IsLinked() ? 1 : 0;
   return 0;
 }
 

@@ -110,11 +110,12 @@ enum AirlockField : size_t {
   kAirlockOwnerLives,
   kAirlockDamaged,
   kAirlockFree,
+  kAirlockLinked,
   kAirlockFieldCount,
 };
 
 inline constexpr const char* kAirlockFieldNames[] = {
-    "slots", "capacity", "bytes", "instanceLow", "instanceHigh", "queueId", "owner", "ownerLives", "damaged", "free",
+    "slots", "capacity", "bytes", "instanceLow", "instanceHigh", "queueId", "owner", "ownerLives", "damaged", "free", "linked",
 };
 static_assert(sizeof(kAirlockFieldNames) / sizeof(kAirlockFieldNames[0]) == kAirlockFieldCount);
 

@@ -19,6 +19,18 @@ constexpr size_t kSmallestLook = 256;
 constexpr size_t kLargestLook = 65536;
 constexpr uint32_t kTakesBeforeNextLook = 32;
 
+constexpr size_t kPageBytes = 4096;  // the smallest there are: more often than needed costs next to nothing
+
+// A kill while msgrcv waits for a page ends the copy there, if another thread is changing the memory map at that moment
+// (lock_mm_and_find_vma in the kernel's mm/memory.c): the rest of the message is lost. Pages that are locked can only be
+// missing while the kernel moves them; others may have been paged out long ago. So all that the message is to fill is
+// fetched before.
+void FetchPages(char* text, size_t bytes) {
+  volatile char* byte = text;
+  for (size_t at = 0; at < bytes; at += kPageBytes) byte[at] = byte[at];
+  if (bytes > 0) byte[bytes - 1] = byte[bytes - 1];
+}
+
 }  // namespace
 
 int64_t AirlockClock() {
@@ -73,8 +85,9 @@ Airlock::~Airlock() {
 
 void Airlock::Release() {
   if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  // This still holds the file's lock, so no other process opens the file before the unlink.
-  if (mapping_.writable && damaged_ == 0 && NextInHand(0) < 0) unlink(path_);
+  // This still holds the file's lock, so no other process opens the file before the unlink. If the file was removed, its
+  // name may be another's.
+  if (mapping_.writable && damaged_ == 0 && NextInHand(0) < 0 && IsLinked()) unlink(path_);
   delete this;
 }
 
@@ -125,6 +138,8 @@ Result Airlock::Take(int id, int64_t type, int flags) {
   // MSG_COPY takes a position, not a selector: with a selector it might show another message than msgrcv takes.
   if (type == 0 && (flags & MSG_EXCEPT) == 0 && Look(id, slot) == -ENOMSG) return -ENOMSG;
   Arm(index, kSlotArmed);
+  const size_t most = slot->expected < 0 ? kLargestLook : static_cast<size_t>(slot->expected);
+  FetchPages(slot->message.Text(), most < capacity_ ? most : capacity_);
   const Result result = Receive(id, &slot->message, capacity_, type, flags | IPC_NOWAIT);
   if (result < 0) {
     slot->state.store(kSlotFree, std::memory_order_release);

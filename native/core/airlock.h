@@ -63,6 +63,7 @@ class Airlock {
   int QueueId() const { return queue_id_; }
   int32_t OwnerProcess() const { return mapping_.header->pid.load(std::memory_order_acquire); }
   bool OwnerLives() const { return mapping_.writable || AirlockOwnerLives(mapping_.file); }
+  bool IsLinked() const { return AirlockIsLinked(mapping_.file); }
   uint32_t DamagedCount() const { return damaged_; }
   uint32_t FreeCount() const { return free_count_; }
 

@@ -177,6 +177,11 @@ void CloseAirlockFile(AirlockMapping* mapping) {
   *mapping = AirlockMapping{};
 }
 
+bool AirlockIsLinked(int file) {
+  struct statx about = {};
+  return ReadFileStatus(file, &about) < 0 || about.stx_nlink > 0;
+}
+
 bool AirlockOwnerLives(int file) {
   if (flock(file, LOCK_SH | LOCK_NB) < 0) return errno == EWOULDBLOCK;
   flock(file, LOCK_UN);

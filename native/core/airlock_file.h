@@ -99,6 +99,9 @@ Result OpenAirlockFile(const char* folder, const char* name, AirlockAccess acces
 
 void CloseAirlockFile(AirlockMapping* mapping);
 
+// Whether an open file still has a name: without one no consumer finds it after a crash.
+bool AirlockIsLinked(int file);
+
 // Whether the owner of an open file is alive, that is, whether a process holds the file's lock.
 bool AirlockOwnerLives(int file);
 

@@ -147,6 +147,21 @@ TEST(Airlock, ALivingOwnersFileIsNotTakenOver) {
   airlock->Release();
 }
 
+// Somebody has cleaned up, and a sibling has taken the name.
+TEST(Airlock, AFileThatWasRemovedSaysSoAndItsEndLeavesAnotherOfItsNameAlone) {
+  const StateFolder folder;
+  Airlock* airlock = Create(folder);
+  EXPECT_TRUE(airlock->IsLinked());
+  ASSERT_EQ(unlink((std::string(folder.Path()) + "/" + kName).c_str()), 0);
+  EXPECT_FALSE(airlock->IsLinked());
+  Airlock* sibling = Create(folder);
+  airlock->Release();
+  EXPECT_TRUE(sibling->IsLinked());
+  EXPECT_EQ(folder.Files().size(), 1u);
+  sibling->Release();
+  EXPECT_TRUE(folder.Files().empty());
+}
+
 TEST(Airlock, AFolderThatIsNotOursAloneIsRefused) {
   const StateFolder folder;
   EXPECT_EQ(CheckAirlockFolder(folder.Path()), 0);

@@ -1,6 +1,6 @@
 /** sysvmq consumers, recover, receive --acknowledge, and what is in hand in stat and list. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listConsumers } from '../../lib/index';
 import { startChild, until } from '../support/child';
@@ -67,6 +67,20 @@ it('sysvmq recover says what a full queue leaves in hand', async () => {
   expect(stderr).toContain('2 messages still in hand');
   queue.tryReceive();
   expect(jsonOf(['recover', '--id', `${queue.id}`])).toMatchObject({ messages: 2, left: 0 });
+});
+
+it('sysvmq recover goes on beside airlocks that are damaged, and says so', async () => {
+  const queue = newQueue();
+  for (const text of ['first', 'second']) queue.trySend(text);
+  await leaveInHand(queue.key, 'damaged-test');
+  const { file } = listConsumers().find(({ name }) => name === 'damaged-test') as { file: string };
+  const damaged = [1, 2].map((number) => file.replace(/-\d+$/, `-${number}00`));
+  for (const path of damaged) writeFileSync(path, Buffer.alloc(8192), { mode: 0o600 });
+  const { status, stdout, stderr } = runCommand(['recover', '--id', `${queue.id}`]);
+  for (const path of damaged) rmSync(path);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: `2 messages put back into queue ${queue.id}\n` });
+  expect(stderr).toContain('ERR_AIRLOCK_DAMAGED');
+  expect(queue.tryReceiveMany().map(({ data }) => data.toString())).toEqual(['first', 'second']);
 });
 
 it('sysvmq receive --acknowledge runs a program for each message, again where it fails', () => {

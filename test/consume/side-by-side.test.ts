@@ -2,12 +2,12 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MessageQueue } from '../../lib/index';
 import { until } from '../support/child';
 import { airlocksIn, stateFolder } from '../support/consuming';
-import { newQueue } from '../support/queues';
+import { newQueue, removeAfterTest } from '../support/queues';
 import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
@@ -100,4 +100,62 @@ it('a dead letter for a queue that was removed stays in hand, and the next consu
   await until('it is sent on', () => others.stat().messageCount === 1, 10_000);
   await second.close();
   expect(others.tryReceive()?.data.toString()).toBe('dead');
+});
+
+it('a dead letter never goes to the queue that it came from, also where a consumer comes to that queue later', async () => {
+  const state = stateFolder();
+  const before = newQueue();
+  const consuming = MessageQueue.open(before.key);
+  before.remove();
+  const again = MessageQueue.create(before.key);
+  removeAfterTest(again.id);
+  again.trySend('dead');
+  const fail = (): never => {
+    throw new Error('on purpose');
+  };
+  const consumer = consuming.consume(fail, { state, attempts: 1, deadLetter: again });
+  const [error] = await once(consumer, 'error');
+  expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', message: expect.stringContaining('circulate forever') });
+  expect([again.stat().messageCount, consumer.stats().inHand]).toEqual([0, 1]);
+  await consumer.close();
+});
+
+it('a state folder that is removed under living consumers is told of, and made again for what comes next', async () => {
+  const queue = newQueue();
+  const state = stateFolder();
+  const seen: string[] = [];
+  const errors: unknown[] = [];
+  const consumers = [1, 2].map(() => {
+    const consumer = queue.consume(({ data }) => seen.push(data.toString()), { state });
+    return consumer.on('error', (error) => errors.push(error));
+  });
+  queue.trySend('before');
+  await until('it is handled', () => seen.length === 1);
+  rmSync(state, { recursive: true });
+  await until('both say so', () => errors.length === 2, 10_000);
+  expect(errors[0]).toMatchObject({ code: 'ERR_AIRLOCK_REMOVED', message: expect.stringContaining(state) });
+  for (let number = 0; number < 50; number++) queue.trySend('after');
+  await until('all are handled', () => seen.length === 51);
+  expect(airlocksIn(state).length).toBeGreaterThan(0);
+  await Promise.all(consumers.map((consumer) => consumer.close()));
+  expect(airlocksIn(state)).toEqual([]);
+});
+
+it('a consumer whose state folder is gone, and cannot be made again, says so and leaves the messages in the queue', async () => {
+  const queue = newQueue();
+  const parent = stateFolder();
+  const state = join(parent, 'state');
+  mkdirSync(state, { mode: 0o700 });
+  const codes: unknown[] = [];
+  const consumer = queue.consume(() => undefined, { state });
+  consumer.on('error', ({ code }: { code?: string }) => codes.push(code));
+  rmSync(parent, { recursive: true });
+  queue.trySend('stays');
+  await until('it says so, and why', () => codes.length > 1, 10_000);
+  expect(codes.slice(0, 2)).toEqual(['ERR_AIRLOCK_REMOVED', 'ENOENT']);
+  expect(queue.stat().messageCount).toBe(1);
+  mkdirSync(parent, { mode: 0o700 });
+  await until('it goes on', () => consumer.stats().handled === 1, 10_000);
+  expect(readdirSync(parent)).toEqual(['state']);
+  await consumer.close();
 });

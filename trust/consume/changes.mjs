@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readLimit, writeLimit } from '../../tools/harness/proc.cjs';
 import { account, readLog } from './account.mjs';
-import { until } from './scene.mjs';
 
 const MIB = 1 << 20;
 
@@ -49,7 +48,7 @@ export async function removed(scene, random, size) {
     // Sent last into the new queue: when it is handled, so is everything that was in hand before.
     if (count < each) scene.feed(queue, 1, 'numbered', marker);
     const wasInQueue = () => names.filter((name) => !handledNames(scene).has(name));
-    await until(
+    await scene.until(
       'what was in hand is handled',
       () => {
         const handled = handledNames(scene);
@@ -110,7 +109,7 @@ export async function sizes(scene, random, size) {
       writeLimit('msgmax', 8192);
       worker = await start();
     }
-    await until(
+    await scene.until(
       'every message is handled',
       () => account(scene.log, { ended: scene.ended }).counts.handled === sent,
       50,
@@ -151,7 +150,7 @@ export async function selected(scene, random, size) {
         await scene.kill(worker);
         worker = await scene.work(settings);
       }
-      await until(
+      await scene.until(
         `all of ${selector} are handled`,
         () => queue.stat().messageCount === each - each * [0.6, 0.2, 0.8][['upTo', 'type', 'except'].indexOf(selector)],
       );

@@ -42,15 +42,17 @@ async function killInTurn(scene, random, { kills, count, workers, rivals = 0, ki
   }
   await sent;
   const expected = kind === 'identical' ? { count } : { names: numbers(count) };
-  await until(
-    'every message is handled',
-    () => {
-      if (queue.stat().messageCount > 0) return false;
-      const { counts, wrongs } = account(scene.log, { ended: scene.ended, ...expected });
-      return counts.handled + counts.byRivals >= count || wrongs.some((words) => words.includes('twice'));
-    },
-    200,
-  ).catch(() => undefined); // The account says what is missing.
+  await scene
+    .until(
+      'every message is handled',
+      () => {
+        if (queue.stat().messageCount > 0) return false;
+        const { counts, wrongs } = account(scene.log, { ended: scene.ended, ...expected });
+        return counts.handled + counts.byRivals >= count || wrongs.some((words) => words.includes('twice'));
+      },
+      kills < 50 ? 200 : 2000,
+    )
+    .catch(() => undefined); // The account says what is missing.
   for (const worker of running) await scene.finish(await worker);
   for (const rival of taking) {
     const ended = once(rival, 'exit');
@@ -128,7 +130,7 @@ export async function terminated(scene, random, size) {
   }
   const last = await scene.work({ key: queue.key, options: { concurrency: 16, attempts: 1000 } });
   await sent;
-  await until(
+  await scene.until(
     'every message is handled',
     () => account(scene.log, { ended: scene.ended }).counts.handled === count,
     200,

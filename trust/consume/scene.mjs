@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { MessageQueue } from '../../dist/index.js';
 
-const WAIT_MS = 50_000;
+/** So long nothing may happen: on a busy machine work may take long, but some of it is done. */
+const STILL_MS = 50_000;
+/** Processes that have loaded the library, and wait to be told what to do. */
+const STANDING_BY = 2;
 let compiled;
 
 /** The programs in C, compiled once. */
@@ -22,10 +25,15 @@ function programs() {
   return compiled;
 }
 
-export async function until(words, condition, everyMs = 1) {
-  const deadline = performance.now() + WAIT_MS;
+/** `done()` is a number that grows as long as something is being done. */
+export async function until(words, condition, { everyMs = 1, done = () => 0 } = {}) {
+  let known = done();
+  let since = performance.now();
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`timed out waiting until ${words}`);
+    const now = done();
+    if (now !== known) since = performance.now();
+    known = now;
+    if (performance.now() > since + STILL_MS) throw new Error(`timed out waiting until ${words}`);
     await pause(everyMs);
   }
 }
@@ -40,6 +48,7 @@ export class Scene {
   #number = 0;
   #random;
   #children = new Set();
+  #standingBy = [];
   #queues = new Set();
 
   constructor(random) {
@@ -84,25 +93,38 @@ export class Scene {
     const number = ++this.#number;
     const { concurrency = 1 } = settings.options ?? {};
     const options = { state: this.state, ...settings.options };
-    const argument = JSON.stringify({
+    const settled = {
       ...{ kind: 'numbered', log: this.log, number, seed: this.#random.below(2 ** 31) },
       ...settings,
       options,
-    });
-    const [execPath, ...execArgv] = [...prefix, process.execPath];
-    const child = fork(join(import.meta.dirname, 'worker.mjs'), [argument], {
-      ...{ execPath, execArgv },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    };
+    const child = this.#childFor(prefix);
     const worker = { number, concurrency, child, events: [], refused: undefined, exited: once(child, 'close') };
-    this.#children.add(child);
     child.on('error', () => undefined); // A message to one that is just ending.
     child.on('message', (message) => {
       if (message.refused !== undefined) worker.refused = message.refused;
       else worker.events.push(message);
     });
-    await Promise.race([once(child, 'message'), worker.exited]);
+    const answer = once(child, 'message');
+    child.send(settled);
+    await Promise.race([answer, worker.exited]);
     return worker;
+  }
+
+  #childFor(prefix) {
+    if (prefix.length > 0) return this.#fork(prefix);
+    while (this.#standingBy.length <= STANDING_BY) this.#standingBy.push(this.#fork([]));
+    return this.#standingBy.shift();
+  }
+
+  #fork(prefix) {
+    const [execPath, ...execArgv] = [...prefix, process.execPath];
+    const child = fork(join(import.meta.dirname, 'worker.mjs'), [], {
+      ...{ execPath, execArgv },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#children.add(child);
+    return child;
   }
 
   async kill(worker, { gracefully = false } = {}) {
@@ -122,10 +144,20 @@ export class Scene {
     if (code !== 0) throw new Error(`worker ${worker.number} ended with ${signal ?? code}`);
   }
 
+  /** Bytes of the log: a measure of the work that is done. */
+  get logged() {
+    return statSync(this.log).size;
+  }
+
+  /** Waits as long as work is being done. */
+  until(words, condition, everyMs = 1) {
+    return until(words, condition, { everyMs, done: () => this.logged });
+  }
+
   /** Until so many bytes more are in the log: as much work as that is done meanwhile. */
   async progress(bytes, isOver) {
-    const wanted = statSync(this.log).size + bytes;
-    await until('work is done', () => statSync(this.log).size >= wanted || isOver());
+    const wanted = this.logged + bytes;
+    await this.until('work is done', () => this.logged >= wanted || isOver());
   }
 
   /** The log so far, word by word. */

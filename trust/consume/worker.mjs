@@ -1,23 +1,18 @@
 // A consumer in a process of its own, which writes down what it begins and what it has done. It is killed at any time.
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { MessageQueue } from '../../dist/index.js';
 import { seeded } from '../../tools/harness/random.cjs';
 import { isAsSent } from './texts.mjs';
 
-const {
-  key,
-  id,
-  log: path,
-  number,
-  seed,
-  kind,
-  work,
-  options,
-  deadLetterKey,
-  closeTimeout,
-} = JSON.parse(process.argv[2]);
+process.on('disconnect', () => process.exit(1));
+// It is started before it is needed: a start takes longer than most lives.
+const [{ key, id, log: path, number, seed, kind, work, options, deadLetterKey, closeTimeout }] = await once(
+  process,
+  'message',
+);
 const log = openSync(path, 'a');
 const random = seeded(seed);
 const note = (line) => writeSync(log, `${line}\n`);
@@ -66,5 +61,4 @@ for (const event of ['removed', 'reopened', 'recovered']) consumer.on(event, (va
 consumer.on('error', ({ code, message }) => process.send({ event: 'error', value: { code, message } }));
 process.once('SIGTERM', () => void consumer.close({ timeout: closeTimeout ?? 1000 }).then(() => process.exit(0)));
 process.on('message', () => void consumer.close().then(() => process.exit(0)));
-process.on('disconnect', () => process.exit(1));
 process.send({ event: 'consuming', value: consumer.stats() });

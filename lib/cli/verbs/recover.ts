@@ -35,12 +35,16 @@ export function recoverCommand(): Command {
 async function recover(queue: string | undefined, options: RecoverOptions): Promise<void> {
   const id = namedId(withBare(options, queue));
   const { state, name } = options;
-  const recovered = recoverMessages(id, keyOf(id), { state, ...(name === undefined ? {} : { name }) });
+  const errors: Error[] = [];
+  const chosen = { state, ...(name === undefined ? {} : { name }) };
+  const recovered = recoverMessages(id, keyOf(id), chosen, (error) => errors.push(error));
   const { messages, left, consumersAlive } = recovered;
   if (options.json) await printJson(recovered);
   else {
     const alive = consumersAlive > 0 ? `; ${formatCount(consumersAlive, 'consumer')} alive, left alone` : '';
     await print(`${formatCount(messages, 'message')} put back into queue ${id}${alive}\n`);
   }
+  // What is damaged keeps nothing else in hand.
+  if (errors.length > 0) throw errors[0];
   if (left > 0) throw new FailureError(`The queue is full: ${formatCount(left, 'message')} still in hand.`);
 }
