@@ -115,7 +115,8 @@ enum AirlockField : size_t {
 };
 
 inline constexpr const char* kAirlockFieldNames[] = {
-    "slots", "capacity", "bytes", "instanceLow", "instanceHigh", "queueId", "owner", "ownerLives", "damaged", "free", "linked",
+    "slots", "capacity",   "bytes",   "instanceLow", "instanceHigh", "queueId",
+    "owner", "ownerLives", "damaged", "free",        "linked",
 };
 static_assert(sizeof(kAirlockFieldNames) / sizeof(kAirlockFieldNames[0]) == kAirlockFieldCount);
 

@@ -22,9 +22,9 @@ constexpr uint32_t kTakesBeforeNextLook = 32;
 constexpr size_t kPageBytes = 4096;  // the smallest there are: more often than needed costs next to nothing
 
 // A kill while msgrcv waits for a page ends the copy there, if another thread is changing the memory map at that moment
-// (lock_mm_and_find_vma in the kernel's mm/memory.c): the rest of the message is lost. Pages that are locked can only be
-// missing while the kernel moves them; others may have been paged out long ago. So all that the message is to fill is
-// fetched before.
+// (lock_mm_and_find_vma in the kernel's mm/memory.c): the rest of the message is lost. Pages that are locked can only
+// be missing while the kernel moves them; others may have been paged out long ago. So all that the message is to fill
+// is fetched before.
 void FetchPages(char* text, size_t bytes) {
   volatile char* byte = text;
   for (size_t at = 0; at < bytes; at += kPageBytes) byte[at] = byte[at];
@@ -85,8 +85,8 @@ Airlock::~Airlock() {
 
 void Airlock::Release() {
   if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  // This still holds the file's lock, so no other process opens the file before the unlink. If the file was removed, its
-  // name may be another's.
+  // This still holds the file's lock, so no other process opens the file before the unlink. If the file was removed,
+  // its name may be another's.
   if (mapping_.writable && damaged_ == 0 && NextInHand(0) < 0 && IsLinked()) unlink(path_);
   delete this;
 }

@@ -74,8 +74,8 @@ void DoWhatIsInHand(Airlock* airlock, Work* work) {
   }
 }
 
-// What the kernel may do to the pages of an airlock while msgrcv writes there, done all the time: without mlock they are
-// paged out, where there is swap, so that the copy has to wait for them; and another thread changes the memory map.
+// What the kernel may do to the pages of an airlock while msgrcv writes there, done all the time: without mlock they
+// are paged out, where there is swap, so that the copy has to wait for them; and another thread changes the memory map.
 void* PageOut(void* airlock) {
   auto* at = static_cast<Airlock*>(airlock);
   const auto slot = reinterpret_cast<uintptr_t>(at->WaitBuffer(0)) / 4096 * 4096;

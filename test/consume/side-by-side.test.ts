@@ -120,7 +120,7 @@ it('a dead letter never goes to the queue that it came from, also where a consum
   await consumer.close();
 });
 
-it('a state folder that is removed under living consumers is told of, and made again for what comes next', async () => {
+it('a state folder that is removed under living consumers is reported, and made again for the next messages', async () => {
   const queue = newQueue();
   const state = stateFolder();
   const seen: string[] = [];
