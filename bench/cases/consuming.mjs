@@ -1,4 +1,4 @@
-// What it costs that a crash takes no message along.
+// The cost of losing no message in a crash.
 
 const group = 'Consuming';
 const run = (id, name, operation, contender = 'consume') => ({ id, name, contender, operation, bytes: 64 });

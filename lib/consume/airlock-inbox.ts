@@ -45,7 +45,7 @@ export class AirlockInbox<T> implements Inbox<T> {
   /** Unusable files. Each is reported once. */
   readonly #refused = new Set<string>();
   readonly #namespace = ipcNamespace();
-  /** Somebody has removed the file of #own: the next message needs another one. */
+  /** The file of #own was removed: the next message needs another one. */
   #removed = false;
   #closed = false;
 
@@ -216,8 +216,8 @@ function likelyLength(queueId: number): number {
 
 function removedError(folder: string, airlock: Airlock): MessageQueueError {
   return new MessageQueueError(
-    `Somebody has removed the airlock ${folder}/${airlock.file} of a consumer that lives. What it has in hand is handled, but a ` +
-      'crash before loses it. The next messages go into a new file. Keep programs that clean up, and RemoveIPC of ' +
+    `The airlock ${folder}/${airlock.file} of a running consumer was removed. Its messages in hand are handled, but a crash ` +
+      'before that loses them. The next messages go into a new file. Keep programs that clean up, and RemoveIPC of ' +
       'systemd-logind, away from the folder',
     { code: 'ERR_AIRLOCK_REMOVED', queueId: airlock.queueId },
   );

@@ -160,7 +160,7 @@ function checkDeadLetter(deadLetter: DeadLetter | undefined, from: Handle<unknow
   return { kind: 'queue', handle };
 }
 
-/** A consumer that follows its key may come to its dead-letter queue later. */
+/** A consumer that follows its key may come to its dead-letter target later. */
 export function requireAnotherQueue(deadLetterId: number, queueId: number): void {
   if (deadLetterId !== queueId) return;
   throw invalidValue('options.deadLetter', 'is the very queue that is consumed: its messages would circulate forever');

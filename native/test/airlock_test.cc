@@ -147,7 +147,7 @@ TEST(Airlock, ALivingOwnersFileIsNotTakenOver) {
   airlock->Release();
 }
 
-// Somebody has cleaned up, and a sibling has taken the name.
+// Another program has cleaned up, and a sibling has taken the name.
 TEST(Airlock, AFileThatWasRemovedSaysSoAndItsEndLeavesAnotherOfItsNameAlone) {
   const StateFolder folder;
   Airlock* airlock = Create(folder);

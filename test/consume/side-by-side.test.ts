@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MessageQueue } from '../../lib/index';
+import { MessageQueue, type MessageQueueError } from '../../lib/index';
 import { until } from '../support/child';
 import { airlocksIn, stateFolder } from '../support/consuming';
 import { newQueue, removeAfterTest } from '../support/queues';
@@ -148,7 +148,7 @@ it('a consumer whose state folder is gone, and cannot be made again, says so and
   mkdirSync(state, { mode: 0o700 });
   const codes: unknown[] = [];
   const consumer = queue.consume(() => undefined, { state });
-  consumer.on('error', ({ code }: { code?: string }) => codes.push(code));
+  consumer.on('error', (error) => codes.push((error as MessageQueueError).code));
   rmSync(parent, { recursive: true });
   queue.trySend('stays');
   await until('it says so, and why', () => codes.length > 1, 10_000);
