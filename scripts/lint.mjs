@@ -101,5 +101,5 @@ const failures = Object.entries(results).flatMap(([name, done]) => {
 });
 if (!existsSync(join(root, COMPILE_COMMANDS)))
   failures.push(`clang-tidy: there is no ${COMPILE_COMMANDS}: run npm run build:cmake`);
-console.log(failures.length === 0 ? 'Nothing to complain about.' : failures.join('\n'));
+console.log(failures.length === 0 ? 'Nothing to report.' : failures.join('\n'));
 process.exitCode = failures.length === 0 ? 0 : 1;

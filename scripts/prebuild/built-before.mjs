@@ -31,7 +31,7 @@ function placeOf(arch, { prefix }) {
   hash.update(compiler('--version')).update(readFileSync(compiler('-print-file-name=libc.so.6').trim()));
   for (const tool of ['node-addon-api', 'node-gyp']) hash.update(readFileSync(require.resolve(`${tool}/package.json`)));
   // The headers are those of this Node.js.
-  hash.update(`${process.version} ${['CFLAGS', 'CPPFLAGS'].map((name) => process.env[name] ?? '').join(' ')}`);
+  hash.update(`${process.version} ${process.env.CPPFLAGS ?? ''} ${process.env.CFLAGS ?? ''}`);
   return join(folder, `linux-${arch}`, `${hash.digest('hex').slice(0, 16)}.node`);
 }
 
