@@ -56,7 +56,7 @@ export interface StaleOptions {
 
 /** Which stale queues to remove. */
 export interface RemoveStaleOptions extends StaleOptions {
-  /** Remove those with messages, too, and the messages with them. Default: false. */
+  /** Remove also those with messages, and the messages with them. Default: false. */
   withMessages?: boolean | undefined;
 }
 
@@ -302,7 +302,7 @@ function staleReasons(idleFor: number, lastSender: LastUser, lastReceiver: LastU
 }
 
 function goneReason(did: string, what: string, { pid, state, command }: LastUser): string {
-  if (state === 'none') return `nobody has ever ${did}`;
+  if (state === 'none') return `no process has ever ${did}`;
   const who = `process ${pid}, the last to ${what}, is gone`;
   return state === 'replaced' ? `${who} (${named('the pid is now that of a later process', command)})` : who;
 }
@@ -318,7 +318,7 @@ function doubtsAbout(
 ): [Doubt, string][] {
   const doubts: [Doubt, string][] = [];
   if (lastSender.state === 'none' && lastReceiver.state === 'none') {
-    doubts.push(['never-used', 'nobody has used it yet, and the kernel does not say who created it']);
+    doubts.push(['never-used', 'it was never used, and the kernel does not record the process that created it']);
   }
   const users = lastSender.pid === lastReceiver.pid ? [lastSender] : [lastSender, lastReceiver];
   for (const { state, pid, command } of users) {
@@ -331,6 +331,6 @@ function doubtsAbout(
     const since = `this machine has been up for ${formatDuration(uptime() * 1000)}`;
     doubts.push(['clock-changed', `${since}, so the clock was changed, and the queue may have been used just now`]);
   }
-  for (const who of unseen) doubts.push(['hidden-processes', `${who} may wait for it, and could not be looked into`]);
+  for (const who of unseen) doubts.push(['hidden-processes', `${who} may wait for it, and could not be examined`]);
   return doubts;
 }

@@ -150,7 +150,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
    * @throws {QueueNotFoundError} `ENOENT`: a queue is missing, and its route does not say `create`.
    */
   async start(): Promise<void> {
-    if (this.#started) throw new BridgeError('ERR_BRIDGE_STATE', 'This bridge was started before: make another one');
+    if (this.#started) throw new BridgeError('ERR_BRIDGE_STATE', 'This bridge was started before: create another one');
     this.#started = true;
     liveBridges.add(this);
     try {

@@ -232,7 +232,7 @@ export class InRunner implements RouteRunner {
     // The message came from this queue.
     if (message.origin === this.#own) return this.#settle(message);
     const type = incomingType(this.route.type, message);
-    const noType = type === undefined ? `the message type '${message.type ?? message.subject}' is none` : undefined;
+    const noType = type === undefined ? `'${message.type ?? message.subject}' is not a message type` : undefined;
     const fault = message.fault ?? noType;
     if (type === undefined || fault !== undefined) return this.#refuse(message, new Error(fault));
     while (!this.#isOver() && !this.#stopping) {

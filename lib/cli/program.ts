@@ -5,9 +5,9 @@ import { terminalWidth } from './output/text-width';
 import { wrap } from './output/wrap';
 import { verbs } from './verb-table';
 
-const DESCRIPTION = 'Shows, fills, empties and looks after System V message queues and their limits.';
+const DESCRIPTION = 'Shows, fills, empties and maintains System V message queues and their limits.';
 
-const EXIT_STATUS = 'Exit status: 0 done, 1 failed, 2 wrong usage. Ctrl-C ends it as a signal does.';
+const EXIT_STATUS = 'Exit status: 0 done, 1 failed, 2 usage error. After Ctrl-C it dies of the signal.';
 const QUEUE_NAMES =
   'Name a queue by its id (3), its key (0xCAFE), --id N, --key 0x… or --path FILE --project C (ftok).';
 

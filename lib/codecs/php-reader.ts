@@ -107,7 +107,7 @@ class Reader {
     if (type === 'i') return this.#integerValue(this.#readInteger());
     if (type === 'd') return this.#readFloat();
     if (type === 'C' || type === 'E') {
-      throw new TypeError(`an object that writes itself, or an enum, at byte ${this.#at}: these are not read`);
+      throw new TypeError(`an object with its own serialization, or an enum, at byte ${this.#at}: these are not read`);
     }
     throw this.#wrong('no type of PHP begins here');
   }

@@ -105,7 +105,7 @@ function typeOf(field: StructField, reading: Reading, name: string): CType {
   if (typeof field === 'string') {
     const scalar = scalarType(field, reading.integers === 'number', reading.machine);
     if (scalar !== undefined) return scalar;
-    throw invalidValue(name, `is '${field}', which is no type of a field. ${fieldHint(field, scalarNames())}`);
+    throw invalidValue(name, `is '${field}', which is not a field type. ${fieldHint(field, scalarNames())}`);
   }
   if (Array.isArray(field)) return arrayType(field, reading, name);
   if (typeof field !== 'object' || field === null) {

@@ -237,7 +237,7 @@ function claimState(folder: string, owner: Owner, warn: (error: Error) => void):
   const others = `Consumers named '${owner.consumer}' of this queue`;
   if (errno.errnoName(result) === 'EXDEV') {
     throw new MessageQueueError(
-      `${others} live that keep their messages in another folder than ${folder}: another option state, or a container ` +
+      `${others} are running and keep their messages in another folder than ${folder}: another option state, or a container ` +
         'with the same IPC namespace and a /dev/shm of its own. They could not recover each other. Share /dev/shm too ' +
         '(--ipc container:NAME does), or give this one another name',
       { code: 'ERR_AIRLOCK_ELSEWHERE', queueId: owner.queueId },

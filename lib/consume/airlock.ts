@@ -311,12 +311,12 @@ function fileError(folder: string, file: string, result: number): MessageQueueEr
   const code = errno.errnoName(result);
   const where = `The airlock ${folder}/${file}`;
   if (code === 'EPROTO') {
-    return new MessageQueueError(`${where} is of another version of sysvmq, and is left alone: use that version`, {
+    return new MessageQueueError(`${where} is of another version of sysvmq, and stays untouched: use that version`, {
       code: 'ERR_AIRLOCK_VERSION',
     });
   }
   if (code === 'EBADMSG') {
-    return new MessageQueueError(`${where} is damaged, or no airlock at all, and is left alone`, {
+    return new MessageQueueError(`${where} is damaged, or not an airlock, and stays untouched`, {
       code: 'ERR_AIRLOCK_DAMAGED',
     });
   }

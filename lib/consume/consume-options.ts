@@ -129,7 +129,7 @@ function checkState(state: unknown): string | undefined {
 
 function checkReopen(reopen: unknown, handle: Handle<unknown>): boolean {
   const checked = checkBoolean(reopen, 'options.reopen');
-  if (checked && handle.key === 0) throw outOfRange('options.reopen', 'false for a queue that no key finds', reopen);
+  if (checked && handle.key === 0) throw outOfRange('options.reopen', 'false for a queue without a key', reopen);
   return checked;
 }
 

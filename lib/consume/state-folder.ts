@@ -121,7 +121,7 @@ export function stateError(folder: string, result: number, bytes?: number): Mess
     case errno.EPERM:
       return folderError(folder, 'belongs to another user, or is open to others', code);
     case errno.ENOTDIR:
-      return folderError(folder, 'is no folder, or a symbolic link', code);
+      return folderError(folder, 'is not a folder, or is a symbolic link', code);
     case errno.ENOSPC:
     case errno.ENOMEM:
       return folderError(folder, `has no room for ${bytes ?? 0} bytes: ${bytesAdvice}`, code);

@@ -248,7 +248,7 @@ export class UnsupportedError extends MessageQueueError {}
 
 // The wait itself may have taken an empty message: the next receive of this process then gets it.
 const NOT_SENT = 'The message was not sent.';
-const NOT_RECEIVED = 'It handed out no message.';
+const NOT_RECEIVED = 'No message was received.';
 
 const outcomeOf = (syscall: string): string => (syscall === 'msgsnd' ? NOT_SENT : NOT_RECEIVED);
 

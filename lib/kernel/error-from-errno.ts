@@ -163,7 +163,7 @@ function queueRemoved(details: ErrorDetails): QueueRemovedError {
   return new QueueRemovedError(
     existed
       ? `${nameFirstOf(details)} ${when}. Its messages are gone with it; open or create the queue again.`
-      : `No queue of this IPC namespace has the id ${details.queueId}: it was removed, never was, or is one of another container, which has an IPC namespace of its own.`,
+      : `No queue of this IPC namespace has the id ${details.queueId}: it was removed, never existed, or belongs to another container, which has an IPC namespace of its own.`,
     details,
   );
 }
@@ -171,8 +171,8 @@ function queueRemoved(details: ErrorDetails): QueueRemovedError {
 function unsupported(details: ErrorDetails, context: CallContext): UnsupportedError {
   return new UnsupportedError(
     copying(details.syscall, context)
-      ? 'This kernel cannot look at a message without taking it: MSG_COPY needs CONFIG_CHECKPOINT_RESTORE.'
-      : `This system has no ${details.syscall}: the kernel was built without CONFIG_SYSVIPC, is WSL 1 or a sandbox such as gVisor, or a seccomp profile hides it. Run this elsewhere, or allow the call in the profile; isSupported() tells a program beforehand.`,
+      ? 'This kernel cannot peek at messages: MSG_COPY needs CONFIG_CHECKPOINT_RESTORE.'
+      : `This system has no ${details.syscall}: the kernel was built without CONFIG_SYSVIPC, is WSL 1 or a sandbox such as gVisor, or a seccomp profile hides it. Run this on another system, or allow the call in the profile. A program can check isSupported() first.`,
     details,
   );
 }
@@ -202,7 +202,7 @@ function limitNow(field: LimitField): number | undefined {
 // the message is longer than msgmax, or the call is impossible for this message or these ids.
 function invalid(details: ErrorDetails, context: CallContext): MessageQueueError {
   if (context.index !== undefined) {
-    return new QueueRemovedError(`There is no queue at index ${context.index} (any more).`, details);
+    return new QueueRemovedError(`There is no queue at index ${context.index}.`, details);
   }
   const queueId = context.queueId as number;
   // No msgmax allows this length, so the kernel would not look for the queue.

@@ -77,7 +77,7 @@ function remedy(failure: LoadFailure): string[] {
   if (process.platform !== 'linux') {
     return [
       'System V message queues are supported on Linux only. Run this in a container, in a virtual machine or in WSL 2;',
-      'isSupported() tells a program beforehand.',
+      'a program can check isSupported() first.',
     ];
   }
   const denied = remedyForDenial(failure);

@@ -480,8 +480,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
 // Two programs whose common key turned out to be 0 would each get a queue, and never meet.
 function requireFindable(key: number): number {
   if (key !== IPC_PRIVATE) return key;
-  const range = 'a key other than IPC_PRIVATE, which no queue is found by';
-  throw outOfRange('key', range, key, 'createPrivate makes a queue without a key.');
+  const range = 'a key other than IPC_PRIVATE, which is not the key of any queue';
+  throw outOfRange('key', range, key, 'createPrivate creates a queue without a key.');
 }
 
 // After the last argument a callback would never be called, and the program would wait for it forever.

@@ -162,7 +162,7 @@ export function encodeFailure(error: unknown): string {
       code: typeof code === 'string' ? code.slice(0, MAX_NAME) : undefined,
     });
   } catch {
-    return JSON.stringify({ message: 'The handler threw something that has no words.' });
+    return JSON.stringify({ message: 'The handler threw a value that has no text.' });
   }
 }
 
@@ -181,5 +181,5 @@ export function decodeFailure(payload: Buffer): RemoteFailure {
   } catch {
     // A plain text is easier to write for a server in another language.
   }
-  return { message: text === '' ? 'The server says that the request failed, and not why.' : text };
+  return { message: text === '' ? 'The server reports that the request failed, without a reason.' : text };
 }

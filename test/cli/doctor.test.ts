@@ -29,7 +29,7 @@ function examine(options: RunOptions = {}): { status: number | null; finding: (n
 
 it('sysvmq doctor says that queues work, with status 0, and leaves nothing behind', () => {
   const shown = outputOf(['doctor']);
-  expect(shown).toContain('ok       Message queues work: one was made, filled, emptied and removed.\n');
+  expect(shown).toContain('ok       Message queues work: the check created, filled, emptied and removed one.\n');
   expect(shown).toMatch(/\nNo problem found\.\n$/);
   expect(remainingQueues()).toEqual([]);
 });

@@ -77,7 +77,7 @@ it('sysvmq limits set sets them, and shows each before and after', () => {
       'msgmni   32000     2048',
       'msgmax    8192    65536',
       'msgmnb   16384  1048576',
-      'Until the next boot; --persist makes them last.',
+      'The values hold until the next boot; --persist keeps them.',
       '',
     ].join('\n'),
   );
@@ -89,7 +89,7 @@ it('sysvmq limits set warns of a msgmnb below msgmax', () => {
   expect({ status, stderr }).toEqual({
     status: 0,
     stderr:
-      'sysvmq limits set: msgmnb (16384) is below msgmax (65536): a new queue takes no message that is longer than msgmnb.\n',
+      'sysvmq limits set: msgmnb (16384) is below msgmax (65536): a new queue accepts no message that is longer than msgmnb.\n',
   });
 });
 
@@ -101,7 +101,7 @@ it('sysvmq limits set --persist FILE writes the file as well, and keeps what els
   expect(readFileSync(file, 'utf8')).toBe('# ours\nkernel.msgmni = 2048\nvm.swappiness = 1\n');
   expect(readLimit('msgmni')).toBe(2048);
   expect(outputOf(['limits', 'set', 'msgmni=100', '--persist', file])).toContain(
-    `Written to ${file}: they are set at every boot.`,
+    `Written to ${file}, which sets them at every boot.`,
   );
 });
 
@@ -116,7 +116,7 @@ itNeeds(otherUsers, 'sysvmq limits set says that it takes the privilege, and cha
   const { status, stdout, stderr } = runCommand(['limits', 'set', 'msgmni=2048'], nobody);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(
-    /^sysvmq limits set: EACCES: permission denied, .*permission to write \/proc\/sys\/kernel\/msgmni\. \(EACCES from open\)\nNothing was changed\. It takes root of the user namespace that owns this IPC namespace: try sudo\.\n$/,
+    /^sysvmq limits set: EACCES: permission denied, .*permission to write \/proc\/sys\/kernel\/msgmni\. \(EACCES from open\)\nNothing was changed\. You need root in the user namespace that owns this IPC namespace: try sudo\.\n$/,
   );
   expect(readLimit('msgmni')).toBe(32000);
 });

@@ -87,7 +87,7 @@ it('the same queue twice is wrong usage', () => {
   });
   expect(runCommand(['remove', '--id', `${id}`, `${id}`])).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('It is there twice.'),
+    stderr: expect.stringContaining('It appears twice.'),
   });
   expect(remainingQueues()).toEqual([id]);
 });

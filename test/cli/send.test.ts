@@ -92,7 +92,7 @@ it('sysvmq send --json-lines refuses a line that is not UTF-8', () => {
   const input = Buffer.from('{"data":"\xff"}\n', 'latin1');
   const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--json-lines'], { input });
   expect(status).toBe(1);
-  expect(stderr).toBe('sysvmq send: line 1: It is no message: it is not UTF-8.\nNothing was sent.\n');
+  expect(stderr).toBe('sysvmq send: line 1: It is not a message: it is not UTF-8.\nNothing was sent.\n');
 });
 
 it('sysvmq send says of a message longer than msgmax in a stream which line it is, what was sent and what was not', () => {
@@ -217,7 +217,7 @@ itSlow('an argument that is not UTF-8 is refused: it could not be sent as it is'
 });
 
 it.each([
-  [['x', '--lines'], 'A message is given as an argument, and another option sends stdin as well.'],
+  [['x', '--lines'], 'A message argument and an option that sends stdin exclude each other.'],
   [['--lines', '--json-lines'], 'cannot be used with'],
   [['--nowait', '--timeout', '5s'], 'cannot be used with'],
   [['x', '--type', '0'], 'a whole number from 1 to 9223372036854775807'],

@@ -178,7 +178,7 @@ itNeeds(slowScreen, 'pauses, changes its pace, and has help', async () => {
   await screen.shows('paused');
   const queue = newQueue();
   screen.press('?');
-  await screen.shows('Any key goes back.');
+  await screen.shows('Press any key to go back.');
   screen.press('x');
   await screen.shows('paused');
   expect(ids(screen)).toHaveLength(1);

@@ -157,16 +157,14 @@ describe('UnsupportedError', () => {
     expect(classesOf(error)).toEqual([UnsupportedError, MessageQueueError, Error]);
     expect(error).toMatchObject({ name: 'UnsupportedError', code: 'ENOSYS', errno: -ENOSYS, syscall: 'msgget', key });
     expect(error.message).toBe(
-      'This system has no msgget: the kernel was built without CONFIG_SYSVIPC, is WSL 1 or a sandbox such as gVisor, or a seccomp profile hides it. Run this elsewhere, or allow the call in the profile; isSupported() tells a program beforehand.',
+      'This system has no msgget: the kernel was built without CONFIG_SYSVIPC, is WSL 1 or a sandbox such as gVisor, or a seccomp profile hides it. Run this on another system, or allow the call in the profile. A program can check isSupported() first.',
     );
   });
 
   it('is ENOSYS of msgrcv(MSG_COPY): the kernel lacks the flag', () => {
     const error = errorFromErrno('msgrcv', -ENOSYS, { queueId: 3, flags: MSG_COPY | IPC_NOWAIT });
     expect(error).toMatchObject({ name: 'UnsupportedError', code: 'ENOSYS', syscall: 'msgrcv', queueId: 3 });
-    expect(error.message).toBe(
-      'This kernel cannot look at a message without taking it: MSG_COPY needs CONFIG_CHECKPOINT_RESTORE.',
-    );
+    expect(error.message).toBe('This kernel cannot peek at messages: MSG_COPY needs CONFIG_CHECKPOINT_RESTORE.');
   });
 });
 

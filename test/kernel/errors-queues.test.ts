@@ -36,7 +36,7 @@ function removedId(): number {
 const gone = (id: number, during = '') =>
   `Queue ${id} was removed${during}. Its messages are gone with it; open or create the queue again.`;
 const neverWas = (id: number) =>
-  `No queue of this IPC namespace has the id ${id}: it was removed, never was, or is one of another container, which has an IPC namespace of its own.`;
+  `No queue of this IPC namespace has the id ${id}: it was removed, never existed, or belongs to another container, which has an IPC namespace of its own.`;
 
 describe('QueueNotFoundError', () => {
   it('is ENOENT of msgget: no queue has this key', () => {

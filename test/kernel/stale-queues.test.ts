@@ -68,7 +68,7 @@ describe('a queue is stale', () => {
     const queue = newQueue();
     const { stale, doubts, doubtNames } = verdictOf(queue);
     expect(stale).toBe(false);
-    expect(doubts).toContain('nobody has used it yet, and the kernel does not say who created it');
+    expect(doubts).toContain('it was never used, and the kernel does not record the process that created it');
     expect(doubtNames).toContain('never-used');
     expect(verdictOf(queue, unusedToo).stale).toBe(true);
   });
@@ -258,7 +258,7 @@ itNeeds(otherUsers, 'removeStaleQueues says that processes of others may wait un
   expect(verdict?.stale).toBe(false);
   expect(verdict?.doubtNames).toContain('hidden-processes');
   expect(verdict?.doubts).toContainEqual(
-    expect.stringMatching(/^process \d+ \(.+\).* may wait for it, and could not be looked into$/),
+    expect.stringMatching(/^process \d+ \(.+\).* may wait for it, and could not be examined$/),
   );
 });
 
@@ -356,7 +356,7 @@ it('a process in another pid namespace may wait for a queue unseen, which is a d
     { prefix: inOtherPidNamespace },
   );
   expect(verdict).toMatchObject({ stale: false, waiters: [] });
-  expect(verdict?.doubts).toContain('processes of other pid namespaces may wait for it, and could not be looked into');
+  expect(verdict?.doubts).toContain('processes of other pid namespaces may wait for it, and could not be examined');
   await waiting.kill();
 });
 
@@ -377,7 +377,7 @@ it('processes that /proc hides (hidepid) are a doubt', async () => {
   );
   expect(verdict?.stale).toBe(false);
   expect(verdict?.doubts).toContain(
-    'processes of other users that /proc hides (hidepid) may wait for it, and could not be looked into',
+    'processes of other users that /proc hides (hidepid) may wait for it, and could not be examined',
   );
 });
 

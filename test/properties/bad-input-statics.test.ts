@@ -93,7 +93,7 @@ it.each<[title: string, call: Call]>([
 });
 
 it('MessageQueue.open refuses IPC_PRIVATE, which would create a queue', () => {
-  const range = 'a key other than IPC_PRIVATE, which no queue is found by';
+  const range = 'a key other than IPC_PRIVATE, which is not the key of any queue';
   expect(answers((value) => open(value as number), [0, -0])).toEqual(outOfRange('key', range, [0, -0]));
 });
 

@@ -187,9 +187,9 @@ describe('habits of other languages', () => {
     ['Write { type: 5 }.', () => queue.tryReceive(5 as never)],
     ['Write { type: 5 }.', () => queue.trySend('x', 5 as never)],
     ['Write { mode: 0o666 }.', () => MessageQueue.openOrCreate(queue.key, 0o1666 as never)],
-    ['createPrivate makes a queue without a key.', () => MessageQueue.openOrCreate(0)],
-    ['createPrivate makes a queue without a key.', () => MessageQueue.create(0)],
-    ['createPrivate makes a queue without a key.', () => MessageQueue.open(0)],
+    ['createPrivate creates a queue without a key.', () => MessageQueue.openOrCreate(0)],
+    ['createPrivate creates a queue without a key.', () => MessageQueue.create(0)],
+    ['createPrivate creates a queue without a key.', () => MessageQueue.open(0)],
     ['trySend returns its result.', () => queue.trySend('x', (() => undefined) as never)],
     [
       'It releases the handle only: queue.remove() removes the queue.',

@@ -137,7 +137,7 @@ describe('what is asked and answered', () => {
     ['a text', 'just words', { message: 'just words', remoteName: undefined }],
     ['null', null, { message: 'null' }],
     ['a long message', new Error('x'.repeat(100_000)), { message: 'x'.repeat(2000) }],
-    ['what has no words', Object.create(null), { message: 'The handler threw something that has no words.' }],
+    ['what has no words', Object.create(null), { message: 'The handler threw a value that has no text.' }],
   ])('a handler that throws %s is a RemoteError, too', async (_, thrown, expected) => {
     const requests = newQueue();
     newServer(requests, () => {

@@ -21,7 +21,7 @@ describe('TimeoutError', () => {
     expect(classesOf(error)).toEqual([TimeoutError, MessageQueueError, Error]);
     expect(error.name).toBe('TimeoutError');
     expect(properties(error)).toEqual({
-      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) timed out after 5 ms. It handed out no message.`,
+      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) timed out after 5 ms. No message was received.`,
       code: 'ETIMEDOUT',
       errno: -110,
       syscall: 'msgrcv',
@@ -77,7 +77,7 @@ describe('AbortError', () => {
     expect(classesOf(error)).toEqual([AbortError, MessageQueueError, Error]);
     expect(error.name).toBe('AbortError');
     expect(properties(error)).toEqual({
-      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) was aborted. It handed out no message.`,
+      message: `msgrcv on queue 0x${queue.key.toString(16)} (id ${queue.id}) was aborted. No message was received.`,
       code: 'ABORT_ERR',
       syscall: 'msgrcv',
       queueId: queue.id,

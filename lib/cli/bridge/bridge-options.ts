@@ -35,23 +35,23 @@ export function chooseEngine(command: Command): Command {
     .option('--nats <url...>', 'the servers of NATS (default: nats://127.0.0.1:4222)')
     .option('--redis <url>', 'a server of Redis instead: redis://user:password@host:6379, or rediss:// for TLS')
     .option('--volatile', 'with --redis: accept a server that may lose what it has acknowledged')
-    .option('--tls-ca <file>', 'the authority that has signed the certificate of the server')
+    .option('--tls-ca <file>', 'the authority that signed the certificate of the server')
     .option('--tls-cert <file>', 'a certificate of this client')
     .option('--tls-key <file>', 'the key of that certificate')
     .option('--creds <file>', 'a file of credentials')
     .option('--nkey <file>', 'a file with the seed of an NKey')
-    .option('--create-stream', 'make the stream where none takes the subject')
-    .option('--state <folder>', 'the folder for what is in hand, on a tmpfs (default: /dev/shm/sysvmq-UID)')
+    .option('--create-stream', 'create the stream if none stores the subject')
+    .option('--state <folder>', 'the folder for messages in hand, on a tmpfs (default: /dev/shm/sysvmq-UID)')
     .option('--name <name>', 'of the bridge (default: the name of the host)')
-    .option('--progress', 'print what was done, every second, on standard error')
+    .option('--progress', 'print the counts every second on standard error')
     .option('--json', 'print JSON')
-    .option('--dry-run', 'look whether it would work; take nothing and publish nothing');
+    .option('--dry-run', 'check whether it would work; take and publish nothing');
 }
 
 export function chooseWindow(command: Command): Command {
   return command
-    .addOption(new Option('--window <n>', 'messages that are in hand at a time').argParser(argument.integer(1, 16_384)))
-    .option('--dead-letter <subject>', 'where messages go that can not be delivered (default: the route stops)');
+    .addOption(new Option('--window <n>', 'the most messages in hand at a time').argParser(argument.integer(1, 16_384)))
+    .option('--dead-letter <subject>', 'the target of messages that can never be delivered (default: the route stops)');
 }
 
 export function engineOf(options: CommonOptions): Engine {
@@ -67,7 +67,7 @@ export function engineOf(options: CommonOptions): Engine {
     if (other !== undefined) throw new UsageError(`${other} is for NATS, and --redis is another engine.`);
     return redisEngine({ ...common, url: redis, volatile });
   }
-  if (volatile) throw new UsageError('--volatile goes with --redis.');
+  if (volatile) throw new UsageError('--volatile requires --redis.');
   return natsEngine({
     ...common,
     ...(nats === undefined ? {} : { servers: nats }),

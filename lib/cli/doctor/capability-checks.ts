@@ -19,15 +19,15 @@ const capabilities: readonly Capability[] = [
   {
     name: 'CAP_SYS_RESOURCE',
     bit: 24n,
-    allows: 'a queue may be given more than msgmnb bytes.',
-    lack: 'a queue may be given msgmnb bytes at most (sysvmq set --max-bytes); more is EPERM, a QueueBytesLimitError.',
+    allows: 'msg_qbytes may be set above msgmnb.',
+    lack: 'msg_qbytes may be set up to msgmnb (sysvmq set --max-bytes); more fails with EPERM, a QueueBytesLimitError.',
     initialOnly: true,
   },
   {
     name: 'CAP_IPC_OWNER',
     bit: 15n,
-    allows: 'mode bits of queues do not count: every queue can be read and written.',
-    lack: "other users' queues can be used as far as their mode bits allow; root is no exception.",
+    allows: 'mode bits do not apply: this process can read and write every queue.',
+    lack: "the mode bits of other users' queues apply, even to root.",
     initialOnly: false,
   },
   {

@@ -39,11 +39,11 @@ export function checkQueues(): Finding[] {
   let queue: MessageQueue | undefined;
   try {
     queue = MessageQueue.createPrivate({ autoRemove: true });
-    if (!queue.trySend('sysvmq doctor')) throw new Error('a new queue takes no message');
+    if (!queue.trySend('sysvmq doctor')) throw new Error('a new queue accepts no message');
     const peeking = checkPeeking(queue);
     const message = queue.tryReceive();
     if (message?.data.toString() !== 'sysvmq doctor') throw new Error('the message did not come back');
-    const says = 'Message queues work: one was made, filled, emptied and removed.';
+    const says = 'Message queues work: the check created, filled, emptied and removed one.';
     return [{ name: 'queues', state: 'ok', says }, peeking];
   } catch (error) {
     return [queuesFail(error)];
@@ -55,10 +55,10 @@ export function checkQueues(): Finding[] {
 function checkPeeking(queue: MessageQueue): Finding {
   try {
     queue.peek();
-    return { name: 'msg-copy', state: 'ok', says: 'MSG_COPY is there: messages can be looked at without taking them.' };
+    return { name: 'msg-copy', state: 'ok', says: 'MSG_COPY works: messages can be peeked.' };
   } catch (error) {
     const means = 'peek and top cannot show messages. The kernel was built without CONFIG_CHECKPOINT_RESTORE.';
-    return { name: 'msg-copy', state: 'note', says: `MSG_COPY is not there: ${wordsOf(error)}`, means };
+    return { name: 'msg-copy', state: 'note', says: `MSG_COPY does not work: ${wordsOf(error)}`, means };
   }
 }
 

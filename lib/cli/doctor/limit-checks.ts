@@ -16,7 +16,7 @@ export function checkLimits(): Finding[] {
   const writable = enforced.every(({ procPath }) => isWritable(procPath as string));
   const means = writable
     ? 'This user may change them (sysvmq limits set).'
-    : 'This user may not change them: it takes root of the user namespace to which the IPC namespace belongs.';
+    : 'This user may not change them: that needs root in the user namespace that owns the IPC namespace.';
   return [{ name: 'limits', state: 'ok', says, means, data: { ...values, writable } }, checkQueueCount(), checkFill()];
 }
 
@@ -37,7 +37,7 @@ function checkQueueCount(): Finding {
   const data = { queues, messages, bytes, msgmni: limit };
   if (ratio < NEARLY) return { name: 'usage', state: 'ok', says, data };
   const means =
-    'At msgmni nobody can make a queue (ENOSPC). sysvmq prune shows unused ones; sysvmq limits set msgmni=N.';
+    'At msgmni no process can create a queue (ENOSPC). sysvmq prune shows unused ones; sysvmq limits set msgmni=N.';
   return { name: 'usage', state: ratio >= 1 ? 'problem' : 'note', says, means, data };
 }
 

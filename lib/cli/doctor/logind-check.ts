@@ -78,7 +78,7 @@ export function checkRemoveIpc(): Finding {
     return {
       name,
       state: 'ok',
-      says: 'systemd-logind is not here: nobody removes queues at logout.',
+      says: 'systemd-logind does not run here: queues stay at logout.',
       data: { logind: false },
     };
   }

@@ -35,5 +35,5 @@ function describe({ id, key, messageCount, lastReceiverPid }: QueueStatus): stri
 
 function meaning(unseen: readonly string[]): string {
   const doubt = unseen.length === 0 ? '' : ` Not seen: ${unseen.join('; ')}.`;
-  return `Start the reader again, or look with sysvmq peek and save them with sysvmq drain. A reader that polls now and then is not seen while it does not wait.${doubt}`;
+  return `Start the reader again, or look with sysvmq peek and save them with sysvmq drain. A reader that polls is invisible while it does not wait.${doubt}`;
 }

@@ -34,7 +34,7 @@ export function bytes(text: string): number {
 /** A key, as key_t has it; 0 (IPC_PRIVATE) names no queue. */
 export function key(text: string): number {
   const value = integer(INT32_MIN, UINT32_MAX)(text) | 0;
-  if (value === 0) throw new InvalidArgumentError('0 is IPC_PRIVATE, which no queue is found by.');
+  if (value === 0) throw new InvalidArgumentError('0 is IPC_PRIVATE, which is not the key of any queue.');
   return value;
 }
 
@@ -66,7 +66,7 @@ export function duration(text: string): number {
   }
   const value = Math.round(Number(amount) * (UNITS[unit ?? 'ms'] as number));
   if (!Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('Expected a length of time: 500ms, 2s, 1.5m, 3h, 7d.');
+    throw new InvalidArgumentError('Expected a duration: 500ms, 2s, 1.5m, 3h, 7d.');
   }
   return value;
 }

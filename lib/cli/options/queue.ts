@@ -27,7 +27,7 @@ export function nameQueue(command: Command): Command {
 export function nameByKey(command: Command): Command {
   return command
     .addOption(new Option('--key <key>', 'the queue with this key: 0xCAFE or a number').argParser(argument.key))
-    .option('--path <file>', 'the queue whose key ftok makes of this file and --project')
+    .option('--path <file>', 'the queue with the ftok key of this file and --project')
     .option('--project <c>', 'a character, or a number of more than one digit');
 }
 
@@ -36,10 +36,10 @@ export function wayOfNaming(name: QueueName): 'bare' | 'id' | 'key' | 'path' | u
   const ways = (['bare', 'id', 'key', 'path'] as const).filter((way) => name[way] !== undefined);
   if (ways.length > 1) {
     const words = ways.map((way) => (way === 'bare' ? `by ${name.bare}` : `by --${way}`));
-    throw new UsageError(`The queue is named in ${ways.length} ways: ${words.join(' and ')}. Leave one.`);
+    throw new UsageError(`The queue is named in ${ways.length} ways: ${words.join(' and ')}. Give only one.`);
   }
-  if (name.project !== undefined && name.path === undefined) throw new UsageError('--project goes with --path FILE.');
-  if (name.path !== undefined && name.project === undefined) throw new UsageError('--path goes with --project C.');
+  if (name.project !== undefined && name.path === undefined) throw new UsageError('--project requires --path FILE.');
+  if (name.path !== undefined && name.project === undefined) throw new UsageError('--path requires --project C.');
   return ways[0];
 }
 
@@ -88,7 +88,7 @@ export function withBare<Name extends QueueName>(name: Name, bare: string | unde
 export function namedId(name: QueueName): number {
   switch (wayOfNaming(name)) {
     case undefined:
-      throw new UsageError('Which queue? Name it by its id, its key (0x…), or --path FILE --project C.');
+      throw new UsageError('Which queue? Name it by id (3), key (0x…), or --path FILE --project C.');
     case 'bare':
       return namedId(bareName(name.bare as string));
     case 'id':
@@ -102,7 +102,7 @@ export function namedId(name: QueueName): number {
 // ftok may return 0 for a file, and msgget(0) would create a queue.
 function requireKey(key: number): number {
   if (key === 0)
-    throw new FailureError('ftok makes 0 of this file and project, which is IPC_PRIVATE: take another project.');
+    throw new FailureError('ftok returns 0 for this file and project, which is IPC_PRIVATE: use another project.');
   return key;
 }
 

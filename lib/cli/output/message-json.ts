@@ -40,12 +40,12 @@ class BadLineError extends Error {}
 
 /** Reads a line. */
 export function readJsonLine(line: Buffer): MessageRead {
-  if (!isUtf8(line)) throw new BadLineError('It is no message: it is not UTF-8.');
+  if (!isUtf8(line)) throw new BadLineError('It is not a message: it is not UTF-8.');
   try {
     const { type, data } = readMessageLine(line.toString('utf8'));
     return { type, data: data as string | Buffer };
   } catch (error) {
-    if (error instanceof NotAMessageError) throw new BadLineError(`It is no message: ${error.message}.`);
+    if (error instanceof NotAMessageError) throw new BadLineError(`It is not a message: ${error.message}.`);
     throw error;
   }
 }

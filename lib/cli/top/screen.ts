@@ -125,28 +125,28 @@ function questionOf({ typing, filter, saving, removing }: View): string | undefi
   if (saving !== undefined) return `drain queue ${saving.status.id} to the file: ${saving.path}█   (Enter, or Esc)`;
   if (removing === undefined) return undefined;
   const { id, key, messageCount } = removing;
-  return `Remove queue ${id} (${formatKey(key)}) with ${formatCount(messageCount, 'message')}? y removes it, other keys do not`;
+  return `Remove queue ${id} (${formatKey(key)}) with ${formatCount(messageCount, 'message')}? y: remove, any other key: keep`;
 }
 
 function helpLines(): Line[] {
   const rows: [string, string][] = [
     ['↑ ↓  k j', 'choose a queue; Home End, PgUp PgDn'],
-    ['Enter  p', 'look at its messages: nothing is taken; PgUp PgDn goes through them'],
-    ['s  S', 'sort by the next field, or the one before'],
-    ['r', 'the other way round'],
+    ['Enter  p', 'show its messages without taking them; PgUp PgDn scrolls'],
+    ['s  S', 'sort by the next or previous field'],
+    ['r', 'in reverse order'],
     ['/', 'filter: part of an id, a key or an owner; Esc clears it'],
     ['d', 'drain: its messages go into a new file, which send --json-lines reads'],
     ['x  Del', 'remove it, after a question'],
-    ['space', 'pause, and go on'],
-    ['+  -', 'look half as often, twice as often'],
-    ['Esc', 'close what is open; when nothing is, twice quits'],
+    ['space', 'pause and continue'],
+    ['+  -', 'sample half or twice as often'],
+    ['Esc', 'close the open panel; with none open, Esc twice quits'],
     ['q', 'quit'],
     ['', ''],
-    ['FILL', 'how much of msg_qbytes is used, by bytes or by messages'],
-    ['DEPTH', 'how full it was: a full block is msg_qbytes'],
-    ['RATE/s', 'by how many messages a second it grows; in=out, used: used just now'],
-    ['USED', 'how long ago a message was sent or received'],
-    ['WAITING', 'processes blocked in msgrcv (recv) and msgsnd (send), as far as seen'],
+    ['FILL', 'the used share of msg_qbytes, by bytes or by messages'],
+    ['DEPTH', 'the fill over time: a full block is msg_qbytes'],
+    ['RATE/s', 'the messages a second by which it grows; in=out, used: just used'],
+    ['USED', 'the time since the last send or receive'],
+    ['WAITING', 'visible processes blocked in msgrcv (recv) and msgsnd (send)'],
   ];
   const lines = rows.map(([key, does]): Line => [{ text: ` ${cell(key, 10)}`, bold: true }, { text: does }]);
   return [
@@ -154,6 +154,6 @@ function helpLines(): Line[] {
     [],
     ...lines,
     [],
-    [{ text: ' Any key goes back.', color: 'gray' }],
+    [{ text: ' Press any key to go back.', color: 'gray' }],
   ];
 }

@@ -29,7 +29,7 @@ export function bridgeCommand(): Command {
   return verb('bridge', {
     summary: 'forward messages between queues and NATS or Redis',
     details:
-      'Forwards messages between the queues of this machine and NATS JetStream or Redis Streams, at least once. It runs until a signal comes; then it takes no more, waits up to 10 s for acknowledgements, and ends. Messages in hand stay in shared memory, and the next bridge of the same name goes on with it. It needs the packages @nats-io/transport-node and @nats-io/jetstream, or ioredis.',
+      'Forwards messages between the queues of this machine and NATS JetStream or Redis Streams, at least once. It runs until a signal arrives. Then it stops taking messages, waits up to 10 s for acknowledgements, and ends. Messages in hand stay in shared memory for the next bridge of the same name. It needs the packages @nats-io/transport-node and @nats-io/jetstream, or ioredis.',
     examples: [
       ['bridge out --key 0xCAFE --to orders --create-stream', 'from the queue to the subject orders'],
       ['bridge in --key 0xBEEF --create --stream ORDERS --consumer b', 'and on another machine into a queue'],
@@ -50,7 +50,7 @@ function outCommand(): Command {
     details: 'Publishes the messages of a queue to a subject of NATS JetStream, or to a stream of Redis.',
   });
   chooseWindow(chooseEngine(chooseMessages(nameQueue(command))))
-    .option('--ordered', 'one message at a time: keeps the order where the engine refuses some for a while')
+    .option('--ordered', 'one message at a time: keeps the order even when the engine refuses some for a while')
     .requiredOption('--to <subject>', 'the subject, or the key of a stream of Redis; {host} and {type} are replaced');
   return command.action(async (given: string | undefined, options: OutOptions) => {
     const { to, window, ordered, deadLetter } = options;
@@ -75,15 +75,15 @@ function inCommand(): Command {
   });
   chooseWindow(chooseEngine(nameQueue(command)))
     .requiredOption('--stream <name>', 'the stream')
-    .requiredOption('--consumer <name>', 'the durable consumer, or the group; it is made where it is missing')
+    .requiredOption('--consumer <name>', 'the durable consumer, or the group; created if missing')
     .option('--filter <subject>', 'only messages of this subject')
-    .option('--create', 'make the queue where it is missing')
-    .addOption(new Option('--mode <mode>', 'permission bits of a queue that is made').argParser(argument.mode));
+    .option('--create', 'create the queue if it is missing')
+    .addOption(new Option('--mode <mode>', 'permission bits of a created queue').argParser(argument.mode));
   return command.action(async (given: string | undefined, options: InOptions) => {
     const { stream, consumer, filter, window, deadLetter, create, mode } = options;
-    if (mode !== undefined && !create) throw new UsageError('--mode goes with --create.');
+    if (mode !== undefined && !create) throw new UsageError('--mode requires --create.');
     const queue = queueOf(withBare(options, given));
-    if (create && 'id' in queue) throw new UsageError('--create goes with --key or --path.');
+    if (create && 'id' in queue) throw new UsageError('--create requires --key or --path.');
     const route: Route = {
       name: 'in',
       direction: 'in',
@@ -123,7 +123,7 @@ function readFile(file: string): { name?: string; routes: Route[] } {
       name === 'key' && /^0x[0-9a-f]+$/i.test(String(value)) ? Number(value) : value,
     ) as { name?: string; routes: Route[] };
   } catch (error) {
-    if (error instanceof SyntaxError) throw new FailureError(`${file} is no JSON: ${error.message}`);
+    if (error instanceof SyntaxError) throw new FailureError(`${file} is not JSON: ${error.message}`);
     throw error;
   }
 }
@@ -147,7 +147,7 @@ function stateOf({ alive, connected, stats }: RegisteredRoute): string {
 
 function statusCommand(): Command {
   return verb('status', {
-    summary: 'list the bridges of this machine and what they have done',
+    summary: 'list the bridges of this machine and their counts',
     details:
       'Lists the routes of the bridges of this user in this IPC namespace. What it shows is a second old at most.',
   })

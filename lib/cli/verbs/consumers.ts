@@ -25,12 +25,12 @@ const columns: Column<AirlockInfo>[] = [
 
 export function consumersCommand(): Command {
   return verb('consumers', {
-    summary: 'list the consumers and what they have in hand',
+    summary: 'list the consumers and their messages in hand',
     details:
-      'Lists the consumers (queue.consume) of this user in this IPC namespace, and the messages that they have taken and not finished. A dead one is what a process has left that was killed: the next consumer of its name takes over, or "sysvmq recover" puts its messages back. ATTEMPTS is the most that one of its messages has had.',
+      'Lists the consumers (queue.consume) of this user in this IPC namespace, and the messages that they have taken and not finished. A consumer is dead when its process was killed: the next consumer of its name takes over, or "sysvmq recover" puts its messages back. ATTEMPTS is the highest number of attempts of a message in hand.',
     examples: [
-      ['consumers', 'who has what in hand'],
-      ['consumers --json', 'with each message'],
+      ['consumers', 'the consumers, with counts'],
+      ['consumers --json', 'with every message'],
     ],
   })
     .option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)')

@@ -23,20 +23,20 @@ export function createCommand(): Command {
   const command = verb('create', {
     summary: 'create a queue and print its id',
     details:
-      'Creates a queue and prints its id: "id: 3", or with --quiet the number alone. There must be none with this key, unless --existing is given.',
+      'Creates a queue and prints its id: "id: 3", or with --quiet the number alone. No queue may have this key yet, unless you give --existing.',
     examples: [
       ['create 0xCAFE --mode 660', 'a queue that its group may use'],
-      ['create --private --max-bytes 4K', 'a queue that no key finds'],
-      ['create --private --quiet', 'its id and nothing else, for scripts: id=$(…)'],
-      ['create --path /srv/app/queue --project A --existing', 'open it, and create it only if it is not there'],
+      ['create --private --max-bytes 4K', 'a queue without a key'],
+      ['create --private --quiet', 'only its id, for scripts: id=$(…)'],
+      ['create --path /srv/app/queue --project A --existing', 'open it, and create it only if it does not exist'],
     ],
   });
   command.argument('[key]', 'in hexadecimal, such as 0xCAFE');
   return nameByKey(command)
-    .option('--private', 'a queue without a key, for who knows its id')
+    .option('--private', 'a queue without a key, which only its id names')
     .addOption(new Option('--mode <octal>', 'permission bits (default: 600)').argParser(argument.mode))
     .addOption(new Option('--max-bytes <n>', 'msg_qbytes (default: msgmnb)').argParser(argument.bytes))
-    .option('--existing', 'accept a queue that exists, without changing it')
+    .option('--existing', 'accept an existing queue, without changing it')
     .addOption(new Option('-q, --quiet', 'print the id and nothing else').conflicts('json'))
     .option('--json', 'one JSON document: the queue')
     .action(create);
@@ -67,7 +67,7 @@ function keyToCreate(options: CreateOptions): number {
     return IPC_PRIVATE;
   }
   if (way === undefined) {
-    throw new UsageError('Which key? Give one (0x…), or --path FILE --project C, or --private for none.');
+    throw new UsageError('Which key? Give a key (0x…), or --path FILE --project C, or --private for no key.');
   }
   return keyOf(options);
 }

@@ -28,11 +28,11 @@ const MARKS: Record<State, string> = { ok: 'ok       ', note: 'note     ', probl
 
 export function doctorCommand(): Command {
   return verb('doctor', {
-    summary: 'say whether and how queues work here',
+    summary: 'check whether queues work here, and explain problems',
     details:
-      'Looks at what decides how queues work here: the kernel, seccomp, the IPC namespace, the limits and what is used of them, messages without a reader, capabilities, MSG_COPY, systemd-logind. Says of each what it means. To see that queues work it makes one of its own, and removes it. Exit status 1 when there is a problem.',
+      'Checks everything that queues depend on here: the kernel, seccomp, the IPC namespace, the limits and their use, messages without a reader, capabilities, MSG_COPY, systemd-logind. It explains the meaning of each finding. To check that queues work it creates one of its own, and removes it. Exit status 1 when there is a problem.',
     examples: [
-      ['doctor', 'before asking why'],
+      ['doctor', 'before you search for a cause'],
       ['doctor --json', 'for a health check'],
     ],
   })

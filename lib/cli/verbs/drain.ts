@@ -23,21 +23,21 @@ interface Options extends QueueName, SelectionOptions {
 
 export function drainCommand(): Command {
   const command = verb('drain', {
-    summary: 'take all messages into a file that send can feed back',
+    summary: 'move all messages into a file that send can read back',
     details:
-      'Takes the messages that are there, and does not wait for more. Each becomes a line of JSON in the file, or on stdout: {"type":1,"data":"text"}, with "base64" for bytes that are not UTF-8. sysvmq send --json-lines feeds it back, with types and bytes as they were. A message is in the file before the next one is taken; one that cannot be written is put back at the end of the queue.',
+      'Takes the messages that are there, and does not wait for more. Each becomes a line of JSON in the file, or on stdout: {"type":1,"data":"text"}, with "base64" for bytes that are not UTF-8. sysvmq send --json-lines sends it back, with the same types and bytes. A message is in the file before the next one is taken; one that cannot be written is put back at the end of the queue.',
     examples: [
       ['drain 0xCAFE saved.jsonl', 'empty the queue into a new file'],
-      ['send 0xCAFE --json-lines < saved.jsonl', 'and feed it back'],
-      ['drain 0xCAFE --type 3 | jq .data', 'those of type 3, to a program'],
+      ['send 0xCAFE --json-lines < saved.jsonl', 'and send it back'],
+      ['drain 0xCAFE --type 3 | jq .data', 'messages of type 3, to a program'],
     ],
   });
   nameQueue(command)
     .argument('[file]', 'a file that does not exist yet (default: stdout, as for -)')
-    .addOption(new Option('-a, --append', 'to the end of a file that may exist').conflicts('force'))
-    .option('-f, --force', 'over a file that may exist')
+    .addOption(new Option('-a, --append', 'append to an existing file').conflicts('force'))
+    .option('-f, --force', 'overwrite an existing file')
     .addOption(new Option('-n, --count <n>', 'so many at most').argParser(argument.count));
-  return chooseMessages(command).option('--json', 'with a file: one JSON document about what was done').action(drain);
+  return chooseMessages(command).option('--json', 'with a file: one JSON document with the result').action(drain);
 }
 
 async function drain(first: string | undefined, second: string | undefined, given: Options): Promise<void> {

@@ -21,12 +21,12 @@ interface SetOptions {
 
 export function limitsSetCommand(): Command {
   return verb('set', {
-    summary: 'set limits: now, and with --persist at every boot as well',
+    summary: 'set limits: now, and with --persist also at every boot',
     details:
-      'Sets limits of this IPC namespace, all that are given or none, and prints each value before and after. It takes root of the user namespace that owns the IPC namespace: try sudo. The values hold until the next boot; --persist writes them into a sysctl file as well.',
+      'Sets limits of this IPC namespace, all of the given ones or none, and prints each value before and after. You need root in the user namespace that owns the IPC namespace: try sudo. The values hold until the next boot; --persist writes them into a sysctl file as well.',
     examples: [
       ['limits set msgmni=2048 msgmax=65536 msgmnb=1M', 'until the next boot'],
-      ['limits set msgmni=2048 --persist', `at every boot as well: ${DEFAULT_SYSCTL_FILE}`],
+      ['limits set msgmni=2048 --persist', `also at every boot: ${DEFAULT_SYSCTL_FILE}`],
     ],
   })
     .addArgument(new Argument('<limit=value...>', 'msgmni, msgmax or msgmnb').argParser(assignment))
@@ -45,14 +45,14 @@ function assignment(text: string, before: Changes | undefined): Changes {
     );
   }
   const field = name.toLowerCase() as LimitField;
-  if (before?.[field] !== undefined) throw new InvalidArgumentError(`${field} is there twice.`);
+  if (before?.[field] !== undefined) throw new InvalidArgumentError(`${field} appears twice.`);
   return { ...before, [field]: bytes(value as string) };
 }
 
 async function set(changes: Changes, options: SetOptions): Promise<void> {
   const { persist, json } = options;
   if (typeof persist === 'string' && ASSIGNMENT.test(persist)) {
-    throw new UsageError(`--persist took "${persist}" for its file: put --persist last.`);
+    throw new UsageError(`--persist read "${persist}" as its file: put --persist last.`);
   }
   const file = persist === true ? DEFAULT_SYSCTL_FILE : persist;
   const before = readProcLimits();
@@ -66,7 +66,7 @@ async function set(changes: Changes, options: SetOptions): Promise<void> {
   }
   if (after.msgmnb < after.msgmax) {
     printError(
-      `sysvmq limits set: msgmnb (${after.msgmnb}) is below msgmax (${after.msgmax}): a new queue takes no message that is longer than msgmnb.`,
+      `sysvmq limits set: msgmnb (${after.msgmnb}) is below msgmax (${after.msgmax}): a new queue accepts no message that is longer than msgmnb.`,
     );
   }
 }
@@ -78,7 +78,7 @@ function withPrivilege(change: () => unknown): void {
   } catch (error) {
     if (!(error instanceof QueueAccessError)) throw error;
     throw new FailureError(
-      `${formatError(error)}\nNothing was changed. It takes root of the user namespace that owns this IPC namespace: try sudo.`,
+      `${formatError(error)}\nNothing was changed. You need root in the user namespace that owns this IPC namespace: try sudo.`,
     );
   }
 }
@@ -93,6 +93,6 @@ function columnsOf(before: SettableLimits, after: SettableLimits) {
 
 function lastingOf(file: string | undefined): string {
   return file === undefined
-    ? 'Until the next boot; --persist makes them last.'
-    : `Written to ${file}: they are set at every boot.`;
+    ? 'The values hold until the next boot; --persist keeps them.'
+    : `Written to ${file}, which sets them at every boot.`;
 }

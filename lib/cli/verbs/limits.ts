@@ -28,17 +28,17 @@ type Row = LimitDescription & { used: Share | null };
 
 export function limitsCommand(): Command {
   return verb('limits', {
-    summary: 'show the limits and what is used of them, or set them',
+    summary: 'show the limits and their use, or set them',
     details:
-      'Shows each limit: its value now, the highest that the kernel takes, how much of it is used, the error of a call that reaches it, the file that shows and sets it, and what it limits.',
+      'Shows each limit: its current value, the highest that the kernel accepts, how much of it is used, the error of a call that reaches it, the file that shows and sets it, and its effect.',
     examples: [
       ['limits', 'all of them'],
-      ['limits --source proc --json', 'as /proc/sys/kernel has them'],
+      ['limits --source proc --json', 'from /proc/sys/kernel'],
       ['limits set msgmax=65536 msgmnb=1M', 'set two of them, until the next boot'],
     ],
   })
     .addOption(
-      new Option('--source <where>', 'who is asked: msgctl(IPC_INFO), or the files in /proc/sys/kernel')
+      new Option('--source <where>', 'the source: msgctl(IPC_INFO), or the files in /proc/sys/kernel')
         .choices(['ipc-info', 'proc'])
         .default('ipc-info'),
     )

@@ -47,25 +47,25 @@ export function listCommand(): Command {
   return verb('list', {
     summary: 'list the queues',
     details:
-      'Lists every queue of the IPC namespace, also those that this user may not read. FILL is how much of msg_qbytes is used, SENT and RECEIVED how long ago the last msgsnd and msgrcv were, SENDER and RECEIVER whose they were, WAITING which processes are blocked in them, as far as /proc shows. A terminal that is too narrow gets fewer columns.',
+      'Lists every queue of the IPC namespace, including those that this user may not read. FILL is the used share of msg_qbytes, SENT and RECEIVED the age of the last msgsnd and msgrcv, SENDER and RECEIVER their processes, WAITING the processes blocked in them, as far as /proc shows. A narrow terminal shows fewer columns.',
     examples: [
       ['list --sort fill', 'the fullest first'],
       ['list --owner www-data --min-fill 80', "a user's queues that are nearly full"],
       ['list --columns id,messages,waiting --noheadings', 'these columns, for a script'],
-      ['list --json', 'all that is known of each'],
+      ['list --json', 'all data of each queue'],
     ],
   })
     .addOption(new Option('--sort <field>', 'by what').choices(Object.keys(queueOrders)).default('id'))
-    .option('--reverse', 'the other way round')
+    .option('--reverse', 'in reverse order')
     .option('--owner <user>', 'only queues of this user: a name or a number')
     .addOption(
       new Option('--key <key>', 'only the queue with this key').argParser(argument.integer(-0x80000000, 0xffffffff)),
     )
-    .addOption(new Option('--min-fill <percent>', 'only queues that are at least so full').argParser(percentage))
+    .addOption(new Option('--min-fill <percent>', 'only queues with at least this fill').argParser(percentage))
     .addOption(
       new Option('--columns <names>', `these, in this order: ${queueColumnNames.join(',')}`).argParser(columnNames),
     )
-    .option('--noheadings', 'without the line of titles')
+    .option('--noheadings', 'without the title line')
     .option('--json', 'one JSON document; with --columns what they show')
     .action(list);
 }

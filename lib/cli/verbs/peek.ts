@@ -27,15 +27,17 @@ interface Seen {
 
 export function peekCommand(): Command {
   const command = verb('peek', {
-    summary: 'look at the messages without taking any',
+    summary: 'show messages without taking them',
     details:
-      'Shows the messages of a queue from the oldest on, and takes none (MSG_COPY, which needs a kernel with CONFIG_CHECKPOINT_RESTORE). Messages that others take or send meanwhile may be missing or there twice.',
+      'Shows the messages of a queue from the oldest on, and takes none (MSG_COPY, which needs a kernel with CONFIG_CHECKPOINT_RESTORE). A message that another process takes or sends meanwhile may be missing or appear twice.',
     examples: [
       ['peek 0xCAFE', 'a table of what waits'],
-      ['peek 0xCAFE --type 3 --json', 'those of type 3, whole'],
+      ['peek 0xCAFE --type 3 --json', 'messages of type 3, in full'],
     ],
   });
-  nameQueue(command).addOption(new Option('-n, --count <n>', 'only the first so many').argParser(argument.count));
+  nameQueue(command).addOption(
+    new Option('-n, --count <n>', 'only this many, from the oldest').argParser(argument.count),
+  );
   return chooseFormat(chooseMessages(command)).action(peek);
 }
 

@@ -44,25 +44,25 @@ export function pruneCommand(): Command {
   return verb('prune', {
     summary: 'find stale queues, and remove them',
     details:
-      'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than; says of each why it counts as unused. A doubt keeps a queue, unless --despite names it: never-used (nobody has used the queue yet), reused-pid (its last user may be a process that is there), clock-changed (its age cannot be true), hidden-processes (some could not be looked into). Nothing is removed without --yes; with it the empty ones are, and those that hold messages only with --with-messages. Each is looked at again right before it is removed.',
+      'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than, and shows the reasons. A doubt keeps a queue, unless --despite names it: never-used (there was no send or receive yet), reused-pid (its last user may be a process that is there), clock-changed (its age cannot be true), hidden-processes (some could not be looked into). Nothing is removed without --yes; with it the empty ones are, and those that hold messages only with --with-messages. Each is looked at again right before it is removed.',
     examples: [
-      ['prune', 'what was not used for a day, and why'],
+      ['prune', 'queues idle for a day, with the reasons'],
       ['prune --older-than 7d --yes', 'remove the empty ones'],
-      ['prune --older-than 30d --with-messages --yes', 'those with messages, too'],
-      ['prune --despite never-used', 'those that nobody has used yet, too'],
-      ['prune --all', 'also those in use, and by whom'],
+      ['prune --older-than 30d --with-messages --yes', 'also those with messages'],
+      ['prune --despite never-used', 'also those that were never used'],
+      ['prune --all', 'also those in use, with their users'],
     ],
   })
     .addOption(
-      new Option('--older-than <time>', 'idle for so long: 90m, 12h, 7d')
+      new Option('--older-than <time>', 'idle for this long: 90m, 12h, 7d')
         .argParser(argument.duration)
         .default(86_400_000, '1d'),
     )
-    .addOption(new Option('--despite <doubt...>', 'remove in spite of these doubts').choices(doubtNames))
+    .addOption(new Option('--despite <doubt...>', 'remove despite these doubts').choices(doubtNames))
     .option('--owner <user>', 'only queues of this user: a name or a number')
-    .option('--with-messages', 'with --yes: remove those that hold messages as well')
+    .option('--with-messages', 'with --yes: also remove queues with messages')
     .option('--all', 'show the queues in use, too')
-    .option('-y, --yes', 'remove, instead of only showing')
+    .option('-y, --yes', 'remove them; without it, only list them')
     .option('--json', 'one JSON document')
     .action(prune);
 }

@@ -31,29 +31,26 @@ export function receiveCommand(): Command {
   const command = verb('receive', {
     summary: 'take messages and print them',
     details:
-      'Takes messages, one unless told otherwise, and prints each with a newline after it. It waits until there is one. A message is printed in full before the next one is taken; one that cannot be printed, because the reader of a pipe has gone or the disk is full, is put back at the end of the queue.',
+      'Takes one message, or more with -n or --follow, and prints each with a newline. It waits until there is one. It prints each message in full before it takes the next one. A message that cannot be printed, because the reader of a pipe has closed it or the disk is full, goes back to the end of the queue.',
     examples: [
       ['receive 0xCAFE', 'the next message'],
-      ['receive 0xCAFE --follow --json', 'all that comes, with types, until Ctrl-C'],
-      ['receive 0xCAFE --type 3 --timeout 5s', 'one of type 3, if it comes in time'],
-      ['receive 0xCAFE --raw > picture.png', 'the bytes of one message and nothing else'],
-      ["receive 0xCAFE --follow --acknowledge './store.sh'", 'a program for each, again where it fails'],
+      ['receive 0xCAFE --follow --json', 'every message, with types, until Ctrl-C'],
+      ['receive 0xCAFE --type 3 --timeout 5s', 'a message of type 3, within a time'],
+      ['receive 0xCAFE --raw > picture.png', 'only the bytes of one message'],
+      ["receive 0xCAFE --follow --acknowledge './store.sh'", 'a program for each, retried if it fails'],
     ],
   });
   nameQueue(command)
     .addOption(
-      new Option('-n, --count <n>', 'so many messages (default: 1)').argParser(argument.count).conflicts('follow'),
+      new Option('-n, --count <n>', 'this many messages (default: 1)').argParser(argument.count).conflicts('follow'),
     )
-    .option('-f, --follow', 'go on until Ctrl-C, or until --timeout passes without a message');
+    .option('-f, --follow', 'continue until Ctrl-C, or until --timeout passes without a message');
   return chooseFormat(chooseMessages(command))
     .addOption(new Option('--nowait', 'fail when there is no message').conflicts(['timeout', 'follow']))
     .addOption(
-      new Option('--timeout <time>', 'wait so long for each message: 500ms, 2s, 1m').argParser(argument.timeout),
+      new Option('--timeout <time>', 'wait this long for each message: 500ms, 2s, 1m').argParser(argument.timeout),
     )
-    .option(
-      '--acknowledge <command>',
-      'run this for each message, which is on its standard input; status 0 acknowledges it',
-    )
+    .option('--acknowledge <command>', 'run this with every message on its standard input; status 0 acknowledges it')
     .option('--name <name>', 'of the consumer, with --acknowledge (default: "default")')
     .action((queue: string | undefined, options: Options) => {
       const named = withBare(options, queue);
@@ -62,7 +59,7 @@ export function receiveCommand(): Command {
 }
 
 async function receive(options: Options): Promise<void> {
-  if (options.name !== undefined) throw new UsageError('--name goes with --acknowledge COMMAND.');
+  if (options.name !== undefined) throw new UsageError('--name requires --acknowledge COMMAND.');
   const { count = 1, follow = false, nowait = false, timeout } = options;
   const queue = openNamed(options);
   const format = chosenFormat(options) ?? lineFormat(process.stdout.isTTY === true);
@@ -93,7 +90,7 @@ async function receive(options: Options): Promise<void> {
 async function acknowledge(options: Options): Promise<void> {
   for (const other of ['nowait', 'timeout', 'format'] as const) {
     if ((options as unknown as Record<string, unknown>)[other] !== undefined) {
-      throw new UsageError(`--${other} does not go with --acknowledge.`);
+      throw new UsageError(`--${other} and --acknowledge exclude each other.`);
     }
   }
   const { count = 1, follow = false, acknowledge: command = '', name } = options;

@@ -19,9 +19,9 @@ export function recoverCommand(): Command {
   const command = verb('recover', {
     summary: "put a dead consumer's messages back into their queue",
     details:
-      'Puts the messages that dead consumers (queue.consume) of a queue had in hand back into it, at its end, in the order in which they were taken. Consumers that live keep theirs. It is for queues that no consumer of the name will be started for again: a new one takes over by itself.',
+      'Puts the messages that dead consumers (queue.consume) of a queue had in hand back at its end, in the order of taking. Living consumers keep theirs. Use it when no consumer of this name will start again: a new one takes over by itself.',
     examples: [
-      ['recover 0xCAFE', 'what all dead consumers of this queue had'],
+      ['recover 0xCAFE', 'the messages of all dead consumers'],
       ['recover 0xCAFE --name invoices', 'only those of this name'],
     ],
   });

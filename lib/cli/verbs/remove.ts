@@ -36,7 +36,7 @@ export function removeCommand(): Command {
   return verb('remove', {
     summary: 'remove queues with their messages',
     details:
-      'Removes queues and every message in them, for all processes (msgctl IPC_RMID). On a terminal it asks first. When one of the queues does not exist, none is removed. --all is every queue of the IPC namespace, and without a terminal it needs --yes.',
+      'Removes queues and every message in them, for all processes (msgctl IPC_RMID). On a terminal it asks first. If one of the queues does not exist, it removes none. --all means every queue of the IPC namespace, and needs --yes without a terminal.',
     examples: [
       ['remove 3 4 0xCAFE', 'three queues'],
       ['remove 0xCAFE --yes', 'without a question'],
@@ -46,18 +46,18 @@ export function removeCommand(): Command {
     .argument('[queue...]', 'ids, such as 3, or keys in hexadecimal, such as 0xCAFE')
     .addOption(new Option('--id <n...>', 'the queues with these ids').argParser(several(argument.queueId)))
     .addOption(new Option('--key <key...>', 'the queues with these keys').argParser(several(argument.key)))
-    .option('--path <file>', 'the queue whose key ftok makes of this file and --project')
+    .option('--path <file>', 'the queue with the ftok key of this file and --project')
     .option('--project <c>', 'a character, or a number of more than one digit')
     .addOption(new Option('--all', 'every queue of this IPC namespace').conflicts(['id', 'key', 'path', 'project']))
     .option('-y, --yes', 'do not ask')
-    .option('--json', 'one JSON document: what became of each queue')
+    .option('--json', 'one JSON document: the result for each queue')
     .action(remove);
 }
 
 function several(parse: (text: string) => number): (text: string, before: number[] | undefined) => number[] {
   return (text, before = []) => {
     const value = parse(text);
-    if (before.includes(value)) throw new InvalidArgumentError('It is there twice.');
+    if (before.includes(value)) throw new InvalidArgumentError('It appears twice.');
     return [...before, value];
   };
 }
@@ -96,7 +96,7 @@ function namesOf(bare: string[], { id, key, path, project }: RemoveOptions): Que
   );
   if (bare.length > 0) ways.unshift(`by ${bare.join(' ')}`);
   if (ways.length > 1) {
-    throw new UsageError(`The queues are named in ${ways.length} ways: ${ways.join(' and ')}. Leave one.`);
+    throw new UsageError(`The queues are named in ${ways.length} ways: ${ways.join(' and ')}. Give only one.`);
   }
   if (bare.length > 0) return withoutProject(project, bare.map(bareName));
   if (id !== undefined)
@@ -113,7 +113,7 @@ function namesOf(bare: string[], { id, key, path, project }: RemoveOptions): Que
 }
 
 function withoutProject(project: string | undefined, names: QueueName[]): QueueName[] {
-  if (project !== undefined) throw new UsageError('--project goes with --path FILE.');
+  if (project !== undefined) throw new UsageError('--project requires --path FILE.');
   return names;
 }
 

@@ -49,24 +49,24 @@ export function sendCommand(): Command {
   const command = verb('send', {
     summary: 'send messages',
     details:
-      'Sends the message that is given, or all of stdin as one message, or one for each line. Bytes are sent as they are. It waits while the queue is full. Of a stream that ends in an error it is said which lines were sent and which were not.',
+      'Sends the given message, all of stdin as one message, or one message for each line. It does not change the bytes. It waits while the queue is full. If a stream ends in an error, it reports which lines were sent and which were not.',
     examples: [
       ["send 0xCAFE 'a job' --type 3", 'one message of type 3'],
       ['send 0xCAFE < picture.png', 'a file as one message'],
       ['send 0xCAFE --lines < jobs.txt', 'a message for each line, without its newline'],
-      ['send 0xCAFE --json-lines < saved.jsonl', 'what drain has saved, types and bytes as they were'],
+      ['send 0xCAFE --json-lines < saved.jsonl', 'a file of drain, with the same types and bytes'],
     ],
   });
   return nameQueue(command)
     .argument('[message]', 'the text to send (default: stdin)')
     .addOption(new Option('--lines', 'a message for each line of stdin').conflicts(['null', 'jsonLines']))
-    .addOption(new Option('-0, --null', 'a message for each piece of stdin between NULs').conflicts('jsonLines'))
+    .addOption(new Option('-0, --null', 'a message for each part of stdin between NULs').conflicts('jsonLines'))
     .option('--json-lines', 'a message for each line of stdin: {"type":1,"data":"text"} or {"type":1,"base64":"…"}')
     .addOption(
-      new Option('--type <n>', 'the type of messages that have none (default: 1)').argParser(argument.messageType),
+      new Option('--type <n>', 'the type of messages without one (default: 1)').argParser(argument.messageType),
     )
     .addOption(new Option('--nowait', 'fail when the queue is full').conflicts('timeout'))
-    .addOption(new Option('--timeout <time>', 'wait so long for room: 500ms, 2s, 1m').argParser(argument.timeout))
+    .addOption(new Option('--timeout <time>', 'wait this long for room: 500ms, 2s, 1m').argParser(argument.timeout))
     .option('--json', 'one JSON document: how many messages and bytes were sent')
     .action(send);
 }
@@ -75,7 +75,7 @@ async function send(first: string | undefined, second: string | undefined, given
   const [options, message] = nameAndArgument(given, first, second);
   const stream = options.lines || options.null || options.jsonLines;
   if (message !== undefined && stream)
-    throw new UsageError('A message is given as an argument, and another option sends stdin as well.');
+    throw new UsageError('A message argument and an option that sends stdin exclude each other.');
   const queue = openNamed(options);
   const progress = await interruptible((signal) => {
     const { type = 1, nowait = false, timeout } = options;
@@ -89,7 +89,7 @@ async function send(first: string | undefined, second: string | undefined, given
 /** Node.js has already decoded the arguments, with U+FFFD for bytes that were not UTF-8. */
 function bytesOf(message: string): Buffer {
   if (message.includes('\ufffd') && !isUtf8(readFileSync('/proc/self/cmdline'))) {
-    throw new UsageError('The message is not UTF-8: give it on stdin, which takes any bytes.');
+    throw new UsageError('The message is not UTF-8: send it through stdin, which accepts any bytes.');
   }
   return Buffer.from(message);
 }

@@ -27,8 +27,8 @@ export function setCommand(): Command {
     details: 'Changes a queue (msgctl IPC_SET) and prints each value before and after. Other values stay as they are.',
     examples: [
       ['set 0xCAFE --max-bytes 64K', 'more room, up to msgmnb'],
-      ['set 3 --owner www-data --group www-data --mode 660', 'give it away'],
-      ['set 3 --max-bytes 0', 'pause it: it takes no message, and keeps those that it has'],
+      ['set 3 --owner www-data --group www-data --mode 660', 'change its owner'],
+      ['set 3 --max-bytes 0', 'pause it: it accepts no message, and keeps its own'],
     ],
   });
   return nameQueue(command)
@@ -58,7 +58,7 @@ function changeOf({ maxBytes, mode, owner, group }: SetOptions): QueueChange {
   if (owner !== undefined) change.uid = required(userId(owner), `user ${owner} in /etc/passwd`);
   if (group !== undefined) change.gid = required(groupId(group), `group ${group} in /etc/group`);
   if (Object.keys(change).length === 0) {
-    throw new UsageError('What is to change? Give --max-bytes, --mode, --owner or --group.');
+    throw new UsageError('Nothing to change: give --max-bytes, --mode, --owner or --group.');
   }
   return change;
 }

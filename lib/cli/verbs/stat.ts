@@ -16,11 +16,11 @@ export function statCommand(): Command {
   const command = verb('stat', {
     summary: 'show one queue',
     details:
-      'Shows all that the kernel knows of a queue (msgctl IPC_STAT), which processes wait for it as far as /proc shows, and what consumers have in hand. It takes nothing and changes nothing.',
+      'Shows all data of a queue (msgctl IPC_STAT), the processes that wait for it as far as /proc shows, and the messages that consumers have in hand. It takes no message and changes nothing.',
     examples: [
       ['stat 3', 'the queue with this id'],
       ['stat 0xCAFE', 'the queue with this key'],
-      ['stat --path /srv/app/queue --project A --json', 'the queue that ftok finds, as JSON'],
+      ['stat --path /srv/app/queue --project A --json', 'the queue of an ftok key, as JSON'],
     ],
   });
   return nameQueue(command).option('--json', 'one JSON document').action(stat);
@@ -58,10 +58,10 @@ function happened(moment: Date | null, user: LastUser): string {
 }
 
 function formatUserOf({ pid, state, command }: LastUser): string {
-  if (state === 'none' || state === 'hidden') return 'a process that cannot be seen from here';
+  if (state === 'none' || state === 'hidden') return 'an invisible process';
   if (state === 'gone') return `${pid} (ended)`;
   if (state === 'replaced') return `${pid} (ended; the pid is that of ${command ?? 'another process'} now)`;
-  return `${pid} (${command ?? 'its name cannot be read'})`;
+  return `${pid} (${command ?? 'name not readable'})`;
 }
 
 /** A line for each waiting process: its name, the selector, and the number of its threads. */

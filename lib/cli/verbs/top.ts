@@ -26,17 +26,17 @@ export function topCommand(): Command {
   return verb('top', {
     summary: 'watch the queues fill and drain',
     details:
-      'Shows all queues of the IPC namespace and how they change: how full, how many messages and bytes, by how many messages a second they grow, when they were used last, and which processes wait for them. Looking takes no message, not even when it shows the messages (MSG_COPY). Keys: arrows choose a queue, Enter looks at its messages, d drains it to a file, x removes it after a question, s sorts, / filters, space pauses, ? helps, q quits.',
+      'Shows all queues of the IPC namespace and how they change: their fill, messages and bytes, the messages a second by which they grow, their last use, and the processes that wait for them. It takes no message, even when it shows them (MSG_COPY). Keys: arrows choose a queue, Enter looks at its messages, d drains it to a file, x removes it after a question, s sorts, / filters, space pauses, ? helps, q quits.',
     examples: [
       ['top', 'all queues, every second'],
-      ['top --sort rate --interval 250ms', 'what fills fastest, quickly'],
+      ['top --sort rate --interval 250ms', 'fastest growth first, four times a second'],
       ['top --json --count 10', 'ten samples, one document a line'],
     ],
   })
     .addOption(
-      new Option('-i, --interval <time>', 'how often to look: 250ms, 1s, 1m').argParser(interval).default(1000, '1s'),
+      new Option('-i, --interval <time>', 'the interval: 250ms, 1s, 1m').argParser(interval).default(1000, '1s'),
     )
-    .addOption(new Option('-n, --count <n>', 'end after so many samples').argParser(argument.count))
+    .addOption(new Option('-n, --count <n>', 'end after this many samples').argParser(argument.count))
     .addOption(new Option('--sort <field>', 'by what').choices(orderNames).default('fill'))
     .option('--filter <text>', 'only queues with this in their id, key or owner', '')
     .option('--json', 'print each sample as a line of JSON, instead of a screen')
@@ -58,7 +58,7 @@ async function top(options: TopOptions): Promise<void> {
   }
   if (process.stdin.isTTY !== true || process.stdout.isTTY !== true) {
     throw new UsageError(
-      'top shows its screen on a terminal, and this is none. With --json it prints samples anywhere.',
+      'top needs a terminal for its screen, and standard output is not one. With --json it prints samples anywhere.',
     );
   }
   if (process.env['TERM'] === 'dumb') {
