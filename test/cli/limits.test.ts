@@ -128,7 +128,7 @@ it.each([
   [['msgmni=many'], 'a number of bytes'],
   [['msgmni=-1'], 'a number of bytes'],
   [['msgmni=99999999'], 'limits.msgmni'],
-  [['msgmni=5', 'msgmni=6'], 'msgmni is there twice'],
+  [['msgmni=5', 'msgmni=6'], 'msgmni appears twice'],
   [['msgmax=5', '--persist', 'msgmni=6'], 'put --persist last'],
 ])('sysvmq limits set %j is wrong usage, and sets nothing', (args, words) => {
   expect(runCommand(['limits', 'set', ...args])).toMatchObject({

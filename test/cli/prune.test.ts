@@ -141,7 +141,7 @@ itNeeds(otherUsers, 'sysvmq prune fails for what it may not remove, says why, an
 });
 
 it.each([
-  [['--older-than', 'soon'], 'length of time'],
+  [['--older-than', 'soon'], 'duration'],
   [['--older-than', '7'], '7ms, 7s, 7m, 7h or 7d?'],
   [['--despite', 'everything'], 'Allowed choices are'],
   [['--owner', 'no-such-user'], 'There is no user no-such-user'],
@@ -161,7 +161,7 @@ it('keeps a queue in doubt, says what the doubt is and how to override it', () =
   expect(queues).toEqual([expect.objectContaining({ id: queue.id, outcome: 'doubtful' })]);
   const shown = outputOf(['prune', ...now, '--yes']);
   expect(shown).toContain('Kept, because they may be in use, and empty:');
-  expect(shown).toContain('but nobody has used it yet');
+  expect(shown).toContain('but it was never used');
   expect(shown).toMatch(/0 queues removed, 1 kept\.\n--despite never-used.* counts those/);
   expect(outcomes(jsonOf(['prune', ...now, 'never-used', '--yes']))).toEqual([[queue.id, 'removed']]);
   expect(remainingQueues()).toEqual([]);

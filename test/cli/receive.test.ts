@@ -146,7 +146,7 @@ it.each([
   [['--hex', '--json'], 'cannot be used with'],
   [['--raw', '--null'], 'cannot be used with'],
   [['--count', '0'], 'a whole number from 1'],
-  [['--timeout', '-1'], 'a length of time'],
+  [['--timeout', '-1'], 'a duration'],
 ])('sysvmq receive %j is wrong usage, and takes nothing', (args, words) => {
   const queue = queueOf([1, 'stays']);
   expect(runCommand(['receive', '--id', `${queue.id}`, ...args])).toMatchObject({

@@ -222,7 +222,7 @@ it.each([
   [['--nowait', '--timeout', '5s'], 'cannot be used with'],
   [['x', '--type', '0'], 'a whole number from 1 to 9223372036854775807'],
   [['x', '--type', '9223372036854775808'], 'a whole number from 1'],
-  [['x', '--timeout', 'soon'], 'a length of time'],
+  [['x', '--timeout', 'soon'], 'a duration'],
   [['x', '--timeout', '25d'], '24 days at most'],
 ])('sysvmq send %j is wrong usage, and sends nothing', (args, words) => {
   const queue = newQueue();

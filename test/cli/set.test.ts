@@ -49,7 +49,7 @@ itNeeds(otherUsers, 'who is not the owner is told who is', () => {
 });
 
 it.each([
-  [[], 'What is to change?'],
+  [[], 'Nothing to change'],
   [['--owner', 'nobody-of-this-name'], 'There is no user nobody-of-this-name'],
   [['--group', 'no-such-group'], 'There is no group no-such-group'],
   [['--owner', '4294967295'], 'out of range'],

@@ -267,7 +267,7 @@ itNeeds(slowScreen, 'sysvmq top removes the chosen queue, if the answer is y', a
   const screen = showTop(['--sort', 'id']);
   await untilIds(screen, [first.id, second.id]);
   screen.press('Down', 'x');
-  await screen.shows(`Remove queue ${second.id} (${formatKey(second.key)}) with 1 message? y removes it`);
+  await screen.shows(`Remove queue ${second.id} (${formatKey(second.key)}) with 1 message? y: remove`);
   screen.press('Enter');
   await screen.shows('Nothing was removed.');
   screen.press('x', 'y');

@@ -31,7 +31,7 @@ function expectWrongUsage(args: string[], words: string): void {
 it('sysvmq --help lists every verb', () => {
   const help = outputOf(['--help']);
   for (const name of names) expect(help).toMatch(new RegExp(`^  ${name} `, 'm'));
-  expect(help).toContain('Exit status: 0 done, 1 failed, 2 wrong usage');
+  expect(help).toContain('Exit status: 0 done, 1 failed, 2 usage error');
 });
 
 it.each(names)('%s --help says how it is used, with an example', (name) => {
@@ -166,8 +166,8 @@ it.each([
   [['--key', 'cafe'], "argument 'cafe' is invalid"],
   [['--key', '0x100000000'], 'is invalid'],
   [['--key', '0'], 'IPC_PRIVATE'],
-  [['--path', '/etc/passwd'], '--path goes with --project C'],
-  [['--project', 'A'], '--project goes with --path FILE'],
+  [['--path', '/etc/passwd'], '--path requires --project C'],
+  [['--project', 'A'], '--project requires --path FILE'],
   [['--path', '/etc/passwd', '--project', 'AB'], '--project AB is neither'],
   [['--path', '/etc/passwd', '--project', '256'], '--project 256 is neither'],
 ])('sysvmq stat %j is wrong usage', (args, words) => {

@@ -61,7 +61,7 @@ describe('a queue is stale', () => {
     expect(verdictOf(queue)).toMatchObject({ stale: false, lastSender: { pid: child.pid, state: 'alive' } });
     await child.kill();
     expect(verdictOf(queue)).toMatchObject({ stale: true, lastReceiver: { pid: 0, state: 'none' } });
-    expect(verdictOf(queue).reasons).toContain('nobody has ever received from it');
+    expect(verdictOf(queue).reasons).toContain('no process has ever received from it');
   });
 
   it('when nobody has used it since it was made only in spite of that doubt', () => {
