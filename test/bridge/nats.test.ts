@@ -1,5 +1,7 @@
 /** A bridge over a real nats-server: what is NATS's own. The rest is in engines.test.ts. */
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { openNatsSubscriber } from '../../lib/bridge/nats/nats-subscriber';
 import { codecs, MessageQueue, RequestClient, RequestServer } from '../../lib/index';
 import { natsAt, natsClient, newBridge, readStream } from '../support/bridges';
@@ -7,6 +9,7 @@ import { until } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { makeCertificates, natsServer, startNats } from '../support/engine-servers';
 import { lossyProxy } from '../support/lossy-proxy';
+import { makeOperator } from '../support/nats-operator';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
 
@@ -102,7 +105,7 @@ itNeeds(
     const folder = stateFolder();
     const { ca, cert, key } = makeCertificates(folder);
     const tls = await startNats(
-      `tls { cert_file: "${cert}", key_file: "${key}" }\nauthorization { users: [ { nkey: ${user.getPublicKey()} } ] }`,
+      `tls { cert_file: "${cert}", key_file: "${key}", timeout: 20 }\nauthorization { users: [ { nkey: ${user.getPublicKey()} } ] }`,
     );
     const nkeySeed = new TextDecoder().decode(user.getSeed());
     const from = newQueue();
@@ -221,6 +224,45 @@ itNeeds(
     );
   },
 );
+
+itNeeds(natsServer, 'a file of credentials lets it in, and another one does not', async () => {
+  const { config, creds } = makeOperator();
+  const server = await startNats(config);
+  const file = join(stateFolder(), 'user.creds');
+  writeFileSync(file, creds);
+  const [from, into] = [newQueue(), newQueue()];
+  const bridge = newBridge(natsAt(server.url, { creds: file }), stateFolder(), [
+    { name: 'out', direction: 'out', queue: from, to: 'orders' },
+    { name: 'in', direction: 'in', queue: into, from: { stream: 'ORDERS', consumer: 'c' } },
+  ]);
+  await bridge.start();
+  await from.send('hello');
+  expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe('hello');
+  writeFileSync(file, makeOperator().creds);
+  const routes = [{ name: 'out', direction: 'out' as const, queue: newQueue(), to: 'orders' }];
+  await expect(newBridge(natsAt(server.url, { creds: file }), stateFolder(), routes).start()).rejects.toMatchObject({
+    code: 'ERR_BRIDGE_AUTHORIZATION',
+  });
+});
+
+itNeeds(natsServer, 'a JetStream domain: its streams are found there, and nowhere else', async () => {
+  const server = await startNats('', 'domain: hub');
+  const [from, into] = [newQueue(), newQueue()];
+  const bridge = newBridge(natsAt(server.url, { domain: 'hub' }), stateFolder(), [
+    { name: 'out', direction: 'out', queue: from, to: 'orders' },
+    { name: 'in', direction: 'in', queue: into, from: { stream: 'ORDERS', consumer: 'c' } },
+  ]);
+  await bridge.start();
+  await from.send('hello');
+  expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe('hello');
+  await until('it is acknowledged', () => bridge.stats().routes.every(({ acked }) => acked === 1));
+  const routes = [{ name: 'out', direction: 'out' as const, queue: newQueue(), to: 'orders' }];
+  await expect(newBridge(natsAt(server.url, { domain: 'other' }), stateFolder(), routes).start()).rejects.toMatchObject(
+    {
+      code: 'ERR_BRIDGE_NO_JETSTREAM',
+    },
+  );
+});
 
 itNeeds(natsServer, 'requests cross over: serve and ask', async () => {
   const server = await startNats();

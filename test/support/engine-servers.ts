@@ -83,11 +83,15 @@ export class EngineServer {
   }
 }
 
-/** nats-server with JetStream. `config` is added to its configuration. */
-export function startNats(config = ''): Promise<EngineServer> {
+/** nats-server with JetStream. `config` is added to its configuration, `jetStream` to that of JetStream. */
+export function startNats(config = '', jetStream = ''): Promise<EngineServer> {
   return EngineServer.start('nats', ({ port, folder }) => {
     const file = join(folder, 'nats.conf');
-    const lines = [`listen: "127.0.0.1:${port}"`, `jetstream { store_dir: "${folder}/jetstream" }`, config];
+    const lines = [
+      `listen: "127.0.0.1:${port}"`,
+      `jetstream { store_dir: "${folder}/jetstream"\n${jetStream} }`,
+      config,
+    ];
     writeFileSync(file, `${lines.join('\n')}\n`);
     return ['nats-server', '-c', file];
   });

@@ -15,6 +15,7 @@ export interface CommonOptions {
   tlsKey?: string;
   creds?: string;
   nkey?: string;
+  domain?: string;
   createStream?: true;
   state?: string;
   name?: string;
@@ -40,6 +41,7 @@ export function chooseEngine(command: Command): Command {
     .option('--tls-key <file>', 'the key of that certificate')
     .option('--creds <file>', 'a file of credentials')
     .option('--nkey <file>', 'a file with the seed of an NKey')
+    .option('--domain <name>', 'a JetStream domain')
     .option('--create-stream', 'create the stream if none stores the subject')
     .option('--state <folder>', 'the folder for messages in hand, on a tmpfs (default: /dev/shm/sysvmq-UID)')
     .option('--name <name>', 'of the bridge (default: the name of the host)')
@@ -55,14 +57,14 @@ export function chooseWindow(command: Command): Command {
 }
 
 export function engineOf(options: CommonOptions): Engine {
-  const { nats, redis, volatile, tlsCa, tlsCert, tlsKey, creds, nkey, createStream } = options;
+  const { nats, redis, volatile, tlsCa, tlsCert, tlsKey, creds, nkey, domain, createStream } = options;
   const hasTls = tlsCa !== undefined || tlsCert !== undefined || tlsKey !== undefined;
   const common = {
     ...(hasTls ? { tls: { caFile: tlsCa, certFile: tlsCert, keyFile: tlsKey } } : {}),
     ...(createStream === undefined ? {} : { createStream }),
   };
   if (redis !== undefined) {
-    const ofNats = Object.entries({ '--nats': nats, '--creds': creds, '--nkey': nkey });
+    const ofNats = Object.entries({ '--nats': nats, '--creds': creds, '--nkey': nkey, '--domain': domain });
     const other = ofNats.find(([, value]) => value !== undefined)?.[0];
     if (other !== undefined) throw new UsageError(`${other} is for NATS, and --redis is another engine.`);
     return redisEngine({ ...common, url: redis, volatile });
@@ -72,6 +74,7 @@ export function engineOf(options: CommonOptions): Engine {
     ...common,
     ...(nats === undefined ? {} : { servers: nats }),
     ...(creds === undefined ? {} : { creds }),
+    ...(domain === undefined ? {} : { domain }),
     ...(nkey === undefined ? {} : { nkeySeed: readFileSync(nkey, 'latin1') }),
   });
 }
