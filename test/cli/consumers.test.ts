@@ -56,6 +56,13 @@ it('sysvmq consumers, stat and list show what a dead consumer had in hand, and r
   expect(listConsumers().filter(({ name }) => name === 'cli-test')).toEqual([]);
 });
 
+it('sysvmq consumers and bridge status say in a line that there is none, and print an empty document with --json', () => {
+  const state = ['--state', temporaryFolder()];
+  expect(outputOf(['consumers', ...state])).toMatch(/^No consumers: .*\n$/);
+  expect(outputOf(['bridge', 'status', ...state])).toMatch(/^No bridges: .*\n$/);
+  expect([jsonOf(['consumers', ...state]), jsonOf(['bridge', 'status', ...state])]).toEqual([[], []]);
+});
+
 it('sysvmq recover says what a full queue leaves in hand', async () => {
   const queue = newQueue({ maxBytes: 10 });
   queue.trySend('12345');

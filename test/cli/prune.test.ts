@@ -75,9 +75,17 @@ it('sysvmq prune leaves queues alone that were used within a day, unless told ot
   await abandon(newQueue());
   expect(outputOf(['prune', '--yes'])).toBe('0 queues removed.\n');
   expect(outputOf(['prune'])).toBe('No stale queues: none has been idle for 1 day and is certainly unused.\n');
-  expect(outputOf(['prune', '--older-than', '90m'])).toBe(
-    'No stale queues: none has been idle for 1 hour and is certainly unused.\n',
-  );
+  for (const [given, shown] of [
+    ['90m', '1 hour 30 minutes'],
+    ['86401s', '1 day 1 second'],
+    ['8h', '8 hours'],
+    ['1500ms', '1 second 500 ms'],
+  ] as const) {
+    const filter = ['--owner', '4242'];
+    expect(outputOf(['prune', '--older-than', given, ...filter])).toBe(
+      `No stale queues: none has been idle for ${shown} and is certainly unused.\n`,
+    );
+  }
   expect(remainingQueues()).toHaveLength(1);
 });
 

@@ -140,6 +140,8 @@ const columns: Column<RegisteredRoute>[] = [
   { title: 'QUEUE HAS', align: 'right', text: ({ stats }) => String(stats.pending) },
 ];
 
+const NONE = 'No bridges: none of this user has run in this IPC namespace.\n';
+
 function stateOf({ alive, connected, stats }: RegisteredRoute): string {
   if (!alive) return 'dead';
   return stats.state === 'running' && !connected ? 'not connected' : stats.state;
@@ -156,6 +158,6 @@ function statusCommand(): Command {
     .action(async ({ state, json }: { state?: string; json?: true }) => {
       const found = readBridgeStatus(state);
       if (json) await printJson(found);
-      else await print(table(columns, found));
+      else await print(found.length === 0 ? NONE : table(columns, found));
     });
 }

@@ -23,6 +23,8 @@ const columns: Column<AirlockInfo>[] = [
   { title: 'BYTES', align: 'right', text: ({ bytes }) => String(bytes) },
 ];
 
+const NONE = 'No consumers: none of this user runs in this IPC namespace, and none has left messages in hand.\n';
+
 export function consumersCommand(): Command {
   return verb('consumers', {
     summary: 'list the consumers and their messages in hand',
@@ -41,7 +43,7 @@ export function consumersCommand(): Command {
 async function consumers({ state, json }: { state?: string; json?: true }): Promise<void> {
   const found = listConsumers({ state });
   if (json) await printJson(found.map(({ error, ...info }) => (error ? { ...info, error: error.message } : info)));
-  else await print(table(columns, found));
+  else await print(found.length === 0 ? NONE : table(columns, found));
 }
 
 function stateOf({ alive, error }: AirlockInfo): string {

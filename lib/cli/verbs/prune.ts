@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import {
   type Doubt,
   doubtNames,
-  formatDuration,
+  formatExactDuration,
   judgeQueues,
   type QueueVerdict,
   removeStaleQueues,
@@ -170,7 +170,7 @@ function summaryOf({ olderThan, yes, withMessages }: PruneOptions, judged: Judge
   }
   const stale = judged.filter(({ outcome }) => outcome === 'stale');
   if (stale.length === 0) {
-    return `No stale queues: none has been idle for ${formatDuration(olderThan)} and is certainly unused.\n${despiteHint(judged)}`;
+    return `No stale queues: none has been idle for ${formatExactDuration(olderThan)} and is certainly unused.\n${despiteHint(judged)}`;
   }
   const full = stale.filter(({ verdict }) => verdict.queue.messageCount > 0).length;
   const what = withMessages || full === 0 ? 'them' : 'those that are empty, with --with-messages the others, too';
