@@ -23,7 +23,13 @@ constexpr int64_t kNoLingerNanoseconds = 1'000'000'000;
 
 }  // namespace
 
-void Sleeper::BindToThisThread() { thread_ = CurrentThreadId(); }
+// An earlier thread may have ended after a rest. Its timer and the signals that it unblocked do not reach this one.
+void Sleeper::BindToThisThread() {
+  thread_ = CurrentThreadId();
+  signal_ = 0;
+  spare_signal_ = 0;
+  timer_.Delete();
+}
 
 bool Sleeper::EnterKernel() {
   const int signal_number = AcquireWakeSignal();

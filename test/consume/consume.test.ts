@@ -7,6 +7,7 @@ import { until } from '../support/child';
 import { airlocksIn, stateFolder } from '../support/consuming';
 import { setLimit } from '../support/namespace';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { threadsNamed } from '../support/waiting-threads';
 
 function settleTwice(resolve: () => void, reject: (error: unknown) => void): void {
   resolve();
@@ -213,6 +214,27 @@ it('close() from within a handler waits for that handler, and leaves nothing in 
     expect(consumer.stats().handled).toBe(1);
     expect(airlocksIn(state)).toEqual([]);
   }
+});
+
+it('close() ends a wait of which the thread is not the first one: that one ended while the handler worked', async () => {
+  const queue = newQueue();
+  const state = stateFolder();
+  const waiters = (): number => threadsNamed('sysvmq-lock').length;
+  let finish = (): void => undefined;
+  const consumer = queue.consume(
+    () =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }),
+    { state },
+  );
+  await until('a thread waits', () => waiters() === 1);
+  queue.trySend('long work');
+  await until('the thread has ended', () => consumer.stats().running === 1 && waiters() === 0, 20_000);
+  finish();
+  await until('another thread waits', () => waiters() === 1);
+  await consumer.close();
+  expect(consumer.stats().handled).toBe(1);
 });
 
 it('the options signal, queue.close() and Symbol.asyncDispose end it', async () => {

@@ -11,7 +11,7 @@ type ThreadName = 'sysvmq-recv' | 'sysvmq-send';
 const CALL_OF = { 'sysvmq-recv': 'msgrcv', 'sysvmq-send': 'msgsnd' } as const;
 
 /** The ids of the threads of this name. */
-export function threadsNamed(name: ThreadName | 'sysvmq-keep', pid = process.pid): string[] {
+export function threadsNamed(name: ThreadName | 'sysvmq-keep' | 'sysvmq-lock', pid = process.pid): string[] {
   return threadsOf(pid).filter((thread) => readThread(pid, thread, 'comm') === name);
 }
 
