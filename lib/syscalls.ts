@@ -35,7 +35,8 @@ import {
   invalidType,
   outOfRange,
 } from './core/validators';
-import { type CallContext, errorFromErrno } from './kernel/error-from-errno';
+import type { CallContext } from './kernel/call-context';
+import { errorFromErrno } from './kernel/error-from-errno';
 import { receiveToArena } from './messages/receive';
 import { stagePayload } from './messages/send';
 import { WAIT_SLICE_MS } from './messages/time-slices';

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { lazy } from '../core/lazy';
-import { errorFromFile } from '../kernel/error-from-errno';
+import { errorFromFile } from '../kernel/error-from-file';
 
 const files = lazy(() => require('node:fs/promises') as typeof import('node:fs/promises'));
 const MODE = 0o600;

@@ -3,9 +3,10 @@
  */
 
 import { isUtf8 } from 'node:buffer';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { escaped, printableText } from '../core/printable';
+import { readLink, readText } from '../kernel/read-file';
 
 /** The state of the process that last sent to a queue, or received from it. */
 export interface LastUser {
@@ -58,13 +59,7 @@ const CALLS: Record<string, Calls> = {
   loong64: GENERIC_CALLS,
 };
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
+const read = (path: string): string | undefined => readText(path, 'latin1');
 
 function exists(path: string): boolean {
   try {
@@ -72,14 +67,6 @@ function exists(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
   }
 }
 
@@ -116,7 +103,7 @@ interface ProcessFacts {
 
 // Undefined when /proc does not show it, or belongs to another pid namespace.
 function readProcess(pid: number): ProcessFacts | undefined {
-  if (linkOf('/proc/self') !== String(process.pid)) return undefined;
+  if (readLink('/proc/self') !== String(process.pid)) return undefined;
   const stat = read(`/proc/${pid}/stat`);
   const uptime = Number.parseFloat(read('/proc/uptime') ?? '');
   // The name may contain parentheses and spaces; after its last parenthesis come numbers (proc(5)).
@@ -133,7 +120,7 @@ function readProcess(pid: number): ProcessFacts | undefined {
 
 /** The process or thread with this number. Undefined when /proc does not show it. */
 export function findProcess(id: number): { pid: number; name: string | undefined } | undefined {
-  if (linkOf('/proc/self') !== String(process.pid)) return undefined;
+  if (readLink('/proc/self') !== String(process.pid)) return undefined;
   const [, group] = /^Tgid:\s*(\d+)$/m.exec(read(`/proc/${id}/status`) ?? '') ?? [];
   return group === undefined ? undefined : { pid: Number(group), name: processName(Number(group)) };
 }
@@ -171,12 +158,12 @@ const PAUSE_MS = 5;
  */
 export function findWaiters(): Waiters {
   const calls = CALLS[process.arch];
-  const namespace = linkOf('/proc/self/ns/ipc');
+  const namespace = readLink('/proc/self/ns/ipc');
   const byQueue = new Map<number, QueueWaiter[]>();
   if (calls === undefined || namespace === undefined) return { byQueue, unseen: ['any process of this system'] };
   const processes = namesIn('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
-    const its = linkOf(`/proc/${name}/ns/ipc`);
+    const its = readLink(`/proc/${name}/ns/ipc`);
     return its === undefined || its === namespace;
   });
   const looked = processes.map((name) => lookInto(Number(name), calls, byQueue));
@@ -195,7 +182,7 @@ const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 // Processes that /proc does not list.
 function outOfSight(): string[] {
   const phrases: string[] = [];
-  if (linkOf('/proc/self/ns/pid') !== INITIAL_PID_NAMESPACE) phrases.push('processes of other pid namespaces');
+  if (readLink('/proc/self/ns/pid') !== INITIAL_PID_NAMESPACE) phrases.push('processes of other pid namespaces');
   // With the mount option hidepid, /proc leaves out other users' processes; the kernel still reports them.
   if (hasProcess(1) && !exists('/proc/1')) {
     phrases.push('processes of other users that /proc hides (hidepid)');

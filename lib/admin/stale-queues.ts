@@ -6,8 +6,9 @@ import * as errno from '../core/errno';
 import { clockNow } from '../core/event-loop';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType } from '../core/validators';
-import { errorFromErrno, statusOf } from '../kernel/error-from-errno';
+import { errorFromErrno } from '../kernel/error-from-errno';
 import { listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
+import { statusOf } from '../kernel/status-of';
 import { removeQueue } from '../native/calls';
 import { findLastUser, findWaiters, type LastUser, type QueueWaiter, type Waiters } from './processes';
 

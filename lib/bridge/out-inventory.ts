@@ -6,7 +6,7 @@ import { Airlock } from '../consume/airlock';
 import type { Owner } from '../consume/state-folder';
 import { INT_MAX, IPC_INFO } from '../core/constants';
 import * as errno from '../core/errno';
-import { statusOf } from '../kernel/error-from-errno';
+import { statusOf } from '../kernel/status-of';
 import type { Selection } from '../messages/selector';
 import { readInfo, readMsgInfo } from '../native/calls';
 import type { StreamPosition } from './engine';

@@ -3,8 +3,8 @@
 import * as errno from '../core/errno';
 import { isMessageQueueError } from '../core/errors';
 import { setInterval } from '../core/event-loop';
-import { statusOf } from '../kernel/error-from-errno';
 import { keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
+import { statusOf } from '../kernel/status-of';
 import type { CheckedQueue } from './routes';
 
 const LOOK_MS = 200;

@@ -6,12 +6,12 @@
 
 import { clockNow, setTimeout } from '../core/event-loop';
 import { formatCount } from '../core/format';
-import type { Message } from '../core/message';
+import { exactType, type Message } from '../core/message';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { absenceOf } from '../kernel/queues';
 import { giveBackNow, returnMessage, takeUndelivered } from '../messages/undelivered';
 import type { MessageQueue } from '../queue/message-queue';
-import { exactType, messageLine } from './output/message-json';
+import { messageLine } from './output/message-json';
 import { UnfinishedWrite } from './output/message-output';
 
 /** How long to wait for room for a message that must go back, and how often to try. */

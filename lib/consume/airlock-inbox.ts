@@ -6,7 +6,7 @@ import type { Codec } from '../codecs/codec';
 import { INT_MAX, IPC_INFO } from '../core/constants';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
-import { statusOf } from '../kernel/error-from-errno';
+import { statusOf } from '../kernel/status-of';
 import type { Selection } from '../messages/selector';
 import { claimFolder, releaseClaim } from '../native/airlock';
 import { readInfo, readMsgInfo } from '../native/calls';

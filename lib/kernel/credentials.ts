@@ -5,18 +5,14 @@
  * proc(5), /proc/PID/status: Uid and Gid are real, effective, saved and file system ids; CapEff is a mask in hexadecimal.
  */
 
-import { readFileSync } from 'node:fs';
+import { readText } from './read-file';
 
 const CAP_SYS_ADMIN = 21n;
 
 /** A word of a line of /proc/self/status, by default the first; undefined when the file is not readable. */
 export function statusWord(line: string, index = 0): string | undefined {
-  try {
-    const words = new RegExp(`^${line}:\\s*(.*)$`, 'm').exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
-    return words?.split(/\s+/)[index];
-  } catch {
-    return undefined;
-  }
+  const words = new RegExp(`^${line}:\\s*(.*)$`, 'm').exec(readText('/proc/self/status', 'latin1') ?? '')?.[1];
+  return words?.split(/\s+/)[index];
 }
 
 const EFFECTIVE = 1;

@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { checkInteger, checkPath, invalidType, outOfRange } from '../core/validators';
-import { errorFromFile } from './error-from-errno';
+import { errorFromFile } from './error-from-file';
 
 const INT32_MIN = -0x80000000;
 const INT32_MAX = 0x7fffffff;

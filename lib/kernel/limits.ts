@@ -13,7 +13,8 @@ import {
 } from '../core/limit-table';
 import { readInfo, readMsgInfo } from '../native/calls';
 import { requireKernel } from '../native/require-kernel';
-import { errorFromErrno, errorFromFile } from './error-from-errno';
+import { errorFromErrno } from './error-from-errno';
+import { errorFromFile } from './error-from-file';
 import { listQueues } from './queues';
 
 /** The result of `msgctl(IPC_INFO)`. */

@@ -17,7 +17,8 @@ import { checkProperties, optionNames } from '../core/options';
 import { checkBytes, checkMode, checkOwnerId } from '../core/validators';
 import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus, statusMaxBytes } from '../native/calls';
 import type { MsqidDs } from '../native/structs';
-import { errorFromErrno, statusOf } from './error-from-errno';
+import { errorFromErrno } from './error-from-errno';
+import { statusOf } from './status-of';
 
 /** The settings that `set` changes. Missing ones stay. */
 export interface QueueChange {

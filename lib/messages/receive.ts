@@ -12,7 +12,9 @@ import { publishReceived, receiveChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { DecodeError } from '../core/errors';
 import { exactType, type Message, makeMessage } from '../core/message';
-import { type CallContext, errorFromErrno, statusOf } from '../kernel/error-from-errno';
+import type { CallContext } from '../kernel/call-context';
+import { errorFromErrno } from '../kernel/error-from-errno';
+import { statusOf } from '../kernel/status-of';
 import {
   arrivedBytes,
   arrivedInto,

@@ -3,8 +3,8 @@
 import { findWaiters } from '../admin/processes';
 import { countInHand } from '../consume/inspect';
 import { formatKey } from '../core/format';
-import { statusOf } from '../kernel/error-from-errno';
 import { fillOf, listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
+import { statusOf } from '../kernel/status-of';
 import { type MetricMaker, oncePerScrape } from './metric-maker';
 
 /** A queue at a scrape; without a status it does not exist. */

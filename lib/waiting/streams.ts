@@ -6,7 +6,7 @@ import { codecs } from '../codecs';
 import type { Sendable } from '../codecs/codec';
 import { DecodeError, QueueClosedError } from '../core/errors';
 import { nextTick } from '../core/event-loop';
-import type { Message } from '../core/message';
+import { exactType, type Message } from '../core/message';
 import { copyBytes } from '../core/primordials';
 import { throwLater } from '../core/throw-later';
 import { type Handle, openId } from '../messages/handle';
@@ -190,12 +190,12 @@ class QueueReadable<T> extends Readable {
   }
 
   // Decodes a copy, because a codec may change the bytes, and they may have to go back unchanged.
-  #decode({ typeBigInt, type, data, truncated }: Message<Buffer>): Message<T> | undefined {
+  #decode(message: Message<Buffer>): Message<T> | undefined {
     const { id, codec } = this.#handle;
-    const exactType = BigInt(type) === typeBigInt ? type : typeBigInt;
+    const { data, truncated } = message;
     const bytes = (codec as unknown) === codecs.buffer ? data : copyBytes(data);
     try {
-      return messageOfBytes(id, exactType, bytes, truncated, codec);
+      return messageOfBytes(id, exactType(message), bytes, truncated, codec);
     } catch (error) {
       if (this.#onDecodeError === undefined || !(error instanceof DecodeError)) throw error;
       return afterDecodeError(error, this.#onDecodeError);

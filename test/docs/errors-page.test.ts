@@ -1,12 +1,16 @@
 /** docs/errors.md says of every class that the library throws when, what it carries and what to do. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as sysvmq from '../../lib/index';
 
 const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8');
-const source = readFileSync(join(root, 'lib', 'core', 'errors.ts'), 'utf8');
+const core = join(root, 'lib', 'core');
+const source = readdirSync(core)
+  .filter((file) => /error/.test(file))
+  .map((file) => readFileSync(join(core, file), 'utf8'))
+  .join('\n');
 
 /** The cells of a class's row. */
 function row(name: string): string[] {

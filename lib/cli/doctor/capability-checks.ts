@@ -1,8 +1,8 @@
 /** The capabilities of this process that matter for queues (capabilities(7)). */
 
 import { effectiveCapabilities } from '../../kernel/credentials';
+import { readText } from '../../kernel/read-file';
 import type { Finding } from './finding';
-import { inInitialUserNamespace } from './proc';
 
 interface Capability {
   name: string;
@@ -54,4 +54,9 @@ export function checkCapabilities(): Finding[] {
     const says = counts ? `${name}: ${allows}` : `${held ? name : `no ${name}`}${where && ` ${where}`}: ${lack}`;
     return { name, state: counts ? 'ok' : 'note', says, data: { held, counts, initialUserNamespace: initial } };
   });
+}
+
+/** Whether this is the machine's initial user namespace, the only one that maps all users. */
+function inInitialUserNamespace(): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(readText('/proc/self/uid_map') ?? '');
 }

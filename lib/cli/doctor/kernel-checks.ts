@@ -3,10 +3,10 @@
 import os from 'node:os';
 import { isMessageQueueError } from '../../core/errors';
 import { statusWord } from '../../kernel/credentials';
+import { readLink, readText } from '../../kernel/read-file';
 import { MessageQueue } from '../../queue/message-queue';
 import { formatError } from '../output/error-message';
 import type { Finding } from './finding';
-import { readLink, readText } from './proc';
 
 /** gVisor shows this in place of a kernel's build, always the same (its pkg/sentry/kernel/version.go). */
 const GVISOR_BUILD = '#1 SMP Sun Jan 10 15:06:54 PST 2016';

@@ -3,8 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
+import { readText } from '../../kernel/read-file';
 import type { Finding } from './finding';
-import { readText } from './proc';
 
 /** In falling priority: a file hides later ones with its name (systemd's CONF_PATHS). */
 const FOLDERS = ['/etc/systemd', '/run/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd', '/lib/systemd'];

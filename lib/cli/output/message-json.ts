@@ -16,11 +16,6 @@ interface JsonMessage {
   base64?: string;
 }
 
-/** The exact type: a number if that is exact. */
-export function exactType({ type, typeBigInt }: Message<Buffer>): number | bigint {
-  return Number.isSafeInteger(type) ? type : typeBigInt;
-}
-
 export function messageJson(message: Message<Buffer>): JsonMessage {
   return JSON.parse(formatMessageLine(message)) as JsonMessage;
 }

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { isMessageQueueError } from '../../core/errors';
-import type { Message } from '../../core/message';
+import { exactType, type Message } from '../../core/message';
 import type { MessageQueue } from '../../queue/message-queue';
 import { ReportedFailure } from '../errors';
 import * as argument from '../options/arguments';
@@ -10,7 +10,7 @@ import { nameQueue, openNamed, type QueueName, withBare } from '../options/queue
 import { chooseMessages, type SelectionOptions } from '../options/selection';
 import { formatError } from '../output/error-message';
 import { chooseFormat, chosenFormat, type FormatOptions, printable } from '../output/message-format';
-import { exactType, messageJson } from '../output/message-json';
+import { messageJson } from '../output/message-json';
 import { jsonLine, print, printBytes, printError } from '../output/print';
 import { type Column, table } from '../output/table';
 import { cutToWidth, terminalWidth } from '../output/text-width';
