@@ -1,4 +1,4 @@
-// What was sent, and what has come of it.
+// The account of numbered messages: sent, and received.
 import { isAsSent } from '../consume/texts.mjs';
 
 /** Counts numbered messages: those that come twice, and those that are not as they were sent, or not in order. */
@@ -24,7 +24,7 @@ export class Account {
     this.#times[number] = (this.#times[number] ?? 0) + 1;
   }
 
-  /** What is not as it must be. `most`: how many may come twice. */
+  /** The faults in words. `most`: how many may come twice. */
   wrongs(sent, most, { isOrdered = true } = {}) {
     const lost = sent - this.distinct;
     const twice = this.messages - this.distinct;

@@ -87,7 +87,7 @@ export async function chaos(scene, random, { until: deadline }) {
       proxy.cut();
       counts.cuts += 1;
     },
-    // What was swallowed is gone, so that its connection can't go on.
+    // Swallowed bytes are gone: their connection can't go on.
     hole: async () => {
       proxy.isHole = true;
       await pause(random.below(LONGEST_HOLE_MS));
