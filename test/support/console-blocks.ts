@@ -35,7 +35,7 @@ export function runLines(commands: readonly string[], folder: string): string[] 
   const { stdout } = spawnSync(namespace as string, rest, {
     cwd: folder,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 600_000,
     env: { ...process.env, TZ: 'UTC', LC_ALL: 'C' },
   });
   return stdout.split(`${mark}\n`).slice(0, commands.length);
