@@ -21,6 +21,7 @@ const flags: readonly Habit[] = [
   ['maxBytes', OPEN_FLAGS],
   ['mode', OPEN_FLAGS],
 ];
+const attempts: readonly Habit[] = [['attempts', 'Did you mean "attempts"? It counts the first one, too.']];
 const unused: readonly Habit[] = [['msgmax', 'Linux shows it, and does not use it.']];
 const streams: readonly Habit[] = [['signal', 'These streams are in object mode and take no message in advance.']];
 
@@ -123,6 +124,18 @@ const habits: Readonly<Record<string, readonly Habit[]>> = {
   every: [['interval']],
   age: [['olderThan']],
   force: [['withMessages']],
+  retries: attempts,
+  retry: attempts,
+  maxretries: attempts,
+  maxattempts: attempts,
+  tries: attempts,
+  delay: [['retryDelay']],
+  backoff: [['retryDelay']],
+  dlq: [['deadLetter']],
+  deadletterqueue: [['deadLetter']],
+  prefetch: [['concurrency']],
+  parallel: [['concurrency']],
+  workers: [['concurrency']],
 };
 
 /** Options of this library that this call lacks for a reason. */
@@ -141,6 +154,7 @@ function elsewhere(name: string, call: string): string | undefined {
   if (call.endsWith('Sync') && name === 'signal') {
     return `It blocks the thread, so that nothing can abort it: use timeout, or ${sends ? 'send' : 'receive'}.`;
   }
+  if (name === 'into') return 'tryReceive, receive and receiveSync take it: the memory for one message.';
   if (name === 'max' && /receive/i.test(call)) return 'receiveMany and tryReceiveMany take more than one message.';
   if (name === 'maxBytes') return 'A queue gets it from create, openOrCreate or queue.set({ maxBytes }).';
   if (name === 'mode' && call.includes('attach'))
