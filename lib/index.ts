@@ -6,7 +6,7 @@
  * on their own from `sysvmq/syscalls`.
  */
 
-import { QueueConsumer } from './consume/consumer';
+import { lazy } from './core/lazy';
 import { provideConsumers } from './queue/consumers';
 
 export type { Drained, DrainOptions } from './admin/drain';
@@ -153,4 +153,5 @@ export type { RequestClientStats, RequestServerStats } from './request-reply/req
 export * from './syscalls';
 export type { MessageReadable, MessageStreamIterator, MessageWritable } from './waiting/message-streams';
 
-provideConsumers((handle, handler, options) => new QueueConsumer(handle, handler, options));
+const consuming = lazy(() => require('./consume/consumer') as typeof import('./consume/consumer'));
+provideConsumers((handle, handler, options) => new (consuming().QueueConsumer)(handle, handler, options));

@@ -6,17 +6,7 @@
  * open (docs/errors.md).
  */
 
-import {
-  IPC_INFO,
-  IPC_RMID,
-  IPC_SET,
-  IPC_STAT,
-  MSG_COPY,
-  MSG_EXCEPT,
-  MSG_INFO,
-  MSG_STAT,
-  MSG_STAT_ANY,
-} from './core/constants';
+import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, MSG_COPY, MSG_INFO, MSG_STAT, MSG_STAT_ANY } from './core/constants';
 import { publishReceived, publishSent, receiveChannel, sendChannel } from './core/diagnostics';
 import * as errno from './core/errno';
 import { rememberQueue } from './core/known-queues';
@@ -37,11 +27,12 @@ import {
 } from './core/validators';
 import type { CallContext } from './kernel/call-context';
 import { errorFromErrno } from './kernel/error-from-errno';
-import { receiveToArena } from './messages/receive';
+import { receiveToInbox } from './messages/receive';
+import { selectorWords } from './messages/selector';
 import { stagePayload } from './messages/send';
 import { WAIT_SLICE_MS } from './messages/time-slices';
-import { arrivedBytes, trimArena } from './native/arena';
 import * as native from './native/calls';
+import { arrivedBytes, trimInbox } from './native/inbox';
 import { queuesAreInMemory } from './native/registers';
 import { trimSlab } from './native/slab';
 import type { MsgInfo, MsqidDs } from './native/structs';
@@ -209,10 +200,10 @@ export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 
   const flags = checkFlags(msgflg);
 
   let result: number;
-  do result = receiveToArena(id, type, flags, most, waitMs());
+  do result = receiveToInbox(id, type, flags, most, waitMs());
   while (result === errno.ETIMEDOUT);
   if (result < 0) {
-    trimArena();
+    trimInbox();
     const context: CallContext = { queueId: id, flags, selector: selectorWords(type, flags) };
     if (most !== undefined) context.maxLength = most;
     throw errorFromErrno('msgrcv', result, context);
@@ -221,12 +212,6 @@ export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 
   const copied = (flags & MSG_COPY) !== 0;
   if (receiveChannel.hasSubscribers && !copied) publishReceived(id, mtype, result);
   return { mtype: Number(mtype), mtypeBigInt: BigInt(mtype), mtext: arrivedBytes(result) };
-}
-
-function selectorWords(type: number | bigint, flags: number): string {
-  if ((flags & MSG_COPY) !== 0) return `position ${type}`;
-  if (type > 0) return (flags & MSG_EXCEPT) === 0 ? `type ${type}` : `any type but ${type}`;
-  return type < 0 ? `a type up to ${-type}` : 'any type';
 }
 
 /**

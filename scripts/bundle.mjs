@@ -29,6 +29,7 @@ const LATER = [
   'admin/message-lines',
   'admin/stale-queues',
   'admin/watch',
+  'consume/inspect',
   'kernel/set-limits',
   'request-reply/request-client',
   'request-reply/request-server',

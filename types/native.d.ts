@@ -2,8 +2,8 @@
  * The native boundary: `native/binding/` exports these, and only `lib/native/` uses them.
  *
  * A call takes its arguments from `registers` and returns one integer: a result `>= 0`, or `-errno`. A message is a
- * `struct msgbuf`, whose text is eight bytes from the start of the slab, from which it is sent, and from `offset` in the
- * arena, where it arrives. Its type, which is before the text, goes through the registers.
+ * `struct msgbuf`, whose text is eight bytes from the start of the slab, from which it is sent, or of the inbox, where it
+ * arrives. Its type, which is before the text, goes through the registers.
  */
 export interface NativeAddon {
   readonly registers: Int32Array;
@@ -13,13 +13,15 @@ export interface NativeAddon {
   readonly fields: Float64Array;
   /** The slab in use. Replaced, by assignment, when useSlab put another in its place. */
   slab: ArrayBuffer;
+  /** The inbox in use. Replaced, by assignment, when useInbox put another in its place. */
+  inbox: ArrayBuffer;
 
   msgget(): number;
   msgsnd(): number;
   msgrcv(): number;
   /** Sends the first `count` messages of the batch in the slab; how many went in. `batchEnd`: why the next did not. */
   sendBatch(): number;
-  /** Receives up to `count` messages into a batch in the arena; how many. `batchEnd`: why there are no more. */
+  /** Receives up to `count` messages into a batch in the inbox; how many. `batchEnd`: why there are no more. */
   receiveBatch(): number;
   /** msgctl with IPC_STAT, MSG_STAT or MSG_STAT_ANY. */
   readStatus(): number;
@@ -34,8 +36,10 @@ export interface NativeAddon {
    * or undefined when there is no memory.
    */
   useSlab(buffer?: ArrayBuffer): ArrayBuffer | undefined;
-  /** Messages arrive in this ArrayBuffer from now on. Returns it, or undefined when it will not do. */
-  useArena(buffer: ArrayBuffer): ArrayBuffer | undefined;
+  /** As useSlab, of the inbox, in which messages arrive. */
+  useInbox(buffer?: ArrayBuffer): ArrayBuffer | undefined;
+  /** Has the kernel map all pages of this ArrayBuffer now (MADV_POPULATE_WRITE). */
+  prefault(buffer: ArrayBuffer): void;
 
   /** Has the queue removed when the environment ends; keepQueueAtEnd takes that back. */
   removeQueueAtEnd(): number;
@@ -92,7 +96,7 @@ export interface NativeAddon {
   describeAirlock(): number;
   /** Takes a message into a free slot; the slot. */
   takeIntoAirlock(): number;
-  /** Copies the message of `airlockSlot` into the arena where it fits; its length. */
+  /** Copies the message of `airlockSlot` into the inbox where it fits; its length. */
   readAirlock(): number;
   /** The first slot from `airlockSlot` on that has a message. */
   nextInHand(): number;

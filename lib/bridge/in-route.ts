@@ -11,7 +11,7 @@ import { clearInterval, setImmediate, setInterval, setTimeout } from '../core/ev
 import { trySendPayload } from '../messages/send';
 import { MessageQueue } from '../queue/message-queue';
 import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber, SubscribeSource } from './engine';
-import { BridgeError, isFinal } from './errors';
+import { BridgeError } from './errors';
 import { incomingType } from './incoming-type';
 import { awaitRouteQueue, findRouteQueue, isRemoval, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
@@ -92,8 +92,7 @@ export class InRunner implements RouteRunner {
     this.#connection = connection;
     // Not awaited: the queue may be full.
     this.#resume(connection, subscriber).catch((error) => {
-      // A server that is away for a moment is no end: the next connection begins again.
-      if (isFinal(error)) this.#fail(error as Error);
+      if (error instanceof BridgeError) this.#fail(error);
       else if (this.#connection === connection) connection.abandon(error as Error);
     });
   }

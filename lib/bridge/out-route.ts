@@ -9,6 +9,7 @@ import { queueLabel } from '../consume/state-folder';
 import * as errno from '../core/errno';
 import { clearInterval, clearTimeout, queueMicrotask, setImmediate, setInterval, setTimeout } from '../core/event-loop';
 import { errorFromErrno } from '../kernel/error-from-errno';
+import { selectionContext } from '../messages/selector';
 import type { EngineConnection, Finding, Publisher, PublishOutcome } from './engine';
 import { BridgeError } from './errors';
 import { type InHandMessage, isTooLong, likelyLength, OutInventory } from './out-inventory';
@@ -172,8 +173,7 @@ export class OutRunner implements RouteRunner {
   }
 
   #errorOf(result: number): Error {
-    const { words, flags } = this.route.selection;
-    return errorFromErrno('msgrcv', result, { queueId: this.#queueId, selector: words, flags });
+    return errorFromErrno('msgrcv', result, { queueId: this.#queueId, ...selectionContext(this.route.selection) });
   }
 
   #pause(milliseconds: number): void {

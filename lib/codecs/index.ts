@@ -25,14 +25,19 @@ export interface TextCodec<T> extends Codec<T> {
 /** Decoding puts U+FFFD in place of bytes that are not UTF-8; only then are the bytes themselves checked. */
 const REPLACEMENT_CHARACTER = '\ufffd';
 
-/** Throws a TypeError unless `bytes`, which decoded to `text`, are UTF-8. @internal */
-export function requireUtf8(text: string, bytes: () => Buffer): void {
-  if (text.includes(REPLACEMENT_CHARACTER) && !isUtf8(bytes())) throw new TypeError('the bytes are not UTF-8');
+/** Whether `text` may stand for bytes that are not UTF-8. @internal */
+export function isDoubtful(text: string): boolean {
+  return text.includes(REPLACEMENT_CHARACTER);
+}
+
+/** Throws a TypeError unless the bytes of a doubtful text are UTF-8. @internal */
+export function requireUtf8(bytes: Uint8Array): void {
+  if (!isUtf8(bytes)) throw new TypeError('the bytes are not UTF-8');
 }
 
 function utf8Text(bytes: Buffer): string {
   const text = bytes.toString('utf8');
-  requireUtf8(text, () => bytes);
+  if (isDoubtful(text)) requireUtf8(bytes);
   return text;
 }
 

@@ -16,7 +16,7 @@ export class AirlockWork<T> implements Work<T> {
   readonly #codec: Codec<T>;
   readonly #sequence: number;
   readonly #onDone: (airlock: Airlock) => void;
-  /** The message was just taken: its bytes are in the arena, and its first attempt is noted. */
+  /** The message was just taken: its bytes are in the inbox, and its first attempt is noted. */
   #fresh: boolean;
 
   constructor(

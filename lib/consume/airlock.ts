@@ -45,9 +45,9 @@ import {
   startAirlockWait,
   takeIntoAirlock,
 } from '../native/airlock';
-import { arrivedBytes, ensureArenaRoom, growArena } from '../native/arena';
 import { receivedType } from '../native/calls';
 import { addHandler, removeHandler } from '../native/events';
+import { arrivedBytes, growInbox, inboxRoom } from '../native/inbox';
 import { filePrefix, type Owner, stateError } from './state-folder';
 
 /** Describes a message in hand. */
@@ -168,7 +168,7 @@ export class Airlock {
 
   /** Takes the next matching message into a free slot, and notes one attempt. Returns the slot, or a negative errno. */
   take(queueId: number, selection: Selection): number {
-    const room = ensureArenaRoom();
+    const room = inboxRoom();
     if (room < 0) return errno.ENOMEM;
     const slot = takeIntoAirlock(this.#number, queueId, selection.type, selection.flags, room);
     if (slot < 0) return slot;
@@ -179,7 +179,7 @@ export class Airlock {
   /** The message just taken. Call it at once, and once. @throws DecodeError; the message stays in its slot. */
   arrived<T>(queueId: number, slot: number, codec: Codec<T>): Message<T> {
     const length = arrivedLength();
-    if (length > ensureArenaRoom()) return this.message(queueId, slot, codec);
+    if (length > inboxRoom()) return this.message(queueId, slot, codec);
     return deliver(queueId, length, undefined, codec);
   }
 
@@ -197,11 +197,11 @@ export class Airlock {
 
   #load(slot: number): number {
     for (;;) {
-      const room = ensureArenaRoom();
+      const room = inboxRoom();
       const length = room < 0 ? errno.ENOMEM : readAirlock(this.#number, slot, room);
       if (length < 0) throw slotError(this.file, slot, length);
       if (length <= room) return length;
-      if (!growArena(() => length)) throw slotError(this.file, slot, errno.ENOMEM);
+      if (!growInbox(length)) throw slotError(this.file, slot, errno.ENOMEM);
     }
   }
 

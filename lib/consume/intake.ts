@@ -4,6 +4,7 @@ import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import { errorFromErrno } from '../kernel/error-from-errno';
+import { selectionContext } from '../messages/selector';
 import type { Backlog } from './backlog';
 import type { CheckedConsumeOptions } from './consume-options';
 import type { Inbox, Work } from './inbox';
@@ -101,8 +102,10 @@ export class Intake<T> {
   }
 
   errorOf(result: number): MessageQueueError {
-    const { words, flags } = this.#options.selection;
-    return errorFromErrno('msgrcv', result, { queueId: this.#loop.queueId, selector: words, flags });
+    return errorFromErrno('msgrcv', result, {
+      queueId: this.#loop.queueId,
+      ...selectionContext(this.#options.selection),
+    });
   }
 
   #wait(): void {

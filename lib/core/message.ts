@@ -16,7 +16,7 @@ export class Message<T = Buffer> {
   /** The type. Rounded above 2^53; `typeBigInt` is exact. */
   readonly type: number;
   /**
-   * The value that the codec decoded. A Buffer's bytes are its own, but its `buffer` also holds other messages, as with
+   * The value that the codec decoded. A Buffer's bytes are its own, but its `buffer` may also hold other messages, as with
    * Node's own small Buffers: `Buffer.from(data)` is a copy that keeps nothing else in memory.
    */
   readonly data: T;

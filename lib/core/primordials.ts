@@ -73,7 +73,8 @@ export const memoryCanBeGivenAway = lazy(() => {
 
 const nodeMajor = Number.parseInt(process.versions.node, 10);
 const poolCanBeGivenAway = nodeMajor > 20 && nodeMajor < 24;
-const { allocUnsafeSlow } = Buffer;
+/** A Buffer with a memory block of its own, which is not zeroed. */
+export const { allocUnsafeSlow } = Buffer;
 export const allocUnsafe: (size: number) => Buffer = poolCanBeGivenAway ? allocUnsafeSlow : Buffer.allocUnsafe;
 /** Memory that is not zeroed and not shared. */
 export const newMemory = (size: number): ArrayBuffer => typedArrayBuffer(allocUnsafeSlow(size)) as ArrayBuffer;
@@ -82,7 +83,7 @@ const { from } = Buffer;
 export const { isSafeInteger } = Number;
 export const { asIntN, asUintN } = BigInt;
 
-const { defineProperty, setPrototypeOf } = Object;
+const { defineProperty, getPrototypeOf, setPrototypeOf } = Object;
 const bufferPrototype = Buffer.prototype;
 // The class of Node's own Buffers. Its constructor is four times as fast as changing a Uint8Array's prototype.
 const NodeBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as typeof Uint8Array | undefined;
@@ -93,6 +94,16 @@ export const bufferOver: (memory: ArrayBuffer, offset: number, length: number) =
   ? (memory, offset, length) => new (NodeBuffer as typeof Uint8Array)(memory, offset, length) as Buffer
   : (memory, offset, length) =>
       setPrototypeOf(new Uint8ArrayConstructor(memory, offset, length), bufferPrototype) as Buffer;
+
+/** A zeroed Buffer. V8 keeps one of up to 64 bytes in its heap, without a memory block. */
+export const newBuffer: (length: number) => Buffer = hasNodeBuffer
+  ? (length) => new (NodeBuffer as typeof Uint8Array)(length) as Buffer
+  : (length) => setPrototypeOf(new Uint8ArrayConstructor(length), bufferPrototype) as Buffer;
+
+/** Whether this is a Buffer, and of no class derived from it. */
+export function isPlainBuffer(view: Uint8Array): view is Buffer {
+  return getPrototypeOf(view) === bufferPrototype;
+}
 
 /**
  * A view of memory with its own length property: Buffer's utf8Write is JavaScript in newer Node.js versions, and would

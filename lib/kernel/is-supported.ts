@@ -1,10 +1,9 @@
 /** Whether this process can use message queues: the addon loads, the kernel has the calls, and nothing forbids them. */
 
 import { IPC_INFO, IPC_NOWAIT } from '../core/constants';
-import { ENOMEM, ENOSYS, EPERM } from '../core/errno';
+import { ENOSYS, EPERM } from '../core/errno';
 import { NativeLoadError } from '../core/errors';
-import { ensureArenaRoom, receiveIntoArena } from '../native/arena';
-import { msgget, msgsnd, readInfo, WAIT_FOREVER } from '../native/calls';
+import { msgget, msgrcv, msgsnd, readInfo, WAIT_FOREVER } from '../native/calls';
 
 // Any key except IPC_PRIVATE, which would create a queue.
 const SOME_KEY = 1;
@@ -30,7 +29,7 @@ export function isSupported(): boolean {
     const results = [
       msgget(SOME_KEY, 0),
       msgsnd(NO_QUEUE, 1, 0, IPC_NOWAIT, WAIT_FOREVER),
-      ensureArenaRoom() < 0 ? ENOMEM : receiveIntoArena(NO_QUEUE, 0, 0, IPC_NOWAIT, WAIT_FOREVER),
+      msgrcv(NO_QUEUE, 0, 0, IPC_NOWAIT, WAIT_FOREVER),
       readInfo(IPC_INFO),
     ];
     return results.every((result) => result !== ENOSYS && result !== EPERM);

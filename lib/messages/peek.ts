@@ -6,9 +6,9 @@ import * as errno from '../core/errno';
 import type { Message } from '../core/message';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { statusOf } from '../kernel/status-of';
-import { arrivedBytes, ensureArenaRoom, receiveIntoArena, trimArena } from '../native/arena';
-import { msgsnd, receivedType, WAIT_FOREVER } from '../native/calls';
-import { deliver, messageOfBytes, receiveError, receiveToArena } from './receive';
+import { msgrcv, msgsnd, receivedType, WAIT_FOREVER } from '../native/calls';
+import { arrivedBytes, inboxRoom, trimInbox } from '../native/inbox';
+import { deliver, messageOfBytes, receiveError, receiveToInbox } from './receive';
 import { type Selection, selects } from './selector';
 import { stagePayload } from './send';
 import { returnMessage } from './undelivered';
@@ -17,12 +17,12 @@ const COPY = MSG_COPY | IPC_NOWAIT;
 const LOWEST_TYPE = 1;
 
 /**
- * Copies the message at a position into the arena and returns its length; undefined when the queue has fewer messages.
+ * Copies the message at a position into the inbox and returns its length; undefined when the queue has fewer messages.
  */
 function copyAt(id: number, index: number): number | undefined {
-  const result = receiveToArena(id, index, COPY, undefined, WAIT_FOREVER);
+  const result = receiveToInbox(id, index, COPY, undefined, WAIT_FOREVER);
   if (result >= 0) return result;
-  trimArena();
+  trimInbox();
   if (result === errno.ENOMSG) return undefined;
   throw errorFromErrno('msgrcv', result, { queueId: id, flags: COPY });
 }
@@ -62,14 +62,14 @@ export function peekSelected<T>(id: number, selection: Selection, codec: Codec<T
  * gets it.
  */
 export function isMessageThere(id: number, selection: Selection): boolean {
-  if (ensureArenaRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
+  if (inboxRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
   if (selection.type === 0) {
-    const seen = receiveIntoArena(id, 0, 0, COPY, WAIT_FOREVER);
+    const seen = msgrcv(id, 0, 0, COPY, WAIT_FOREVER);
     if (seen >= 0 || seen === errno.E2BIG) return true;
     // Otherwise this kernel has no MSG_COPY, or the queue is empty and this process holds a matching message that it
     // took.
   }
-  const result = receiveIntoArena(id, 0, selection.type, selection.flags | IPC_NOWAIT, WAIT_FOREVER);
+  const result = msgrcv(id, 0, selection.type, selection.flags | IPC_NOWAIT, WAIT_FOREVER);
   if (result === errno.E2BIG) return true;
   if (result === errno.ENOMSG) return false;
   if (result < 0) throw receiveError(id, result, selection);

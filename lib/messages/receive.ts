@@ -5,39 +5,30 @@
  * out.
  */
 
-import { codecs, decodeText, requireUtf8, type TextCodec } from '../codecs';
+import { codecs, decodeText, isDoubtful, requireUtf8, type TextCodec } from '../codecs';
 import type { Codec } from '../codecs/codec';
 import { INT_MAX, IPC_INFO, MSG_NOERROR } from '../core/constants';
 import { publishReceived, receiveChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { DecodeError } from '../core/errors';
 import { exactType, type Message, makeMessage } from '../core/message';
+import { encodeText } from '../core/primordials';
 import type { CallContext } from '../kernel/call-context';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { statusOf } from '../kernel/status-of';
-import {
-  arrivedBytes,
-  arrivedInto,
-  arrivedText,
-  dropArena,
-  ensureArenaRoom,
-  growArena,
-  receiveBatch,
-  receiveIntoArena,
-  trimArena,
-} from '../native/arena';
-import { readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from '../native/calls';
+import { msgrcv, readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from '../native/calls';
+import { arrivedBytes, arrivedInto, arrivedText, growInbox, inboxRoom, receiveBatch, trimInbox } from '../native/inbox';
 import type { Handle } from './handle';
 import { afterDecodeError, type OnDecodeError } from './on-decode-error';
-import { type Selection, withRoomNow } from './selector';
+import { type Selection, selectionContext, withRoomNow } from './selector';
 import { sliceUntil } from './time-slices';
 
 /**
  * Receives a message of at most `most` bytes, or of any length: its length, or a negative errno. When a message is
- * longer than the arena, the arena grows until it fits, because the kernel does not report the length, which may even
+ * longer than the inbox, the inbox grows until it fits, because the kernel does not report the length, which may even
  * exceed the current msgmax.
  */
-export function receiveToArena(
+export function receiveToInbox(
   id: number,
   type: number | bigint,
   flags: number,
@@ -46,16 +37,14 @@ export function receiveToArena(
   tries = 1,
 ): number {
   for (;;) {
-    const room = ensureArenaRoom();
+    const room = inboxRoom();
     if (room < 0) return errno.ENOMEM;
     const whole = most !== undefined && most <= room;
-    // Truncating at the arena's end instead of the caller's maximum would lose bytes that the caller asked for.
+    // Truncating at the inbox's end instead of the caller's maximum would lose bytes that the caller asked for.
     const cut = whole ? flags : flags & ~MSG_NOERROR;
-    const result = receiveIntoArena(id, whole ? most : room, type, cut, waitMs, tries);
-    if (result >= 0) return result;
-    if (result === errno.EFAULT) dropArena();
-    else if (result !== errno.E2BIG || whole) return result;
-    else if (!growArena(() => Math.min(likelyLength(id, room), most ?? INT_MAX))) return errno.ENOMEM;
+    const result = msgrcv(id, whole ? most : room, type, cut, waitMs, tries);
+    if (result !== errno.E2BIG || whole) return result;
+    if (!growInbox(Math.min(likelyLength(id, room), most ?? INT_MAX))) return errno.ENOMEM;
   }
 }
 
@@ -71,11 +60,11 @@ function likelyLength(id: number, room: number): number {
 /** Takes the next matching message if there is one. Tries this many times, and yields the processor in between. */
 export function takeMessage<T>(id: number, wanted: Selection, codec: Codec<T>, tries = 1): Message<T> | undefined {
   const selection = wanted.into === undefined ? wanted : withRoomNow(wanted, wanted.into);
-  const result = receiveToArena(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER, tries);
+  const result = receiveToInbox(id, selection.type, selection.takeFlags, selection.most, WAIT_FOREVER, tries);
   if (result >= 0) return deliver(id, result, selection, codec);
   if (result !== errno.ENOMSG) throw receiveError(id, result, selection);
-  // Another receiver may have taken the message for which the arena has grown.
-  trimArena();
+  // Another receiver may have taken the message for which the inbox has grown.
+  trimInbox();
   return undefined;
 }
 
@@ -97,8 +86,8 @@ export function receiveMessageSync<T>(
     if (message !== undefined) return message;
     const slice = sliceUntil(deadline);
     if (slice === 0) return undefined;
-    if (ensureArenaRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
-    const result = receiveIntoArena(id, 0, selection.type, selection.flags, slice);
+    if (inboxRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
+    const result = msgrcv(id, 0, selection.type, selection.flags, slice);
     if (result >= 0) return deliver(id, result, selection, codec);
     if (result !== errno.E2BIG && result !== errno.EINTR && result !== errno.ETIMEDOUT) {
       throw receiveError(id, result, selection);
@@ -106,10 +95,10 @@ export function receiveMessageSync<T>(
   }
 }
 
-/** The error of a failed msgrcv. Releases a large arena. */
+/** The error of a failed msgrcv. Releases a large inbox. */
 export function receiveError(id: number, result: number, selection: Selection): Error {
-  trimArena();
-  const context: CallContext = { queueId: id, selector: selection.words, flags: selection.flags };
+  trimInbox();
+  const context: CallContext = { queueId: id, ...selectionContext(selection) };
   if (selection.maxLength !== undefined) context.maxLength = selection.maxLength;
   return errorFromErrno('msgrcv', result, context);
 }
@@ -164,20 +153,15 @@ function decodeArrivedText<T>(
   fromText: (text: string) => T,
   truncated: boolean,
 ): T {
-  // Only once, because the bytes then belong to the caller.
-  let bytes: Buffer | undefined;
-  const rawBytes = (): Buffer => {
-    bytes ??= arrivedBytes(length);
-    return bytes;
-  };
+  const text = arrivedText(length);
+  // The bytes are copied out before a caller's code, a schema say, can receive another message.
+  const bytes = isDoubtful(text) ? arrivedBytes(length) : undefined;
+  trimInbox();
   try {
-    const text = arrivedText(length);
-    requireUtf8(text, rawBytes);
+    if (bytes !== undefined) requireUtf8(bytes);
     return fromText(text);
   } catch (cause) {
-    throw new DecodeError(id, type, rawBytes(), cause, truncated);
-  } finally {
-    trimArena();
+    throw new DecodeError(id, type, bytes ?? encodeText(text), cause, truncated);
   }
 }
 
@@ -200,7 +184,7 @@ export function takeMessages<T>(
     const { messages, result } = receiveBatch(id, selection.type, selection.takeFlags, most, room, messageOf);
     collected.addAll(messages);
     if (result === 0) continue;
-    // E2BIG may mean that the arena has no room for the next message; a single receive makes room, or finds the cause.
+    // E2BIG may mean that the inbox has no room for the next message; a single receive makes room, or finds the cause.
     if (result === errno.E2BIG) {
       if (messages.length > 0) continue;
       if (!takeLarge(collected, id, selection, codec)) break;

@@ -1,6 +1,6 @@
 /** Converts `Select` to msgrcv's type and flags. */
 
-import { INT_MAX, IPC_NOWAIT, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
+import { INT_MAX, IPC_NOWAIT, MSG_COPY, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
 import { checkBoolean, checkBytes, checkInto, checkMessageType, outOfRange, roomIn } from '../core/validators';
 
 /** The oldest message of one type, or, without `type`, of any type. */
@@ -72,8 +72,6 @@ export interface Selection {
    */
   takeFlags: number;
   most: number | undefined;
-  /** The selector in words, for errors. */
-  words: string;
 }
 
 /** The oldest message of any type and length. */
@@ -85,7 +83,6 @@ export const anyMessage: Selection = {
   into: undefined,
   takeFlags: IPC_NOWAIT,
   most: undefined,
-  words: 'any type',
 };
 
 // msgrcv's msgtyp expresses all three by its sign and a flag.
@@ -105,29 +102,36 @@ export function selectionOf(select: Select & ReceiveInto): Selection {
   const named = (type === undefined ? 0 : 1) + (except === undefined ? 0 : 1) + (upTo === undefined ? 0 : 1);
   if (named > 1) throw outOfRange('select', 'one of type, except and upTo', select);
 
-  const selection: Selection = {
-    ...anyMessage,
-    maxLength: maxLength === undefined ? undefined : checkBytes(maxLength, 'select.maxLength'),
-    truncate: truncate === undefined ? false : checkBoolean(truncate, 'select.truncate'),
-    into: into === undefined ? undefined : checkInto(into, 'select.into'),
-  };
-  if (selection.truncate && selection.maxLength === undefined && selection.into === undefined) {
+  const cuts = truncate === undefined ? false : checkBoolean(truncate, 'select.truncate');
+  const longest = maxLength === undefined ? undefined : checkBytes(maxLength, 'select.maxLength');
+  if (cuts && longest === undefined && into === undefined) {
     throw outOfRange('select.maxLength', 'set when select.truncate is', maxLength);
   }
-  if (type !== undefined) {
-    selection.type = checkMessageType(type, 'select.type', typeHint);
-    selection.words = `type ${type}`;
-  } else if (except !== undefined) {
-    selection.type = checkMessageType(except, 'select.except');
-    selection.flags = MSG_EXCEPT;
-    selection.words = `any type but ${except}`;
-  } else if (upTo !== undefined) {
-    selection.type = -checkMessageType(upTo, 'select.upTo', upToHint);
-    selection.words = `a type up to ${upTo}`;
-  }
-  selection.takeFlags = selection.flags | IPC_NOWAIT | (selection.truncate ? MSG_NOERROR : 0);
-  selection.most = mostOf(selection.maxLength, selection.truncate);
-  return selection;
+  const flags = except === undefined ? 0 : MSG_EXCEPT;
+  return {
+    type: selectorOf(type, except, upTo),
+    flags,
+    maxLength: longest,
+    truncate: cuts,
+    into: into === undefined ? undefined : checkInto(into, 'select.into'),
+    takeFlags: flags | IPC_NOWAIT | (cuts ? MSG_NOERROR : 0),
+    most: mostOf(longest, cuts),
+  };
+}
+
+function selectorOf(type: TypeOption, except: TypeOption, upTo: TypeOption): number | bigint {
+  if (type !== undefined) return checkMessageType(type, 'select.type', typeHint);
+  if (except !== undefined) return checkMessageType(except, 'select.except');
+  return upTo === undefined ? 0 : -checkMessageType(upTo, 'select.upTo', upToHint);
+}
+
+type TypeOption = number | bigint | undefined;
+
+/** msgrcv's selector in words, for errors. */
+export function selectorWords(type: number | bigint, flags: number): string {
+  if ((flags & MSG_COPY) !== 0) return `position ${type}`;
+  if (type > 0) return (flags & MSG_EXCEPT) === 0 ? `type ${type}` : `any type but ${type}`;
+  return type < 0 ? `a type up to ${-type}` : 'any type';
 }
 
 // One extra byte detects a longer message: the kernel does not report that it has truncated one.
@@ -135,10 +139,16 @@ function mostOf(maxLength: number | undefined, truncate: boolean): number | unde
   return truncate && maxLength !== undefined ? Math.min(maxLength + 1, INT_MAX) : maxLength;
 }
 
+/** What an error says of the selection. */
+export function selectionContext({ type, flags }: Selection): { selector: string; flags: number } {
+  return { selector: selectorWords(type, flags), flags };
+}
+
 /** The selection of a message that fits into `into` now. Its memory may have changed since the call. */
 export function withRoomNow(selection: Selection, into: Uint8Array): Selection {
+  const { type, flags, truncate, takeFlags } = selection;
   const maxLength = Math.min(roomIn(into, 'select.into'), selection.maxLength ?? INT_MAX);
-  return { ...selection, maxLength, most: mostOf(maxLength, selection.truncate) };
+  return { type, flags, maxLength, truncate, into, takeFlags, most: mostOf(maxLength, truncate) };
 }
 
 /** Whether msgrcv takes a message of this type: the kernel's own test (ipc/msg.c, testmsg). */

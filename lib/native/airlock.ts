@@ -1,7 +1,6 @@
 /** The typed native calls of an airlock. native/core/airlock.h and airlock_waiter.h describe them. */
 
 import { readdirSync } from 'node:fs';
-import { arenaOffset } from './arena';
 import { nativeAddon, Register, readRegister, writeLong, writeRegister } from './calls';
 import { queuesAreInMemory } from './registers';
 import { selectMailbox } from './wait-calls';
@@ -91,7 +90,7 @@ export function onAirlockSlot(airlock: number, slot: number, call: SlotCall): nu
 
 /**
  * Takes the next matching message. Returns its slot, or a negative errno. `arrivedLength` then returns its length; the
- * message is in the arena if `room` bytes were enough.
+ * message is in the inbox if `room` bytes were enough.
  */
 export function takeIntoAirlock(
   airlock: number,
@@ -104,7 +103,6 @@ export function takeIntoAirlock(
   writeRegister(Register.id, id);
   writeRegister(Register.flags, flags);
   writeRegister(Register.length, room);
-  writeRegister(Register.offset, arenaOffset());
   writeLong(Register.typeLow, type);
   return nativeAddon().takeIntoAirlock();
 }
@@ -114,12 +112,11 @@ export function arrivedLength(): number {
   return readRegister(Register.length);
 }
 
-/** Copies the message of a slot into the arena if `room` bytes are enough, and returns its length. -1: no copy. */
+/** Copies the message of a slot into the inbox if `room` bytes are enough, and returns its length. -1: no copy. */
 export function readAirlock(airlock: number, slot: number, room: number): number {
   writeRegister(Register.airlock, airlock);
   writeRegister(Register.airlockSlot, slot);
   writeRegister(Register.length, room);
-  if (room >= 0) writeRegister(Register.offset, arenaOffset());
   return nativeAddon().readAirlock();
 }
 

@@ -10,7 +10,7 @@ import { nativeAddon, Register, writeRegister, writeUnsigned, writeUnsignedLong 
 import type { MsgInfo, MsqidDs } from './structs';
 
 export {
-  arenaInUse,
+  inboxInUse,
   msgrcv,
   msgsnd,
   nativeAddon,
@@ -164,7 +164,15 @@ export function useSlab(buffer?: ArrayBuffer): boolean {
   return true;
 }
 
-/** Makes messages arrive in this ArrayBuffer. False: the arena stays. */
-export function useArena(buffer: ArrayBuffer): boolean {
-  return nativeAddon().useArena(buffer) !== undefined;
+/** Makes messages arrive in this ArrayBuffer, or in the initial inbox again. False: the inbox stays. */
+export function useInbox(buffer?: ArrayBuffer): boolean {
+  const inbox = nativeAddon().useInbox(buffer);
+  if (inbox === undefined) return false;
+  nativeAddon().inbox = inbox;
+  return true;
+}
+
+/** Has the kernel map all pages of this memory now, in one call. */
+export function prefault(buffer: ArrayBuffer): void {
+  nativeAddon().prefault(buffer);
 }

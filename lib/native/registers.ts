@@ -36,9 +36,8 @@ export const enum Register {
   result,
   count,
   batchEnd,
-  offset,
   slab,
-  arena,
+  inbox,
   airlock,
   airlockSlot,
   attempts,
@@ -160,10 +159,10 @@ export function slabInUse(): number {
   return registers[Register.slab] as number;
 }
 
-/** The addon's current arena: a number that changes with it. */
-export function arenaInUse(): number {
+/** Which inbox the addon uses: a number that changes with it. */
+export function inboxInUse(): number {
   if (addon === undefined) loadOnce();
-  return registers[Register.arena] as number;
+  return registers[Register.inbox] as number;
 }
 
 /** Sends the first `length` bytes of the slab's text. `waitMs` applies without IPC_NOWAIT. */
@@ -179,22 +178,20 @@ export function msgsnd(id: number, type: number | bigint, length: number, flags:
 }
 
 /**
- * Receives at most `length` bytes into the arena, from `offset` on; `receivedType` then returns the message's type.
- * Without IPC_NOWAIT it waits for `waitMs`; with it, it tries this many times, and yields the processor in between.
+ * Receives at most `length` bytes into the inbox; receivedType() then returns the message's type. Without IPC_NOWAIT
+ * the call waits for `waitMs`; with it, the call is tried that many times, and yields the processor in between.
  */
 export function msgrcv(
   id: number,
-  offset: number,
   length: number,
   type: number | bigint,
   flags: number,
   waitMs: number,
-  tries: number,
+  tries = 1,
 ): number {
   const native = addon ?? loadOnce();
   const words = registers;
   put(words, Register.id, id);
-  put(words, Register.offset, offset);
   put(words, Register.length, length);
   put(words, Register.flags, flags);
   put(words, Register.waitMs, waitMs);

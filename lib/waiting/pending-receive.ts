@@ -5,7 +5,7 @@ import { debug, isDebugging } from '../core/debug';
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
 import { queueName } from '../core/known-queues';
 import type { Cancelable, HandleWaits } from '../messages/handle-waits';
-import type { Selection } from '../messages/selector';
+import { type Selection, selectorWords } from '../messages/selector';
 import { type Cancellation, watchCancellation } from './cancellation';
 import { type PendingReceive, type ReceiverList, receiverList } from './receivers';
 
@@ -59,7 +59,8 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
     this.#told = publishWaitStart(receiver.id, 'receive');
     this.#unwatch = watchCancellation(cancellation, 'msgrcv', receiver.id, this);
     receiver.waits.add(this);
-    if (isDebugging) debug('%s: a receive of %s waits', queueName(receiver.id), selection.words);
+    if (isDebugging)
+      debug('%s: a receive of %s waits', queueName(receiver.id), selectorWords(selection.type, selection.flags));
     this.#line.add(this);
   }
 

@@ -12,7 +12,7 @@ import * as errno from '../core/errno';
 import { clearTimeout, queueMicrotask, setTimeout } from '../core/event-loop';
 import { queueName } from '../core/known-queues';
 import { errorFromErrno } from '../kernel/error-from-errno';
-import type { Selection } from '../messages/selector';
+import { type Selection, selectorWords } from '../messages/selector';
 import { reportAtExit } from '../messages/undelivered';
 import { addHandler, addIdleSweep, removeHandler } from '../native/events';
 import { arm, disarm, subscribe, unsubscribe } from '../native/wait-calls';
@@ -209,10 +209,14 @@ export class ReceiverList implements Polling {
     this.#restTimer = undefined;
   }
 
+  #words(): string {
+    return selectorWords(this.#selection.type, this.#selection.flags);
+  }
+
   #debug(what: string, result?: number): void {
     if (!isDebugging) return;
     const why = result === undefined ? '' : ` (${errno.errnoName(result)})`;
-    debug('%s: the wait for %s %s%s', queueName(this.#id), this.#selection.words, what, why);
+    debug('%s: the wait for %s %s%s', queueName(this.#id), this.#words(), what, why);
   }
 
   // A codec may dispatch events meanwhile (sendSync does); this then continues from here.
@@ -232,7 +236,7 @@ export class ReceiverList implements Polling {
   #failAll(result: number): void {
     for (const pending of this.#pending) {
       this.#leave(pending);
-      const context = { queueId: this.#id, selector: this.#selection.words };
+      const context = { queueId: this.#id, selector: this.#words() };
       pending.fail(pending.inContext(() => errorFromErrno('msgrcv', result, context)));
     }
   }

@@ -59,7 +59,8 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
   napi_value bytes_of_long = nullptr;
   return napi_create_uint32(env, sizeof(long), &bytes_of_long) == napi_ok &&
          DefineValue(env, exports, "bytesOfLong", bytes_of_long, napi_enumerable) &&
-         DefineValue(env, exports, "slab", environment->InitialSlab(), napi_enumerable | napi_writable) &&
+         DefineValue(env, exports, "slab", environment->Slab().Initial(), napi_enumerable | napi_writable) &&
+         DefineValue(env, exports, "inbox", environment->Inbox().Initial(), napi_enumerable | napi_writable) &&
          DefineValue(env, exports, "registers", environment->ExposeRegisters(), napi_enumerable) &&
          DefineValue(env, exports, "fields", environment->ExposeFields(), napi_enumerable) &&
          DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment) &&

@@ -100,7 +100,7 @@ Result CallDescribeAirlock(Environment* environment) {
   return 0;
 }
 
-// Copies the message of a slot: its text into the arena if there is room for kLength bytes, the rest into registers and
+// Copies the message of a slot: its text into the inbox if there is room for kLength bytes, the rest into registers and
 // fields. Returns the text's length, even when the text did not fit and was not copied.
 Result Show(Environment* environment, const Airlock* airlock, int32_t slot) {
   InHand in_hand = {};
@@ -114,7 +114,7 @@ Result Show(Environment* environment, const Airlock* airlock, int32_t slot) {
   environment->Field(kInHandTakenAt) = static_cast<double>(in_hand.taken_at);
   environment->Field(kInHandUncertain) = in_hand.uncertain ? 1 : 0;
   if (room >= 0 && in_hand.length <= static_cast<uint32_t>(room)) {
-    MessageBuffer* copy = MessageIn(environment->ArenaFromOffset(), in_hand.length);
+    MessageBuffer* copy = MessageIn(environment->Inbox().Range(), in_hand.length);
     if (copy == nullptr) return -EFAULT;
     memcpy(copy->Text(), message->Text(), in_hand.length);
   }
@@ -122,7 +122,7 @@ Result Show(Environment* environment, const Airlock* airlock, int32_t slot) {
 }
 
 // Takes the next message that matches and returns its slot. Its length is in kLength, and its text, if it fits, in the
-// arena.
+// inbox.
 Result CallTakeIntoAirlock(Environment* environment) {
   Airlock* airlock = AirlockOf(environment);
   if (airlock == nullptr) return -EINVAL;

@@ -7,6 +7,7 @@
 
 #include "../core/bounded_wait.h"
 #include "../core/clock.h"
+#include "../core/prefault.h"
 #include "../core/system_calls.h"
 #include "../core/taken_messages.h"
 #include "environment.h"
@@ -24,7 +25,7 @@ Result CallMsgget(Environment* environment) {
 // there must not read or write beyond the memory.
 Result CallMsgsnd(Environment* environment) {
   const int32_t length = environment->Argument(kLength);
-  MessageBuffer* message = MessageIn(environment->Slab(), length);
+  MessageBuffer* message = MessageIn(environment->Slab().Range(), length);
   if (message == nullptr) return -EFAULT;
   if (!environment->TypeFits()) return -EINVAL;
   message->type = environment->MessageType();
@@ -51,7 +52,7 @@ Result ReceiveInTries(int32_t tries, int id, MessageBuffer* message, size_t capa
 
 Result CallMsgrcv(Environment* environment) {
   const int32_t capacity = environment->Argument(kLength);
-  MessageBuffer* message = MessageIn(environment->ArenaFromOffset(), capacity);
+  MessageBuffer* message = MessageIn(environment->Inbox().Range(), capacity);
   if (message == nullptr) return -EFAULT;
   const int id = environment->Argument(kId);
   const int flags = environment->Argument(kFlags);
@@ -76,7 +77,7 @@ size_t RecordBytes(size_t text_bytes) { return (kRecordTextOffset + text_bytes +
 // Sends kCount records of the batch, in order, until one fails. Returns the number sent. kBatchEnd is the -errno of the
 // one that failed, or 0.
 Result CallSendBatch(Environment* environment) {
-  const auto [begin, bytes] = environment->Slab();
+  const auto [begin, bytes] = environment->Slab().Range();
   const int32_t count = environment->Argument(kCount);
   if (count < 0) return -EINVAL;
   size_t at = 0;
@@ -102,10 +103,10 @@ Result CallSendBatch(Environment* environment) {
   return count;
 }
 
-// Receives up to kCount messages of at most kLength bytes each into a batch in the arena. Returns their number.
-// kBatchEnd says why the batch ended: 0 when more may follow; E2BIG also when the arena has no room for another.
+// Receives up to kCount messages of at most kLength bytes each into a batch in the inbox. Returns their number.
+// kBatchEnd says why the batch ended: 0 when more may follow; E2BIG also when the inbox has no room for another.
 Result CallReceiveBatch(Environment* environment) {
-  const auto [begin, bytes] = environment->ArenaFromOffset();
+  const auto [begin, bytes] = environment->Inbox().Range();
   const int32_t count = environment->Argument(kCount);
   const int32_t most = environment->Argument(kLength);
   const int flags = environment->Argument(kFlags) | IPC_NOWAIT;
@@ -119,7 +120,7 @@ Result CallReceiveBatch(Environment* environment) {
       environment->Argument(kBatchEnd) = -E2BIG;
       return received;
     }
-    // Truncating at the arena's end instead of the caller's maximum would lose bytes that the caller asked for.
+    // Truncating at the inbox's end instead of the caller's maximum would lose bytes that the caller asked for.
     const bool fits = most >= 0 && static_cast<size_t>(most) <= room;
     MessageBuffer* message = MessageBefore(begin + at + kRecordTextOffset);
     const Result result = ReceiveKeptFirst(environment->Argument(kId), message, fits ? static_cast<size_t>(most) : room,
@@ -203,7 +204,7 @@ Result CallRemoveQueueAtEnd(Environment* environment) {
 
 Result CallKeepQueueAtEnd(Environment* environment) { return environment->KeepQueueAtEnd(environment->Argument(kId)); }
 
-// The argument of useSlab and useArena, if it is an ArrayBuffer; otherwise nullptr.
+// The argument of the calls below, if it is an ArrayBuffer; otherwise nullptr.
 napi_value ArrayBufferArgument(napi_env env, napi_callback_info info, void** environment) {
   size_t count = 1;
   napi_value buffer = nullptr;
@@ -215,22 +216,28 @@ napi_value ArrayBufferArgument(napi_env env, napi_callback_info info, void** env
   return is_buffer ? buffer : nullptr;
 }
 
-// useSlab(buffer): messages are sent from this ArrayBuffer from now on; without an argument, from the initial slab
-// again. Returns the ArrayBuffer in use, or undefined when memory is short and the slab stays.
-napi_value UseSlab(napi_env env, napi_callback_info info) {
+// useSlab(buffer), useInbox(buffer): messages are sent from, or arrive in, this ArrayBuffer from now on; without an
+// argument, in the initial memory again. Returns the ArrayBuffer in use, or undefined on failure: nothing changes then.
+template <MessageMemory& (Environment::*memory_of)(), Register in_use>
+napi_value UseMemory(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_value buffer = ArrayBufferArgument(env, info, &data);
   auto* environment = static_cast<Environment*>(data);
-  if (environment == nullptr || !environment->UseSlab(buffer)) return nullptr;
-  return buffer == nullptr ? environment->InitialSlab() : buffer;
+  if (environment == nullptr) return nullptr;
+  MessageMemory& memory = (environment->*memory_of)();
+  if (!memory.Use(buffer)) return nullptr;
+  environment->Count(in_use);
+  return buffer == nullptr ? memory.Initial() : buffer;
 }
 
-// useArena(buffer): messages arrive in this ArrayBuffer from now on. Returns it, or undefined when it is not usable and
-// the arena stays.
-napi_value UseArena(napi_env env, napi_callback_info info) {
+// prefault(buffer): has the kernel map all pages of an ArrayBuffer at once.
+napi_value PrefaultBuffer(napi_env env, napi_callback_info info) {
+  void* environment = nullptr;
+  napi_value buffer = ArrayBufferArgument(env, info, &environment);
   void* data = nullptr;
-  napi_value buffer = ArrayBufferArgument(env, info, &data);
-  return buffer != nullptr && static_cast<Environment*>(data)->UseArena(buffer) ? buffer : nullptr;
+  size_t bytes = 0;
+  if (buffer != nullptr && napi_get_arraybuffer_info(env, buffer, &data, &bytes) == napi_ok) Prefault(data, bytes);
+  return nullptr;
 }
 
 }  // namespace
@@ -249,8 +256,9 @@ bool DefineCalls(napi_env env, napi_value exports, Environment* environment) {
       Method("removeQueueAtEnd", Invoke<CallRemoveQueueAtEnd>, environment),
       Method("keepQueueAtEnd", Invoke<CallKeepQueueAtEnd>, environment),
       Method("yieldProcessor", Invoke<CallYieldProcessor>, environment),
-      Method("useSlab", UseSlab, environment),
-      Method("useArena", UseArena, environment),
+      Method("useSlab", UseMemory<&Environment::Slab, kSlab>, environment),
+      Method("useInbox", UseMemory<&Environment::Inbox, kInbox>, environment),
+      Method("prefault", PrefaultBuffer, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
 }

@@ -12,34 +12,12 @@
 #include "../core/system_calls.h"
 #include "../core/taken_messages.h"
 #include "mailbox.h"
+#include "message_memory.h"
 #include "registers.h"
 #include "shared_memory.h"
 #include "slot_table.h"
 
 namespace sysvmq {
-
-struct MemoryRange {
-  char* data;
-  size_t bytes;
-};
-
-// The offset of a message's text in the slab and in the arena, on every processor. The type, a long, is directly before
-// it, so a struct msgbuf begins four bytes later where a long has four bytes.
-inline constexpr size_t kTextOffset = 8;
-static_assert(sizeof(MessageBuffer) <= kTextOffset);
-
-// The struct msgbuf of the text at `text`.
-inline MessageBuffer* MessageBefore(char* text) {
-  return reinterpret_cast<MessageBuffer*>(text - sizeof(MessageBuffer));
-}
-
-// The range as a struct msgbuf with room for `length` bytes of text; nullptr when the range is too small or `length` is
-// negative.
-inline MessageBuffer* MessageIn(const MemoryRange& range, int64_t length) {
-  const bool fits =
-      length >= 0 && range.bytes >= kTextOffset && static_cast<uint64_t>(length) <= range.bytes - kTextOffset;
-  return fits ? MessageBefore(range.data + kTextOffset) : nullptr;
-}
 
 // Removes its queue at the owner's end, unless its id has been cleared (-1).
 struct QueueToRemove {
@@ -67,14 +45,11 @@ class Environment {
   napi_value ExposeRegisters() { return ExposeTypedArray(napi_int32_array, kRegisterCount, register_memory_.get()); }
   napi_value ExposeFields() { return ExposeTypedArray(napi_float64_array, kFieldCount, field_memory_.get()); }
 
-  // The ArrayBuffer of the initial slab.
-  napi_value InitialSlab() const;
-  // Replaces the slab by an ArrayBuffer of JavaScript's, for a longer message; nullptr restores the initial one. False
-  // on failure: the slab stays.
-  bool UseSlab(napi_value buffer);
-
-  // Makes messages arrive in this ArrayBuffer of JavaScript's. False on failure: the arena stays.
-  bool UseArena(napi_value buffer);
+  // The memory that messages are sent from, and the memory that they arrive in.
+  MessageMemory& Slab() { return slab_; }
+  MessageMemory& Inbox() { return inbox_; }
+  // Changes a register, by which JavaScript sees that the slab or the inbox is another one.
+  void Count(Register index);
 
   // RemoveQueueAtEnd has a queue removed at the environment's end; KeepQueueAtEnd revokes that. -ENOMEM when memory is
   // short.
@@ -103,26 +78,15 @@ class Environment {
   long MessageType() const { return static_cast<long>(Word(kTypeLow)); }
   void SetMessageType(int64_t type) { SetWord(kTypeLow, type); }
 
-  // The slab, from which messages are sent. A slab other than the initial one may have moved since the last call.
-  MemoryRange Slab();
-  // The arena, in which messages arrive, from kOffset on. Empty without an arena, and for an offset outside it.
-  MemoryRange ArenaFromOffset();
-
  private:
   explicit Environment(napi_env env) : env_(env) {}
   napi_value ExposeTypedArray(napi_typedarray_type type, size_t length, SharedMemory* memory);
-  void Count(Register index);
-  // The current place of an ArrayBuffer, which JavaScript may have detached or resized.
-  MemoryRange Measure(napi_ref buffer) const;
 
   napi_env env_;
   SharedMemory::Owner register_memory_;
   SharedMemory::Owner field_memory_;
-  SharedMemory::Owner initial_slab_;
-  napi_ref initial_slab_buffer_ = nullptr;
-  // The ArrayBuffer that replaces the initial slab, kept alive by this reference; nullptr while there is none.
-  napi_ref other_slab_buffer_ = nullptr;
-  napi_ref arena_buffer_ = nullptr;
+  MessageMemory slab_;
+  MessageMemory inbox_;
   int32_t* registers_ = nullptr;
   double* fields_ = nullptr;
   SlotTable<Mailbox::Borrowed> mailboxes_;

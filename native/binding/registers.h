@@ -31,9 +31,8 @@ enum Register : size_t {
   kResult,        // the result of an event
   kCount,         // messages in a batch
   kBatchEnd,      // why a batch went no further: 0 or -errno
-  kOffset,        // where in the arena a message arrives: a multiple of eight
   kSlab,          // which slab is in use: a number that changes with it
-  kArena,         // which arena is in use, likewise
+  kInbox,         // which inbox is in use, likewise
   kAirlock,       // the number of an airlock
   kAirlockSlot,   // a slot of the airlock
   kAttempts,      // how often the work of its message has begun
@@ -42,10 +41,9 @@ enum Register : size_t {
 };
 
 inline constexpr const char* kRegisterNames[] = {
-    "id",      "key",        "flags", "command", "length",      "typeLow",     "typeHigh",
-    "waitMs",  "tries",      "uid",   "gid",     "mode",        "maxBytesLow", "maxBytesHigh",
-    "mailbox", "referenced", "slot",  "token",   "result",      "count",       "batchEnd",
-    "offset",  "slab",       "arena", "airlock", "airlockSlot", "attempts",    "capacity",
+    "id",     "key",   "flags",    "command",     "length",       "typeLow", "typeHigh",    "waitMs",   "tries",
+    "uid",    "gid",   "mode",     "maxBytesLow", "maxBytesHigh", "mailbox", "referenced",  "slot",     "token",
+    "result", "count", "batchEnd", "slab",        "inbox",        "airlock", "airlockSlot", "attempts", "capacity",
 };
 static_assert(sizeof(kRegisterNames) / sizeof(kRegisterNames[0]) == kRegisterCount);
 

@@ -14,7 +14,7 @@ namespace {
 // Copies the message in the slab. On failure returns nullptr, with the reason in `result`.
 OwnedTaken CopyOfSlab(Environment* environment, Result* result) {
   const int32_t length = environment->Argument(kLength);
-  MessageBuffer* message = MessageIn(environment->Slab(), length);
+  MessageBuffer* message = MessageIn(environment->Slab().Range(), length);
   if (message == nullptr || !environment->TypeFits()) {
     *result = message == nullptr ? -EFAULT : -EINVAL;
     return nullptr;

@@ -114,7 +114,7 @@ Result WithSender(Environment* environment, Do act) {
 Result CallStartSend(Environment* environment) {
   return WithSender(environment, [environment](Sender* sender) {
     const int32_t length = environment->Argument(kLength);
-    MessageBuffer* message = MessageIn(environment->Slab(), length);
+    MessageBuffer* message = MessageIn(environment->Slab().Range(), length);
     if (message == nullptr) return -EFAULT;
     if (!environment->TypeFits()) return -EINVAL;
     message->type = environment->MessageType();

@@ -1,6 +1,6 @@
 /** A bridge over a real redis-server: what is Redis's own. The rest is in engines.test.ts. */
 
-import { BridgeError, redisEngine } from '../../lib/bridge';
+import { redisEngine } from '../../lib/bridge';
 import type { OutgoingMessage, Publisher, PublishOutcome } from '../../lib/bridge/engine';
 import { idOf, positionOf } from '../../lib/bridge/redis/redis-positions';
 import { marksKey } from '../../lib/bridge/redis/redis-script';
@@ -301,34 +301,6 @@ itNeeds(redisServer, 'a check says what is there, and changes nothing', async ()
   expect(found.join('\n')).toMatch(/warning out: .*appendfsync everysec/);
   expect(found.join('\n')).toMatch(/error none: Redis has no stream missing/);
   expect(await client.call('KEYS', '*')).toEqual(['there']);
-});
-
-itNeeds(redisServer, 'a server that is away when the subscriber begins does not stop the route', async () => {
-  const server = await startRedis();
-  await redisClient(server.url).call('XADD', 's', '*', 'data', 'hello');
-  const engine = engineAt(server.url);
-  let failures = 0;
-  const failing: typeof engine = {
-    name: engine.name,
-    connect: async (name) => {
-      const connection = await engine.connect(name);
-      const open = connection.openSubscriber.bind(connection);
-      connection.openSubscriber = async (source) => {
-        const subscriber = await open(source);
-        if (failures > 0) return subscriber;
-        subscriber.start = async () => {
-          failures += 1;
-          throw new BridgeError('ERR_BRIDGE_UNREACHABLE', 'Redis is away');
-        };
-        return subscriber;
-      };
-      return connection;
-    },
-  };
-  const into = newQueue();
-  await newBridge(failing, stateFolder(), [inRoute(into, 's')]).start();
-  expect(String((await into.receive({ timeout: 10_000 })).data)).toBe('hello');
-  expect(failures).toBe(1);
 });
 
 it('positions are ids, in order', () => {

@@ -117,3 +117,16 @@ it('what is no schema is refused when the codec is made', () => {
   for (const [options, words] of wrong) expect(() => codecs.json(options as never)).toThrow(words);
   expect(codecs.json({ schema: undefined } as never)).toBe(codecs.json());
 });
+
+it('a schema that receives another message leaves the refused one its bytes', () => {
+  const queue = newQueue({ codec: codecs.utf8 });
+  queue.trySend('"refused"');
+  queue.trySend('"another"');
+  const schema = byHand(() => {
+    queue.tryReceive();
+    return { issues: [{ message: 'refused' }] };
+  });
+  const receiver = MessageQueue.attach(queue.id, { codec: codecs.json({ schema }) });
+  const error = failureOf(() => receiver.tryReceive()) as DecodeError & Record<string, unknown>;
+  expect(error.raw.toString()).toBe('"refused"');
+});

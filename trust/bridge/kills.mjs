@@ -83,7 +83,6 @@ export async function into(scene, random, limits) {
   })();
   const taking = new AbortController();
   const reading = take(queue, account, taking.signal);
-  reading.catch(() => undefined);
   await killAgainAndAgain(scene, random, inRoute(scene, queue), limits);
   isOver = true;
   await publishing;

@@ -19,7 +19,7 @@ const BYTES_OF_LONG = 8;
 const REGISTERS = 32;
 const FIELDS = 32;
 const MAILBOX = 0;
-/** Numbers of slabs and arenas that the addon, which counts from 0, does not come to: so ours are noticed as others. */
+/** Numbers of slabs and inboxes that the addon, which counts from 0, does not come to: so ours are noticed as others. */
 const FIRST_MEMORY = 0x40000000;
 let lastMemory = FIRST_MEMORY;
 
@@ -28,17 +28,18 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
   readonly fields = new Float64Array(FIELDS);
   readonly bytesOfLong = BYTES_OF_LONG;
   slab: ArrayBuffer;
+  inbox: ArrayBuffer;
   readonly #kernel: MemoryKernel;
   protected readonly waits: MemoryWaits;
   readonly #initialSlab = new ArrayBuffer(TEXT_OFFSET + INITIAL_SLAB_BYTES);
-  #arena = new ArrayBuffer(0);
+  readonly #initialInbox = new ArrayBuffer(TEXT_OFFSET + INITIAL_SLAB_BYTES);
 
   constructor(limits: MemoryLimits) {
     super();
     this.#kernel = new MemoryKernel(limits);
     this.waits = new MemoryWaits(this.#kernel);
     this.slab = this.useSlab();
-    this.useArena(this.#arena);
+    this.inbox = this.useInbox();
   }
 
   get #id(): number {
@@ -61,9 +62,8 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
       : new Uint8Array(this.slab, TEXT_OFFSET, length);
   }
 
-  protected textInArena(length: number): Uint8Array | undefined {
-    const offset = this.argument(Register.offset) + TEXT_OFFSET;
-    return offset + length > this.#arena.byteLength ? undefined : new Uint8Array(this.#arena, offset, length);
+  protected textInInbox(length: number): Uint8Array | undefined {
+    return TEXT_OFFSET + length > this.inbox.byteLength ? undefined : new Uint8Array(this.inbox, TEXT_OFFSET, length);
   }
 
   msgget(): number {
@@ -79,7 +79,7 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
 
   msgrcv(): number {
     const capacity = this.argument(Register.length);
-    const room = capacity < 0 ? undefined : this.textInArena(capacity);
+    const room = capacity < 0 ? undefined : this.textInInbox(capacity);
     if (room === undefined) return EFAULT;
     const message = this.receive(capacity, this.argument(Register.flags));
     if (message === ENOMSG) return this.#outwait(ENOMSG, 'msgrcv');
@@ -130,9 +130,9 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
   receiveBatch(): number {
     const count = this.argument(Register.count);
     this.registers[Register.batchEnd] = 0;
-    let at = this.argument(Register.offset);
+    let at = 0;
     for (let received = 0; received < count; received++) {
-      const room = this.#arena.byteLength - at - RECORD_TEXT_OFFSET;
+      const room = this.inbox.byteLength - at - RECORD_TEXT_OFFSET;
       const next = room <= 0 ? E2BIG : this.#receiveRecord(at, room);
       if (next < 0) {
         this.registers[Register.batchEnd] = next;
@@ -147,14 +147,14 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
   #receiveRecord(at: number, room: number): number {
     const most = this.argument(Register.length);
     const flags = this.argument(Register.flags) | IPC_NOWAIT;
-    // Cut at the arena's end rather than at the caller's, the message would lose bytes that were asked for.
+    // Cut at the inbox's end rather than at the caller's, the message would lose bytes that were asked for.
     const fits = most >= 0 && most <= room;
     const capacity = fits ? most : room;
     const message = this.receive(capacity, fits ? flags : flags & ~MSG_NOERROR);
     if (typeof message === 'number') return message;
     const length = Math.min(message.bytes.length, capacity);
-    writeRecord(new Int32Array(this.#arena), at, length, message.type);
-    new Uint8Array(this.#arena, at + RECORD_TEXT_OFFSET, length).set(message.bytes.subarray(0, length));
+    writeRecord(new Int32Array(this.inbox), at, length, message.type);
+    new Uint8Array(this.inbox, at + RECORD_TEXT_OFFSET, length).set(message.bytes.subarray(0, length));
     return at + recordBytes(length);
   }
 
@@ -184,12 +184,14 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
     return buffer;
   }
 
-  useArena(buffer: ArrayBuffer): ArrayBuffer {
+  useInbox(buffer: ArrayBuffer = this.#initialInbox): ArrayBuffer {
     lastMemory += 1;
-    this.registers[Register.arena] = lastMemory;
-    this.#arena = buffer;
+    this.registers[Register.inbox] = lastMemory;
     return buffer;
   }
+
+  // The memory is the runtime's own.
+  prefault(): void {}
 
   // The queues end with the thread, all of them.
   removeQueueAtEnd = (): number => 0;

@@ -18,8 +18,8 @@ export abstract class AirlockCalls {
   protected abstract readonly waits: MemoryWaits;
   protected abstract type: number | bigint;
   protected abstract receive(capacity: number, flags: number): StoredMessage | number;
-  /** The arena from the offset on; undefined where it does not have so many bytes. */
-  protected abstract textInArena(length: number): Uint8Array | undefined;
+  /** The text in the inbox; undefined where it does not have so many bytes. */
+  protected abstract textInInbox(length: number): Uint8Array | undefined;
 
   readonly #airlocks = new MemoryAirlocks();
   readonly #waiters = new Map<number, AirlockWaiter>();
@@ -88,7 +88,7 @@ export abstract class AirlockCalls {
     return this.#show(this.argument(Register.airlockSlot));
   }
 
-  // The text's length; the text is in the arena where it fits.
+  // The text's length; the text is in the inbox where it fits.
   #show(slot: number): number {
     const message = this.#airlocks.read(this.#number, slot);
     if (message === undefined) return ENOENT;
@@ -101,7 +101,7 @@ export abstract class AirlockCalls {
     fields[InHandField.takenAt] = message.takenAt;
     fields[InHandField.uncertain] = 0;
     if (bytes.length <= this.argument(Register.length)) {
-      const text = this.textInArena(bytes.length);
+      const text = this.textInInbox(bytes.length);
       if (text === undefined) return EFAULT;
       text.set(bytes);
     }
