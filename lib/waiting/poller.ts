@@ -21,7 +21,13 @@ const TRIES_PER_TURN = 8;
  * processor: a message may be there afterwards, but not because of the polling.
  */
 const MAX_LOOK_MS = 0.3;
-/** Polling then stops for this long, in milliseconds; twice as long each time that it was no better afterwards, */
+/**
+ * After this many long looks within this time, in milliseconds, polling is suspended. A process that is always ready to
+ * run takes its time slice at each look. A single long look proves nothing: a hypervisor takes a processor now and then.
+ */
+const LONG_LOOKS = 3;
+const LONG_LOOKS_WITHIN_MS = 100;
+/** How long polling stops then, in milliseconds; twice as long each time that it was no better afterwards, */
 const MIN_SUSPENSION_MS = 1000;
 /** up to this. */
 const MAX_SUSPENSION_MS = 60_000;
@@ -32,13 +38,25 @@ const deadlines = new Map<Polling, number>();
 let scheduled = false;
 let suspendedUntil = 0;
 let suspensionMs = MIN_SUSPENSION_MS;
+let longLooks = 0;
+let firstLongLookAt = 0;
 
 /** Whether polling is suspended because other processes want the processor. */
 export function pollingIsSuspended(): boolean {
   return suspendedUntil !== 0 && clockNow() < suspendedUntil;
 }
 
+function countLongLook(now: number): void {
+  if (now - firstLongLookAt > LONG_LOOKS_WITHIN_MS) {
+    firstLongLookAt = now;
+    longLooks = 0;
+  }
+  longLooks += 1;
+  if (longLooks >= LONG_LOOKS) suspend(now);
+}
+
 function suspend(now: number): void {
+  longLooks = 0;
   suspensionMs = now - suspendedUntil > CALM_MS ? MIN_SUSPENSION_MS : Math.min(suspensionMs * 2, MAX_SUSPENSION_MS);
   suspendedUntil = now + suspensionMs;
   for (const polling of deadlines.keys()) {
@@ -64,7 +82,7 @@ function turn(): void {
     const before = clockNow();
     yieldProcessor();
     const after = clockNow();
-    if (after - before > MAX_LOOK_MS) suspend(after);
+    if (after - before > MAX_LOOK_MS) countLongLook(after);
   }
   schedule();
 }

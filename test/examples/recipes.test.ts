@@ -57,7 +57,7 @@ it('wrong-use: each mistake is refused, and the words say what to do', () => {
     'Await it, or use .then(callback).',
     'MessageTooLargeError (EINVAL)',
     'QueueNotFoundError (ENOENT)',
-    'createPrivate makes a queue without a key',
+    'createPrivate creates a queue without a key',
     'A pointer is an address',
     "An array is ['char', 16].",
     'DecodeError (ERR_MESSAGE_DECODE)',
@@ -101,7 +101,7 @@ waiting  nobody
 INDEX  TYPE  BYTES  DATA
 0  1  5  stuck
 1  2  3  too
-QUEUE  NAME  PID  STATE  IN HAND  SLOTS  OLDEST  ATTEMPTS  BYTES
+No consumers: none of this user runs in this IPC namespace, and none has left messages in hand.
 DOCTOR
 2 messages, 8 bytes: FILE
 id  ID

@@ -101,7 +101,11 @@ it("a cluster does not add up what the kernel says, and adds up what is each wor
   expect(text).toContain('sysvmq_queue_up{queue="orders"} 1\n');
   expect(text).toContain('sysvmq_sent_messages_total{queue="orders"} 2\n');
   const added = ofWorker.filter(({ type, aggregator }) => (type as unknown) === 'gauge' && aggregator === 'sum');
-  expect(added.map(({ name }) => name).sort()).toEqual(['sysvmq_consumer_in_hand_messages', 'sysvmq_waits_pending']);
+  expect(added.map(({ name }) => name).sort()).toEqual([
+    'sysvmq_bridge_in_flight_messages',
+    'sysvmq_consumer_in_hand_messages',
+    'sysvmq_waits_pending',
+  ]);
 });
 
 it('a filter without all queues, and what is no filter, are refused', () => {

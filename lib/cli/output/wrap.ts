@@ -13,6 +13,11 @@ interface WrapOptions {
   columns?: number | undefined;
 }
 
+/** A line for a person: broken between words on a terminal, whole in a pipe. */
+export function wrapOnTerminal(line: string): string {
+  return terminalWidth() === undefined ? `${line}\n` : wrap(line);
+}
+
 /** The text in lines, each with its newline. */
 export function wrap(text: string, { first = '', rest = '', columns = terminalWidth() }: WrapOptions = {}): string {
   const width = Math.min(columns ?? MAX_WIDTH, MAX_WIDTH);

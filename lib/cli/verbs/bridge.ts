@@ -11,6 +11,7 @@ import { bareName, keyOf, nameQueue, type QueueName, wayOfNaming, withBare } fro
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
 import { print, printJson } from '../output/print';
 import { type Column, table } from '../output/table';
+import { wrapOnTerminal } from '../output/wrap';
 import { verb } from '../verb';
 
 interface OutOptions extends CommonOptions, RouteOptions, QueueName, SelectionOptions {
@@ -140,7 +141,7 @@ const columns: Column<RegisteredRoute>[] = [
   { title: 'QUEUE HAS', align: 'right', text: ({ stats }) => String(stats.pending) },
 ];
 
-const NONE = 'No bridges: none of this user has run in this IPC namespace.\n';
+const NONE = 'No bridges: none of this user has run in this IPC namespace.';
 
 function stateOf({ alive, connected, stats }: RegisteredRoute): string {
   if (!alive) return 'dead';
@@ -158,6 +159,6 @@ function statusCommand(): Command {
     .action(async ({ state, json }: { state?: string; json?: true }) => {
       const found = readBridgeStatus(state);
       if (json) await printJson(found);
-      else await print(found.length === 0 ? NONE : table(columns, found));
+      else await print(found.length === 0 ? wrapOnTerminal(NONE) : table(columns, found));
     });
 }

@@ -5,6 +5,7 @@ import { type AirlockInfo, listConsumers } from '../../consume/inspect';
 import { formatAge, formatKey } from '../output/format';
 import { print, printJson } from '../output/print';
 import { type Column, table } from '../output/table';
+import { wrapOnTerminal } from '../output/wrap';
 import { verb } from '../verb';
 
 const columns: Column<AirlockInfo>[] = [
@@ -23,7 +24,7 @@ const columns: Column<AirlockInfo>[] = [
   { title: 'BYTES', align: 'right', text: ({ bytes }) => String(bytes) },
 ];
 
-const NONE = 'No consumers: none of this user runs in this IPC namespace, and none has left messages in hand.\n';
+const NONE = 'No consumers: none of this user runs in this IPC namespace, and none has left messages in hand.';
 
 export function consumersCommand(): Command {
   return verb('consumers', {
@@ -43,7 +44,7 @@ export function consumersCommand(): Command {
 async function consumers({ state, json }: { state?: string; json?: true }): Promise<void> {
   const found = listConsumers({ state });
   if (json) await printJson(found.map(({ error, ...info }) => (error ? { ...info, error: error.message } : info)));
-  else await print(found.length === 0 ? NONE : table(columns, found));
+  else await print(found.length === 0 ? wrapOnTerminal(NONE) : table(columns, found));
 }
 
 function stateOf({ alive, error }: AirlockInfo): string {

@@ -18,7 +18,7 @@ import { formatError } from '../output/error-message';
 import { formatCount, formatKey, formatUser, userId } from '../output/format';
 import { print, printError, printJson } from '../output/print';
 import { queueJson } from '../output/queue-json';
-import { wrap } from '../output/wrap';
+import { wrap, wrapOnTerminal } from '../output/wrap';
 import { verb } from '../verb';
 
 interface PruneOptions {
@@ -170,16 +170,18 @@ function summaryOf({ olderThan, yes, withMessages }: PruneOptions, judged: Judge
   }
   const stale = judged.filter(({ outcome }) => outcome === 'stale');
   if (stale.length === 0) {
-    return `No stale queues: none has been idle for ${formatExactDuration(olderThan)} and is certainly unused.\n${despiteHint(judged)}`;
+    const line = `No stale queues: none has been idle for ${formatExactDuration(olderThan)} and is certainly unused.`;
+    return wrapOnTerminal(line) + despiteHint(judged);
   }
   const full = stale.filter(({ verdict }) => verdict.queue.messageCount > 0).length;
   const what = withMessages || full === 0 ? 'them' : 'those that are empty, with --with-messages the others, too';
-  return `${formatCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.\n${despiteHint(judged)}`;
+  const line = `${formatCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.`;
+  return wrapOnTerminal(line) + despiteHint(judged);
 }
 
 function despiteHint(judged: Judged[]): string {
   const doubtful = judged.filter(({ outcome }) => outcome === 'doubtful');
   if (doubtful.length === 0) return '';
   const names = [...new Set(doubtful.flatMap(({ verdict }) => verdict.doubtNames))];
-  return `--despite ${names.join(' ')} counts those that may be in use as unused, too.\n`;
+  return wrapOnTerminal(`--despite ${names.join(' ')} counts those that may be in use as unused, too.`);
 }

@@ -1,8 +1,8 @@
 /** sysvmq receive */
 
 import { type Command, Option } from 'commander';
-import { QueueConsumer } from '../../consume/consumer';
 import { TimeoutError } from '../../core/errors';
+import { lazy } from '../../core/lazy';
 import type { Message } from '../../core/message';
 import type { ReceiveOptions } from '../../messages/receive-options';
 import { handleOf } from '../../queue/sync-queue';
@@ -17,6 +17,8 @@ import { closeMessageOutput, writeMessage } from '../output/message-output';
 import { printError } from '../output/print';
 import { interruptible } from '../signals';
 import { verb } from '../verb';
+
+const consuming = lazy(() => require('../../consume/consumer') as typeof import('../../consume/consumer'));
 
 interface Options extends QueueName, SelectionOptions, FormatOptions {
   count?: number;
@@ -99,7 +101,7 @@ async function acknowledge(options: Options): Promise<void> {
   const queue = openNamed(options);
   let done = 0;
   await interruptible(async (signal) => {
-    const consumer = new QueueConsumer(
+    const consumer = new (consuming().QueueConsumer)(
       queue[handleOf](),
       async (message, job) => {
         await run(message, job);
