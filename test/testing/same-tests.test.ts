@@ -37,6 +37,7 @@ const LEFT_OUT: Record<string, string> = {
   'so it does where permissions and owners change': 'it changes users, in another process',
   'without a dead-letter queue the message stays in hand, and the next consumer has it':
     'it looks for the file of an airlock',
+  'close() ends a wait of which the thread is not the first one': 'it counts the threads of the addon',
   'longer messages than the slots hold, and the longest of all, get larger slots':
     'it makes a queue larger than msgmnb, which takes CAP_SYS_RESOURCE',
 };
@@ -59,7 +60,8 @@ function runInMemory(files: string[]): Result {
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const titles = Object.keys(LEFT_OUT).map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const pattern = titles.length === 0 ? [] : ['--testNamePattern', `^(?!.*(${titles.join('|')}))`];
-  const args = [jest, '--runInBand', '--silent', '--json', `--outputFile=${output}`, ...pattern];
+  // A test that fails may leave a consumer behind, for which the process would wait.
+  const args = [jest, '--runInBand', '--forceExit', '--silent', '--json', `--outputFile=${output}`, ...pattern];
   spawnSync(process.execPath, [...args, '--runTestsByPath', ...files], {
     cwd: root,
     stdio: 'ignore',

@@ -74,6 +74,7 @@ export abstract class AirlockCalls {
     fields[AirlockField.owner] = process.pid;
     fields[AirlockField.ownerLives] = owned ? 1 : 0;
     fields[AirlockField.damaged] = 0;
+    fields[AirlockField.linked] = 1;
     fields[AirlockField.free] = slots.filter((slot) => slot === undefined).length;
     return 0;
   }
