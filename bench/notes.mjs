@@ -1,14 +1,17 @@
 // The page's remarks on a case beside its figures, by the case's id: what limits it, or what a figure hides.
 export const notes = {
   'pair-64':
-    '`koffi, no data handed out` calls msgsnd and msgrcv on the same two buffers without a copy; a program that keeps what ' +
-    'it receives cannot do that. Ruby has no System V queues of its own; here it calls C through Fiddle. zeromq.js and svmq ' +
-    'have no call that never waits: theirs are awaited. docs/internals.md explains what limits sysvmq: some 90 ns of a pair are the ' +
-    'two crossings into native code, whose returns the processor predicts wrongly after a system call.',
-  'pair-1k': 'Each message is handed out in fresh memory: V8 frees it late, when it has left the caches.',
+    '`koffi, no data handed out` calls msgsnd and msgrcv on the same two buffers without a copy; a program that keeps ' +
+    'what it receives cannot do that. Ruby has no System V queues of its own; here it calls C through Fiddle. ' +
+    'zeromq.js and svmq have no call that never waits: theirs are awaited. This processor has no PCID and isolates ' +
+    'page tables, so each system call empties the TLB: every page of code and data that is touched between two calls ' +
+    'is looked up again. sysvmq adds a copy in, a copy out, a Buffer, a Message and the checks to the floor. PHP adds ' +
+    'less than a tenth of a microsecond to the floor: an extension of PHP calls the kernel without the two crossings ' +
+    'that Node-API takes, and its string is the copy.',
   'pair-8k':
-    'svmq receives at most 4052 bytes. C and PHP write into the same memory every time. Here each message has its own memory, which ' +
-    'the garbage collector returns some 32 MiB later: the copy into memory that no cache holds costs more than the rest.',
+    'svmq receives at most 4052 bytes. C and PHP write into the same memory every time. Here each message gets its ' +
+    'own memory, which the garbage collector returns some 32 MiB later: the copy into memory that no cache holds ' +
+    'costs more than the rest. `into` avoids it.',
   'strings-64':
     "Node's utf8Write and utf8Slice take 45 ns each for 64 characters, on top of the time of a pair; the check that no character " +
     'was lost takes another 10.',
@@ -16,8 +19,9 @@ export const notes = {
     'There are no crossings to save here. Some 45 ns a message are its way in (the iterator, the checks, the copy into the batch), ' +
     'and some 40 a Buffer and an object made for it.',
   'await-64':
-    'The calls are those of the first row. The difference is two promises, two turns of the microtask queue, and their garbage ' +
-    'collection; an `await` of a promise that is already resolved takes some 60 ns by itself.',
+    'The calls are those of the first row. The difference is two promises, two turns of the microtask queue, and ' +
+    'their garbage collection. A full turn of the event loop after 0.25 ms costs 8 % of it: with turns of 4 ms a pair ' +
+    'took 1.62 times the floor instead of 1.77, and everything else in the process would wait as long.',
   'trip-hot':
     'Four system calls (C: the same four, and two switches between threads), a turn of the event loop on either side, and two ' +
     'awaits; half of the round trips take less than 6 µs, and garbage collection the rest. Two processes that poll need a ' +
@@ -28,16 +32,53 @@ export const notes = {
     'sockets tell the scheduler that the sender is about to wait, and it puts both on one processor; msgsnd does not. The two C ' +
     'programs happen to share one, while two Node processes stay where they are. The next row removes that effect.',
   'trip-one-processor':
-    'Two threads wake for each message, the one that waits in msgrcv and the event loop; C and the pipes wake one. That is the ' +
-    'price of a wait that takes nothing.',
-  'json-200': 'JSON.stringify and JSON.parse of 200 bytes take 2 µs by themselves.',
+    'Two threads wake for each message, the one that waits in msgrcv and the event loop; C and the pipes wake one. ' +
+    'That is the price of a wait that takes nothing. A thread that does not linger before it rests changes nothing ' +
+    'here: 66.4 µs instead of 66.8.',
   require:
-    'Two files are loaded, and V8 reads their code in half of the time; docs/internals.md has the rest. The first call loads the ' +
-    'addon, which the others load at once.',
-  wake: 'The thread that wakes has slept while all other queues had their turn: no cache holds its stack or its line.',
+    'The first call loads the addon; the other libraries load theirs at once. Of the modules of Node.js that an empty ' +
+    'program has not loaded, this library takes three small ones: node:os, node:diagnostics_channel and ' +
+    'node:async_hooks.',
   'stream-64':
-    'A receiver does in JavaScript what the third row and an iterator do, and is what the two wait for. ' +
-    "Node's own channels carry strings here, which they do faster than bytes. A message port does not make its sender wait: " +
-    'its messages pile up in memory. Sockets and child_process put many messages into one system call; a queue takes one ' +
-    'call for each.',
+    "A receiver does in JavaScript what the third row and an iterator do, and is what the two wait for. Node's own " +
+    'channels carry strings here, which they do faster than bytes. A message port does not make its sender wait: its ' +
+    'messages pile up in memory. Sockets and child_process put many messages into one system call; a queue takes one ' +
+    "call for each. The sender and the receiver take turns at the queue's lock in the kernel, and the figure moves by " +
+    'half between runs on two processors.',
+  'pair-1k':
+    'Each message gets fresh memory: V8 frees it late, when it has left the caches. With `into`, a call also reads ' +
+    'and checks its options, and makes a Buffer over the memory if that is a plain Uint8Array, as here. ' +
+    'docs/internals.md has the arenas that were tried.',
+  'pair-64k':
+    'As for 8 KiB: the memory costs more than the message. `into` writes into the same memory every time, after the ' +
+    'copy that the inbox takes.',
+  'stream-many-64':
+    'One system call for each message, as in C. The batch adds the copy in, and a Buffer and an object ' +
+    'for each message.',
+  'json-200':
+    'JSON.stringify and JSON.parse of 200 bytes take 1.5 µs by themselves. The rest is the row of one message at a ' +
+    'time, with 200 bytes.',
+  'consume-64':
+    'A message is written into shared memory, noted there before and after its handler, and copied out. An async ' +
+    'handler adds a promise and a turn of the microtask queue.',
+  'consumers-send':
+    'Each process that waits is woken by each message, because a wait takes nothing: one gets the message, and the ' +
+    'others rest for up to 8 ms after two misses. With C the kernel hands the message to one process. If many ' +
+    'consumers wait for one queue, use one process with `consume({ concurrency })`: there one thread waits.',
+  'steady-processor-time-1000':
+    'Two threads wake for each message (see the round trips), and a wake costs some 22 µs of processor time here. ' +
+    'Polling is off at this rate. Tried without gain: a thread that rests at once instead of lingering (111 and 112 ' +
+    'ms a second).',
+  'steady-processor-time-6000':
+    'As at 1,000 a second. Polling comes on after each message that arrives within 50 µs of the one before, which a ' +
+    'sixth does: `spin: 0` turns it off. A program that receives as many messages spends less if it takes them with ' +
+    '`receiveMany`.',
+  wake: 'The thread that wakes has slept while all other queues had their turn: no cache holds its stack or its line.',
+  'require-processor-time':
+    'Both targets are for a machine on which an empty program takes 40 ms; here it takes three times as long. Importing ' +
+    'node:crypto, node:stream and node:perf_hooks later took 13 of 33.6 ms off. The rest is V8 reading 190 KB of JavaScript, ' +
+    'and page faults, which take 10 µs each in this virtual machine.',
+  size:
+    'The airlock of consume() and its recovery came in 36 KB. Less would take another language or fewer checks. The file is ' +
+    'mapped, not read.',
 };

@@ -62,7 +62,7 @@ export const waiting = [
   {
     id: 'consumers-send',
     group,
-    title: 'What processes that wait for one queue cost its sender',
+    title: 'The cost to a sender of processes that wait for one queue',
     what: 'the time of one msgsnd in C while all of them wait; the kernel wakes one blocked C program, or every process that waits without taking',
     kind: 'slices',
     roundsFactor: 0.5,

@@ -21,7 +21,7 @@ function paragraphOf({ machine, cases }) {
   const time = (id, run) => amount(runOf(id, run).median, 'ns');
   const times = (id, against) => `${shortNumber(ratiosOf(runOf(id).samples, runOf(id, against).samples).median)} ×`;
   return [
-    `- **Fast.** Sending and receiving 64 bytes takes ${time('pair-64')}, ${times('pair-64', 'c')} the two system calls in C;`,
+    `- **Measured speed.** Sending and receiving 64 bytes takes ${time('pair-64')}, ${times('pair-64', 'c')} the two system calls in C;`,
     `  awaited, ${time('await-64')}. Between two Node.js processes a message takes ${time('stream-64')}, ${times('stream-64', 'child-process-json')} the time of`,
     `  child_process and ${times('stream-64', 'unix-socket')} that of a Unix socket. A round trip takes ${time('trip-hot')}, against`,
     `  ${time('trip-hot', 'child-process-json')} with child_process. [docs/benchmarks.md](docs/benchmarks.md) measures every peer in one run, and shows`,
