@@ -55,7 +55,7 @@ loses none, and makes at most one come twice a kill. Identical messages are coun
 pauses than that, the bridge reads the stream. In the chaos, messages go from a queue over the engine into a queue while both bridges and the
 server are killed, connections are cut, and swallow everything for up to 3 s.`,
     found: [
-      'A server that was killed just when an in route over Redis opened its second connection stopped the route for good. Fixed.',
+      'An in route over Redis stopped for good when its second connection did not open, as when the server is away just then. Fixed.',
     ],
     left: [
       'The machine goes on: the disk and the engine decide about messages at a power cut.',
@@ -67,10 +67,10 @@ server are killed, connections are cut, and swallow everything for up to 3 s.`,
     share: 1,
     shortMinutes: 0.1,
     title: 'Pages that move',
-    tried: `What could be left in theory: a kill in the middle of msgrcv, while the kernel has to fetch the page that it copies
+    tried: `In theory a kill in the middle of msgrcv could truncate a message while the kernel fetches the page that it copies
 to. The C++ tests of the airlock kill consumers, one after the other, while memory is compacted without end. In one of them the
 slots are not locked; a thread pages them out as fast as it can (MADV_PAGEOUT), and another one maps and unmaps memory, as V8 does, so
-that the kernel has to wait for the memory map. Where there is no swap, zram is.`,
+that the kernel has to wait for the memory map. Without swap, the part uses zram.`,
     found: [
       'Without mlock, 3 of 144,000 messages were cut short in 12,000 kills, and marked. All pages of a slot are fetched just before msgrcv now.',
     ],

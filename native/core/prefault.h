@@ -15,9 +15,10 @@ namespace sysvmq {
 inline void Prefault(void* data, size_t bytes) {
   constexpr int kPopulateWrite = 23;  // glibc 2.35 and later have MADV_POPULATE_WRITE.
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const uintptr_t begin = (reinterpret_cast<uintptr_t>(data) + page - 1) & ~(page - 1);
-  const uintptr_t end = (reinterpret_cast<uintptr_t>(data) + bytes) & ~(page - 1);
-  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, kPopulateWrite);
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(data);
+  const size_t skipped = (page - begin % page) % page;
+  const size_t whole = bytes < skipped ? 0 : (bytes - skipped) / page * page;
+  if (whole > 0) madvise(static_cast<char*>(data) + skipped, whole, kPopulateWrite);
 }
 
 }  // namespace sysvmq
