@@ -11,7 +11,7 @@ import { TimeoutError } from '../core/errors';
 import { formatKey } from '../core/format';
 import type { Message } from '../core/message';
 import { refuseCallback } from '../core/options';
-import { checkInteger } from '../core/validators';
+import { checkInteger, invalidValue } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { changeQueue, type QueueChange, type QueueStatus, readQueueStatus } from '../kernel/queues';
 import { encode, type Handle, openId } from '../messages/handle';
@@ -28,6 +28,7 @@ import { sendsAreWaiting, sendWaitingSync } from '../waiting/senders';
 import { closeHandle, forgetRemoval } from './close';
 
 const LAST_INDEX = Number.MAX_SAFE_INTEGER;
+const CLOSE_HINT = 'It releases the handle only: queue.remove() removes the queue.';
 
 /** Gives the library's own modules a queue's handle. @internal */
 export const handleOf = Symbol('handleOf');
@@ -309,8 +310,11 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * MessageQueue.open(0x5eed0007).remove();
    */
   close(): void;
-  close(callback?: unknown): void {
-    refuseCallback(callback, 'close', 'nothing', 'It releases the handle only: queue.remove() removes the queue.');
+  close(given?: unknown): void {
+    refuseCallback(given, 'close', 'nothing', CLOSE_HINT);
+    if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'remove')) {
+      throw invalidValue('options.remove', `is not an option of close. ${CLOSE_HINT}`);
+    }
     closeHandle(this.#handle);
   }
 

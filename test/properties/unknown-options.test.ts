@@ -199,6 +199,7 @@ describe('habits of other languages', () => {
       'It releases the handle only: queue.remove() removes the queue.',
       () => Reflect.apply(queue.close, queue, [() => 1]),
     ],
+    ['queue.remove() removes the queue.', () => Reflect.apply(queue.close, queue, [{ remove: true }])],
   ])('it says: %s', (said, call) => {
     const before = kernelState();
     expect(failureOf(call)).toMatchObject({ code: expect.any(String), message: expect.stringContaining(said) });
