@@ -67,8 +67,8 @@ export const notes = {
     'consumers wait for one queue, use one process with `consume({ concurrency })`: there one thread waits.',
   'steady-processor-time-1000':
     'Two threads wake for each message (see the round trips), and a wake costs some 22 µs of processor time here. ' +
-    'Polling is off at this rate. Tried without gain: a thread that rests at once instead of lingering (111 and 112 ' +
-    'ms a second).',
+    'Polling is off at this rate. Tried without gain: a thread that rests at once instead of lingering (115 ' +
+    'ms a second instead of 111).',
   'steady-processor-time-6000':
     'As at 1,000 a second. Polling comes on after each message that arrives within 50 µs of the one before, which a ' +
     'sixth does: `spin: 0` turns it off. A program that receives as many messages spends less if it takes them with ' +
