@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The first hour of a stranger: a bare Debian with what README.md names, a clone, README.md's commands, and npm test.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { flag, readArguments } from '../tools/harness/arguments.mjs';
 import { root } from '../tools/harness/places.mjs';
@@ -36,6 +36,9 @@ function installNode(folder) {
 
 const certificates = process.env.NODE_EXTRA_CA_CERTS;
 
+/** The stranger's home in the new root, which Debian has empty. */
+const HOME = 'srv';
+
 /** How to reach what this machine reaches: names, certificates, npm's registry. */
 function connect(folder) {
   for (const name of ['resolv.conf', 'hosts']) cpSync(realpathSync(`/etc/${name}`), join(folder, 'etc', name));
@@ -45,7 +48,7 @@ function connect(folder) {
     cpSync(realpathSync(certificates), join(folder, 'etc/certificates.crt'));
     settings.push('cafile=/etc/certificates.crt');
   }
-  writeFileSync(join(folder, 'root/.npmrc'), `${settings.join('\n')}\n`);
+  writeFileSync(join(folder, HOME, '.npmrc'), `${settings.join('\n')}\n`);
 }
 
 function makeRoot(packages) {
@@ -53,14 +56,13 @@ function makeRoot(packages) {
   unpackRoot(debianRoot('stranger', packages), folder);
   installNode(folder);
   connect(folder);
-  mkdirSync(join(folder, 'root'), { recursive: true });
-  execFileSync('git', ['clone', '--quiet', root, join(folder, 'root/sysvmq')]);
+  execFileSync('git', ['clone', '--quiet', root, join(folder, HOME, 'sysvmq')]);
   return folder;
 }
 
 const ENTER = `set -e
 mount --rbind /dev "$0/dev"; mount -t tmpfs tmpfs "$0/dev/shm"; mount --rbind /sys "$0/sys"; mount -t proc proc "$0/proc"
-exec chroot "$0" /usr/bin/env -i HOME=/root PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$1" sh -c "cd /root/sysvmq && $2"`;
+exec chroot "$0" /usr/bin/env -i HOME=/${HOME} PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$1" sh -c "cd /${HOME}/sysvmq && $2"`;
 
 /** Runs a command there; its status, and what it printed, which is shown, too. */
 function runIn(folder, command) {

@@ -63,7 +63,7 @@ class QueueWatch implements AsyncIterableIterator<QueueSample> {
   readonly #interval: number;
   readonly #cancellation: Cancellation;
   #previous: QueueSample | undefined;
-  /** When the next sample is due, by performance.now(). */
+  /** When the next sample is due, by clockNow(). */
   #due = clockNow();
   #done = false;
   /** The pending calls of next(), one after the other. */

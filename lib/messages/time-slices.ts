@@ -9,7 +9,7 @@ import { requireKernel } from '../native/require-kernel';
  */
 export const WAIT_SLICE_MS = 100;
 
-/** The deadline of a blocking call: a time of performance.now(), or Infinity. */
+/** The deadline of a blocking call: a time of clockNow(), or Infinity. */
 export function deadlineOf(timeout: number | undefined): number {
   return timeout === undefined ? Number.POSITIVE_INFINITY : clockNow() + timeout;
 }

@@ -13,7 +13,7 @@ import { monotonicNow, setReplyExpiry } from './wire';
 interface BlockedReply {
   frame: Buffer;
   type: number;
-  /** The deadline, by performance.now(). */
+  /** The deadline, by clockNow(). */
   deadline: number;
   resolve(sent: boolean): void;
   reject(error: unknown): void;
