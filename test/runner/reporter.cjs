@@ -5,6 +5,19 @@ const { relative } = require('node:path');
 
 const { SYSVMQ_RESULT: resultFile, SYSVMQ_REPORTS_ONLY_COUNTS: onlyCounts } = process.env;
 
+// How long Jest may take to end after its last test.
+const END_MS = Number(process.env.SYSVMQ_END_MS ?? 30_000);
+
+/** Fails a run that something keeps alive: whatever a test leaves open would keep a user's program alive too. */
+function endInTime() {
+  const timer = setTimeout(() => {
+    const held = process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout');
+    process.stderr.write(`FAIL Jest did not end ${END_MS / 1000} s after its last test: ${held.join(', ')}\n`);
+    process.exit(1);
+  }, END_MS);
+  timer.unref();
+}
+
 const secondsOf = ({ perfStats: { start, end } }) => (end - start) / 1000;
 
 module.exports = class ChunkReporter {
@@ -29,5 +42,6 @@ module.exports = class ChunkReporter {
         seconds: Object.fromEntries(seconds),
       }),
     );
+    endInTime();
   }
 };

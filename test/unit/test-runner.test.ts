@@ -1,8 +1,11 @@
-/** What test/run.mjs makes of changes, test files and skipped tests, without running any. */
+/** What test/run.mjs makes of changes, test files and skipped tests, and of a Jest that does not end. */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
+
+afterEach(removeTemporaryFolders);
 
 const root = join(__dirname, '..', '..');
 
@@ -58,6 +61,28 @@ describe('the shards of npm test', () => {
     expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(
       Math.max(...files.map(({ length }) => length)),
     );
+  });
+});
+
+describe('a Jest that does not end after its last test', () => {
+  it('fails, and the message names what keeps it alive', () => {
+    const held = `require('node:net').createServer().listen(0, '127.0.0.1'); it('passes', () => {});`;
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'package.json'), '{}');
+    writeFileSync(join(folder, 'held.test.js'), held);
+    const reporter = join(root, 'test', 'runner', 'reporter.cjs');
+    const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [jest, '--rootDir', '.', '--runInBand', `--reporters=${reporter}`],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+        env: { ...process.env, SYSVMQ_RESULT: join(folder, 'result.json'), SYSVMQ_END_MS: '100' },
+      },
+    );
+    expect(stderr).toMatch(/FAIL Jest did not end 0\.1 s after its last test: .*TCPServerWrap/);
+    expect(status).toBe(1);
   });
 });
 

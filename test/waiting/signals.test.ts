@@ -164,6 +164,8 @@ describe('the signal that wakes our threads', () => {
         const waits = [receiving.receive(), sending.send('x')];
         say('waiting');
         await told();
+        say('started both');
+        await told();
         receiving.close();
         sending.close();
         await Promise.allSettled(waits);
@@ -177,6 +179,9 @@ describe('the signal that wakes our threads', () => {
     await child.said('waiting');
     await untilWaiting('sysvmq-recv', 1, child.pid);
     await untilWaiting('sysvmq-send', 1, child.pid);
+    // pthread_create blocks every signal in its caller, for longer than the new thread takes to wait.
+    child.tell('answer');
+    await child.said('started both');
     const after = readThread(child.pid, main, 'status');
     const caught = signalsIn(mask(after, 'SigCgt') & ~mask(before, 'SigCgt'));
     expect(caught).toEqual([constants.signals.SIGURG, expect.any(Number)]);
