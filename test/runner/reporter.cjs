@@ -8,11 +8,18 @@ const { SYSVMQ_RESULT: resultFile, SYSVMQ_REPORTS_ONLY_COUNTS: onlyCounts } = pr
 // How long Jest may take to end after its last test.
 const END_MS = Number(process.env.SYSVMQ_END_MS ?? 30_000);
 
+/** What keeps the event loop alive, with the commands of child processes. */
+function whatIsOpen() {
+  const commands = process
+    ._getActiveHandles()
+    .flatMap(({ spawnargs, pid }) => (spawnargs ? [`${pid}: ${spawnargs.join(' ')}`] : []));
+  return [...process.getActiveResourcesInfo(), ...commands].join(', ');
+}
+
 /** Fails a run that something keeps alive: whatever a test leaves open would keep a user's program alive too. */
 function endInTime() {
   const timer = setTimeout(() => {
-    const held = process.getActiveResourcesInfo().filter((kind) => kind !== 'Timeout');
-    process.stderr.write(`FAIL Jest did not end ${END_MS / 1000} s after its last test: ${held.join(', ')}\n`);
+    process.stderr.write(`FAIL Jest did not end ${END_MS / 1000} s after its last test: ${whatIsOpen()}\n`);
     process.exit(1);
   }, END_MS);
   timer.unref();
