@@ -86,7 +86,7 @@ function runIn(folder, command) {
 function complaintsAboutTests(folder) {
   const { ended, stdout } = runIn(folder, 'npm test');
   const complaints = ended === 0 ? [] : [`npm test ended with ${ended}`];
-  const missing = /^to run what lacks a program: apt-get install (.+)$/m.exec(stdout)?.[1];
+  const missing = /^skipped: .* To run what lacks a program: apt-get install (.+)$/m.exec(stdout)?.[1];
   if (/^skipped: .*Debian package/m.test(stdout) && missing === undefined)
     complaints.push('npm test names no packages');
   if (

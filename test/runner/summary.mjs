@@ -16,17 +16,16 @@ function countsOf(results, fast) {
   ].join(', ');
 }
 
-/** How many tests were skipped for which reason, and the command that installs what they lack. */
+/** One line, or none: how many tests were skipped for which reason, and the command that installs what they lack. */
 export function skippedLines(skipped) {
   const byReason = new Map();
   for (const { reason } of skipped) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
   const reasons = [...byReason].map(([reason, count]) => `${count} because ${reason}`);
   const named = [...byReason.keys()].map((reason) => /\(Debian package ([\w.+-]+)/.exec(reason)?.[1]);
   const packages = [...new Set(named)].filter(Boolean).sort();
-  return [
-    ...(reasons.length > 0 ? [`skipped: ${reasons.join('; ')}`] : []),
-    ...(packages.length > 0 ? [`to run what lacks a program: apt-get install ${packages.join(' ')}`] : []),
-  ];
+  if (reasons.length === 0) return [];
+  const remedy = packages.length > 0 ? `. To run what lacks a program: apt-get install ${packages.join(' ')}` : '';
+  return [`skipped: ${reasons.join('; ')}${remedy}`];
 }
 
 /** The last lines of a run. */

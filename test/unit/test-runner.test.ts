@@ -90,12 +90,11 @@ describe('the last lines of npm test', () => {
   const linesOf = (...reasons: string[]) =>
     evaluate('test/runner/summary.mjs', `it.skippedLines(${JSON.stringify(reasons.map((reason) => ({ reason })))})`);
 
-  it('count what was skipped by its reason, and name one command that installs what is missing', () => {
+  it('count what was skipped by its reason, and name one command that installs what is missing, in one line', () => {
     const noPhp = 'there is no php (Debian package php-cli)';
     expect(linesOf(noPhp, 'it takes root', noPhp, 'there is no zsh (Debian package zsh)')).toEqual([
       'skipped: 2 because there is no php (Debian package php-cli); 1 because it takes root; ' +
-        '1 because there is no zsh (Debian package zsh)',
-      'to run what lacks a program: apt-get install php-cli zsh',
+        '1 because there is no zsh (Debian package zsh). To run what lacks a program: apt-get install php-cli zsh',
     ]);
   });
 
