@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 // Debian's kernels, each in a virtual machine, with the tests of what the library has from the kernel.
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../tools/harness/places.mjs';
 import { progress } from '../tools/harness/progress.mjs';
 import { leastMinutesOf, runPart } from './harness/part.mjs';
-import { plannedFiles } from './kernels/plan.mjs';
-import { debianRoot, kernelOf, requirePrograms, unpackRoot } from './machine/debian.mjs';
-import { addProject, archive, packagesOf } from './machine/initrd.mjs';
+import { smokeInitrd, testsInitrd } from './kernels/initrds.mjs';
+import { plannedFiles, smokePrograms } from './kernels/plan.mjs';
+import { kernelOf, requirePrograms } from './machine/debian.mjs';
+import { archive } from './machine/initrd.mjs';
 import { buildFolder } from './machine/places.mjs';
 import { runMachine } from './machine/virtual-machine.mjs';
 
 const PROGRAMS = { 'qemu-system-x86_64': 'qemu-system-x86', mmdebstrap: 'mmdebstrap', cpio: 'cpio' };
+const ARM_PROGRAMS = { 'qemu-system-aarch64': 'qemu-system-arm', 'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu' };
 
 /** The kernels: Debian's packages, and what they are booted with. */
 const MACHINES = [
@@ -20,13 +21,9 @@ const MACHINES = [
   { kernel: 'linux-image-rt-amd64' },
   { kernel: 'linux-image-6.12-cloud-amd64' },
   { kernel: 'linux-image-6.12-rt-amd64' },
+  { kernel: 'linux-image-6.12-cloud-arm64', architecture: 'arm64' },
   { kernel: 'linux-image-6.12-cloud-amd64', parameter: 'ipcmni_extend' },
 ];
-
-const ROOT_PACKAGES = ['procps', 'libcap2-bin', 'iproute2'];
-const PATHS = ['package.json', 'jest.config.js', 'lib', 'test', 'types', 'dist', 'build/Release/sysvmq.node'];
-const MORE_PATHS = ['scripts', 'trust', 'tools/harness', 'docs', 'examples', 'man', 'README.md', 'CHANGELOG.md'];
-const PACKAGES = ['jest', '@swc/jest', '@swc/core', 'fast-check', 'prom-client', 'commander', 'bindings'];
 
 const MEMORY_MIB = 3072;
 // A test may make 40,000 queues, on a processor that others need, too.
@@ -38,35 +35,17 @@ const part = {
   name: 'kernels',
   title: "the tests of the kernel's facts, of waiting and of conformance under Debian's kernels",
   does: `Boots Debian's 6.1 and 6.12, each with PREEMPT_RT and without, in virtual machines of qemu's, which need no KVM, with node,
-the library as it is built, and its tests; 6.12 once more with ipcmni_extend. Root has CAP_SYS_RESOURCE there. Each machine runs test/kernel,
+the library as it is built, and its tests; 6.12 once more with ipcmni_extend, and once for arm64, with the programs of test/smoke.
+Root has CAP_SYS_RESOURCE there. Each other machine runs test/kernel,
 test/waiting and test/conformance: first the files that depend on the kernel most, then the others in an order that the seed
 makes, as far as its share of the minutes goes. The short form boots one and runs two files.
-Takes npm run build first, root, apt, and the Debian packages ${[...new Set(Object.values(PROGRAMS))].join(', ')}. What it downloads and makes it
+Takes npm run build first, root, apt, and the Debian packages ${Object.values({ ...PROGRAMS, ...ARM_PROGRAMS }).join(', ')}. What it downloads and makes it
 keeps in build-kernels/.`,
   minutes: leastMinutesOf('kernels'),
   options: { only: { words: 'the machines whose name has this in it', kind: 'text' } },
 };
 
 const nameOf = ({ kernel, parameter }) => [kernel, parameter].filter(Boolean).join(' with ');
-
-/** The archive that all machines share: Debian, then the project as it is now. */
-function makeInitrd() {
-  const debian = join(buildFolder('initrds'), 'debian.cpio');
-  if (!existsSync(debian)) {
-    const folder = join(buildFolder('roots'), 'kernels');
-    unpackRoot(debianRoot('kernels', ROOT_PACKAGES), folder);
-    // The kernel unpacks all of it into memory.
-    for (const path of ['usr/share', 'var/lib/dpkg', 'var/lib/apt', 'usr/lib/x86_64-linux-gnu/gconv', 'usr/lib/apt'])
-      rmSync(join(folder, path), { recursive: true, force: true });
-    archive(folder, debian);
-    rmSync(folder, { recursive: true });
-  }
-  const file = join(buildFolder('initrds'), 'kernels.cpio');
-  copyFileSync(debian, file);
-  const init = join(root, 'trust/kernels/init');
-  addProject(file, { init, paths: [...PATHS, ...MORE_PATHS], packages: packagesOf(PACKAGES) });
-  return file;
-}
 
 /** The shared archive with a machine's plan. */
 function withPlan(shared, plan) {
@@ -107,17 +86,29 @@ function account(results, planned, why) {
   };
 }
 
-async function runOne(machine, shared, { seconds, isShort, seed }) {
+const isOther = ({ architecture }) => architecture !== undefined;
+
+/** The initrds by architecture, each made when the first machine takes it. */
+const initrds = {};
+function initrdOf({ architecture }) {
+  if (architecture === undefined) initrds.x64 ??= testsInitrd();
+  else initrds[architecture] ??= smokeInitrd(architecture);
+  return initrds[architecture ?? 'x64'];
+}
+
+async function runOne(machine, { seconds, isShort, seed }) {
   const name = nameOf(machine);
-  const planned = plannedFiles({ extended: machine.parameter === 'ipcmni_extend', isShort, seed });
+  const extended = machine.parameter === 'ipcmni_extend';
+  const planned = isOther(machine) ? smokePrograms() : plannedFiles({ extended, isShort, seed });
   const results = [];
   const began = Date.now();
   let why;
   try {
+    requirePrograms(isOther(machine) ? { ...PROGRAMS, ...ARM_PROGRAMS } : PROGRAMS);
     const settings = {
-      architecture: 'x64',
-      kernel: kernelOf(machine.kernel),
-      initrd: withPlan(shared, { files: planned, seconds }),
+      architecture: machine.architecture ?? 'x64',
+      kernel: kernelOf(machine.kernel, machine.architecture),
+      initrd: withPlan(initrdOf(machine), { [isOther(machine) ? 'programs' : 'files']: planned, seconds }),
       parameters: machine.parameter === undefined ? [] : [machine.parameter],
       memoryMiB: MEMORY_MIB,
     };
@@ -145,16 +136,9 @@ await runPart(part, async ({ minutes, seed, only = '' }) => {
   const named = MACHINES.filter((machine) => nameOf(machine).includes(only));
   if (named.length === 0) return { figures: [], failures: [`there is no machine ${only}`] };
   const chosen = isShort ? named.slice(-1) : named;
-  let shared;
-  try {
-    requirePrograms(PROGRAMS);
-    shared = makeInitrd();
-  } catch (error) {
-    return { figures: [], failures: [error.message] };
-  }
   const done = [];
   for (const machine of chosen)
-    done.push(await runOne(machine, shared, { seconds: (minutes * 60) / chosen.length, isShort, seed }));
+    done.push(await runOne(machine, { seconds: (minutes * 60) / chosen.length, isShort, seed }));
   const sum = (of) => done.reduce((total, one) => total + of(one), 0);
   return {
     figures: [

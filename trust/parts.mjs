@@ -229,7 +229,8 @@ and each way must come to what it comes to elsewhere, or to the error that names
 with the tests of test/kernel, test/waiting and test/conformance: first those that depend on the kernel most, then the others in
 an order that the seed decides, while time remains. Root has CAP_SYS_RESOURCE there, so that calls that need it run with it and without it:
 a queue may have more than MSGMNB, up to 2^31 − 1, and another program gives one more than 2^31, which the kernel stores with the
-sign of a C int. One machine is booted with \`ipcmni_extend\` and has more than 32,768 queues.`,
+sign of a C int. One machine is booted with \`ipcmni_extend\` and has more than 32,768 queues. One has Debian's kernel 6.12 for arm64, and runs the
+programs of test/smoke with the package's arm64 binary.`,
     found: [
       'Nothing in the library so far. A test expected msg_qbytes beyond 2^31 as another program had asked for it; the kernel stores a number with the sign spread, and the library shows that one.',
     ],

@@ -1,5 +1,5 @@
-// Runs in the machine: the test files of /plan.json, with one line of its console for each result.
-import { spawn } from 'node:child_process';
+// Runs in the machine: the test files of /plan.json, or its programs, with one line of its console for each result.
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -34,6 +34,23 @@ function runTests(files) {
   return new Promise((resolve) => child.once('close', (status, signal) => resolve(signal ?? status)));
 }
 
-const { files } = JSON.parse(readFileSync('/plan.json', 'utf8'));
+/** Each is one test: it ends with 0 and has no complaint. */
+function runPrograms(programs) {
+  for (const file of programs) {
+    say({ file, started: true });
+    const { status, signal, stderr } = spawnSync(process.execPath, [file], {
+      cwd: new URL('../..', import.meta.url),
+      env: { ...process.env, SYSVMQ_SMOKE_MAY_SET_LIMITS: '1' },
+      encoding: 'utf8',
+      timeout: TEST_TIMEOUT_MS,
+    });
+    const isPassed = status === 0 && stderr === '';
+    const failures = isPassed ? [] : [{ title: `ended with ${signal ?? status}`, message: stderr.slice(0, 2000) }];
+    say({ file, passed: isPassed ? 1 : 0, skipped: [], failures });
+  }
+  return 0;
+}
+
+const { files, programs } = JSON.parse(readFileSync('/plan.json', 'utf8'));
 say({ release: release(), bootSeconds: Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) });
-say({ ended: await runTests(files) });
+say({ ended: files === undefined ? runPrograms(programs) : await runTests(files) });

@@ -48,3 +48,8 @@ export function plannedFiles({ extended, isShort, seed }) {
   const others = allFiles().filter((file) => ![...FIRST, ...LEFT_OUT].includes(file));
   return [...FIRST, ...shuffled(others, seeded(seed))];
 }
+
+/** The programs for a machine of another processor, which has no Jest. */
+export function smokePrograms() {
+  return readdirSync(join(root, 'test/smoke')).map((name) => `test/smoke/${name}`);
+}

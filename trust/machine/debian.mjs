@@ -1,7 +1,7 @@
 // Debian's programs, kernels and file systems for virtual machines.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFolder } from './places.mjs';
 
@@ -23,37 +23,62 @@ function capture(program, args, options = {}) {
   return stdout;
 }
 
+/** What apt takes for another architecture than this machine's: lists of its own, which are fetched once. */
+function aptOptions(architecture) {
+  if (architecture === undefined) return [];
+  const folder = buildFolder('apt', architecture);
+  const settings = {
+    'APT::Architecture': architecture,
+    'APT::Architectures': architecture,
+    'APT::Sandbox::User': 'root',
+    'Dir::State::Lists': join(folder, 'lists'),
+    'Dir::Cache': join(folder, 'cache'),
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  if (existsSync(join(folder, 'lists'))) return options;
+  for (const name of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(folder, name), { recursive: true });
+  try {
+    capture('apt-get', [...options, '-qq', 'update']);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
+  return options;
+}
+
 /** The package with the image itself, which a package such as linux-image-cloud-amd64 depends on. */
-function imagePackage(name) {
-  const words = capture('apt-cache', ['show', '--no-all-versions', name]);
+function imagePackage(name, architecture) {
+  const words = capture('apt-cache', [...aptOptions(architecture), 'show', '--no-all-versions', name]);
   return /^Depends:.*?\b(linux-image-\d[^\s,]*)/m.exec(words)?.[1] ?? name;
 }
 
 const versionOf = (image) => image.replace('linux-image-', '');
 
-function download(image) {
+function download(name, architecture) {
   const folder = buildFolder('packages');
-  const cached = () => readdirSync(folder).find((file) => file.startsWith(`${image}_`));
-  if (cached() === undefined) capture('apt-get', ['download', '-q', image], { cwd: folder });
+  const cached = () => readdirSync(folder).find((file) => file.startsWith(`${name}_`));
+  if (cached() === undefined)
+    capture('apt-get', [...aptOptions(architecture), 'download', '-q', name], { cwd: folder });
   return join(folder, cached());
 }
 
-function unpack(image) {
-  const folder = join(buildFolder('kernels'), image);
+/** The folder with what is in a Debian package; `architecture` is Debian's name for one that this machine has not. */
+export function unpackPackage(name, architecture) {
+  const folder = join(buildFolder('kernels'), name);
   if (existsSync(folder)) return folder;
   const temporary = `${folder}.part`;
   rmSync(temporary, { recursive: true, force: true });
-  capture('dpkg-deb', ['--extract', download(image), temporary]);
+  capture('dpkg-deb', ['--extract', download(name, architecture), temporary]);
   renameSync(temporary, folder);
   return folder;
 }
 
 /** A kernel of a package such as linux-image-6.12-rt-amd64: { release, image, modules }. */
-export function kernelOf(name) {
+export function kernelOf(name, architecture) {
   let image;
   try {
-    image = imagePackage(name);
-    const folder = unpack(image);
+    image = imagePackage(name, architecture);
+    const folder = unpackPackage(image, architecture);
     const release = versionOf(image);
     return {
       release,

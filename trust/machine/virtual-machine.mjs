@@ -14,15 +14,21 @@ const NICENESS = 5;
 const MACHINES = {
   x64: {
     program: 'qemu-system-x86_64',
-    machine: ['-machine', 'pc'],
+    machine: ['-machine', 'pc', '-cpu', 'max'],
     parameters: ['console=ttyS0', 'no_timer_check'],
+  },
+  arm64: {
+    program: 'qemu-system-aarch64',
+    // Signed pointers as the processor has them take most of the time of an emulated one.
+    machine: ['-machine', 'virt', '-cpu', 'max,pauth-impdef=on'],
+    parameters: ['console=ttyAMA0'],
   },
 };
 
 function argumentsOf({ architecture, kernel, initrd, parameters = [], memoryMiB, devices = [] }) {
   const { program, machine, parameters: always } = MACHINES[architecture];
   const append = [...always, 'panic=-1', ...parameters].join(' ');
-  const hardware = ['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memoryMiB)];
+  const hardware = ['-accel', 'tcg,thread=multi', '-smp', '2', '-m', String(memoryMiB)];
   const quiet = [
     '-nodefaults',
     '-no-user-config',
