@@ -16,7 +16,7 @@ Checks the words of the named files, or of every page in git and of the comments
 what it wants. The house's terms are in scripts/prose/terms.json, the words that cspell does not know in cspell.json.`;
 
 /** Every page, and the sources whose comments and messages the style page governs. */
-const CHECKED = /\.(?:md|1)$|^(?:lib|native|types|examples|scripts|tools|bench)\//;
+const CHECKED = /\.(?:md|1)$|^(?:lib|native|types|examples|scripts|tools|bench|test|trust)\//;
 
 const SOURCES = ['.ts', '.mts', '.cts', '.mjs', '.cjs', '.js', '.c', '.h', '.cc'];
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The suite's tests of hostile neighbours and of rights, counted.
+// The suite's tests of hostile neighbors and of rights, counted.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../tools/harness/places.mjs';
@@ -20,8 +20,8 @@ const FILES = [
 
 const part = {
   name: 'hostile',
-  title: 'the tests of hostile neighbours and of rights',
-  does: `Runs the tests of the suite about neighbours that mean harm and about what users, containers, user namespaces and seccomp
+  title: 'the tests of hostile neighbors and of rights',
+  does: `Runs the tests of the suite about neighbors that mean harm and about what users, containers, user namespaces and seccomp
 profiles may do (${FILES.join(', ')}), and counts them. Those that take root are skipped
 where this is not root. Takes npm run build first.`,
   minutes: 2,

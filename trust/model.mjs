@@ -10,7 +10,7 @@ const part = {
   name: 'model',
   title: 'random sequences of calls of the public API against a model of a queue',
   does: `Makes random sequences of calls of MessageQueue (three handles of one queue; sends and receives of all forms, which wait,
-are given up, time out; limits, closing, removal) against dist/, and compares each with a model of a queue. The process has
+are canceled, time out; limits, closing, removal) against dist/, and compares each with a model of a queue. The process has
 no CAP_IPC_OWNER and no CAP_SYS_ADMIN, and the queues are another user's: mode, owner and group change, by its own calls and
 by those of another process, and the model says what is refused. That takes root; other users have the rest.
 

@@ -1,8 +1,8 @@
 // The parts of npm run trust, one entry each: trust/NAME.mjs takes --minutes, --seed and --json.
 //
-// `share` is its part of the minutes that there are, `shortMinutes` its length with --short; one that can not do its work in
-// any time has `leastMinutes`, below which it does less. `title`, `tried`, `found` (the faults that it found, all fixed) and `left` (what
-// it does not show) are for docs/reliability.md.
+// `share` is its part of the minutes given, `shortMinutes` its length with --short. A part that needs a least time to do all of its
+// work has it in `leastMinutes`. `title`, `tried`, `found` (the faults that it found, all fixed) and `left` (the open questions)
+// are for docs/reliability.md.
 
 export const parts = [
   {
@@ -31,15 +31,15 @@ queue, or although its send failed; if a call fails with any error that the chan
     title: 'Consumers that are killed',
     tried: `\`consume()\` in processes of their own, each of which writes down what it begins and what it has done, while a program
 in C keeps the queue full. They are killed at random with SIGKILL, or stopped with SIGTERM; two rivals in C take from the same queue with plain
-msgrcv; the queue is removed and made again, and limits change. Every message is handled, none has two lives, and one is begun
-again only when the process that had begun it was killed, at most as many a kill as its handlers run at once. Every byte is
+msgrcv; the queue is removed and made again, and limits change. Every message is handled, and none is done twice. A message is begun again only
+if the process that had begun it was killed; for each kill, at most as many as its handlers run at once. Every byte is
 compared. Identical and empty messages are counted by \`job.id\`.`,
     found: [
       'close() never ended when the consumer had worked for two seconds and then waited: nothing could wake its second waiting thread. Fixed.',
     ],
     left: [
       'A message may be a byte short after a kill beside a rival (1 in 256 such kills): it is marked, and counted here.',
-      'When a process is killed between two instructions is not the seed’s to decide. The C++ tests of native/core/ kill at each step.',
+      'The seed does not decide between which two instructions a process is killed. The C++ tests of native/core/ kill at each step.',
     ],
   },
   {
@@ -51,14 +51,14 @@ compared. Identical and empty messages are counted by \`job.id\`.`,
     tried: `Bridges in processes of their own between queues and a real nats-server and redis-server (with its log, everysec). A program in C
 keeps the queue of an out route full while the bridge is killed with SIGKILL within 80 ms of its start, up to 200 times; a
 client publishes ahead of an in route that is killed as often. Every message is accounted for: out stores each once, in order, byte for byte; in
-loses none, and makes at most one come twice a kill. Identical messages are counted. With a deduplication window of 100 ms, and longer
+loses none, and repeats at most one for each kill. Identical messages are counted. With a deduplication window of 100 ms, and longer
 pauses than that, the bridge reads the stream. In the chaos, messages go from a queue over the engine into a queue while both bridges and the
-server are killed, connections are cut, and swallow everything for up to 3 s.`,
+server are killed, connections are cut, or discard everything for up to 3 s.`,
     found: [
       'An in route over Redis stopped for good when its second connection did not open, as when the server is away just then. Fixed.',
     ],
     left: [
-      'The machine goes on: the disk and the engine decide about messages at a power cut.',
+      'The machine keeps running: after a power cut, the disk and the engine decide which messages remain.',
       'One server, no cluster and no replicas.',
     ],
   },
@@ -215,9 +215,9 @@ that refuse each of the four system calls with EPERM or ENOSYS. The tests name t
 and containers have: no file descriptor, thread, queued signal or lockable memory left; a library with much static thread-local
 storage; seccomp that kills each call beyond systemd’s @system-service (without @resources, @chown, @setuid, @keyring, @aio);
 /dev/shm full or absent; the wall clock stepped by a day to and fro; PID and time namespaces; hidepid=2; no /proc. It must end by itself,
-and each way must come to what it comes to elsewhere, or to the error that names the limit.`,
-    found: ['Without /proc consume() threw a plain Error; it is an UnsupportedError that says so. Mended.'],
-    left: ['One limit at a time. Memory that is gone is for the tests of test/hostile.'],
+and each way must end as it does elsewhere, or with the error that names the limit.`,
+    found: ['Without /proc consume() threw a plain Error; it is an UnsupportedError that says so. Fixed.'],
+    left: ['One limit at a time. The tests of test/hostile cover memory that is gone.'],
   },
   {
     name: 'kernels',

@@ -20,8 +20,8 @@ const part = {
   title: 'the addon in Node.js under AddressSanitizer and UndefinedBehaviorSanitizer, with tests of the suite',
   does: `Builds the addon with -fsanitize=address,undefined in build-sanitized/, and runs the programs of test/smoke and tests of
 the suite (${LONG.join(', ')}) against it, in Node.js with the sanitizer's library loaded before it (LD_PRELOAD).
-Whatever process of a test makes a report, this fails, and shows it. Leaks are not looked for: Node.js itself ends without
-freeing all it has. The short form has test/smoke and ${SHORT.join(', ')}.
+The part fails if any process of a test makes a report, and shows the report. It does not look for leaks: Node.js itself
+ends without freeing all its memory. The short form has test/smoke and ${SHORT.join(', ')}.
 Takes npm run build:lib first, and g++ with its sanitizers (Debian: g++).`,
   minutes: leastMinutesOf('sanitized'),
   options: { tests: { words: 'these test files or folders instead, with commas between them', kind: 'text' } },
@@ -41,7 +41,7 @@ function sanitizerEnvironment(reports) {
     ...ownNamespaceEnvironment,
     SYSVMQ_BUILD_DIR: BUILD,
     LD_PRELOAD: preload,
-    // Some tests ask for more memory than there is, and expect to be told; some watch how much the process takes.
+    // Some tests ask for more memory than there is, and expect an error; some watch how much the process takes.
     ASAN_OPTIONS: `detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=16:detect_stack_use_after_return=1:${log}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${log}`,
   };

@@ -147,7 +147,7 @@ describe('npm run bench -- --compare', () => {
     `[{ id: "row", title: "Row", reference: "c", compare: "ratio", runs: [{ id: "c", name: "C", ratio: { median: 1, q1: 1, q3: 1 } }, ` +
     `{ id: "o", name: "O", ratio: { median: ${median}, q1: ${median - 0.1}, q3: ${median + 0.1} } }] }]`;
 
-  it('tells a change from noise by whether the middle halves meet', () => {
+  it('distinguishes a change from noise by whether the middle halves overlap', () => {
     expect(evaluate('compare.mjs', `it.changesSince(${result(2)}, ${result(1)})`)).toEqual([
       { title: 'Row', name: 'O', before: 2, after: 1, change: -0.5, beyondNoise: true },
     ]);

@@ -29,34 +29,38 @@ function start(...args: string[]) {
 
 const hexadecimal = (key: number): string => `0x${(key >>> 0).toString(16)}`;
 
-itNeeds(natsServer, 'out and in: forwarded, shown by status, and ended by SIGTERM', async () => {
-  const server = await startNats();
-  const [from, into] = [newQueue(), newQueue()];
-  const common = ['--nats', server.url, '--state', stateFolder()];
-  await from.send('hello', { type: 5 });
-  const out = start(
-    'out',
-    '--key',
-    hexadecimal(from.key),
-    '--to',
-    'orders',
-    '--create-stream',
-    '--name',
-    'a',
-    ...common,
-  );
-  await until('out is connected', () => out.output.stderr.includes('connected to NATS'));
-  const back = start('in', hexadecimal(into.key), '--stream', 'ORDERS', '--consumer', 'b', '--name', 'b', ...common);
-  const message = await into.receive({ timeout: 15_000 });
-  expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
-  const status = await start('status', '--json', '--state', common[3] as string).ended;
-  const shown = JSON.parse(status.stdout) as { bridge: string; alive: boolean }[];
-  expect(shown.map(({ bridge, alive }) => `${bridge} ${alive}`).sort()).toEqual(['a true', 'b true']);
-  for (const { child, ended } of [out, back]) {
-    child.kill('SIGTERM');
-    expect(await ended).toMatchObject({ code: 0, signal: null });
-  }
-});
+itNeeds(
+  natsServer,
+  'bridge out and bridge in forward messages, show in bridge status, and end on SIGTERM',
+  async () => {
+    const server = await startNats();
+    const [from, into] = [newQueue(), newQueue()];
+    const common = ['--nats', server.url, '--state', stateFolder()];
+    await from.send('hello', { type: 5 });
+    const out = start(
+      'out',
+      '--key',
+      hexadecimal(from.key),
+      '--to',
+      'orders',
+      '--create-stream',
+      '--name',
+      'a',
+      ...common,
+    );
+    await until('out is connected', () => out.output.stderr.includes('connected to NATS'));
+    const back = start('in', hexadecimal(into.key), '--stream', 'ORDERS', '--consumer', 'b', '--name', 'b', ...common);
+    const message = await into.receive({ timeout: 15_000 });
+    expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
+    const status = await start('status', '--json', '--state', common[3] as string).ended;
+    const shown = JSON.parse(status.stdout) as { bridge: string; alive: boolean }[];
+    expect(shown.map(({ bridge, alive }) => `${bridge} ${alive}`).sort()).toEqual(['a true', 'b true']);
+    for (const { child, ended } of [out, back]) {
+      child.kill('SIGTERM');
+      expect(await ended).toMatchObject({ code: 0, signal: null });
+    }
+  },
+);
 
 itNeeds(natsServer, '--dry-run says what would be published, and takes nothing', async () => {
   const server = await startNats();
@@ -88,7 +92,7 @@ itNeeds(natsServer, '--dry-run of a route that makes its queue finds no fault, a
   expect(() => MessageQueue.open(key)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
 });
 
-itNeeds(natsServer, 'a server that is away, or a stream that is missing, is one line', async () => {
+itNeeds(natsServer, 'a server that is away, and a missing stream, are reported in one line', async () => {
   const server = await startNats();
   const from = newQueue();
   const args = [
@@ -111,7 +115,7 @@ itNeeds(natsServer, 'a server that is away, or a stream that is missing, is one 
   expect(away.stderr).toMatch(/^sysvmq bridge out: NATS at .* can't be reached .*: start nats-server there.*\n$/);
 });
 
-itNeeds(natsServer, 'run takes a file of routes', async () => {
+itNeeds(natsServer, 'bridge run takes a file of routes', async () => {
   const { writeFileSync } = require('node:fs') as typeof import('node:fs');
   const server = await startNats();
   const from = newQueue();
@@ -134,34 +138,38 @@ itNeeds(natsServer, 'run takes a file of routes', async () => {
   expect((await readStream(client, 'ORDERS')).map(({ data }) => data)).toEqual(['hello']);
 });
 
-itNeeds(redisServer, '--redis: out and in; a server without a log is one line, and --volatile takes it', async () => {
-  const server = await startRedis();
-  const [from, into] = [newQueue(), newQueue()];
-  const common = ['--redis', server.url, '--state', stateFolder()];
-  await from.send('hello', { type: 5 });
-  const out = start('out', hexadecimal(from.key), '--to', 'orders', '--name', 'a', ...common);
-  await until('out is connected', () => out.output.stderr.includes('connected to Redis 7'));
-  start(
-    'in',
-    hexadecimal(into.key),
-    '--stream',
-    'orders',
-    '--consumer',
-    'b',
-    '--name',
-    'b',
-    ...common,
-    '--create-stream',
-  );
-  const message = await into.receive({ timeout: 15_000 });
-  expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
-  const volatile = await startRedis('--appendonly', 'no');
-  const args = ['out', hexadecimal(from.key), '--to', 'orders', '--name', 'c', '--state', stateFolder(), '--dry-run'];
-  const refused = await start(...args, '--redis', volatile.url).ended;
-  expect(refused).toMatchObject({ code: 1 });
-  expect(refused.stdout.replace(/\s+/g, ' ')).toMatch(/ERROR Redis at .*appendonly no.*--volatile/);
-  expect(await start(...args, '--redis', volatile.url, '--volatile').ended).toMatchObject({ code: 0 });
-  const both = await start(...args, '--redis', server.url, '--nats', 'nats://127.0.0.1').ended;
-  expect(both).toMatchObject({ code: 2 });
-  expect(both.stderr).toMatch(/--nats is for NATS/);
-});
+itNeeds(
+  redisServer,
+  '--redis forwards out and in, refuses a server without a log in one line, and takes it with --volatile',
+  async () => {
+    const server = await startRedis();
+    const [from, into] = [newQueue(), newQueue()];
+    const common = ['--redis', server.url, '--state', stateFolder()];
+    await from.send('hello', { type: 5 });
+    const out = start('out', hexadecimal(from.key), '--to', 'orders', '--name', 'a', ...common);
+    await until('out is connected', () => out.output.stderr.includes('connected to Redis 7'));
+    start(
+      'in',
+      hexadecimal(into.key),
+      '--stream',
+      'orders',
+      '--consumer',
+      'b',
+      '--name',
+      'b',
+      ...common,
+      '--create-stream',
+    );
+    const message = await into.receive({ timeout: 15_000 });
+    expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
+    const volatile = await startRedis('--appendonly', 'no');
+    const args = ['out', hexadecimal(from.key), '--to', 'orders', '--name', 'c', '--state', stateFolder(), '--dry-run'];
+    const refused = await start(...args, '--redis', volatile.url).ended;
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stdout.replace(/\s+/g, ' ')).toMatch(/ERROR Redis at .*appendonly no.*--volatile/);
+    expect(await start(...args, '--redis', volatile.url, '--volatile').ended).toMatchObject({ code: 0 });
+    const both = await start(...args, '--redis', server.url, '--nats', 'nats://127.0.0.1').ended;
+    expect(both).toMatchObject({ code: 2 });
+    expect(both.stderr).toMatch(/--nats is for NATS/);
+  },
+);

@@ -23,7 +23,7 @@ async function killAgainAndAgain(random: Random, bridge: ChildBridge): Promise<v
   await bridgeProcess(bridge).said('running');
 }
 
-/** Keeps a queue full until it is told to stop; returns how many were sent. */
+/** Keeps a queue full until it is asked to stop; returns how many were sent. */
 function keepFull(send: (number: number) => Promise<unknown>): { stop: () => void; sent: Promise<number> } {
   let isOver = false;
   const run = async (): Promise<number> => {

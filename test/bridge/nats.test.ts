@@ -98,7 +98,7 @@ itNeeds(natsServer, 'a publish that is not allowed stops the route, and names th
 
 itNeeds(
   natsServer,
-  'TLS, an NKey, a token and a password let it in; without them one line says what to do',
+  'the bridge connects with TLS, an NKey, a token or a password; without them one line says what to do',
   async () => {
     const { createUser } = require('@nats-io/nkeys') as { createUser: () => NKeyPair };
     const user = createUser();
@@ -225,7 +225,7 @@ itNeeds(
   },
 );
 
-itNeeds(natsServer, 'a file of credentials lets it in, and another one does not', async () => {
+itNeeds(natsServer, 'the bridge connects with the right file of credentials, and not with another one', async () => {
   const { config, creds } = makeOperator();
   const server = await startNats(config);
   const file = join(stateFolder(), 'user.creds');
@@ -264,7 +264,7 @@ itNeeds(natsServer, 'a JetStream domain: its streams are found there, and nowher
   );
 });
 
-itNeeds(natsServer, 'requests cross over: serve and ask', async () => {
+itNeeds(natsServer, 'requests cross the bridge with serve and ask', async () => {
   const server = await startNats();
   const [here, there] = [newQueue(), newQueue()];
   const bridge = newBridge(natsAt(server.url), stateFolder(), [

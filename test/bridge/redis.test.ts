@@ -169,7 +169,7 @@ itNeeds(redisServer, 'a key that is no stream, and a right that is missing, stop
   expect(await client.call('EXISTS', 'others')).toBe(0);
 });
 
-itNeeds(redisServer, 'TLS and a password let it in; without them one line says what to do', async () => {
+itNeeds(redisServer, 'the bridge connects with TLS and a password; without them one line says what to do', async () => {
   const folder = stateFolder();
   const { ca, cert, key } = makeCertificates(folder);
   const port = ['--port', '0', '--tls-port'];
@@ -235,7 +235,7 @@ itNeeds(
   },
 );
 
-itNeeds(redisServer, 'what an earlier bridge was delivered and did not finish comes first', async () => {
+itNeeds(redisServer, 'messages that an earlier bridge was delivered and did not finish come first', async () => {
   const server = await startRedis();
   const client = redisClient(server.url);
   await client.call('XGROUP', 'CREATE', 's', 'c', '0', 'MKSTREAM');

@@ -122,7 +122,7 @@ it.each([
   expect(outcomeOf({ data: Buffer.from(text), headers: undefined })).toMatchObject(outcome);
 });
 
-it('no responders is no refusal', () => {
+it('an answer without responders is retried', () => {
   const headers = { code: 503 } as never;
   expect(outcomeOf({ data: new Uint8Array(0), headers })).toMatchObject({ kind: 'retry' });
 });

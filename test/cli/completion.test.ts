@@ -26,8 +26,8 @@ const shells: Record<'bash' | 'zsh' | 'fish', (script: string) => Complete> = {
     const code = `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sysvmq; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return run('bash', ['-c', code, script, ...words]);
   },
-  // Completion in zsh happens in its line editor only, so one runs on a terminal of its own. What would be shown or
-  // inserted is caught where it is handed over, in compadd.
+  // Completion in zsh happens in its line editor only, so one runs on a terminal of its own. compadd records the
+  // words that zsh would show or insert.
   zsh: (script) => (line) => run('zsh', ['-f', join(__dirname, '../support/zsh-complete.zsh'), script, line]),
   fish: (script) => (line) =>
     run('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', script, line]).map(

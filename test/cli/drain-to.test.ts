@@ -27,7 +27,7 @@ const filled: [bigint, string][] = [
   [1n, ''],
 ];
 
-it('what drainTo has written, sysvmq send --json-lines sends', async () => {
+it('sysvmq send --json-lines sends the lines that drainTo has written', async () => {
   const [queue, file] = [newQueue(), join(temporaryFolder(), 'messages.jsonl')] as const;
   fill(queue);
   await drainTo(queue, file);
@@ -35,7 +35,7 @@ it('what drainTo has written, sysvmq send --json-lines sends', async () => {
   expect(contents(queue)).toEqual(filled);
 });
 
-it('what sysvmq drain has written, parseMessageLine reads', () => {
+it('parseMessageLine reads the lines that sysvmq drain has written', () => {
   const [queue, file] = [newQueue(), join(temporaryFolder(), 'messages.jsonl')] as const;
   fill(queue);
   outputOf(['drain', '--id', `${queue.id}`, file]);

@@ -24,7 +24,7 @@ it('sysvmq drain empties the queue into a file, which only its owner may read, a
   expect(queue.stat().messageCount).toBe(0);
 });
 
-it('what it has saved, send feeds back with types and bytes as they were', () => {
+it('sysvmq send restores the messages that sysvmq drain saved, with their types and bytes', () => {
   setLimit('msgmnb', 1_000_000);
   const queue = newQueue();
   const types = fc.oneof(fc.bigInt(1n, 2n ** 63n - 1n), fc.constantFrom(1n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n));
@@ -86,7 +86,7 @@ it('a file that exists is left as it is, and so is the queue; --append and --for
   expect(readFileSync(file, 'utf8')).toBe('{"type":1,"data":"two"}\n');
 });
 
-it('sysvmq drain to a disk that gets full leaves whole lines in the file and the rest in the queue', () => {
+it('sysvmq drain to a disk that becomes full leaves whole lines in the file and the rest in the queue', () => {
   const queue = newQueue();
   const sent = Array.from({ length: 60 }, (_, number) => `message ${number}`);
   for (const text of sent) queue.trySend(text);

@@ -93,7 +93,7 @@ it('sysvmq limits set warns of a msgmnb below msgmax', () => {
   });
 });
 
-it('sysvmq limits set --persist FILE writes the file as well, and keeps what else stands in it', () => {
+it('sysvmq limits set --persist FILE writes the file as well, and keeps its other lines', () => {
   const file = join(temporaryFolder(), 'sysctl.conf');
   writeFileSync(file, '# ours\nkernel.msgmni = 10\nvm.swappiness = 1\n');
   const document = jsonOf(['limits', 'set', 'msgmni=2048', '--persist', file]);
@@ -112,7 +112,7 @@ it('sysvmq limits set --persist in a folder that does not exist sets nothing', (
   expect(readLimit('msgmni')).toBe(32000);
 });
 
-itNeeds(otherUsers, 'sysvmq limits set says that it takes the privilege, and changes nothing', () => {
+itNeeds(otherUsers, 'sysvmq limits set without privilege says what to run, and changes nothing', () => {
   const { status, stdout, stderr } = runCommand(['limits', 'set', 'msgmni=2048'], nobody);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(

@@ -74,7 +74,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-it('sysvmq receive puts a message back whole when the reader goes in the middle of it', async () => {
+it('sysvmq receive puts the whole message back when the reader goes away in the middle of it', async () => {
   const { queue, pipe, command } = await stuckInPipe(300_000);
   pipe.close();
   const { signal, stderr } = await command.ended;
@@ -99,7 +99,7 @@ it('a message that cannot go back, because the queue is gone, is on stderr', asy
 it('a message that has to go back waits for room', async () => {
   const { queue, pipe, command } = await stuckInPipe(200_000);
   queue.set({ maxBytes: 200_000 });
-  queue.trySend('somebody was quicker');
+  queue.trySend('another sender was faster');
   pipe.close();
   await until('it waits to go back', () => threadsNamed('sysvmq-keep', command.pid).length > 0);
   queue.tryReceive();

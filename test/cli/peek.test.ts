@@ -17,7 +17,7 @@ function mixedQueue() {
   return queue;
 }
 
-it('sysvmq peek shows every message in a table, without what would control a terminal', () => {
+it('sysvmq peek shows every message in a table, without the characters that control a terminal', () => {
   const queue = mixedQueue();
   const before = kernelState();
   expect(outputOf(['peek', '--id', `${queue.id}`])).toBe(
@@ -48,7 +48,7 @@ itNeeds(screenNeeds, 'DATA is as wide as the terminal leaves room for, and no wi
   }
 });
 
-it('sysvmq peek prints a line of JSON for each, whole', () => {
+it('sysvmq peek --json prints a line for each whole message', () => {
   const queue = mixedQueue();
   const lines = outputOf(['peek', '--id', `${queue.id}`, '--json'])
     .trimEnd()
@@ -61,7 +61,7 @@ it('sysvmq peek prints a line of JSON for each, whole', () => {
   ]);
 });
 
-it('sysvmq peek --type, --except, --up-to and --count choose', () => {
+it('sysvmq peek --type, --except, --up-to and --count choose the messages', () => {
   const queue = mixedQueue();
   const indexes = (...args: string[]): number[] =>
     [...outputOf(['peek', '--id', `${queue.id}`, '--json', ...args]).matchAll(/"index":(\d+)/g)].map(([, index]) =>

@@ -31,7 +31,7 @@ function outcomes(document: unknown): [number, string][] {
   return (document as Pruned).queues.map(({ id, outcome }) => [id, outcome]);
 }
 
-it('sysvmq prune shows what nobody uses, and why; the empty ones apart; removes nothing', async () => {
+it('sysvmq prune lists the stale queues with their reasons, the empty ones apart, and removes nothing', async () => {
   const [empty, full] = [newQueue(), newQueue()] as const;
   const pid = await abandon(empty);
   await abandon(full, true);
@@ -71,7 +71,7 @@ it('sysvmq prune --yes --with-messages removes both', async () => {
   expect(remainingQueues()).toEqual([]);
 });
 
-it('sysvmq prune leaves queues alone that were used within a day, unless told otherwise', async () => {
+it('sysvmq prune leaves queues alone that were used within a day, unless --older-than says otherwise', async () => {
   await abandon(newQueue());
   expect(outputOf(['prune', '--yes'])).toBe('0 queues removed.\n');
   expect(outputOf(['prune'])).toBe('No stale queues: none has been idle for 1 day and is certainly unused.\n');
@@ -105,7 +105,7 @@ it('sysvmq prune keeps a queue for which a process waits, and --all says which p
   expect(remainingQueues()).toEqual([queue.id]);
 });
 
-it('sysvmq prune prints all that is known as JSON', async () => {
+it('sysvmq prune --json prints all that is known of each queue', async () => {
   const queue = newQueue();
   const pid = await abandon(queue, true);
   expect(jsonOf(['prune', ...now])).toEqual({
@@ -128,7 +128,7 @@ it('sysvmq prune prints all that is known as JSON', async () => {
   });
 });
 
-itNeeds(otherUsers, "sysvmq prune looks at one user's queues", async () => {
+itNeeds(otherUsers, "sysvmq prune --owner looks at one user's queues", async () => {
   const [mine, theirs] = [newQueue(), newQueue()] as const;
   theirs.set({ uid: nobody.uid });
   for (const queue of [mine, theirs]) await abandon(queue);
@@ -136,17 +136,21 @@ itNeeds(otherUsers, "sysvmq prune looks at one user's queues", async () => {
   expect(remainingQueues()).toEqual([mine.id]);
 });
 
-itNeeds(otherUsers, 'sysvmq prune fails for what it may not remove, says why, and removes the rest', async () => {
-  const [mine, theirs] = [newQueue(), newQueue({ mode: 0o666 })] as const;
-  theirs.set({ uid: nobody.uid });
-  for (const queue of [mine, theirs]) await abandon(queue);
-  const { status, stdout, stderr } = runCommand(['prune', ...now, '--yes'], nobody);
-  expect(status).toBe(1);
-  expect(stdout).toContain(`Removed:\n  queue ${theirs.id},`);
-  expect(stdout).toContain(`Not removed:\n  queue ${mine.id},`);
-  expect(stderr).toMatch(new RegExp(`^sysvmq prune: .*(id ${mine.id}|queue ${mine.id}).*EPERM from msgctl\\)\n$`));
-  expect(remainingQueues()).toEqual([mine.id]);
-});
+itNeeds(
+  otherUsers,
+  'sysvmq prune fails for a queue that it may not remove, says why, and removes the rest',
+  async () => {
+    const [mine, theirs] = [newQueue(), newQueue({ mode: 0o666 })] as const;
+    theirs.set({ uid: nobody.uid });
+    for (const queue of [mine, theirs]) await abandon(queue);
+    const { status, stdout, stderr } = runCommand(['prune', ...now, '--yes'], nobody);
+    expect(status).toBe(1);
+    expect(stdout).toContain(`Removed:\n  queue ${theirs.id},`);
+    expect(stdout).toContain(`Not removed:\n  queue ${mine.id},`);
+    expect(stderr).toMatch(new RegExp(`^sysvmq prune: .*(id ${mine.id}|queue ${mine.id}).*EPERM from msgctl\\)\n$`));
+    expect(remainingQueues()).toEqual([mine.id]);
+  },
+);
 
 it.each([
   [['--older-than', 'soon'], 'duration'],
@@ -163,7 +167,7 @@ it.each([
   expect(remainingQueues()).toHaveLength(1);
 });
 
-it('keeps a queue in doubt, says what the doubt is and how to override it', () => {
+it('sysvmq prune keeps a queue in doubt, and says what the doubt is and how to override it', () => {
   const queue = newQueue();
   const { queues } = jsonOf(['prune', ...now, '--yes']) as Pruned;
   expect(queues).toEqual([expect.objectContaining({ id: queue.id, outcome: 'doubtful' })]);

@@ -40,7 +40,7 @@ it('sysvmq receive --raw prints the bytes and nothing else', () => {
   expect(stdout).toEqual(Buffer.concat([everyByte, everyByte]));
 });
 
-itSlow('the bytes are as they are in the other formats, too', () => {
+itSlow('sysvmq receive prints every byte in every format', () => {
   const data = Buffer.of(0x41, 0xff, 0x1b);
   const queue = queueOf([1, data], [1, data], [1, data], [2n ** 63n - 1n, data], [7, 'grüße\n']);
   const receive = (...args: string[]): Buffer => runForBytes(['receive', '--id', `${queue.id}`, ...args]).stdout;
@@ -121,14 +121,14 @@ it('a queue that is removed while it waits is an error', async () => {
   });
 });
 
-it('what send has sent as lines, receive prints as lines', () => {
+it('sysvmq receive prints the lines that sysvmq send --lines has sent', () => {
   const queue = newQueue();
   const lines = Array.from({ length: 200 }, (_, number) => `line ${number}\n`).join('');
   outputOf(['send', '--id', `${queue.id}`, '--lines'], { input: lines });
   expect(outputOf(['receive', '--id', `${queue.id}`, '-n', '200'])).toBe(lines);
 });
 
-itNeeds(terminalNeeds, 'on a terminal, bytes that would control it are spelled; --raw leaves them', async () => {
+itNeeds(terminalNeeds, 'sysvmq receive escapes control bytes on a terminal, and --raw leaves them', async () => {
   const queue = queueOf([1, '\x1b[31mred \u202e\u009b'], [1, Buffer.of(0xff, 0x41)], [1, '\x1b[0m']);
   const terminal = new Terminal(['receive', '--id', `${queue.id}`, '-n', '2']);
   expect(await terminal.ended).toBe(0);

@@ -33,7 +33,7 @@ it('sysvmq remove removes none when one of them does not exist', () => {
   expect(remainingQueues()).toEqual([id]);
 });
 
-itNeeds(otherUsers, 'sysvmq remove removes those that it may, and says which it may not', () => {
+itNeeds(otherUsers, 'sysvmq remove removes the queues that it may remove, and names the others', () => {
   const [mine, others] = [newQueue({ mode: 0o666 }), newQueue({ mode: 0o666 })] as const;
   others.set({ uid: nobody.uid });
   const { status, stdout, stderr } = runCommand(['remove', '--id', `${mine.id}`, `${others.id}`], nobody);
@@ -61,7 +61,7 @@ it('sysvmq remove --all --yes removes every queue', () => {
   expect(outputOf(['remove', '--all', '--yes'])).toBe('There are no queues.\n');
 });
 
-it('sysvmq remove --all removes nothing where it can neither ask nor was told --yes', () => {
+it('sysvmq remove --all without --yes removes nothing where it cannot ask', () => {
   const { id } = newQueue();
   for (const args of [['--all'], ['--all', '--yes', `${id}`], ['--all', '--yes', '--id', `${id}`]]) {
     expect(runCommand(['remove', ...args])).toMatchObject({ status: 2, stdout: '' });
@@ -92,7 +92,7 @@ it('the same queue twice is wrong usage', () => {
   expect(remainingQueues()).toEqual([id]);
 });
 
-itNeeds(terminalNeeds, 'on a terminal it shows the queue and asks; y removes it', async () => {
+itNeeds(terminalNeeds, 'on a terminal sysvmq remove shows the queue and asks; y removes it', async () => {
   const queue = newQueue();
   queue.trySend('four');
   const terminal = new Terminal(['remove', '--id', `${queue.id}`]);
@@ -135,7 +135,7 @@ itNeeds(
   },
 );
 
-itNeeds(terminalNeeds, 'on a terminal --yes asks nothing', async () => {
+itNeeds(terminalNeeds, 'on a terminal sysvmq remove --yes asks nothing', async () => {
   const { id } = newQueue();
   const terminal = new Terminal(['remove', '--yes', '--id', `${id}`]);
   expect(await terminal.ended).toBe(0);

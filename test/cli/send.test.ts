@@ -127,7 +127,7 @@ it('a message that could never fit the queue says how to enlarge it', () => {
   expect(stderr).toContain(`enlarge the queue: sysvmq set --id ${queue.id} --max-bytes 6. (EINVAL from msgsnd)`);
 });
 
-itSlow('input that never ends is not read for ever', async () => {
+itSlow('sysvmq send stops reading input that is longer than any message', async () => {
   const queue = newQueue();
   for (const args of [[], ['--lines'], ['--json-lines']]) {
     const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, ...args], {
@@ -198,7 +198,7 @@ it('a queue that is removed while it waits is an error', async () => {
   });
 });
 
-itNeeds(otherUsers, 'who may not write is told what it takes', () => {
+itNeeds(otherUsers, 'sysvmq send without write permission says which permission it takes', () => {
   const queue = newQueue({ mode: 0o604 });
   expect(runCommand(['send', '--id', `${queue.id}`, 'x'], nobody)).toMatchObject({
     status: 1,

@@ -28,7 +28,7 @@ it('sysvmq set prints the queue before and after as JSON', () => {
   });
 });
 
-itNeeds(noSysResource, 'sysvmq set names the limit, the file and the way out above MSGMNB, and changes nothing', () => {
+itNeeds(noSysResource, 'sysvmq set above MSGMNB names the limit, the file and the remedy, and changes nothing', () => {
   const queue = newQueue({ maxBytes: 100 });
   const { status, stdout, stderr } = runCommand(['set', '--id', `${queue.id}`, '--max-bytes', '64K', '--mode', '660']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -38,7 +38,7 @@ itNeeds(noSysResource, 'sysvmq set names the limit, the file and the way out abo
   expect(queue.stat()).toMatchObject({ maxBytes: 100, mode: 0o600 });
 });
 
-itNeeds(otherUsers, 'who is not the owner is told who is', () => {
+itNeeds(otherUsers, 'sysvmq set by another user names the owner of the queue', () => {
   const queue = newQueue({ mode: 0o666 });
   const { status, stderr } = runCommand(['set', '--id', `${queue.id}`, '--mode', '600'], nobody);
   expect(status).toBe(1);

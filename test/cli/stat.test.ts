@@ -10,7 +10,7 @@ it('sysvmq stat shows every fact of a queue', () => {
   queue.trySend('x'.repeat(100));
   queue.trySend('y');
   queue.tryReceive();
-  // What can be seen is the machine's.
+  // The machine decides which processes are visible.
   const output = outputOf(['stat', '--id', `${queue.id}`]).replace(/^ +not seen: .*\n/gm, '');
   const lines = new Map(
     output
@@ -66,7 +66,7 @@ itNeeds(otherUsers, 'sysvmq stat shows a queue that this user may not read', () 
   expect(jsonOf(['stat', '--id', `${queue.id}`], nobody)).toMatchObject({ id: queue.id });
 });
 
-itNeeds(otherUsers, 'what it takes to read is said where reading is needed', () => {
+itNeeds(otherUsers, 'sysvmq stat without read permission says which permission it takes', () => {
   const queue = newQueue({ mode: 0o600 });
   for (const verb of ['receive', 'peek', 'drain']) {
     expect(runCommand([verb, '--id', `${queue.id}`], nobody)).toMatchObject({

@@ -51,7 +51,7 @@ it('sysvmq top ends after --count samples; it sorts and filters', () => {
   expect(JSON.parse(filtered.stdout).queues).toEqual([expect.objectContaining({ id: empty.id })]);
 });
 
-it('sysvmq top ends when nobody reads any more', () => {
+it('sysvmq top ends when its reader is gone', () => {
   const script = `"$@" | head -n 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
   const command = [process.execPath, join(root, 'dist', 'cli', 'main.js'), 'top', '--json', ...quick];
   const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], {

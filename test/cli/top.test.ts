@@ -188,7 +188,7 @@ itNeeds(slowScreen, 'pauses, changes its pace, and has help', async () => {
 
 itNeeds(
   slowScreen,
-  'sysvmq top shows that an empty queue is busy, who waits for it, and who used it last',
+  'sysvmq top shows that an empty queue is busy, which processes wait, and which used it last',
   async () => {
     const [busy, waited] = [newQueue(), newQueue()] as const;
     const child = startChild(
@@ -416,7 +416,7 @@ itNeeds(slowScreen, 'sysvmq top cuts a long message at the edge of the screen, a
   expect(screen.text()).not.toMatch(/^\S*(?:0123456789|\u6f22)/m);
 });
 
-itNeeds(slowScreen, 'sysvmq top has no colours with NO_COLOR', async () => {
+itNeeds(slowScreen, 'sysvmq top has no colors with NO_COLOR', async () => {
   newQueue({ maxBytes: 4 }).trySend('full');
   const colors = /\[[0-9;]*3[1-6]m/;
   const plain = showTop([], { env: { NO_COLOR: '1' } });

@@ -139,7 +139,7 @@ it('sysvmq drain takes a file behind the queue, or alone where an option names t
   expect(outputOf(['drain', '--id', `${queue.id}`, other])).toBe(`1 message, 1 byte: ${other}\n`);
 });
 
-it('what is no name of a queue is wrong usage', () => {
+it('a text that names no queue is wrong usage', () => {
   const { id, key } = newQueue();
   const hex = `0x${(key >>> 0).toString(16)}`;
   expectWrongUsage(['stat', 'this'], 'sysvmq stat: this names no queue: give an id, such as 3, a key, such as 0xCAFE');
@@ -181,7 +181,7 @@ it('a file that does not exist is an error with its code', () => {
 });
 
 it.each([['--help'], ['--version'], ['list'], ['completion', 'bash']])(
-  'sysvmq %s dies of SIGPIPE without a word when its reader has gone',
+  'sysvmq %s dies of SIGPIPE silently when its reader is gone',
   async (...args) => {
     const pipe = new Pipe();
     pipe.close();

@@ -54,7 +54,7 @@ it('otherwise reads and writes every other type, and gets the type', () => {
   expect(types).toEqual([9, 2n ** 60n + 1n, 9, 2n ** 60n + 1n]);
 });
 
-it('types past 2^53 are told apart exactly', () => {
+it('types past 2^53 are distinguished exactly', () => {
   const queue = newQueue({
     codec: codecs.byType({ '9007199254740993': codecs.utf8, '9007199254740992': codecs.json<number>() }),
   });
@@ -63,7 +63,7 @@ it('types past 2^53 are told apart exactly', () => {
   expect(queue.tryReceiveMany().map(({ data }) => data)).toEqual(['text', 5]);
 });
 
-it('what is no type, and what is no codec, is refused', () => {
+it('by-type codecs refuse a wrong type and a wrong codec', () => {
   const wrong: [unknown, unknown, RegExp][] = [
     [{ 0: codecs.utf8 }, undefined, /"codecs\.0" is not the type of a message/],
     [{ '-1': codecs.utf8 }, undefined, /"codecs\.-1" is not the type of a message/],

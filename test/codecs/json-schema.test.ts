@@ -31,7 +31,7 @@ describe.each(schemas)('%s', (_, schema) => {
     expect(queue.tryReceive()?.data).toEqual({ id: 7, tags: ['a'] });
   });
 
-  it('what the schema refuses is a DecodeError with its issues and bytes', () => {
+  it('a message that the schema refuses is a DecodeError with its issues and bytes', () => {
     const text = '{"id":7.5,"tags":["a",5]}';
     const error = failureOf(() => receivedWith(schema, text)) as DecodeError & Record<string, unknown>;
     expect(error).toBeInstanceOf(DecodeError);
@@ -40,7 +40,7 @@ describe.each(schemas)('%s', (_, schema) => {
     expect(error.raw.toString()).toBe(text);
   });
 
-  it('what is no JSON is a DecodeError without issues', () => {
+  it('a message that is no JSON is a DecodeError without issues', () => {
     const error = failureOf(() => receivedWith(schema, '{')) as DecodeError & Record<string, unknown>;
     expect(error).toBeInstanceOf(DecodeError);
     expect(error.issues).toBeUndefined();
@@ -70,7 +70,7 @@ it('a schema may make another value of the message', () => {
   expect(receivedWith(schema, '{"at":"2026-01-02T03:04:05Z"}')).toEqual({ at: new Date('2026-01-02T03:04:05Z') });
 });
 
-it('a schema that is a function will do, and one that throws is a DecodeError with its cause', () => {
+it('a schema may be a function, and one that throws is a DecodeError with its cause', () => {
   const schema = Object.assign(
     () => undefined,
     byHand((value) => ({ value })),
@@ -106,7 +106,7 @@ it('many issues are counted, and keys of every kind are shown', () => {
   expect(JSON.stringify(error).split('"issues"')).toHaveLength(2);
 });
 
-it('what is no schema is refused when the codec is made', () => {
+it('a codec refuses a value that is no schema when it is made', () => {
   const wrong: [unknown, RegExp][] = [
     [{ schema: { parse: () => 5 } }, /is not a Standard Schema: it has no "~standard"/],
     [{ schema: 5 }, /"options.schema" property must be a schema of Standard Schema/],

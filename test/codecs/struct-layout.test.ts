@@ -28,7 +28,7 @@ function assertions({ declaration, names }: MadeStruct, layout: StructType, name
   return [declaration(name), ...facts.map((fact) => `_Static_assert(${fact}, "");`)].join('\n');
 }
 
-/** Compiles, and runs nothing: so a cross compiler will do. */
+/** Compiles, and runs nothing: so a cross compiler is enough. */
 function compile(compiler: string[], source: string): void {
   const file = join(temporaryFolder(), 'layout.c');
   writeFileSync(file, C_HEADERS + source);

@@ -81,7 +81,7 @@ it('padding is sent as zeros', () => {
   );
 });
 
-it('what a field cannot hold is refused by the name of the field', () => {
+it('a value that a field cannot hold is refused with the name of the field', () => {
   const codec = codecs.struct({ id: 'int32', points: [{ x: 'int8' }, 2], wide: 'uint64', name: ['char', 4] });
   const good = { id: 1, points: [{ x: 1 }, { x: 2 }], wide: 1n, name: 'a' };
   const wrong: [object, string][] = [
@@ -131,7 +131,7 @@ it('bytes of another length, and text that is not UTF-8, are refused', () => {
   expect(messageOf(() => decode(Buffer.alloc(8, 0xff)))).toContain("struct.name is not UTF-8: strings: 'latin1' reads");
 });
 
-it('pointers, and what else has no place in a struct, are refused with what to write', () => {
+it('pointers and other types that have no place in a struct are refused with a replacement', () => {
   const hints: [unknown, string][] = [
     ['char *', 'A pointer is an address of the process that sent it'],
     ['void*', 'A pointer is'],

@@ -1,4 +1,4 @@
-/** Who is served first, and who is not. Rows GAP-46 to GAP-49 of the conformance catalogue. */
+/** The order in which waiters are served. Rows GAP-46 to GAP-49 of the conformance catalogue. */
 
 import { IPC_NOWAIT, IPC_STAT, msgctl, msgrcv, msgsnd } from '../../lib/index';
 import { nobody, startChild } from '../support/child';

@@ -128,7 +128,7 @@ itNeeds(checkpointRestore, 'GAP-30 msg_next_id is used up by creating only, not 
   });
 });
 
-itNeeds(shortIndexes, 'GAP-31 MSG_STAT looks at the index bits only, so that an id will do', async () => {
+itNeeds(shortIndexes, 'GAP-31 MSG_STAT looks at the index bits only, so that an id is enough', async () => {
   const { id, found } = await inChild(
     ({ sysvmq }) => {
       const { IPC_PRIVATE, IPC_RMID, MSG_STAT, msgctl, msgget } = sysvmq;

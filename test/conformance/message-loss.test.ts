@@ -41,7 +41,7 @@ itSlow('GAP-36 a storm of signals neither loses nor doubles a message', async ()
       try {
         for (let sent = 0; sent < 100; sent++) process.kill(pid, 'SIGUSR2');
       } catch (error) {
-        // The receiver may have its last message before this is told to stop.
+        // The receiver may have its last message before this is asked to stop.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
       }
     };
@@ -104,7 +104,7 @@ itNeeds(
   },
 );
 
-test('GAP-69 a receiver that is stopped stands in nobody’s way', async () => {
+test('GAP-69 a stopped receiver does not hold up the other receivers', async () => {
   const id = newQueueId();
   const receiver = startChild(({ sysvmq }, queueId) => sysvmq.msgrcv(queueId).mtext.toString(), id);
   await receiver.blockedIn('msgrcv');

@@ -1,4 +1,4 @@
-/** Who may do what: rows GAP-01, 02, 03, 06 and 11 of the conformance catalogue. */
+/** Which user may do which call: rows GAP-01, 02, 03, 06 and 11 of the conformance catalogue. */
 
 import { IPC_CREAT, IPC_STAT, MSG_INFO, msgctl, msgget } from '../../lib/syscalls';
 import { inChild, nobody } from '../support/child';

@@ -125,7 +125,7 @@ describe('out of memory', () => {
 
   const prlimit = program('prlimit', 'util-linux');
 
-  itNeeds(prlimit, 'PHP-20 memory that is not to be had is an error, and the queue works on', async () => {
+  itNeeds(prlimit, 'PHP-20 a lack of memory is an error, and the queue keeps working', async () => {
     const queue = queueWithLargeMessage();
     queue.sendSync('ping', { type: 2 });
     const { error, next } = await receiveWithMemoryOf(LENGTH / 2, queue);

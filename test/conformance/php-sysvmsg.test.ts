@@ -11,7 +11,7 @@ const someone: User = { uid: 12345, gid: 23456 };
 const invalidType = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
 
 describe('values through a codec', () => {
-  it('PHP-01 a serialised value passes a queue whose key is made of a file', () => {
+  it('PHP-01 a serialized value passes a queue whose key is made of a file', () => {
     const key = ftok(__filename, 't');
     const queue = MessageQueue.create(key, { codec: codecs.structured<string>() });
     removeAfterTest(queue.id);
@@ -29,13 +29,13 @@ describe('values through a codec', () => {
     expect(queue.stat().messageCount).toBe(0);
   });
 
-  it('PHP-13 an unserialised string comes back identical', () => {
+  it('PHP-13 an unserialized string comes back identical', () => {
     const queue = newQueue({ codec: codecs.utf8 });
     queue.sendSync('test string');
     expect(queue.receiveSync().data).toBe('test string');
   });
 
-  it('PHP-14 unserialised numbers and booleans are refused, where PHP sends their text', () => {
+  it('PHP-14 unserialized numbers and booleans are refused, where PHP sends their text', () => {
     const queue = newQueue();
     for (const value of [42, 1e300, true, 1.01]) {
       expect(failure(() => queue.sendSync(value as never))).toMatchObject(invalidType);
@@ -43,7 +43,7 @@ describe('values through a codec', () => {
     expect(queue.stat().messageCount).toBe(0);
   });
 
-  it('PHP-15 an unserialised null or array is refused in words that name what can be sent', () => {
+  it('PHP-15 an unserialized null or array is refused in words that name what can be sent', () => {
     const queue = newQueue();
     for (const value of [null, ['text']]) {
       expect(failure(() => queue.sendSync(value as never))).toMatchObject({
@@ -54,7 +54,7 @@ describe('values through a codec', () => {
     expect(queue.stat().messageCount).toBe(0);
   });
 
-  it('PHP-16 a value that serialises to nothing is a TypeError, and nothing is sent', () => {
+  it('PHP-16 a value that serializes to nothing is a TypeError, and nothing is sent', () => {
     const queue = newQueue({ codec: codecs.json() });
     expect(failure(() => queue.sendSync({ toJSON: () => undefined }))).toMatchObject(invalidType);
     expect(queue.stat().messageCount).toBe(0);
@@ -85,7 +85,7 @@ describe('whether a queue exists', () => {
 });
 
 describe('changing a queue', () => {
-  /** Somebody, where possible another user than root, gives a queue to themselves. */
+  /** A user, where possible not root, gives a queue to themselves. */
   function giveToSelf(field: 'uid' | 'gid') {
     return inChild(
       ({ sysvmq }, name) => {

@@ -18,7 +18,7 @@ function expectJustNow(moment: Date | null): void {
   expect(Math.abs(Date.now() - (moment as Date).getTime())).toBeLessThan(5000);
 }
 
-describe('what names a queue', () => {
+describe('the names of a queue', () => {
   it('PY-21 the key is a key_t and cannot be written', () => {
     const queue = newQueue();
     const { key } = queue.stat();
@@ -51,7 +51,7 @@ describe('what names a queue', () => {
   });
 });
 
-describe('who used a queue, and when', () => {
+describe('the last uses of a queue', () => {
   it('PY-25 the time of the last send is none at first, then now, and cannot be written', () => {
     const queue = newQueue();
     expect(queue.stat().lastSentAt).toBeNull();
@@ -112,8 +112,8 @@ describe('who used a queue, and when', () => {
   });
 });
 
-describe('whose a queue is', () => {
-  /** Somebody, where possible another user than root, creates a queue and then tries to write its creator. */
+describe('the owner of a queue', () => {
+  /** A user, where possible not root, creates a queue and then tries to write its creator. */
   function createAsSomebody() {
     return inChild(
       ({ sysvmq }) => {

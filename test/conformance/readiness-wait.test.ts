@@ -37,7 +37,7 @@ test('GAP-38 a receive of size 0 fails with E2BIG in every form of selection and
   expect(msgctl(id, IPC_STAT)).toEqual(before);
 });
 
-test('GAP-39 a waiter is told of a message by E2BIG, and takes nothing', async () => {
+test('GAP-39 a waiter learns of a message by E2BIG, and takes nothing', async () => {
   const id = newQueueId();
   const waiter = await startWaiter(id);
   msgsnd(id, message, IPC_NOWAIT);

@@ -38,7 +38,7 @@ it.each([
   expect(refused(options)).toMatchObject({ code });
 });
 
-it('consume refuses a handler that is no function, and the queue as its own dead-letter queue', () => {
+it('consume refuses a handler that is no function, and its own queue as the dead-letter target', () => {
   const queue = newQueue();
   expect(() => queue.consume('handler' as never)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
   const same = MessageQueue.attach(queue.id);
@@ -110,7 +110,7 @@ it('consumers of one name with another state folder are refused while one lives'
   await first.close();
 });
 
-it('a damaged airlock is told of, never handed out, and stays', async () => {
+it('a damaged airlock is reported, never handed out, and kept', async () => {
   const queue = newQueue();
   const state = stateFolder();
   queue.trySend('first');

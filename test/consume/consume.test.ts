@@ -17,7 +17,7 @@ function settleTwice(resolve: () => void, reject: (error: unknown) => void): voi
 
 const never = new Promise<void>(() => undefined);
 
-it('hands messages to the handler in order, and leaves no file behind', async () => {
+it('consume() hands messages to the handler in order, and leaves no file behind', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   const state = stateFolder();
   queue.trySendMany([{ data: 'a' }, { data: '', type: 2 }, { data: 'c' }]);
@@ -33,7 +33,7 @@ it('hands messages to the handler in order, and leaves no file behind', async ()
   expect(airlocksIn(state)).toEqual([]);
 });
 
-it('runs as many handlers at once as it is told to', async () => {
+it('consume() runs as many handlers at once as concurrency says', async () => {
   const queue = newQueue();
   for (let number = 0; number < 9; number++) queue.trySend(String(number));
   let running = 0;
@@ -60,7 +60,7 @@ it('runs as many handlers at once as it is told to', async () => {
   await consumer.close();
 });
 
-it('tries again what throws or rejects, with the delay it is told, and goes on with others', async () => {
+it('consume() retries a message whose handler throws or rejects, after retryDelay, and goes on with the others', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   queue.trySendMany([{ data: 'throws' }, { data: 'rejects' }, { data: 'fine' }]);
   const seen: string[] = [];
@@ -82,7 +82,7 @@ it('tries again what throws or rejects, with the delay it is told, and goes on w
   await consumer.close();
 });
 
-it('a thenable that throws, and one that settles twice, are no harm', async () => {
+it('a thenable that throws, and one that settles twice, do no harm', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   queue.trySendMany([{ data: 'getter' }, { data: 'twice' }]);
   const consumer = queue.consume(
@@ -101,7 +101,7 @@ it('a thenable that throws, and one that settles twice, are no harm', async () =
   await consumer.close();
 });
 
-it('sends a dead letter on with its bytes and type, past 2^53, too', async () => {
+it('a dead letter keeps its bytes and its type, also past 2^53', async () => {
   const queue = newQueue({ codec: codecs.json<unknown>() });
   const letters = newQueue();
   const raw = MessageQueue.attach(queue.id);
@@ -127,7 +127,7 @@ it('sends a dead letter on with its bytes and type, past 2^53, too', async () =>
   await consumer.close();
 });
 
-it('a dead-letter queue that is full, and a function that fails, are tried again', async () => {
+it('a dead-letter target that is full, and a function that fails, are tried again', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   const letters = newQueue({ maxBytes: 4 });
   letters.trySend('full');
@@ -159,7 +159,7 @@ it('a dead-letter queue that is full, and a function that fails, are tried again
   await other.close();
 });
 
-it('without a dead-letter queue the message stays in hand, and the next consumer has it', async () => {
+it('without a dead-letter target the message stays in hand, and the next consumer has it', async () => {
   const queue = newQueue();
   const state = stateFolder();
   queue.trySend('stays');
@@ -176,7 +176,7 @@ it('without a dead-letter queue the message stays in hand, and the next consumer
   expect(airlocksIn(state)).toEqual([]);
 });
 
-it('close with a timeout leaves what is unfinished to the next consumer, and aborts the signal', async () => {
+it('close() with a timeout leaves unfinished messages to the next consumer, and aborts their signals', async () => {
   const queue = newQueue();
   const state = stateFolder();
   queue.trySend('unfinished');
@@ -216,7 +216,7 @@ it('close() from within a handler waits for that handler, and leaves nothing in 
   }
 });
 
-it('close() ends a wait of which the thread is not the first one: that one ended while the handler worked', async () => {
+it('close() ends a wait in a second thread, after the first one ended while the handler worked', async () => {
   const queue = newQueue();
   const state = stateFolder();
   const waiters = (): number => threadsNamed('sysvmq-lock').length;
@@ -288,7 +288,7 @@ it('longer messages than the slots hold, and the longest of all, get larger slot
   expect(airlocksIn(state)).toEqual([]);
 });
 
-it('selects by type, up to a type, and every type but one', async () => {
+it('consume() selects by type, up to a type, and every type but one', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   for (const type of [5, 3, 9, 1]) queue.trySend(String(type), { type });
   const seen: string[] = [];

@@ -44,7 +44,7 @@ const scenarios: [title: string, scenario: string, needsRoot?: true][] = [
   ['messages of 0 bytes to 64 MiB of any type survive kills while msgmax moves', 'sizes', true],
   ['consumers with type, upTo and except take what they select, in order, although they are killed', 'selected', true],
   ['a consumer with another /dev/shm in the same IPC namespace is refused, or told', 'elsewhere', true],
-  ['16 slots of 64 MiB are told by stats(), and by the error where there is no room', 'memory', true],
+  ['stats() counts 16 slots of 64 MiB, and the error for too little room names them', 'memory', true],
 ];
 
 for (const [title, scenario, needsRoot] of scenarios) {

@@ -1,4 +1,4 @@
-/** Consumers side by side: worker threads, a cluster, slots of other sizes; and dead-letter queues that go or are full. */
+/** Consumers side by side: worker threads, a cluster, slots of other sizes; and dead-letter targets that are removed or full. */
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -60,7 +60,7 @@ itSlow.each([
   expect(airlocksIn(state)).toEqual([]);
 });
 
-it('a consumer recovers what one with longer slots had in hand, and the other way round', async () => {
+it('a consumer recovers the messages in hand of one with longer slots, and of one with shorter slots', async () => {
   const queue = newQueue({ maxBytes: 8000 });
   const state = stateFolder();
   const never = new Promise<void>(() => undefined);

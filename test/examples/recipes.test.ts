@@ -35,7 +35,7 @@ itSlow('priority-workers does each job once, in four processes', () => {
   expect(jobs.sort()).toEqual(expected.sort());
 });
 
-it('limits-monitor names a queue that is full, with status 1, and says so when nothing is', () => {
+it('limits-monitor names a full queue, with status 1, and says when none is full', () => {
   expect(runExample('recipes/limits-monitor.mjs')).toBe('nothing is above 80 %\n');
   const queue = newQueue({ maxBytes: 10 });
   queue.trySend('123456789');

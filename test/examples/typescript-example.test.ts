@@ -1,4 +1,4 @@
-/** Compiles examples/typescript with its own settings, and runs it. */
+/** Compiles `examples/typescript` with its own settings, and runs it. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
@@ -10,7 +10,7 @@ afterEach(removeTemporaryFolders);
 
 const root = join(__dirname, '..', '..');
 
-itSlow('examples/typescript compiles as it is, and its messages arrive with their types', () => {
+itSlow('the TypeScript example compiles as it is, and its messages arrive with their types', () => {
   const folder = temporaryFolder();
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const args = [compiler, '-p', join(root, 'examples/typescript'), '--outDir', folder];

@@ -29,18 +29,18 @@ async function flood({ sysvmq, told, say }: ChildContext, { id, length, type }: 
 
 it('a flood of empty messages fills the queue by count, and says so to the next sender', async () => {
   const queue = newQueue();
-  const neighbour = startChild(flood, { id: queue.id, length: 0, type: 1 });
-  await neighbour.said('full');
+  const neighbor = startChild(flood, { id: queue.id, length: 0, type: 1 });
+  await neighbor.said('full');
   expect(queue.stat()).toMatchObject({ messageCount: 16_384, usedBytes: 0 });
   await expect(queue.send('mine', { nowait: true })).rejects.toMatchObject({ name: 'QueueFullError', code: 'EAGAIN' });
-  await neighbour.kill();
+  await neighbor.kill();
 });
 
 it('a receiver of another type gets its messages through a flood of empty ones', async () => {
   const queue = newQueue();
-  const neighbour = startChild(flood, { id: queue.id, length: 0, type: 1 });
-  await neighbour.said('full');
-  // Room for one, which the neighbour wants as well; a send that waits gets it in the end.
+  const neighbor = startChild(flood, { id: queue.id, length: 0, type: 1 });
+  await neighbor.said('full');
+  // Room for one, which the neighbor wants as well; a send that waits gets it in the end.
   const sent = queue.send('mine', { type: 2 });
   const received = queue.receive({ type: 2 });
   let arrived = false;
@@ -53,15 +53,15 @@ it('a receiver of another type gets its messages through a flood of empty ones',
   });
   await sent;
   expect((await received).data.toString()).toBe('mine');
-  await neighbour.kill();
+  await neighbor.kill();
 });
 
-it('maxLength keeps huge messages of a neighbour out of this process: an error each, and the message stays', async () => {
+it('maxLength keeps huge messages of a neighbor out of this process: an error each, and the message stays', async () => {
   setLimit('msgmax', 8 << 20);
   setLimit('msgmnb', 16 << 20);
   const queue = newQueue();
-  const neighbour = startChild(flood, { id: queue.id, length: 8 << 20, type: 1 });
-  await neighbour.said('full');
+  const neighbor = startChild(flood, { id: queue.id, length: 8 << 20, type: 1 });
+  await neighbor.said('full');
   const before = process.memoryUsage().external;
   const calls = [
     () => queue.receive({ maxLength: 1000 }),
@@ -76,7 +76,7 @@ it('maxLength keeps huge messages of a neighbour out of this process: an error e
   expect(queue.stat().messageCount).toBe(2);
   // With truncate they can be got rid of, without their bytes.
   expect(queue.tryReceive({ maxLength: 10, truncate: true })).toMatchObject({ truncated: true });
-  await neighbour.kill();
+  await neighbor.kill();
 });
 
 it('messages that do not decode end no wait but the one that took them, and carry their bytes', async () => {

@@ -47,7 +47,7 @@ itNeeds(otherUsers, 'a key that another user took first is refused, not shared',
 
 itNeeds(
   otherUsers,
-  'a key that another user took and opened to all can be told by its creator; create() refuses it',
+  'a key that another user took and opened to all shows its creator, and create() refuses it',
   async () => {
     const key = freshKey();
     await squat(key, 0o666);
@@ -60,7 +60,7 @@ itNeeds(
   },
 );
 
-/** Every call's outcome on a queue of somebody else. */
+/** Every call's outcome on a queue of another user. */
 async function everyCall({ sysvmq }: ChildContext, id: number): Promise<Record<string, string>> {
   const queue = sysvmq.MessageQueue.attach(id);
   const mayWait = { timeout: 500 };
@@ -108,7 +108,7 @@ itNeeds(otherUsers, 'a queue that one may only write takes messages, and shows n
   expect(outcomes).toEqual({ ...all(writers, 'done'), ...all(readers, 'QueueAccessError EACCES'), ...ownersOnly });
 });
 
-/** Makes a queue, and uses its handle again when it is told that the queue is gone and its id another's. */
+/** Makes a queue, and uses its handle again when it learns that the queue is gone and its id another's. */
 async function useOldHandle({ sysvmq, say, told }: ChildContext): Promise<string[]> {
   const queue = sysvmq.MessageQueue.createPrivate();
   const { creatorUid } = queue.stat();

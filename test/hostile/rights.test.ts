@@ -97,7 +97,7 @@ itNeeds(
       ...allDone,
       'set maxBytes above msgmnb': 'QueueBytesLimitError EPERM msgctl',
       setLimits: 'done', // The files belong to root, which this is.
-      'send to a foreign queue': 'done', // Who created a queue has its owner's rights for ever.
+      'send to a foreign queue': 'done', // The creator of a queue keeps its owner's rights forever.
       'remove a foreign queue': 'done',
     });
   },
@@ -105,7 +105,7 @@ itNeeds(
 
 itNeeds(
   otherUsers,
-  'root of a rootless user namespace with an IPC namespace rules in there, but not beyond MSGMNB, and sees nobody else’s queues',
+  'root of a rootless user namespace with an IPC namespace has every right in there, but not beyond MSGMNB, and sees no queues of others',
   async () => {
     const rootless = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', 'unshare', '--user'];
     expect(await tourUnder({ prefix: [...rootless, '--map-root-user', '--ipc'] })).toEqual({

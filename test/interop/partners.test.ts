@@ -99,7 +99,7 @@ describe.each(languages)('$name', ({ name, need, maxType, command }) => {
     await quit(start(command(), greeting, ...queues));
   });
 
-  itNeeds(slow(need), 'does not wait for ever when its queue is removed', async () => {
+  itNeeds(slow(need), 'does not wait forever when its queue is removed', async () => {
     const partner = start(command(), greeting);
     partner.requests.remove();
     expect((await partner.ended).status).not.toBe(0);

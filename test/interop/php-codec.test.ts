@@ -1,4 +1,4 @@
-/** codecs.php() against the real PHP: what msg_send serialises is read, and what it writes msg_receive unserialises. */
+/** codecs.php() against the real PHP: what msg_send serializes is read, and what it writes msg_receive unserializes. */
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -173,7 +173,7 @@ const person = `
   eval('class Person { public $name = "Ada"; protected $born = 1815; private $note = ["x"]; public $self; }');
   $p = new Person; $s = new stdClass; $s->a = 1; $p->self = [$s, $s]; return [$p, $s];`;
 
-itNeeds(php, 'codecs.php refuses objects, or reads them as plain ones when it is told to', () => {
+itNeeds(php, 'codecs.php refuses objects, or reads them as plain ones when the option says so', () => {
   const bytes = new PhpSession().serialized(person);
   expect(() => codecs.php().decode(bytes)).toThrow(
     'an object of the class "Person" at byte 9: the codec refuses objects',
@@ -193,8 +193,8 @@ itNeeds(php, 'codecs.php writes arrays as deep as PHP reads them, and refuses de
   expect(() => session.given(nested(4098), depthOf, { maxDepth: 5000 })).toThrow('Maximum depth of 4096 exceeded');
 });
 
-/** Serialised values with some bytes changed, left out or put in twice. */
-const spoilt = fc
+/** Serialized values with some bytes changed, left out or put in twice. */
+const corrupted = fc
   .tuple(
     anyPair(asObject).map(({ value }) => Buffer.from(codecs.php().encode(value))),
     fc.array(
@@ -213,13 +213,13 @@ const spoilt = fc
     }, bytes.toString('latin1')),
   );
 
-itNeeds(slow(php), 'codecs.php takes no spoilt message for anything but what PHP takes it for', () => {
+itNeeds(slow(php), 'codecs.php reads a corrupted message as PHP reads it, or refuses it', () => {
   const session = new PhpSession();
   const codec = codecs.php({ strings: 'latin1' });
   let read = 0;
   let refused = 0;
   fc.assert(
-    fc.property(spoilt, (text) => {
+    fc.property(corrupted, (text) => {
       let value: unknown;
       try {
         value = codec.decode(Buffer.from(text, 'latin1'));

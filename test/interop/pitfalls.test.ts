@@ -46,13 +46,13 @@ describe('ftok of another language gives the key that it gives here:', () => {
 });
 
 describe('PHP', () => {
-  itNeeds(phpNeed, 'serialises what it sends, unless it is told not to', () => {
+  itNeeds(phpNeed, 'serializes each message, unless an argument says not to', () => {
     const queue = newQueue();
     runPhp(queue, 'msg_send($q, 1, "plain"); msg_send($q, 2, "plain", false); echo "true";');
     expect(queue.tryReceiveMany().map(({ data }) => String(data))).toEqual(['s:5:"plain";', 'plain']);
   });
 
-  itNeeds(phpNeed, 'loses a message that it cannot unserialise, and calls that no error in its error code', () => {
+  itNeeds(phpNeed, 'loses a message that it cannot unserialize, and calls that no error in its error code', () => {
     const queue = newQueue();
     queue.trySend('plain');
     expect(
@@ -70,7 +70,7 @@ describe('PHP', () => {
     expect(queue.stat().messageCount).toBe(1);
   });
 
-  itNeeds(phpNeed, 'sends numbers and booleans as text when it does not serialise, and no arrays', () => {
+  itNeeds(phpNeed, 'sends numbers and booleans as text when it does not serialize, and no arrays', () => {
     const queue = newQueue();
     const code =
       'foreach ([42, 1.5, true] as $v) msg_send($q, 1, $v, false); try { msg_send($q, 1, [1], false); } catch (TypeError $e) { echo "true"; }';
@@ -78,7 +78,7 @@ describe('PHP', () => {
     expect(queue.tryReceiveMany().map(({ data }) => String(data))).toEqual(['42', '1.500000', '1']);
   });
 
-  itNeeds(phpNeed, 'cuts a key to 32 bits without a word', () => {
+  itNeeds(phpNeed, 'cuts a key to 32 bits silently', () => {
     const queue = newQueue();
     queue.trySend('found');
     expect(
@@ -93,7 +93,7 @@ describe('PHP', () => {
 describe('Python', () => {
   itNeeds(
     pythonNeed,
-    'has a message of more than 2048 bytes stuck at the head, unless it is told how long they are',
+    'leaves a message of more than 2048 bytes stuck at the head, unless max_message_size is larger',
     () => {
       const queue = newQueue();
       queue.trySend(Buffer.alloc(2049, 'x'));

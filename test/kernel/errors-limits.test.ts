@@ -28,7 +28,7 @@ const { EAGAIN, EINVAL, ENOSPC, EPERM } = constants.errno;
 const remedyFor = (name: string) => describeLimits().find((limit) => limit.name === name)?.remedy;
 
 describe('LimitError', () => {
-  it('is what the kernel refusing a value for a limit becomes', () => {
+  it('is the error for a limit value that the kernel refuses', () => {
     const error = failure(() => writeLimits([['msgmax', 2 ** 31]])) as Error;
 
     expect(classesOf(error)).toEqual([LimitError, MessageQueueError, Error]);
@@ -278,7 +278,7 @@ describe('QueueBytesLimitError', () => {
     expect(error).toMatchObject({ name: 'QueueBytesLimitError', code: 'EPERM', limit: 'MSGMNB', requested: 16385 });
   });
 
-  itNeeds(otherUsers, "is not what somebody else's queue is refused with", async () => {
+  itNeeds(otherUsers, "is not the error for another user's queue", async () => {
     const queue = newQueue();
     const error = await inChild(
       ({ sysvmq, failure }, id) => failure(() => sysvmq.MessageQueue.attach(id).set({ maxBytes: 16385 })),

@@ -53,7 +53,7 @@ describe.each(ceilings)('%s', (limit, ceiling) => {
   });
 });
 
-it('what was written before the kernel refused a value is put back', () => {
+it('limits that were written before the kernel refused a value are restored', () => {
   const error = failure(() =>
     writeLimits([
       ['msgmni', 77],

@@ -140,7 +140,7 @@ describe('a message larger than msg_qbytes, but not than MSGMAX', () => {
     });
   });
 
-  // In a process of its own: waited with, the message would block the thread for ever.
+  // In a process of its own: waited with, the message would block the thread forever.
   it.each([
     ['empty', 0],
     ['not empty', 4],

@@ -35,7 +35,7 @@ describe('getLimits', () => {
     expect(getLimits()).toEqual({ ...defaults, highestIndex: 0 });
   });
 
-  it('says what was set just before, by whomever', () => {
+  it('returns limits that another process has just set', () => {
     setLimit('msgmni', 5);
     setLimit('msgmax', 6);
     setLimit('msgmnb', 7);

@@ -115,7 +115,7 @@ describe('persistLimits as another user', () => {
     expect(readdirSync(join(file, '..'))).toEqual(['sysctl.conf']);
   });
 
-  itNeeds(otherUsers, "fails with EPERM rather than take a file over that is somebody else's", async () => {
+  itNeeds(otherUsers, "fails with EPERM rather than take over another user's file", async () => {
     const file = newFile({ folderOwner: nobody.uid });
     expect(await persistAsNobody(file, false)).toMatchObject({ name: 'QueueAccessError', code: 'EPERM' });
     expect(readFileSync(file, 'utf8')).toBe(CONFIG);

@@ -49,7 +49,7 @@ describe('persistLimits', () => {
     );
   });
 
-  it('makes a file that everybody may read, whatever the umask', () => {
+  it('makes a file that every user may read, whatever the umask', () => {
     const file = newFile();
     const umask = process.umask(0o077);
     try {
@@ -178,7 +178,7 @@ describe('a symbolic link', () => {
 });
 
 describe('a reader of the file', () => {
-  it('who has it open keeps the old text, whole', () => {
+  it('that has it open keeps the whole old text', () => {
     const file = newFile(CONFIG);
     const before = statSync(file).ino;
     const open = openSync(file, 'r');
@@ -216,7 +216,7 @@ describe('a reader of the file', () => {
   });
 });
 
-describe('what cannot be written', () => {
+describe('a file that cannot be written', () => {
   it('is ENOENT when the folder does not exist', () => {
     const file = join(temporaryFolder(), 'missing', '60-sysvmq.conf');
     const error = failure(() => persistLimits({ msgmni: 2048 }, { file }));

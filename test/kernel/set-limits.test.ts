@@ -32,12 +32,12 @@ describe('setLimits', () => {
     expect(limits).toMatchObject({ ...defaults, msgmax: 9000 });
   });
 
-  it('leaves alone what is undefined', () => {
+  it('leaves limits alone that are undefined', () => {
     setLimits({ msgmni: 10, msgmax: undefined } as never);
     expect(readProcLimits()).toEqual({ ...defaults, msgmni: 10 });
   });
 
-  it('is felt by the next call', () => {
+  it('takes effect on the next call', () => {
     const queue = newQueue();
     setLimits({ msgmax: 3 });
     expect(failure(() => queue.trySend('four'))).toMatchObject({ name: 'MessageTooLargeError', limitValue: 3 });

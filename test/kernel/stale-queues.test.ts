@@ -64,7 +64,7 @@ describe('a queue is stale', () => {
     expect(verdictOf(queue).reasons).toContain('no process has ever received from it');
   });
 
-  it('when nobody has used it since it was made only in spite of that doubt', () => {
+  it('that was never used, only when the caller overrides that doubt', () => {
     const queue = newQueue();
     const { stale, doubts, doubtNames } = verdictOf(queue);
     expect(stale).toBe(false);
@@ -301,7 +301,7 @@ describe('removeStaleQueues', () => {
     expect(queue.tryReceive()?.data.toString()).toBe('just now');
   });
 
-  it('passes over one that somebody else removes meanwhile', () => {
+  it('skips a queue that another process removes meanwhile', () => {
     const queue = newQueue();
     const filter = (): boolean => {
       queue.remove();

@@ -28,7 +28,7 @@ function collect(options: QueueMetricsOptions = {}): QueueMetrics {
   return metrics;
 }
 
-/** The samples of a scrape, as { 'name{labels}': value }. Events are told by then. */
+/** The samples of a scrape, as { 'name{labels}': value }. Events are published by then. */
 async function scrape(from = register): Promise<Record<string, number>> {
   await new Promise(setImmediate);
   const lines = (await from.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -193,7 +193,7 @@ it('registers nothing when one of its names is taken', () => {
   expect(register.getMetricsAsArray().map(({ name }) => name)).toEqual(['sysvmq_waits_pending']);
 });
 
-it('sysvmq/metrics refuses what is no option, no queue and no name', () => {
+it('sysvmq/metrics refuses unknown options, and values that are no queue or no name', () => {
   const values = [null, 5, 'queues', []];
   for (const call of [
     (value: unknown) => collectQueueMetrics(value as never),

@@ -54,7 +54,7 @@ it('the entry points share one library, so that errors of one are known to the o
   expect(resultOf(code, 'commonjs')).toEqual([true, true, expect.stringContaining('an instance of MessageQueue')]);
 });
 
-it('what is loaded later knows the queues and errors of what was loaded first', () => {
+it('an entry point that is loaded later knows the queues and errors of the first one', () => {
   const code = `
     const sysvmq = require('sysvmq');
     const queue = sysvmq.MessageQueue.createPrivate({ codec: sysvmq.codecs.php() });

@@ -143,7 +143,7 @@ it('no file descriptor left: says so, and the next call works', () => {
   expect(output).toMatch(/has no file descriptor left.*The next call tries again\. false\nit works\ntrue\n$/s);
 });
 
-it('what is loaded later loads when there are file descriptors again', () => {
+it('later entry points load once there are file descriptors again', () => {
   const output = run(`
     const fs = require('node:fs');
     const files = [];
@@ -173,7 +173,7 @@ it('isSupported() and the error of a failed load ask for no report of the proces
   expect(output).not.toContain('a report was asked for');
 });
 
-it('what cannot be explained is still a NativeLoadError', () => {
+it('an unexplained failure is still a NativeLoadError', () => {
   rmSync(join(installed, 'prebuilds'), { recursive: true });
   const output = run(`
     Object.defineProperty(process, 'versions', { get() { throw new Error('no right to look'); } });

@@ -1,4 +1,4 @@
-/** The binaries that the package carries: what they need, where they load, and that both libcs will do. */
+/** The binaries that the package carries: what they need, where they load, and that either libc is enough. */
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -97,7 +97,7 @@ itNeeds(
     ...program('musl-gcc', 'musl-tools'),
     ...(process.arch === 'x64' ? {} : { met: false, reason: 'this is no x64' }),
   }),
-  'the same binary loads under musl, and sends, receives and gives up a wait there',
+  'the same binary loads under musl, and sends, receives and cancels a wait there',
   () => {
     const host = join(temporary, 'musl-host');
     const source = join(root, 'test/peers/musl-host.c');

@@ -91,7 +91,7 @@ describe.each([
     expect(message).toMatch(/what to do: .*container.*WSL 2;\s+a program can check isSupported\(\) first/);
   });
 
-  it('what reaches no kernel works, and bad arguments are refused as ever', () => {
+  it('functions that do not call the kernel work, and bad arguments are refused as usual', () => {
     const { name, code } = outcomeOn(platform, arch, 'sysvmq.codecs.utf8.encode("x"); sysvmq.MessageQueue.open(1.5)');
     expect({ name, code }).toEqual({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
   });

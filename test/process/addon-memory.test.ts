@@ -89,7 +89,7 @@ it('the addon reads and writes nothing beyond its memory: EFAULT, and the messag
       const inbox = new ArrayBuffer(112);
       const used = [addon.useSlab(slab) === slab, addon.useInbox(inbox) === inbox];
       const inside = [call('msgsnd', 101), call('msgrcv', 105), call('msgrcv', 104)];
-      // What is given away has no room for anything.
+      // Memory that is given away has no room for anything.
       structuredClone(slab, { transfer: [slab] });
       structuredClone(inbox, { transfer: [inbox] });
       const gone = [call('msgsnd', 0), call('msgrcv', 0)];

@@ -1,4 +1,4 @@
-/** No sequence of JavaScript calls reaches memory that is freed, or somebody else's. */
+/** No sequence of JavaScript calls reaches memory that is freed or belongs to another owner. */
 
 import { IPC_NOWAIT, msgrcv, msgsnd } from '../../lib/index';
 import { inChild } from '../support/child';
@@ -39,7 +39,7 @@ it.each(SIZES)('changing what was sent, or giving it away, changes no message (%
 });
 
 // In a process of its own: giving away a pool of Node's breaks much else.
-it.each(SIZES)('giving the memory of a message away takes no other message along (%i bytes)', async (size) => {
+it.each(SIZES)('giving the memory of a message away loses no other message (%i bytes)', async (size) => {
   const queue = newQueue();
   const kept = await inChild(
     ({ sysvmq, require }, { id, length }) => {

@@ -79,7 +79,7 @@ const pinning: Need = {
   reason: 'it takes two processors and taskset (Debian package util-linux)',
 };
 
-itNeeds(pinning, 'our threads stay on the processor that somebody has pinned them to', async () => {
+itNeeds(pinning, 'the threads of the addon stay on the processor that they are pinned to', async () => {
   const queue = newQueue();
   const child = startChild(answer, queue.id);
   await child.said('ready');

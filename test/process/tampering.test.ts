@@ -1,6 +1,6 @@
 /**
  * A program replaces methods that every library uses. None of them is ever handed the memory in which messages pass to
- * and from the kernel, and messages pass all the same.
+ * and from the kernel, and messages pass anyway.
  */
 
 import { inChild } from '../support/child';

@@ -39,7 +39,7 @@ itSlow(`the addon loads in 16 workers at once, ${ROUNDS} times, and all of them 
   expect(exits).toEqual(Array(16 * ROUNDS).fill('exit code 0'));
 });
 
-itSlow('workers that come and go leave nothing behind that the next ones stumble over', async () => {
+itSlow('workers that come and go leave nothing behind that disturbs the next ones', async () => {
   const queue = newQueue();
   const texts = await inChild(
     async ({ sysvmq, require }, { id }) => {
@@ -115,7 +115,7 @@ const waits: [call: string, syscall: Syscall, source: string][] = [
   ['msgsnd', 'msgsnd', 'sysvmq.msgsnd(workerData, { mtype: 1, mtext: "more" }, 0)'],
 ];
 
-/** A process with a worker that waits in this call, which then does what it is told. */
+/** A process with a worker that waits in this call, which then runs the commands that it receives. */
 async function processWithWaitingWorker(syscall: Syscall, call: string): Promise<Child> {
   const queueId = syscall === 'msgsnd' ? fullQueue().id : newQueue().id;
   const child = startChild(

@@ -59,7 +59,7 @@ itNeeds(checkpointRestore, 'peek on a removed queue is a QueueRemovedError', () 
   expect(failureOf(() => queue.peek())).toBeInstanceOf(QueueRemovedError);
 });
 
-it('close may be called again, and the handle still tells what it was of', () => {
+it('close may be called again, and the handle still has its key and id', () => {
   const { id, key } = queue;
   queue.close();
   queue.close();

@@ -125,7 +125,7 @@ it('a view that follows the length of its memory is sent as long as it is at the
   expect([queue.tryReceive()?.data.length, queue.tryReceive()?.data.length]).toEqual([10, 11]);
 });
 
-it('what a buffer says of itself does not count: its bytes are sent', () => {
+it('the real bytes of a buffer are sent, whatever its properties claim', () => {
   const liar = Buffer.from('four');
   const lies = {
     byteLength: 1e6,

@@ -30,7 +30,7 @@ let queue: MessageQueue;
 
 beforeEach(() => {
   queue = newQueue();
-  // Enough that a receive which should have been refused takes one, instead of waiting for ever.
+  // Enough that a receive which should have been refused takes one, instead of waiting forever.
   for (let i = 0; i < 50; i++) queue.trySend('a message');
 });
 

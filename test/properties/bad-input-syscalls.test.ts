@@ -48,7 +48,7 @@ const notSelectors = [...notIntegers, 2n ** 63n, 2n ** 64n, -(2n ** 63n) - 1n];
 let id: number;
 beforeEach(() => {
   id = newQueueId();
-  // Enough that a receive which should have been refused takes one, instead of waiting for ever.
+  // Enough that a receive which should have been refused takes one, instead of waiting forever.
   for (let i = 0; i < 50; i++) msgsnd(id, { mtype: 1, mtext: 'a message' }, IPC_NOWAIT);
 });
 

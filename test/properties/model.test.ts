@@ -30,7 +30,7 @@ itSlow(
 
 itNeeds(
   otherUsers,
-  'so it does where permissions and owners change, also while calls wait: in a process that has no rights of its own',
+  'any sequence of calls does so where permissions and owners change, also while calls wait',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'sysvmq-model-'));
     try {

@@ -1,4 +1,4 @@
-/** What goes in comes out, whatever it is: bytes, text, types and values, through every way to send and to receive. */
+/** Everything that is sent is received unchanged: bytes, text, types and values, through every way to send and to receive. */
 
 import { deserialize, serialize } from 'node:v8';
 import fc from 'fast-check';

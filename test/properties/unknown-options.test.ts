@@ -89,7 +89,7 @@ describe.each(calls)('%s(%s)', (title, property, call) => {
     expect(kernelState()).toBe(before);
   });
 
-  it('refuses one whose value is undefined, and one that every object inherits the name of', async () => {
+  it('refuses an unknown name whose value is undefined, and names that every object inherits', async () => {
     for (const name of ['quetzalcoatl', 'constructor', 'toString', 'hasOwnProperty']) {
       const options = { [name]: undefined };
       expect(await failureOfCall(call, options)).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
@@ -153,7 +153,7 @@ it('a message of many is refused for a name that it does not have; one that was 
   expect(queue.tryReceive({ type: 2n ** 60n })?.data.toString()).toBe('far');
 });
 
-it('what is inherited, a symbol, or not enumerable is no option and is not refused', () => {
+it('inherited, symbol and non-enumerable properties are no options, and are not refused', () => {
   const inherited = Object.create({ typ: 5 });
   const hidden = Object.defineProperty({}, 'typ', { value: 5 });
   for (const options of [inherited, hidden, { [Symbol('typ')]: 5 }]) {

@@ -35,7 +35,7 @@ describe.each(layouts)('with %s', (_, optionsOf) => {
     }
   });
 
-  it('what the handler throws is a RemoteError with its name, message and code', async () => {
+  it('an error that the handler throws is a RemoteError with its name, message and code', async () => {
     const requests = newQueue({ codec: codecs.json() });
     const server = newServer(requests, () => {
       throw Object.assign(new RangeError('no such number'), { code: 'ERR_NUMBER' });
@@ -67,7 +67,7 @@ describe.each(layouts)('with %s', (_, optionsOf) => {
   });
 });
 
-describe('what is asked and answered', () => {
+describe('the data of requests and replies', () => {
   it('is bytes without a codec, and a view of any kind may be sent', async () => {
     const requests = newQueue();
     newServer(requests, (bytes) => Buffer.concat([bytes, Buffer.from([0])]));
@@ -150,7 +150,7 @@ describe('what is asked and answered', () => {
 });
 
 describe('a server', () => {
-  it('handles no more requests at a time than it is told, and the others stay in the queue', async () => {
+  it('handles at most as many requests at a time as concurrency says, and the others stay in the queue', async () => {
     const requests = newQueue({ codec: codecs.json<number>() });
     const finish = gate();
     let most = 0;
@@ -236,7 +236,7 @@ describe('a server', () => {
     expect(await refused).toMatchObject({ code: 'ERR_QUEUE_CLOSED' });
   });
 
-  it('throws away what is no request, and goes on', async () => {
+  it('discards messages that are no requests, and goes on', async () => {
     const requests = newQueue();
     requests.trySend('no header');
     requests.trySend(Buffer.concat([Buffer.from('RQ\x02'), Buffer.alloc(40)]));

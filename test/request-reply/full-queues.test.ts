@@ -36,13 +36,13 @@ async function askedByMany(id: number, replies?: number): Promise<unknown[]> {
 // The queue holds some ten requests.
 const small = { codec: codecs.json<string>(), maxBytes: 500 };
 
-it('over two queues everybody is answered', async () => {
+it('over two queues every client is answered', async () => {
   const requests = newQueue(small);
   newServer(requests, async (text) => text);
   expect(await askedByMany(requests.id)).toEqual(Array(CLIENTS).fill(REQUESTS));
 });
 
-it('over a shared queue of replies everybody is answered', async () => {
+it('over a shared queue of replies every client is answered', async () => {
   const requests = newQueue(small);
   const replies = newQueue(small);
   newServer(requests, async (text) => text, { replies });
@@ -88,14 +88,14 @@ it('while a reply waits in one queue, requests are taken to make room for it, an
   expect(await Promise.all(others)).toEqual(Array(10).fill('other'.repeat(25)));
 });
 
-it('a reply for which no room comes is given up, and the server goes on', async () => {
+it('a reply for which there is no room in time is dropped, and the server goes on', async () => {
   const requests = newQueue({ codec: codecs.json<string>() });
   const replies = newQueue({ codec: codecs.json<string>(), maxBytes: 100 });
   replies.trySend('x'.repeat(98), { type: 3 }); // Nobody takes it.
   const server = newServer(requests, (text) => text, { replyTimeout: 20 });
   const controller = new AbortController();
   const given = rejectionOf(newClient(requests, { replies }).request('x', { signal: controller.signal }));
-  await until('it is given up', () => server.stats.undeliverable === 1);
+  await until('it is dropped', () => server.stats.undeliverable === 1);
   expect(await newClient(requests).request('y')).toBe('y');
   controller.abort();
   expect(await given).toMatchObject({ code: 'ABORT_ERR', requestSent: true });

@@ -1,4 +1,4 @@
-/** Requests that are given up: by time, by a signal, by closing; and what comes for them afterwards. */
+/** Requests that are canceled by a timeout, a signal or close(), and the replies that arrive for them afterwards. */
 
 import { AbortError, codecs, QueueClosedError, RemoteError, TimeoutError } from '../../lib/index';
 import { until } from '../support/child';
@@ -35,7 +35,7 @@ describe('a request whose time is up', () => {
     expect(requests.stat().messageCount).toBe(0);
   });
 
-  it('is not handled by a server that comes too late', async () => {
+  it('is not handled by a server that starts too late', async () => {
     const requests = newQueue();
     const client = newClient(requests);
     await rejectionOf(client.request('too old', { timeout: 1 }));
@@ -108,10 +108,10 @@ describe('a request that is aborted', () => {
     const controller = new AbortController();
     const request = client.request('x', { signal: controller.signal });
     await until('it was sent', () => requests.stat().messageCount === 1);
-    controller.abort(new Error('not needed any more'));
+    controller.abort(new Error('no longer needed'));
     const error = await rejectionOf(request);
     expect(error).toBeInstanceOf(AbortError);
-    expect(error).toMatchObject({ cause: { message: 'not needed any more' }, requestSent: true });
+    expect(error).toMatchObject({ cause: { message: 'no longer needed' }, requestSent: true });
     expect(client.stats.pending).toBe(0);
   });
 
@@ -142,7 +142,7 @@ describe('a request that is aborted', () => {
   });
 });
 
-describe('a reply that comes too late', () => {
+describe('a reply that arrives late', () => {
   it('is thrown away and counted, and the next request gets its own', async () => {
     const requests = newQueue({ codec: codecs.json<number>() });
     const finish = gate();
@@ -181,7 +181,7 @@ describe('a reply that comes too late', () => {
     expect(replies.stat().messageCount).toBe(0);
   });
 
-  it('and anything else that turns up there is no harm', async () => {
+  it('and any other message there does no harm', async () => {
     const requests = newQueue({ codec: codecs.json<number>() });
     const replies = newQueue();
     const client = newClient<number, number>(requests, {

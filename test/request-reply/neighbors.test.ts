@@ -74,7 +74,7 @@ it('a client that may not read the queue of the requests notices that it is gone
   expect(await refused).toEqual({ name: 'QueueRemovedError', code: 'EIDRM' });
 });
 
-// What one look costs is bounded by its count and its time; between two looks the event loop turns.
+// The cost of one look is bounded by its count and its time; between two looks the event loop turns.
 it('a flood of expired replies leaves the event loop of a server time for others', async () => {
   const requests = newQueue({ codec: codecs.utf8 });
   const replies = newQueue({ codec: codecs.utf8 });

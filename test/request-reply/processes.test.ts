@@ -13,7 +13,7 @@ interface Serving {
   stuckOn?: string;
 }
 
-/** Serves until it is told to end: the pid and the text. */
+/** Serves until it is asked to end: the pid and the text. */
 async function serve({ sysvmq, say, told }: ChildContext, { id, stuckOn }: Serving): Promise<unknown> {
   const { codecs, MessageQueue, RequestServer } = sysvmq;
   const requests = MessageQueue.attach(id, { codec: codecs.json<string>() });
@@ -90,7 +90,7 @@ describe('a server in another process', () => {
     expect(client.stats.pending).toBe(0);
   });
 
-  it('whose queue somebody removes says error and close', async () => {
+  it('whose queue is removed emits error and close', async () => {
     const requests = newQueue();
     const server = newServer(requests, (bytes) => bytes);
     const failed = new Promise((resolve) => server.once('error', resolve));
@@ -114,7 +114,7 @@ describe('a server in another process', () => {
     expect(child.stderr).toContain('QueueRemovedError');
   });
 
-  it('gives up a client whose queue of replies is removed, and that client makes another one', async () => {
+  it('drops a client whose queue of replies is removed, and that client makes another one', async () => {
     const requests = newQueue({ codec: codecs.json<string>() });
     const before = remainingQueues();
     const client = newClient(requests, { replies: 'private' });
@@ -135,7 +135,7 @@ interface Asking {
   count: number;
 }
 
-/** Asks so many questions, says so, and is killed: it listens for no reply, because its event loop stands still. */
+/** Asks so many questions, says so, and is killed: it listens for no reply, because its event loop is blocked. */
 async function askAndHang({ sysvmq, say }: ChildContext, { id, replies, count }: Asking): Promise<void> {
   const { MessageQueue, RequestClient } = sysvmq;
   const options = { replies: replies === undefined ? ('private' as const) : MessageQueue.attach(replies) };
@@ -262,7 +262,7 @@ describe('a process', () => {
     expect(reply).toBe('from nobody');
   });
 
-  it('lets go of a client and a server in a worker that is terminated, and of the private queue', async () => {
+  it('releases a client, a server and the private queue of a worker that is terminated', async () => {
     const requests = newQueue();
     await inChild(async ({ sysvmq, require }, id) => {
       const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');

@@ -1,4 +1,4 @@
-// Giving up: by signal, by timeout, by closing, by removal; and the end of the process with a wait pending.
+// Canceling a wait: by signal, by timeout, by closing, by removal; and the end of the process with a wait pending.
 const assert = require('node:assert/strict');
 const { AbortError, MessageQueue, QueueClosedError, QueueRemovedError, TimeoutError } = require('sysvmq');
 

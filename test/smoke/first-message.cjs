@@ -1,4 +1,4 @@
-// What somebody tries first: a queue, a message, received.
+// The first thing that a new user tries: a queue, a message, received.
 const { MessageQueue } = require('sysvmq');
 
 const queue = MessageQueue.createPrivate();

@@ -34,7 +34,7 @@ const queues = getUsage().queues;
 try {
   setLimits({ msgmni: queues });
 } catch (error) {
-  // Whoever may not write the files hears so; the suite's own runs may.
+  // A user who may not write the files gets an error; the suite's own runs may write them.
   assert.ok(error instanceof MessageQueueError);
   assert.notEqual(process.env.SYSVMQ_SMOKE_MAY_SET_LIMITS, '1', error);
 }

@@ -31,7 +31,7 @@ async function main() {
     (await Promise.all(exits)).map(([code]) => code),
     [0, 0, 1],
   );
-  // What the terminated worker waited for is still to be had.
+  // The message that the terminated worker waited for can still be received.
   await queue.send('left', { type: 500 });
   assert.equal(queue.tryReceive({ type: 500 }).data.toString(), 'left');
   queue.remove();

@@ -29,7 +29,7 @@ export const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<unknown>(untouchable, Symbol('symbol'), () => 1, class {}, new WeakMap()) },
 );
 
-/** What the arguments of this library may be, as its documentation says it. */
+/** The values that the documentation allows as arguments of this library. */
 export const isInteger = (value: unknown, min: number, max: number): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 export const isKey = (value: unknown): boolean => isInteger(value, -(2 ** 31), 2 ** 32 - 1);

@@ -28,7 +28,7 @@ export const notIntegers: unknown[] = [NaN, Infinity, -Infinity, 1.5, -1.5, 2 **
 export const notSafeTypes: unknown[] = [...notIntegers, 0, -0, -1, 0n, -1n, 2n ** 63n, 2n ** 64n, -(2n ** 63n)];
 
 function label(value: unknown): string {
-  // inspect would read the bytes of a view, which may have none any more.
+  // inspect would read the bytes of a view, which may have lost its memory.
   if (ArrayBuffer.isView(value)) return Object.prototype.toString.call(value);
   return inspect(value, { customInspect: false, depth: 0 });
 }
@@ -56,14 +56,14 @@ function answerOf(call: () => unknown): string {
   }
 }
 
-/** What `answers` is to be when every value is of the wrong type. */
+/** The `answers` to expect when every value is of the wrong type. */
 export function wrongType(argument: string, expected: string, values: unknown[]): string[] {
   const kind = argument.includes('.') ? 'property' : 'argument';
   const answer = `TypeError [ERR_INVALID_ARG_TYPE] The "${argument}" ${kind} must be ${expected}.`;
   return values.map((value) => `${label(value)} -> ${answer}`);
 }
 
-/** What `answers` is to be when every value is out of range. */
+/** The `answers` to expect when every value is out of range. */
 export function outOfRange(argument: string, range: string, values: unknown[]): string[] {
   const answer = `RangeError [ERR_OUT_OF_RANGE] The value of "${argument}" is out of range. It must be ${range}.`;
   return values.map((value) => `${label(value)} -> ${answer}`);

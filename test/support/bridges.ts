@@ -52,7 +52,7 @@ async function runBridge(
   return running.stats();
 }
 
-/** A bridge in a process of its own. It says 'running', and stops when it is told anything. */
+/** A bridge in a process of its own. It says 'running', and stops at the first message that it receives. */
 export function bridgeProcess(bridge: ChildBridge): Child {
   return startChild(runBridge, { root: packageRoot, bridge });
 }

@@ -3,7 +3,7 @@
 import type { StructFields } from '../../lib/index';
 import type { Random } from './seeded-random';
 
-/** A field's type: what codecs.struct() is told, how C declares it, and values. */
+/** A field's type: the argument of codecs.struct(), how C declares it, and values. */
 interface MadeType {
   spec: unknown;
   /** The C declaration of a member of this type. */

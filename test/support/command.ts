@@ -70,7 +70,7 @@ export function runCommand(args: readonly string[], options: RunOptions = {}): E
   return { ...rest, stdout: stdout.toString() };
 }
 
-/** Runs it, expects that it succeeds without a word on stderr, and returns what it printed. */
+/** Runs it, expects that it succeeds and prints nothing on stderr, and returns what it printed. */
 export function outputOf(args: readonly string[], options: RunOptions = {}): string {
   const { status, signal, stdout, stderr } = runCommand(args, options);
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });

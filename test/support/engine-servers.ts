@@ -69,7 +69,7 @@ export class EngineServer {
     });
   }
 
-  /** Stands still, with its connections open. kill() ends it. */
+  /** Stops answering, with its connections open. kill() ends it. */
   stop(): void {
     this.#process?.kill('SIGSTOP');
   }

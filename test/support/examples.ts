@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..');
 
-/** What the program printed. It must end by itself, with status 0 and without a word on stderr. */
+/** What the program printed. It must end by itself, with status 0 and print nothing on stderr. */
 export function runExample(name: string, ...args: string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'examples', name), ...args], {
     encoding: 'utf8',

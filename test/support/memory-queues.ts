@@ -3,10 +3,10 @@
 import type * as library from '../../lib/index';
 import type * as testing from '../../lib/testing/index';
 
-/** Set where the queues are to be in memory. */
+/** Set where the queues must be in memory. */
 export const IN_MEMORY = 'SYSVMQ_TEST_MEMORY_QUEUES';
 
-/** Puts the queues in memory if this run asks for it. What is returned has the ids of those that are left. */
+/** Puts the queues in memory if this run asks for it. Returns an object with the ids of the queues that are left. */
 export function useMemoryQueuesIfAsked(): () => number[] {
   if (process.env[IN_MEMORY] !== '1') return () => [];
   const { useMemoryQueues } = require('../../lib/testing/index') as typeof testing;

@@ -1,4 +1,4 @@
-/** What is in a queue, for tests of what was sent to it. */
+/** The contents of a queue, for tests of the messages sent to it. */
 
 import type { MessageQueue } from '../../lib/index';
 

@@ -10,7 +10,7 @@ export function busyFor(microseconds: number): void {
   while (performance.now() < end);
 }
 
-/** Until promises have run, some turns of the event loop, or a while in which the event loop stands still. */
+/** Until promises have run, some turns of the event loop, or a while in which the event loop is blocked. */
 export async function pause(random: Random): Promise<void> {
   const kind = random.below(4);
   if (kind === 1) for (let turns = random.below(3); turns >= 0; turns--) await new Promise(setImmediate);

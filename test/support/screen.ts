@@ -60,7 +60,7 @@ export class Screen {
     return this.lines().join('\n');
   }
 
-  /** The same with its colours, as escape sequences. */
+  /** The same with its colors, as escape sequences. */
   colored(): string {
     return this.#tmux('capture-pane', '-p', '-e');
   }

@@ -48,7 +48,7 @@ export function endingOf(stream: NodeJS.EventEmitter): string[] {
   return events;
 }
 
-/** Writes, and tells what the callback was called with: nothing when the message was sent. */
+/** Writes, and returns the argument of the callback: nothing when the message was sent. */
 export function write(stream: Writable, data: unknown): Promise<Error | null | undefined> {
   return new Promise((resolve) => stream.write(data, resolve));
 }

@@ -24,7 +24,7 @@ export class Tally {
     return this.#times.size >= this.#sent.size;
   }
 
-  /** What is not as it should be, in words; nothing when every message has turned up once. */
+  /** The mismatches, in words; none when every message has turned up once. */
   wrongs(): string[] {
     const missing = [...this.#sent]
       .filter((number) => !this.#times.has(number))

@@ -59,7 +59,7 @@ it('a second use begins with no queues', () => {
   expect(listQueues()).toEqual([]);
 });
 
-it('does not begin or end while a call waits', async () => {
+it('useMemoryQueues does not begin or end while a call waits', async () => {
   const inUse = expect.objectContaining({ code: 'ERR_QUEUES_IN_USE' });
   const ofKernel = newQueue();
   const first = ofKernel.receive();
@@ -74,7 +74,7 @@ it('does not begin or end while a call waits', async () => {
   await expect(waiting).rejects.toThrow(QueueRemovedError);
 });
 
-it('has the limits it is given, and their errors', () => {
+it('queues in memory have the limits they are given, and their errors', () => {
   memory = useMemoryQueues({ msgmni: 1, msgmax: 10, msgmnb: 20 });
   expect(isSupported()).toBe(true);
   expect(getLimits()).toMatchObject({ msgmni: 1, msgmax: 10, msgmnb: 20 });
@@ -88,7 +88,7 @@ it('has the limits it is given, and their errors', () => {
   }
 });
 
-it('blocks the thread up to a timeout, and refuses to block it without one', () => {
+it('a queue in memory blocks the thread up to a timeout, and refuses to block it without one', () => {
   memory = useMemoryQueues();
   const queue = MessageQueue.createPrivate({ maxBytes: 1 });
   expect(() => queue.receiveSync()).toThrow(UnsupportedError);
@@ -99,7 +99,7 @@ it('blocks the thread up to a timeout, and refuses to block it without one', () 
   expect(() => msgrcv(msgget(IPC_PRIVATE, 0o600), 10)).toThrow(UnsupportedError);
 });
 
-it('refuses what needs the kernel', async () => {
+it('queues in memory refuse calls that need the kernel', async () => {
   memory = useMemoryQueues();
   expect(() => setLimits({ msgmni: 5 })).toThrow(UnsupportedError);
   expect(() => readProcLimits()).toThrow(UnsupportedError);

@@ -34,15 +34,15 @@ const FILES = [
 
 /** Tests of these files that do not run with queues in memory, and why. */
 const LEFT_OUT: Record<string, string> = {
-  'so it does where permissions and owners change': 'it changes users, in another process',
-  'without a dead-letter queue the message stays in hand, and the next consumer has it':
+  'any sequence of calls does so where permissions and owners change': 'it changes users, in another process',
+  'without a dead-letter target the message stays in hand, and the next consumer has it':
     'it looks for the file of an airlock',
-  'close() ends a wait of which the thread is not the first one': 'it counts the threads of the addon',
+  'close() ends a wait in a second thread': 'it counts the threads of the addon',
   'longer messages than the slots hold, and the longest of all, get larger slots':
     'it makes a queue larger than msgmnb, which takes CAP_SYS_RESOURCE',
 };
 
-/** What is left out of the folders that FILES come from. */
+/** Why the other files of the same folders are left out. */
 const OTHER_FILES =
   'The other files of test/consume, test/kernel, test/properties, test/request-reply and test/waiting run with the queues of the kernel only: most have other processes, worker threads, limits in /proc, or threads that wait in the kernel.';
 

@@ -17,7 +17,7 @@ function projectOf(runner: readonly string[]): Record<string, string> {
 const test = globalThis.test ?? require('node:test').test;
 const assert = require('node:assert/strict');
 const { MessageQueue, listQueues } = require('sysvmq');
-test('it is alone', () => {
+test('the child is alone in its namespace', () => {
   assert.equal(listQueues().length, 0);
   MessageQueue.create(0x5eed0900).trySend('left behind');
   console.log('saw ' + listQueues().length + ' queue');

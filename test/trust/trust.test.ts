@@ -10,7 +10,7 @@ import { itSlow, slow } from '../support/slow';
 const root = join(__dirname, '..', '..');
 const SHORT_RUN_MS = 300_000;
 
-const [INTENDED, SENT, NOT_SENT, RECEIVED, SPOILT] = [1, 2, 3, 4, 5];
+const [INTENDED, SENT, NOT_SENT, RECEIVED, CORRUPTED] = [1, 2, 3, 4, 5];
 
 // One of the two builds that the suite may run against at the same time.
 const product = {
@@ -57,13 +57,13 @@ describe('the account of messages', () => {
     ['that nobody sent', [record(RECEIVED, 1)], /was never sent/],
     ['whose send had failed', [record(INTENDED, 1), record(NOT_SENT, 1), record(RECEIVED, 1)], /its send had failed/],
     ['that came from another queue', [...sent(1), record(RECEIVED, 1, 8)], /was sent to queue 7/],
-    ['that came changed or late', [...sent(1), record(SPOILT, 1), record(RECEIVED, 1)], /came spoilt/],
+    ['that came changed or late', [...sent(1), record(CORRUPTED, 1), record(RECEIVED, 1)], /arrived corrupted/],
     ['that is gone from a queue that exists', sent(1), /1 messages are gone/],
   ])('finds a message %s', (_, records, words) => {
     expect(account(records).wrongs).toEqual([expect.stringMatching(words)]);
   });
 
-  it('lets a removed queue take along what it could hold, and no more', () => {
+  it('lets a removed queue lose as many messages as it could hold, and no more', () => {
     expect(account(sent(1, 8))).toMatchObject({ wrongs: [], counts: { goneWithQueues: 1 } });
     expect(account([...sent(1, 8), ...sent(2, 8)]).wrongs).toHaveLength(1);
   });
@@ -91,7 +91,7 @@ describe('npm run trust', () => {
     SHORT_RUN_MS,
   );
 
-  itSlow('--list names the parts, and what they take at least; each tells of itself', () => {
+  itSlow('--list names the parts and their least time; each has a --help', () => {
     const lines = runScript('trust/run.mjs', '--list').stdout.trim().split('\n');
     expect(lines).toEqual(expect.arrayContaining(['chaos', 'server', 'sanitized (at least 10 minutes)']));
     for (const name of lines.map((line) => line.split(' ')[0] as string)) {
@@ -121,7 +121,7 @@ describe('npm run trust', () => {
     expect(schedule(1)).not.toBe(schedule(2));
   });
 
-  it('refuses parts and options that there are not', () => {
+  it('refuses unknown parts and options', () => {
     expect(runScript('trust/run.mjs', '--only', 'nothing')).toMatchObject({ status: 2 });
     expect(runScript('trust/chaos.mjs', '--minutes', 'x')).toMatchObject({ status: 2 });
   });

@@ -1,4 +1,4 @@
-/** What is written into the registers is what C++ reads: nothing wraps, and what does not fit is refused. */
+/** C++ reads the values that are written into the registers: nothing wraps, and a value that does not fit is refused. */
 
 import { joinLong, writeLongTo } from '../../lib/native/long';
 import { lengthOfRecord, typeOfRecord, writeRecord } from '../../lib/native/records';

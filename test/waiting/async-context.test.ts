@@ -1,4 +1,4 @@
-/** What a wait calls runs in the async context of the call, whatever the event loop was at when the message came. */
+/** Every callback of a wait runs in the async context of its call, wherever the event loop was when the message came. */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -60,7 +60,7 @@ describe.each([
 it.each([
   ['parked', 0],
   ['polled for', 1_000_000],
-])('sends that wait, %s, are told of in the context of their call', async (_, spin) => {
+])('diagnostics of sends that wait, %s, run in the context of their call', async (_, spin) => {
   const queue = MessageQueue.attach(newQueue({ maxBytes: 1 }).id, { spin });
   queue.trySend('1');
   const told: unknown[] = [];
@@ -75,7 +75,7 @@ it.each([
   expect(told).toEqual(['A', 'B', 'C']);
 });
 
-it('errors of waits are told of in the context of their call, whoever ends them', async () => {
+it('diagnostics of errors run in the context of the call that waits, whichever call ends it', async () => {
   const [empty, full, closed] = [newQueue({ spin: 0 }), newQueue({ maxBytes: 1, spin: 0 }), newQueue()];
   full.trySend('1');
   const told: unknown[] = [];

@@ -48,7 +48,7 @@ describe('close', () => {
     expect(remainingQueues()).not.toContain(id);
   });
 
-  it('does not fail when somebody has removed it', async () => {
+  it('does not fail when it is already removed', async () => {
     const { id } = newQueue();
     const queue = MessageQueue.attach(id, { autoRemove: true });
     await inChild(({ sysvmq }, queueId) => sysvmq.MessageQueue.attach(queueId).remove(), id);
@@ -64,7 +64,7 @@ describe('close', () => {
     expect(remainingQueues()).not.toContain(id);
   });
 
-  it('gives up the receives of the handle, parked or polling, before the queue goes: ERR_QUEUE_CLOSED', async () => {
+  it('cancels the receives of the handle, parked or polling, before the queue goes: ERR_QUEUE_CLOSED', async () => {
     for (const spin of [0, 1_000_000]) {
       const queue = MessageQueue.createPrivate({ autoRemove: true, spin });
       removeAfterTest(queue.id);
@@ -75,7 +75,7 @@ describe('close', () => {
     }
   });
 
-  it('gives up the sends of the handle before the queue goes: ERR_QUEUE_CLOSED', async () => {
+  it('cancels the sends of the handle before the queue goes: ERR_QUEUE_CLOSED', async () => {
     // Whether the thread hears of the close or of the removal first is chance, so many of them wait.
     const queues = Array.from({ length: 100 }, () => MessageQueue.attach(fullQueue().id, { autoRemove: true }));
     const outcomes = Promise.all(queues.map((queue) => settled(queue.send('x'))));
@@ -147,7 +147,7 @@ describe('the end of the process', () => {
     expect(remainingQueues()).toEqual([id]);
   });
 
-  it('does not fail when somebody has removed the queue', async () => {
+  it('does not fail when the queue is already removed', async () => {
     const child = startChild(async ({ sysvmq, say, told }) => {
       say('created', sysvmq.MessageQueue.createPrivate({ autoRemove: true }).id);
       await told();
@@ -161,7 +161,7 @@ describe('the end of the process', () => {
 
   it('has one listener for any number of handles, however often they were closed', async () => {
     const child = startChild(({ sysvmq }) => {
-      // What waits at the end of a process, and what it has kept, are looked after by a listener each.
+      // One listener looks after the waits at the end of a process, another one after the messages that it has kept.
       sysvmq.MessageQueue.createPrivate({ autoRemove: true }).close();
       const before = process.listenerCount('exit');
       for (let round = 0; round < 20; round++) sysvmq.MessageQueue.createPrivate({ autoRemove: true }).close();
@@ -175,8 +175,8 @@ describe('the end of the process', () => {
   });
 });
 
-// Kernels hand an id out again after some million queues, or when they are told to.
-describe('a queue of the same id that somebody makes later', () => {
+// Kernels hand an id out again after some million queues, or when they are asked to.
+describe('a later queue of the same id', () => {
   function newQueueOfId(id: number): void {
     writeFileSync('/proc/sys/kernel/msg_next_id', String(id));
     expect(newQueueId()).toBe(id);

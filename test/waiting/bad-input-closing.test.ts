@@ -63,7 +63,7 @@ describe('on a closed handle', () => {
 });
 
 describe('close()', () => {
-  it('gives up everything that waits on the handle, and nothing of other handles', async () => {
+  it('cancels every wait on the handle, and none of other handles', async () => {
     const [full, empty] = [fullQueue(), newQueue({ spin: 0 })];
     const other = MessageQueue.attach(empty.id);
     const failed = [
@@ -85,7 +85,7 @@ describe('close()', () => {
     expect(MessageQueue.attach(full.id).stat().messageCount).toBe(1);
   });
 
-  it('of a handle with autoRemove gives up with a QueueClosedError, too', async () => {
+  it('of a handle with autoRemove cancels with a QueueClosedError, too', async () => {
     for (let round = 0; round < 50; round++) {
       const queue = newQueue({ autoRemove: true, maxBytes: 1 });
       queue.trySend('x');
@@ -118,7 +118,7 @@ describe('close()', () => {
     expect((await received).data.toString()).toBe('a');
   });
 
-  it('in a listener of an AbortSignal that gives up another wait', async () => {
+  it('in a listener of an AbortSignal that cancels another wait', async () => {
     const queue = newQueue();
     const controller = new AbortController();
     controller.signal.addEventListener('abort', () => queue.close());
@@ -127,7 +127,7 @@ describe('close()', () => {
     expect(await Promise.all(failed)).toMatchObject([{ code: 'ERR_QUEUE_CLOSED' }, { code: 'ERR_QUEUE_CLOSED' }]);
   });
 
-  it('in a listener of "data" gives up what else waits', async () => {
+  it('in a listener of "data" cancels the other waits', async () => {
     const queue = newQueue();
     const failed = rejectionOf(queue.receive({ type: 5 }));
     const stream = newReadable(queue);
@@ -175,7 +175,7 @@ describe('a codec that closes the handle', () => {
     expect(queue.closed).toBe(true);
   });
 
-  it('while it decodes a message that came delivers it, and gives up the others', async () => {
+  it('while it decodes a message that came delivers it, and cancels the others', async () => {
     const [queue] = closing('decode');
     const other = MessageQueue.attach(queue.id);
     const received = queue.receive();

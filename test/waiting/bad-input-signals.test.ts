@@ -75,7 +75,7 @@ async function expectAborted(all: ReturnType<typeof waits>, cause: unknown): Pro
   for (const [name, queue] of all) expect(queue.stat().messageCount).toBe(name.startsWith('send') ? 1 : 0);
 }
 
-describe('every wait is given up', () => {
+describe('every wait is canceled', () => {
   it('by an AbortController that is aborted twice, with the first reason', async () => {
     const controller = new AbortController();
     const all = waits(controller.signal);
@@ -174,7 +174,7 @@ describe('a signal that the codec aborts while it encodes', () => {
     return newQueue({ codec, maxBytes: 5 });
   }
 
-  it('gives the send up that would have to wait', async () => {
+  it('cancels a send that would have to wait', async () => {
     const controller = new AbortController();
     const queue = abortingQueue(controller);
     queue.trySend('full!');

@@ -36,7 +36,7 @@ it.each<[call: string, wait: () => Promise<unknown>]>([
   expect(stack).toMatch(/at (async )?theFunctionThatWaits .*caller-frames/);
 });
 
-it('the error of a queue that is removed or closed has them, and those of who closed it', async () => {
+it('the error of a queue that is removed or closed has the frames of the waiter, and those of close()', async () => {
   const removed = newQueue();
   const first = stackOf(() => theFunctionThatWaits(() => removed.receive()));
   removed.remove();
@@ -47,14 +47,14 @@ it('the error of a queue that is removed or closed has them, and those of who cl
   expect(await second).toMatch(/at MessageQueue.close [\s\S]*at (async )?theFunctionThatWaits/);
 });
 
-it('a message that does not decode has them', async () => {
+it('the error of a message that does not decode has the frames of the waiter', async () => {
   const queue = newQueue({ codec: codecs.json() });
   const stack = stackOf(() => theFunctionThatWaits(() => queue.receive()));
   MessageQueue.attach(queue.id).trySend('{');
   expect(await stack).toMatch(/at (async )?theFunctionThatWaits/);
 });
 
-it('a request has them', async () => {
+it('the error of a request has the frames of its caller', async () => {
   const client = new RequestClient(newQueue());
   expect(await stackOf(() => theFunctionThatWaits(() => client.request('x', soon)))).toMatch(
     /at (async )?theFunctionThatWaits/,
@@ -62,7 +62,7 @@ it('a request has them', async () => {
   client.close();
 });
 
-it('a loop has them', async () => {
+it('the error of a loop has the frames of the loop', async () => {
   const queue = newQueue();
   async function theLoop(): Promise<void> {
     for await (const _ of queue.messages({ signal: AbortSignal.timeout(1) }));

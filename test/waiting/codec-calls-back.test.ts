@@ -37,11 +37,11 @@ interface SetUp {
 const ignored = (): undefined => undefined;
 
 describe('a message is delivered to one receive, and the next message to the next', () => {
-  // For the first receive two events are on their way, one of them of a receive before it that was given up. While its
+  // For the first receive two events are on their way, one of them of an earlier receive that was canceled. While its
   // message is decoded, because of the first event, the second is not to have another message taken for it.
   it.each<[string, () => Promise<SetUp>]>([
     [
-      'closes a handle whose receive was given up',
+      'closes a handle whose receive was canceled',
       async () => {
         const other = newQueue({ spin: 0 });
         const controller = new AbortController();

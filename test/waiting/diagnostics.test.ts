@@ -27,11 +27,11 @@ function eventsOf<Event = unknown>(channel: string): Event[] {
   return events;
 }
 
-/** Events are told in a microtask. */
+/** Events are published in a microtask. */
 const told = (): Promise<void> => new Promise(setImmediate);
 
 describe('sysvmq:send', () => {
-  it('tells of every message that gets into a queue, whichever call sends it', async () => {
+  it('is published for every message that gets into a queue, whichever call sends it', async () => {
     const queue = newQueue();
     const { id } = queue;
     const events = eventsOf('sysvmq:send');
@@ -53,7 +53,7 @@ describe('sysvmq:send', () => {
     ]);
   });
 
-  it('tells of messages that waited when they are in, once each', async () => {
+  it('is published once for each message that waited, when it is in', async () => {
     const queue = fullQueue(10);
     const events = eventsOf('sysvmq:send');
     const sends = [queue.send('12345'), queue.sendMany([{ data: '67890' }, { data: 'x', type: 3 }])];
@@ -73,7 +73,7 @@ describe('sysvmq:send', () => {
     ]);
   });
 
-  it('does not tell of what is not sent', async () => {
+  it('is not published for a message that is not sent', async () => {
     const queue = fullQueue();
     const events = eventsOf('sysvmq:send');
     expect(queue.trySend('x')).toBe(false);
@@ -86,7 +86,7 @@ describe('sysvmq:send', () => {
 });
 
 describe('sysvmq:receive', () => {
-  it('tells of every message that is taken, whichever call takes it', async () => {
+  it('is published for every message that is taken, whichever call takes it', async () => {
     const queue = newQueue();
     const { id } = queue;
     const events = eventsOf('sysvmq:receive');
@@ -112,7 +112,7 @@ describe('sysvmq:receive', () => {
     ]);
   });
 
-  it('tells of a message that does not decode, because it was taken', async () => {
+  it('is published for a message that does not decode, because it was taken', async () => {
     const queue = newQueue({ codec: codecs.json() });
     msgsnd(queue.id, { mtype: 1, mtext: '{' });
     const events = eventsOf('sysvmq:receive');
@@ -121,7 +121,7 @@ describe('sysvmq:receive', () => {
     expect(events).toEqual([{ queueId: queue.id, messageType: 1, bytes: 1 }]);
   });
 
-  itNeeds(checkpointRestore, 'does not tell of what is only looked at', async () => {
+  itNeeds(checkpointRestore, 'is not published for a message that is only peeked at', async () => {
     const queue = newQueue();
     queue.trySend('x');
     const events = eventsOf('sysvmq:receive');
@@ -133,7 +133,7 @@ describe('sysvmq:receive', () => {
 });
 
 describe('sysvmq:wait:start and sysvmq:wait:end', () => {
-  it('tell of a receive that waits, with one object, and of how long it took', async () => {
+  it('are published for a receive that waits, with one object and the time it took', async () => {
     const queue = newQueue();
     const starts = eventsOf<WaitEvent>('sysvmq:wait:start');
     const endings = eventsOf<WaitEvent>('sysvmq:wait:end');
@@ -151,7 +151,7 @@ describe('sysvmq:wait:start and sysvmq:wait:end', () => {
     expect(endings[0]?.duration).toBeLessThan(performance.now() - beganAt);
   });
 
-  it('tell of a send that waits', async () => {
+  it('are published for a send that waits', async () => {
     const queue = fullQueue();
     const starts = eventsOf<WaitEvent>('sysvmq:wait:start');
     const sent = queue.send('x');
@@ -162,7 +162,7 @@ describe('sysvmq:wait:start and sysvmq:wait:end', () => {
     expect(starts[0]).toMatchObject({ queueId: queue.id, operation: 'send' });
   });
 
-  it('tell the end of what is given up', async () => {
+  it('are published for a canceled wait', async () => {
     const empty = newQueue();
     const full = fullQueue();
     const starts = eventsOf<WaitEvent>('sysvmq:wait:start');
@@ -177,7 +177,7 @@ describe('sysvmq:wait:start and sysvmq:wait:end', () => {
     expect(new Set(endings)).toEqual(new Set(starts));
   });
 
-  it('tell nothing of what need not wait', async () => {
+  it('are not published for a call that need not wait', async () => {
     const queue = newQueue();
     const starts = eventsOf('sysvmq:wait:start');
     await queue.send('x');
@@ -188,7 +188,7 @@ describe('sysvmq:wait:start and sysvmq:wait:end', () => {
 });
 
 describe('sysvmq:error', () => {
-  it('tells of errors with all that they have', async () => {
+  it('is published with the error and all its properties', async () => {
     const queue = fullQueue();
     const events = eventsOf<{ error: Error }>('sysvmq:error');
     const thrown: unknown[] = [];
@@ -267,7 +267,7 @@ describe('a subscriber', () => {
     });
   });
 
-  it('that has left is told nothing, and nothing is made for it', async () => {
+  it('that has left receives nothing, and no event is made for it', async () => {
     const queue = newQueue();
     const published = jest.spyOn(channel('sysvmq:send'), 'publish');
     const events = eventsOf('sysvmq:send');

@@ -1,6 +1,6 @@
 /**
- * An empty message that a wait has taken, and that nobody wants any more when the event loop is to hear of it: it goes
- * back into the queue, whatever ended the wait.
+ * An empty message that a wait has taken, and whose wait is canceled before the event loop learns of it: the message
+ * goes back into the queue, whatever ended the wait.
  */
 
 import { MessageQueue } from '../../lib/index';
@@ -62,7 +62,7 @@ describe('an empty message that a wait has taken goes back', () => {
     queue.close();
   });
 
-  it('and is received by whoever waits next, when the receive is aborted', async () => {
+  it('and the next waiter receives it, when the receive is aborted', async () => {
     const queue = newQueue({ spin: 0 });
     const controller = new AbortController();
     const receiving = queue.receive({ signal: controller.signal });

@@ -1,5 +1,5 @@
 /**
- * An empty message that a wait has taken, that nobody wants any more, and that can't go back into its queue: the process
+ * An empty message that a canceled wait has taken, and that can't go back into its queue: the process
  * keeps it for its next receive, and reports it at its end.
  */
 
@@ -31,7 +31,7 @@ async function queueWithOneKept(): Promise<MessageQueue> {
   return queue;
 }
 
-describe('an empty message that nobody wants and that its queue has no room for', () => {
+describe('an empty message of a canceled receive that its queue has no room for', () => {
   afterEach(() => expect(countKept()).toBe(0));
 
   const ways: [string, (queue: MessageQueue) => unknown][] = [
@@ -79,7 +79,7 @@ interface Unwritable {
   again: boolean;
 }
 
-// Gives up a receive whose empty message is on its way, from a queue that it may not write to.
+// Cancels a receive whose empty message is on its way, from a queue that it may not write to.
 async function giveUpWithoutWriting(
   { sysvmq, say, told }: ChildContext,
   { id, gate, again }: Unwritable,
@@ -89,14 +89,14 @@ async function giveUpWithoutWriting(
   const outcome = queue.receive({ signal: controller.signal }).catch((error: { code: string }) => error.code);
   say('waiting');
   await told();
-  // The event loop does not turn until the message was taken, and the receive given up.
+  // The event loop does not turn until the message was taken, and the receive canceled.
   say('blocking');
   sysvmq.MessageQueue.attach(gate).receiveSync();
   controller.abort();
   return [await outcome, again ? (await queue.receive()).type : 'not again'];
 }
 
-describe('a process that may not write to the queue and gives up in that moment', () => {
+describe('a process that may not write to the queue and cancels in that moment', () => {
   for (const again of [true, false]) {
     const title = again ? 'gets the message with its next receive' : 'reports the message when it ends';
     itNeeds(otherUsers, title, async () => {

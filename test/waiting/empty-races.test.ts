@@ -30,7 +30,7 @@ function inOrder(types: bigint[]): bigint[] {
 }
 
 async function comesBack(queue: MessageQueue): Promise<Message> {
-  await until('the message of a wait that was given up is in the queue', () => queue.stat().messageCount === 1, 5000);
+  await until('the message of a canceled wait is in the queue', () => queue.stat().messageCount === 1, 5000);
   return queue.tryReceive() as Message;
 }
 
@@ -163,7 +163,7 @@ it('empty messages of another process are received once each, in whatever way th
     const orders = { id: queue.id, firstType: FIRST_TYPE, count: RACES, pauses: somePauses(random) };
     const child = startChild(sendEmpties, orders);
     while (received.length < RACES) {
-      // What the iterator waits for would not come any more after the last message.
+      // After the last message no other one would end the wait of the iterator.
       const all = Object.keys(ways).filter((way) => way !== 'messages' || received.length < RACES / 2);
       const way = random.pick(all);
       keep(way, await (ways[way] as () => Promise<(Message | undefined)[]>)());

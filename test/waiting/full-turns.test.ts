@@ -19,7 +19,7 @@ function outcomes(settled: PromiseSettledResult<unknown>[]): { fulfilled: number
   return { fulfilled: settled.length - rejected.length, codes };
 }
 
-it('receives with nowait take what there is, in order, and the others are told that there is no more', async () => {
+it('receives with nowait take the messages that are there, in order, and the others reject', async () => {
   const queue = queueWith(COUNT);
   const receives = Array.from({ length: COUNT + 50 }, () => queue.receive({ nowait: true }));
   const settled = await Promise.allSettled(receives);

@@ -1,4 +1,4 @@
-/** TimeoutError, AbortError and QueueClosedError: what they say of a wait that was given up. */
+/** TimeoutError, AbortError and QueueClosedError: the errors of a canceled wait. */
 
 import { AbortError, isMessageQueueError, MessageQueueError, QueueClosedError, TimeoutError } from '../../lib/index';
 import { classesOf } from '../support/classes';

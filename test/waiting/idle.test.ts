@@ -1,4 +1,4 @@
-/** What waits costs no processor time, however full the queue is of messages for others. */
+/** A waiter takes no processor time, however full the queue is of messages for others. */
 
 import { type ChildContext, startChild } from '../support/child';
 import { longTests, report } from '../support/long-tests';
@@ -6,7 +6,7 @@ import { fullQueue, newQueue } from '../support/queues';
 import { untilWaiting } from '../support/waiting-threads';
 
 const INTERVAL_MS = longTests ? 10_000 : 1000;
-/** Of one processor. Polling would take all of it, and a thread that is woken in vain again and again nearly as much. */
+/** Of one processor. Polling would take all of it, and a thread that is woken repeatedly without success nearly as much. */
 const MAX_SHARE = 0.05;
 
 interface Queues {
@@ -37,7 +37,7 @@ async function waitIdly({ sysvmq, say, told }: ChildContext, { queues, ms }: { q
   return (await Promise.all(waits)).map((message) => message?.data.toString());
 }
 
-test('receives of what is not there and a send to a full queue cost next to nothing, and then go on', async () => {
+test('receives that find no message and a send to a full queue cost next to nothing, and then go on', async () => {
   const filled = newQueue();
   const alsoFilled = newQueue();
   const full = fullQueue();

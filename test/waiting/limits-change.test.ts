@@ -109,7 +109,7 @@ describe('sends that wait when another process lowers msg_qbytes below their len
     expect(full.stat().messageCount).toBe(0);
   });
 
-  it('are told so also while nobody receives', async () => {
+  it('reject also while no process receives', async () => {
     const { id } = fullQueue(10);
     const sending = MessageQueue.attach(id).send('is ten too');
     const outcome = sending.catch((error) => error);

@@ -1,4 +1,4 @@
-/** What waiting needs of a JavaScript environment goes with the last wait, so that a test runner can drop what it loaded. */
+/** A wait holds resources of its JavaScript environment until the last one ends, so that a test runner can drop its modules. */
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ const receive = "const got = queue.receive(); note(); queue.trySend('x'); await 
 it.each([
   ['a receive', `${receive} queue.close();`],
   [
-    'a receive that its handle gives up',
+    'a receive that its handle cancels',
     'const got = queue.receive(); note(); queue.close(); await got.catch(() => 0);',
   ],
   [

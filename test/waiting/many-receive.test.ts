@@ -44,7 +44,7 @@ describe.each(ways)('%s', (_, receiveAll) => {
     expect(queue.stat().messageCount).toBe(0);
   });
 
-  it('takes a hundred at most when it is not told how many', async () => {
+  it('takes a hundred at most without max', async () => {
     const queue = queueOf(...Array(250).fill('a'));
     expect(await receiveAll(queue)).toHaveLength(100);
     expect(queue.stat().messageCount).toBe(150);
@@ -232,7 +232,7 @@ describe('receiveMany that waits', () => {
     ['a timeout', { timeout: 20 }, TimeoutError, 'ETIMEDOUT'],
     ['a timeout of 0', { timeout: 0 }, TimeoutError, 'ETIMEDOUT'],
     ['its signal', { signal: AbortSignal.timeout(20) }, AbortError, 'ABORT_ERR'],
-  ])('is given up by %s, and takes nothing', async (_, options, errorClass, code) => {
+  ])('is canceled by %s, and takes nothing', async (_, options, errorClass, code) => {
     const queue = newQueue();
     const error = await rejectionOf(queue.receiveMany(options));
     expect(error).toBeInstanceOf(errorClass);

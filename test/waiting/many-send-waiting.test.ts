@@ -70,7 +70,7 @@ describe('sendMany on a queue with room for some', () => {
     ['timeout', TimeoutError, 'ETIMEDOUT'],
     ['signal', AbortError, 'ABORT_ERR'],
     ['close()', QueueClosedError, 'ERR_QUEUE_CLOSED'],
-  ])('given up by %s says how many are in the queue, and sends no other', async (way, errorClass, code) => {
+  ])('canceled by %s says how many are in the queue, and sends no other', async (way, errorClass, code) => {
     const queue = newQueue({ maxBytes: 2 });
     const other = MessageQueue.attach(queue.id);
     const controller = new AbortController();

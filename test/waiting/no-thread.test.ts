@@ -1,4 +1,4 @@
-/** A process that may start no thread any more: its waits go on by timers. */
+/** A process that may start no further thread: its waits go on by timers. */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ interface Queues {
   full: number;
 }
 
-// Waits in each way after it was told that no thread can be had, and says what came of it.
+// Waits in each way after it learned that no thread is available, and reports the results.
 async function waitInEachWay({ sysvmq, say, told }: ChildContext, { empty, full }: Queues): Promise<unknown> {
   const warnings: unknown[] = [];
   process.on('warning', (warning: Error & { code?: string; detail?: string }) => {
@@ -54,7 +54,7 @@ function hardLimit(pid: number): string {
 }
 
 describe('a process without another thread', () => {
-  itNeeds(needs, 'waits all the same, in each way, and warns once', async () => {
+  itNeeds(needs, 'waits anyway, in each way, and warns once', async () => {
     const empty = newQueue({ mode: 0o666 });
     const full = fullQueue();
     full.set({ mode: 0o666 });

@@ -33,6 +33,6 @@ it('NODE_DEBUG=sysvmq says what waits, parks, wakes and ends', () => {
   expect(said).toMatch(/a receive ends: msgrcv on queue \d+ /m);
 });
 
-it('without it nothing is said', () => {
+it('without NODE_DEBUG nothing is printed', () => {
   expect(stderrOf({ NODE_DEBUG: '' })).toBe('');
 });

@@ -19,7 +19,7 @@ it('pendingSends counts the messages that wait for room', async () => {
   expect(queue.pendingSends).toBe(0);
 });
 
-it('what is given up waits no more', async () => {
+it('pendingSends no longer counts a canceled send', async () => {
   const queue = fullQueue();
   const aborting = new AbortController();
   const { signal } = aborting;

@@ -87,7 +87,7 @@ itNeeds(otherUsers, 'a change of the mode that leaves read permission alone ends
   );
   await child.said('waiting');
   await untilWaiting('sysvmq-recv', 1, child.pid);
-  // A change that leaves the permission alone: the kernel wakes the thread all the same.
+  // A change that leaves the permission alone: the kernel wakes the thread anyway.
   for (let change = 0; change < 10; change++) queue.set({ mode: change % 2 === 0 ? 0o664 : 0o666 });
   queue.trySend('still waiting');
   expect(await child.result).toBe('still waiting');

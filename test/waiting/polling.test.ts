@@ -79,7 +79,7 @@ describe('a send that polls', () => {
     expect(drain(queue)).toEqual(['first', 'last']);
   });
 
-  it('is handed to a thread when its time is up, and told when it can no longer fit', async () => {
+  it('is handed to a thread when its polling time is up, and rejects when it can no longer fit', async () => {
     const queue = fullQueue();
     const sent = MessageQueue.attach(queue.id, { spin: 20 }).send('0123456789');
     await untilWaiting('sysvmq-send', 1);
@@ -89,8 +89,8 @@ describe('a send that polls', () => {
   });
 });
 
-describe('a receiver that always comes too late', () => {
-  it('has every message that nobody else takes', async () => {
+describe('a receiver that always looks too late', () => {
+  it('has every message that no other receiver takes', async () => {
     const queue = newQueue();
     const child = startChild(async ({ sysvmq, say }, id) => {
       const own = sysvmq.MessageQueue.attach(id, { spin: 0 });

@@ -1,4 +1,4 @@
-/** A process that ends while it waits: at once, as it was to, and without a word. */
+/** A process that ends while it waits: at once, with its own status, and silently. */
 
 import type { MessageQueue } from '../../lib/index';
 import { type ChildContext, startChild } from '../support/child';
@@ -102,7 +102,7 @@ describe('a process with receives and a send that wait', () => {
   );
 
   it(
-    'ends at once: uncaught exception, of which it prints what any process prints',
+    'ends at once: uncaught exception, which it prints as any process does',
     async () => {
       const { stderr } = await endOne('uncaught exception', newQueue(), fullQueue(), 0, false);
       expect(stderr).toContain('Error: thrown on purpose');

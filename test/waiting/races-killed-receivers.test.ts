@@ -28,7 +28,7 @@ interface Receiving {
 }
 
 // One of them takes whatever there is, so that no type is left over while all run.
-const receivings: Receiving[] = [
+const receives: Receiving[] = [
   { form: 'messages', select: {} },
   { form: 'receive', select: { type: 2 }, spin: 0 },
   { form: 'receiveMany', select: { except: 2 } },
@@ -37,7 +37,7 @@ const receivings: Receiving[] = [
 
 afterEach(removeTemporaryFolders);
 
-/** A sender: sends its next messages each time it is told, with gaps in which receivers get to wait. */
+/** A sender: sends its next messages at each command, with gaps in which receivers get to wait. */
 async function sendAsTold(
   { sysvmq, told, say }: ChildContext,
   { id, sender, senders, types, gaps }: { id: number; sender: number; senders: number; types: number; gaps: number[] },
@@ -57,7 +57,7 @@ async function sendAsTold(
 }
 
 /**
- * A receiver: writes the number of each message into its log before it takes the next, until it is told to stop or to
+ * A receiver: writes the number of each message into its log before it takes the next, until it is asked to stop or to
  * die. It kills itself when its thread waits in msgrcv. Done by this JavaScript that cannot fall between a message's
  * taking and its logging, as a kill by another process could, and still meets messages that are being sent.
  */
@@ -115,7 +115,7 @@ async function startSenders(id: number, random: Random): Promise<Child[]> {
 }
 
 itSlow(
-  'receivers that are killed while they wait take no message along',
+  'receivers that are killed while they wait lose no message',
   () =>
     withSeed(async (random) => {
       const queue = newQueue();
@@ -123,7 +123,7 @@ itSlow(
       for (let number = 0; number < MESSAGES; number++) tally.sent(number);
       const log = join(temporaryFolder(), 'received');
       const senders = await startSenders(queue.id, random);
-      const receivers = await Promise.all(receivings.map((receiving) => startReceiver(queue.id, log, receiving)));
+      const receivers = await Promise.all(receives.map((receiving) => startReceiver(queue.id, log, receiving)));
 
       for (let kills = 0; kills < KILLS; kills++) {
         for (const sender of senders) sender.tell(MESSAGES_AT_A_TIME);
@@ -132,7 +132,7 @@ itSlow(
         const victim = receivers[index] as Child;
         victim.tell('die');
         expect(await victim.exited).toEqual({ code: null, signal: 'SIGKILL' });
-        receivers[index] = await startReceiver(queue.id, log, receivings[index] as Receiving);
+        receivers[index] = await startReceiver(queue.id, log, receives[index] as Receiving);
         await Promise.all(senders.map((sender) => sender.said('sent')));
       }
       for (const sender of senders) sender.tell(0);

@@ -171,7 +171,7 @@ test('a codec that sends synchronously while it decodes loses no message', async
   const [queue, full, control] = [newQueue(), fullQueue(10), newQueue()];
   const args = { id: queue.id, fullId: full.id, controlId: control.id };
   const receiver = startChild(receiveAndAcknowledge, args);
-  // Two events for one receive: the first is of one that is given up.
+  // Two events for one receive: the first is of a canceled one.
   await untilWaiting('sysvmq-recv', 1, receiver.pid);
   queue.trySend('by hand');
   await untilResting(receiver.pid);

@@ -32,14 +32,14 @@ function bytesOf(number: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-// Whatever becomes of it now, it was copied at the call.
+// The call has copied it: changes from now on have no effect.
 function spoil(random: Random, bytes: Uint8Array<ArrayBuffer>): void {
   const kind = random.below(3);
   if (kind === 0) bytes.fill(255);
   if (kind === 1) structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
 }
 
-/** The second process: takes messages by ones and by manys, with pauses; the number of each, or −1 for a spoilt one. */
+/** The second process: takes messages singly and in batches, with pauses; the number of each, or −1 for a corrupted one. */
 async function takeAll(
   { sysvmq, say }: ChildContext,
   { id, count, pauses, lengths }: { id: number; count: number; pauses: number[]; lengths: number },
@@ -116,7 +116,7 @@ itSlow(
 // Takes what is there, and makes room by that.
 const contents = (queue: MessageQueue): string[] => queue.tryReceiveMany().map(({ data }) => data.toString());
 
-describe('while a send waits, a queue that has room again is full all the same for', () => {
+describe('while a send waits, a queue that has room again is still full for', () => {
   // A send waits; its thread may have sent it by now, but this turn of the event loop has not heard of it.
   function queueWithWaitingSend(): { queue: MessageQueue; waiting: Promise<void> } {
     const queue = fullQueue(10);
@@ -184,7 +184,7 @@ test('sendSync waits for room behind the sends that wait', async () => {
   await untilWaiting('sysvmq-send', 1);
   starts.trySend('now');
   queue.sendSync('last', { timeout: SYNC_TIMEOUT_MS });
-  // What was sent on the way is settled as ever.
+  // The messages sent meanwhile settle as usual.
   await Promise.all(sends);
   expect(await taker.result).toEqual(['x'.repeat(10), 'first', 'second', 'third', 'last']);
 });

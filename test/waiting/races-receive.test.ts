@@ -1,4 +1,4 @@
-/** Receives that are given up just as a message comes: it is delivered once, here or to the next receiver. */
+/** Receives that are canceled just as a message comes: it is delivered once, here or to the next receiver. */
 
 import { type Message, MessageQueue, type ReceiveManyOptions, type Select } from '../../lib/index';
 import { type ChildContext, startChild, until } from '../support/child';
@@ -30,7 +30,7 @@ const contests: [Form, Way][] = [
   ['messages', 'return'],
 ];
 
-// Both ends of every contest are to be seen, and no others.
+// Each race must end both ways in some round, and in no other way.
 const everyOutcome = contests.flatMap(([form, way]) => {
   const errors = { abort: 'AbortError', timeout: 'TimeoutError', close: 'QueueClosedError', return: 'end' };
   const givenUp = form === 'messages' && way === 'close' ? 'end' : errors[way];
@@ -115,7 +115,7 @@ function drain({ queue, tally }: Field): void {
   for (const message of queue.tryReceiveMany({ max: 1000 })) tally.delivered(numberOf(message));
 }
 
-/** Some receives at once, some messages from here and from the second process, and every receive given up. */
+/** Some receives at once, some messages from here and from the second process, and every receive canceled. */
 async function runSome(field: Field): Promise<number> {
   const { random } = field;
   const races = Array.from({ length: 1 + random.below(MAX_RACES_AT_ONCE) }, () => startRace(field));
@@ -138,7 +138,7 @@ async function runSome(field: Field): Promise<number> {
   return races.length;
 }
 
-/** The second process: sends what it is told, after pauses. */
+/** The second process: sends the messages that it is asked for, after pauses. */
 function sendAsTold(
   { sysvmq }: ChildContext,
   { id, ordersId, pauses, empty }: { id: number; ordersId: number; pauses: number[]; empty: boolean },
@@ -175,7 +175,7 @@ async function runRaces(random: Random, spin: { spin?: number }, empty: boolean)
   for (let races = 0; races < RACES; races += await runSome(field));
   field.orders.sendSync('', { type: 2 });
   await sender.result;
-  // An empty message that was on its way to a receive that was given up is on its way back.
+  // An empty message that was on its way to a canceled receive is on its way back.
   await until('every message has turned up', () => {
     drain(field);
     return field.tally.complete;
@@ -190,7 +190,7 @@ async function runRaces(random: Random, spin: { spin?: number }, empty: boolean)
 describe.each([
   ['text', false],
   ['empty', true],
-])('%s messages that race receives which are given up arrive once', (_, empty) => {
+])('%s messages that race with canceled receives arrive once', (_, empty) => {
   itSlow('without polling', () => withSeed((random) => runRaces(random, { spin: 0 }, empty)), LONG_TIMEOUT_MS);
   itSlow('with the default polling', () => withSeed((random) => runRaces(random, {}, empty)), LONG_TIMEOUT_MS);
 });

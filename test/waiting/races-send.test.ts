@@ -1,4 +1,4 @@
-/** Sends that are given up while the queue is full: a message is in the queue if, and only if, its promise says so. */
+/** Sends that are canceled while the queue is full: a message is in the queue if, and only if, its promise says so. */
 
 import { AbortError, MessageQueue, type WaitOptions } from '../../lib/index';
 import { type ChildContext, startChild } from '../support/child';
@@ -31,7 +31,7 @@ const contests: [Form, Way][] = [
   ['sendMany', 'close'],
 ];
 
-// What can come of each is to be seen, and nothing else.
+// Each possible result must occur, and no other.
 const everyOutcome = contests.flatMap(([form, way]) => {
   const error = { abort: 'AbortError', timeout: 'TimeoutError', close: 'QueueClosedError' }[way];
   const rejected = form === 'send' ? [error] : [`${error}, none sent`, `${error}, some sent`];
@@ -99,7 +99,7 @@ function take({ queue, taken, tally }: Field, count: number): void {
   }
 }
 
-/** Some sends at once, and room made from here and from the second process, while every send is given up. */
+/** Some sends at once, and room made from here and from the second process, while every send is canceled. */
 async function runSome(field: Field): Promise<number> {
   const { random, orders } = field;
   const acts: (() => unknown)[] = [];
@@ -117,7 +117,7 @@ async function runSome(field: Field): Promise<number> {
   return sends.length;
 }
 
-/** The second process: takes as many messages as it is told, after pauses, and returns their numbers. */
+/** The second process: takes as many messages as it is asked for, after pauses, and returns their numbers. */
 function takeAsTold(
   { sysvmq }: ChildContext,
   { id, ordersId, pauses }: { id: number; ordersId: number; pauses: number[] },
@@ -140,7 +140,7 @@ function isIncreasing(numbers: number[]): boolean {
 }
 
 itSlow(
-  'a send that is given up while the queue is full has sent what it says, in the order of the calls',
+  'a send that is canceled while the queue is full reports exactly whether it was sent, in the order of the calls',
   () =>
     withSeed(async (random) => {
       const field: Field = {
@@ -178,7 +178,7 @@ function spinUntil(words: string, condition: () => boolean): void {
   while (!condition()) if (Date.now() > deadline) throw new Error(`timed out waiting until ${words}`);
 }
 
-test('a send that is given up just when it could never fit is not waited with again', async () => {
+test('a send that is canceled just when it can no longer fit does not start to wait again', async () => {
   const queue = newQueue({ maxBytes: 100 });
   queue.trySend(Buffer.alloc(95));
   const controller = new AbortController();

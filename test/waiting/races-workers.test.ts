@@ -18,7 +18,7 @@ interface WorkerData {
   index: number;
 }
 
-/** A worker: takes messages in one of the ways there are until it is told to stop, and tells their numbers. */
+/** A worker: takes messages in one of the ways there are until it is asked to stop, and reports their numbers. */
 async function receiveInWorker(require: NodeJS.Require): Promise<void> {
   const { parentPort, workerData } = require('node:worker_threads') as typeof import('node:worker_threads');
   const { MessageQueue, QueueClosedError } = require(process.env['SYSVMQ_TEST_PACKAGE'] as string);

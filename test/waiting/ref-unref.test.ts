@@ -1,4 +1,4 @@
-/** What waits keeps the process alive, unless it is told not to. */
+/** A wait keeps the process alive, unless the handle is unreferenced. */
 
 import { type ChildContext, startChild, until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
@@ -57,7 +57,7 @@ async function runScript(wait: Wait, steps: Step[], spin: number) {
   const child = startChild(waitAndReturn, { id: queue.id, log: log.id, wait, steps, spin });
   await child.result;
   await until('its channel is closed', () => !child.process.connected);
-  await until('its event loop stands still', () => {
+  await until('its event loop is blocked', () => {
     const thread = readThread(child.pid, String(child.pid), 'syscall');
     return /^\d/.test(thread) || log.stat().messageCount > 0;
   });
@@ -118,7 +118,7 @@ describe('a wait does not keep the process alive', () => {
     ['receive', ['wait', 'unref', 'give up', 'ref']],
     ['send', ['wait', 'give up']],
     ['send', ['wait', 'unref', 'give up', 'ref']],
-  ])('that was given up: %s after %j', async (wait, steps) => {
+  ])('that was canceled: %s after %j', async (wait, steps) => {
     const { child, log } = await runScript(wait, steps, parked);
     expect(await child.exited).toEqual({ code: 0, signal: null });
     expect(log()).toEqual(['ABORT_ERR', 'nothing left']);

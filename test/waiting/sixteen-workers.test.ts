@@ -8,7 +8,7 @@ import { threadsOf, untilNoThreads } from '../support/waiting-threads';
 
 const WORKERS = 16;
 const ROUNDS = times(5, 100);
-/** What the process may have grown by, as the allocator likes it. A worker's own memory is some 5 MiB. */
+/** How much the process may have grown, which depends on the allocator. A worker's own memory is some 5 MiB. */
 const MAX_GROWTH_MIB = 60;
 
 interface Options {
@@ -39,7 +39,7 @@ function waitAndEnd(require: NodeJS.Require): void {
   }
 }
 
-// Runs in the process: a round each time it is told to, and how large the process is after it.
+// Runs in the process: a round each time it is asked to, and how large the process is after it.
 async function runRounds({ require, say, told }: ChildContext, options: Options): Promise<void> {
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   const endings = ['terminate', 'process.exit', 'natural end', 'uncaught exception'];

@@ -1,4 +1,4 @@
-/** destroy() gives up the wait, and loses no message: each was read, or is in the queue. */
+/** destroy() cancels the wait, and loses no message: each was read, or is in the queue. */
 
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -45,7 +45,7 @@ function soon(act: () => void): void {
 }
 
 describe('destroy()', () => {
-  it('gives up the wait: what is sent afterwards stays', async () => {
+  it('cancels the wait: messages sent afterwards stay', async () => {
     const queue = newQueue({ spin: 0 });
     const stream = newReadable(queue);
     const seen = textsOf(stream);

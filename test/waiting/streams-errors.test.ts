@@ -1,4 +1,4 @@
-/** What goes wrong while a stream reads arrives as its 'error', once, and ends that stream only. */
+/** A failure while a stream reads arrives as its 'error', once, and ends that stream only. */
 
 import { once } from 'node:events';
 import {
@@ -242,7 +242,7 @@ describe('a listener that throws', () => {
         throw new Error('from the listener');
       });
       await new Promise((resolve) => setImmediate(resolve));
-      let code = 'waits for ever';
+      let code = 'waits forever';
       queue.receive({ type: 5 }).catch((error) => {
         code = error.code;
       });

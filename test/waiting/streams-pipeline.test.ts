@@ -135,7 +135,7 @@ describe('pipeline() of two queues', () => {
 });
 
 describe('pipeline() of two queues that fails', () => {
-  it('in between: takes no more from the first, and nothing waits any more', async () => {
+  it('in between: takes no more from the first, and nothing keeps waiting', async () => {
     const { source, target, readable, writable } = twoQueues();
     const failed = rejectionOf(pipeline(readable, upperCase(), writable));
     source.trySendMany(['a', 'bad'].map((data) => ({ data })));
@@ -159,7 +159,7 @@ describe('pipeline() of two queues that fails', () => {
     expect(drain(target)).toEqual(['A']);
   });
 
-  it('because the second queue is removed: the first is not read any more', async () => {
+  it('because the second queue is removed: the first is no longer read', async () => {
     const { source, target, readable, writable } = twoQueues();
     const failed = rejectionOf(pipeline(readable, upperCase(), writable));
     target.remove();
@@ -170,7 +170,7 @@ describe('pipeline() of two queues that fails', () => {
     expect(drain(source)).toEqual(['stays']);
   });
 
-  it('because its signal is aborted: both waits are given up', async () => {
+  it('because its signal is aborted: both waits are canceled', async () => {
     const { source, target, readable, writable } = twoQueues(1);
     const controller = new AbortController();
     const failed = rejectionOf(pipeline(readable, upperCase(), writable, { signal: controller.signal }));
@@ -187,7 +187,7 @@ describe('pipeline() of two queues that fails', () => {
     expect(drain(target)).toEqual([]);
   });
 
-  it('because the handle of the second is closed: nothing waits any more', async () => {
+  it('because the handle of the second is closed: nothing keeps waiting', async () => {
     const { source, targetHandle, readable, writable } = twoQueues();
     const failed = rejectionOf(pipeline(readable, upperCase(), writable));
     await untilWaiting('sysvmq-recv', 1);

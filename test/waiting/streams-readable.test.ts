@@ -115,7 +115,7 @@ describe('readable()', () => {
   });
 });
 
-describe('the messages that nobody reads yet', () => {
+describe('the messages that are not read yet', () => {
   it('stay in the queue as long as there is no reader', async () => {
     const queue = newQueue();
     queue.trySendMany(texts.map((data) => ({ data })));
@@ -217,7 +217,7 @@ describe('a stream of a handle that is closed', () => {
     expect(other.stat().messageCount).toBe(5);
   });
 
-  it('is not to be had from a closed handle', () => {
+  it('is refused by a closed handle', () => {
     const queue = newQueue();
     queue.close();
     expect(() => queue.readable()).toThrow(QueueClosedError);

@@ -1,4 +1,4 @@
-/** What goes wrong with what was written arrives as the stream's 'error'. */
+/** A failure to send a written message arrives as the stream's 'error'. */
 
 import { once } from 'node:events';
 import {

@@ -122,7 +122,7 @@ describe('writable()', () => {
 });
 
 describe('destroy() of a writable with a message that waits', () => {
-  it('gives it up: it is not sent, and neither is what was written after it', async () => {
+  it('cancels it: it is not sent, and neither are the messages written after it', async () => {
     const queue = fullQueue(1);
     const stream = newWritable(queue);
     const written = [write(stream, 'a'), write(stream, 'b')];

@@ -18,7 +18,7 @@ function millisecondsOf(call: () => void): number {
 }
 
 describe('receiveSync', () => {
-  it.each([1, 20, 150])('gives up after %p ms, not before', (timeout) => {
+  it.each([1, 20, 150])('times out after %p ms, not before', (timeout) => {
     const queue = newQueue();
     let error: unknown;
     const taken = millisecondsOf(() => {
@@ -60,7 +60,7 @@ describe('receiveSync', () => {
 });
 
 describe('sendSync', () => {
-  it.each([1, 20, 150])('gives up after %p ms, not before', (timeout) => {
+  it.each([1, 20, 150])('times out after %p ms, not before', (timeout) => {
     const queue = fullQueue();
     let error: unknown;
     const taken = millisecondsOf(() => {
@@ -92,7 +92,7 @@ describe('sendSync', () => {
   });
 });
 
-it('a worker gives up after the timeout, too', async () => {
+it('a worker times out, too', async () => {
   const [empty, full] = [newQueue(), fullQueue()];
   const worker = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads');
@@ -148,7 +148,7 @@ describe('sendSync while sends wait for room', () => {
     expect(await receiver.result).toEqual(['x', 'a', 'b', 'c', 'd']);
   });
 
-  it('gives up after its timeout, and they wait on, in order', async () => {
+  it('times out, and they keep waiting, in order', async () => {
     const { queue, sends } = waitingSends('a', 'b');
     await untilWaiting('sysvmq-send', 1);
     expect(failure(() => queue.sendSync('never', { timeout: 30 }))).toMatchObject({
@@ -163,7 +163,7 @@ describe('sendSync while sends wait for room', () => {
     expect(queue.stat().messageCount).toBe(0);
   });
 
-  it('gives up at once with a timeout of 0, and they wait on', async () => {
+  it('times out at once with a timeout of 0, and they keep waiting', async () => {
     const { queue, sends } = waitingSends('a');
     expect(failure(() => queue.sendSync('never', { timeout: 0 }))).toBeInstanceOf(TimeoutError);
     queue.tryReceive();
@@ -182,7 +182,7 @@ describe('sendSync while sends wait for room', () => {
     expect(drain(queue)).toEqual(['a']);
   });
 
-  it('of which some are given up sends the others, and itself', async () => {
+  it('of which some are canceled sends the others, and itself', async () => {
     const queue = fullQueue(1);
     const controller = new AbortController();
     const kept = [queue.send('a')];
@@ -197,7 +197,7 @@ describe('sendSync while sends wait for room', () => {
     expect(drain(queue)).toEqual(['x', 'a', 'c', 'd']);
   });
 
-  it('of which the first was just given up sends itself behind it, if it has been sent', async () => {
+  it('of which the first was just canceled sends itself behind it, if it has been sent', async () => {
     const queue = fullQueue(1);
     const controller = new AbortController();
     const given = queue.send('a', { signal: controller.signal }).then(
@@ -214,7 +214,7 @@ describe('sendSync while sends wait for room', () => {
     expect(drain(queue)).toEqual([...(await given), 'b', 'c']);
   });
 
-  it('of which one can never be sent any more rejects that one only', async () => {
+  it('of which one can no longer be sent rejects that one only', async () => {
     const queue = fullQueue(10);
     const failed = rejectionOf(queue.send(Buffer.alloc(10)));
     const kept = queue.send('small');

@@ -1,4 +1,4 @@
-/** Messages that were taken and that their reader does not want any more: who gets them, and what is said of the rest. */
+/** Messages that were taken and whose reader is gone: which reader gets them, and how the rest is reported. */
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { newReadable } from '../support/streams';
 
-/** Has streams announce these messages, one each, and destroys the streams before anybody has read. */
+/** Has streams announce these messages, one each, and destroys the streams before they are read. */
 async function announced(queue: MessageQueue<string>, texts: string[]): Promise<void> {
   const streams: Readable[] = [];
   for (const text of texts) {
@@ -116,7 +116,7 @@ it('a message longer than the arena is received as it was', async () => {
   }
 });
 
-it('a message that nobody here receives is in the queue soon, for other processes', async () => {
+it('a message that this process does not receive is soon back in the queue, for other processes', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   await announced(queue, ['first', 'second']);
   await until('they are in the queue', () => queue.stat().messageCount === 2);

@@ -14,7 +14,7 @@ interface Queues {
   full: number;
 }
 
-// Waits in many ways, some of them alike, says so, and stops when it is told to.
+// Waits in many ways, some of them alike, says so, and stops when it is asked to.
 async function waitInManyWays({ sysvmq, say, told }: ChildContext, { empty, full }: Queues): Promise<string> {
   const attach = (id: number) => sysvmq.MessageQueue.attach(id, { spin: 0 });
   const handles = [attach(empty), attach(empty), attach(full), attach(full)];
@@ -125,7 +125,7 @@ itSlow(
   },
 );
 
-// Receives a message and sends one, each after a wait; and again when it is told to. The handles stay open.
+// Receives a message and sends one, each after a wait; and again when it is asked to. The handles stay open.
 async function waitTwice({ sysvmq, say, told }: ChildContext, { empty, full }: Queues): Promise<string> {
   const receiving = sysvmq.MessageQueue.attach(empty, { spin: 0 });
   const sending = sysvmq.MessageQueue.attach(full);
@@ -139,7 +139,7 @@ async function waitTwice({ sysvmq, say, told }: ChildContext, { empty, full }: Q
   return 'ended';
 }
 
-// The same once, and then closes the handles when it is told to.
+// The same once, and then closes the handles when it is asked to.
 async function waitOnceAndClose({ sysvmq, say, told }: ChildContext, { empty, full }: Queues): Promise<string> {
   const receiving = sysvmq.MessageQueue.attach(empty, { spin: 0 });
   const sending = sysvmq.MessageQueue.attach(full);

@@ -21,7 +21,7 @@ describe.each([
     expect(queue.tryReceive()).toMatchObject({ type: 4, data: Buffer.from(text) });
   });
 
-  it('it waits for the type that it was asked for', async () => {
+  it('waitForMessage waits for the type that it was asked for', async () => {
     const queue = newQueue({ spin });
     queue.trySend('another', { type: 1 });
     const there = queue.waitForMessage({ type: 2 });
@@ -45,7 +45,7 @@ it.each([
   expect(countKept()).toBe(0);
 });
 
-it('an empty message among others is not lost', async () => {
+it('waitForMessage loses no empty message', async () => {
   const queue = newQueue();
   queue.trySendMany([{ data: 'a' }, { data: '', type: 2 }, { data: 'c' }]);
   await queue.waitForMessage({ type: 2 });
@@ -53,7 +53,7 @@ it('an empty message among others is not lost', async () => {
   expect(queue.stat().messageCount).toBe(2);
 });
 
-it('it waits in line: a receive before it takes the message, one after it finds it', async () => {
+it('waitForMessage waits in line: an earlier receive takes the message, a later one finds it', async () => {
   const queue = newQueue({ spin: 0 });
   const first = queue.receive();
   const there = queue.waitForMessage();
@@ -66,7 +66,7 @@ it('it waits in line: a receive before it takes the message, one after it finds 
   expect((await last).data.toString()).toBe('two');
 });
 
-it('many wait for one message, and all learn of it', async () => {
+it('one message resolves every waitForMessage', async () => {
   const queue = newQueue();
   const waits = Array.from({ length: 20 }, () => queue.waitForMessage());
   queue.trySend('one');
@@ -74,7 +74,7 @@ it('many wait for one message, and all learn of it', async () => {
   expect(queue.stat().messageCount).toBe(1);
 });
 
-it('it gives up', async () => {
+it('waitForMessage can be canceled', async () => {
   const queue = newQueue();
   expect(await rejectionOf(queue.waitForMessage({ timeout: 0 }))).toBeInstanceOf(TimeoutError);
   expect(await rejectionOf(queue.waitForMessage({ timeout: 1 }))).toBeInstanceOf(TimeoutError);

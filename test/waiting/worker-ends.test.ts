@@ -114,7 +114,7 @@ describe('a worker thread that waits', () => {
   );
 });
 
-// Starts workers that wait, says so, and exits when it is told to.
+// Starts workers that wait, says so, and exits when it is asked to.
 async function exitWhileWorkersWait({ require, say, told }: ChildContext, options: Endings): Promise<void> {
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   const { queues, workerSource, rounds } = options;

@@ -1,5 +1,5 @@
 // Where every message of a round is in the end.
-import { INTENDED, NOT_SENT, RECEIVED, SENT, SPOILT } from './records.mjs';
+import { CORRUPTED, INTENDED, NOT_SENT, RECEIVED, SENT } from './records.mjs';
 
 const nameOf = ({ sender, sequence }) => sender * 2 ** 32 + sequence;
 const inWords = ({ sender, sequence, queueId, length }) =>
@@ -22,7 +22,7 @@ export function account({ records, left, existing, inHands, mostBytes }) {
   }
   for (const record of records) {
     const message = messages.get(nameOf(record));
-    if (record.kind === SPOILT) wrongs.push(`${inWords(record)} came spoilt, or after a later one`);
+    if (record.kind === CORRUPTED) wrongs.push(`${inWords(record)} arrived corrupted, or after a later one`);
     else if (message !== undefined && (record.kind === SENT || record.kind === NOT_SENT)) message.fate = record.kind;
   }
   const received = records.filter(({ kind }) => kind === RECEIVED);
@@ -57,7 +57,7 @@ export function account({ records, left, existing, inHands, mostBytes }) {
   };
 }
 
-/** A queue that was removed took along what it could hold, and no more. */
+/** A removed queue lost at most as many messages as it could hold. */
 function explain(missing, existing, mostBytes) {
   const bytesOf = new Map();
   let withQueues = 0;

@@ -1,4 +1,4 @@
-// A process of the chaos: sends, receives or removes until it is told to stop, or killed.
+// A process of the chaos: sends, receives or removes until it is asked to stop, or killed.
 import { openSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { isMessageQueueError, MessageQueue } from '../../dist/index.js';
@@ -6,13 +6,13 @@ import { seeded } from '../../tools/harness/random.cjs';
 import { receivers } from './receivers.mjs';
 import {
   bodyOf,
+  CORRUPTED,
   HEADER_BYTES,
   INTENDED,
   NOT_SENT,
   RECEIVED,
   readBody,
   SENT,
-  SPOILT,
   writeRecords,
 } from './records.mjs';
 import { senders } from './senders.mjs';
@@ -105,7 +105,7 @@ function note(taken, inOrder) {
   writeRecords(fd, RECEIVED, good);
   writeRecords(
     fd,
-    SPOILT,
+    CORRUPTED,
     messages.filter((message) => !good.includes(message)),
   );
 }
@@ -120,7 +120,7 @@ async function receiveSome() {
       await pause(random.below(20));
       continue;
     }
-    // A while with one queue, so that those that wait for ever do not stay with one that nobody sends to.
+    // A while with one queue, so that those that wait forever do not stay with one that nobody sends to.
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(random.between(5, 300))]);
     try {
       for await (const taken of receivers[mode].take(queue, select, signal)) {

@@ -8,7 +8,7 @@ async function* each(messages) {
   for await (const message of messages) yield [message];
 }
 
-/** Again and again, until the wait is given up from outside. */
+/** Repeatedly, until the caller cancels the wait. */
 async function* repeated(take, signal) {
   while (!signal.aborted) yield await take();
 }

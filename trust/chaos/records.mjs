@@ -6,7 +6,7 @@ export const INTENDED = 1; // A sender is about to send it.
 export const SENT = 2; // The library says that it went in.
 export const NOT_SENT = 3; // The library says that it did not.
 export const RECEIVED = 4;
-export const SPOILT = 5; // Received, and not as it was sent.
+export const CORRUPTED = 5; // Received, and not as it was sent.
 
 const RECORD_BYTES = 20;
 
@@ -52,7 +52,7 @@ export function bodyOf({ sender, sequence, queueId, length }) {
   return body;
 }
 
-/** What a body says it is, and whether it is all that. */
+/** The record in the head of a body, and whether the body is complete. */
 export function readBody(body) {
   if (body.length < HEADER_BYTES) return { sender: 0, sequence: 0, queueId: -1, length: body.length, whole: false };
   const message = {

@@ -1,24 +1,24 @@
 // What the log of all workers and rivals says: was each message handled, and which ones twice?
 import { readFileSync } from 'node:fs';
 
-/** { ids: id → { name, begun: [{ attempt, worker }], done: [worker] }, taken: names that rivals have, spoilt }. */
+/** { ids: id → { name, begun: [{ attempt, worker }], done: [worker] }, taken: names that rivals have, corrupted }. */
 export function readLog(path) {
   const ids = new Map();
   const taken = [];
-  const spoilt = [];
+  const corrupted = [];
   for (const line of readFileSync(path, 'latin1').split('\n')) {
     const [what, id, name, attempt, worker] = line.split(' ');
     if (what === 'r') taken.push(id);
-    else if (what === 'x') spoilt.push({ id, name, uncertain: attempt === 'true', length: Number(worker) });
+    else if (what === 'x') corrupted.push({ id, name, uncertain: attempt === 'true', length: Number(worker) });
     else if (what === 'b' || what === 'd') {
       const known = ids.get(id) ?? { name, begun: [], done: [] };
       ids.set(id, known);
-      if (known.name !== name) spoilt.push({ id, name, uncertain: false, length: -1 });
+      if (known.name !== name) corrupted.push({ id, name, uncertain: false, length: -1 });
       if (what === 'b') known.begun.push({ attempt: Number(attempt), worker: Number(worker) });
       else known.done.push(Number(worker));
     }
   }
-  return { ids, taken, spoilt };
+  return { ids, taken, corrupted };
 }
 
 const first = (list) => `${list.slice(0, 5).join(', ')}${list.length > 5 ? ` and ${list.length - 5} more` : ''}`;
@@ -59,16 +59,16 @@ function undoneOnly(ids, ended, wrongs) {
  * `names`: every message that must have been handled; or `count`, where they are identical.
  */
 export function account(log, { ended, names, count }) {
-  const { ids, taken, spoilt } = readLog(log);
+  const { ids, taken, corrupted } = readLog(log);
   const wrongs = [];
   const repeated = repeatedOf(ids, ended, wrongs);
   undoneOnly(ids, ended, wrongs);
   const handled = [...ids.values()].filter(({ done }) => done.length > 0);
   const doneTwice = handled.filter(({ done }) => done.length > 1).length;
   // Beside rivals, a kill between msgrcv and the note of the length may leave a message a byte short, which it says.
-  const short = spoilt.filter(({ uncertain }) => uncertain);
-  if (spoilt.length > short.length) {
-    wrongs.push(`${first(spoilt.filter(({ uncertain }) => !uncertain).map(({ name }) => name))} came changed`);
+  const short = corrupted.filter(({ uncertain }) => uncertain);
+  if (corrupted.length > short.length) {
+    wrongs.push(`${first(corrupted.filter(({ uncertain }) => !uncertain).map(({ name }) => name))} came changed`);
   }
   if (count !== undefined && handled.length !== count)
     wrongs.push(`${handled.length} of ${count} identical messages were handled`);

@@ -178,7 +178,7 @@ function readBegun(scene) {
     .map(([, , name, attempt, , type]) => ({ number: Number(name), attempt: Number(attempt), type: Number(type) }));
 }
 
-// What was in hand of a killed consumer comes first, so that the first attempts alone are in order.
+// The messages in hand of a killed consumer come first, so that the first attempts alone are in order.
 function outOfOrder(begun) {
   const first = [...new Map([...begun].reverse().map((one) => [one.number, one])).values()].reverse();
   const wrong = first.find((one, index) => {

@@ -37,14 +37,15 @@ export async function elsewhereTold(scene, _random, size) {
     await scene.kill(first);
     const third = await scene.work(settings, { prefix: ownShm('64m') });
     if (third.refused !== undefined) wrongs.push(`after the first one had died: ${third.refused.message}`);
-    else await until('it is told', () => third.events.some(elsewhere)).catch((error) => wrongs.push(error.message));
+    else
+      await until('the event arrives', () => third.events.some(elsewhere)).catch((error) => wrongs.push(error.message));
     for (const worker of [other, third]) await scene.kill(worker);
     queue.remove();
   }
   return { wrongs, counts: { rounds } };
 }
 
-/** Slots × the longest message: what stats() tells is what is taken, and too little room is told in bytes. */
+/** Slots × the longest message: stats() counts the memory that is taken, and the error for too little room names bytes. */
 export async function memory(scene) {
   const wrongs = [];
   const before = { msgmax: readLimit('msgmax'), msgmnb: readLimit('msgmnb') };

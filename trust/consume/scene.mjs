@@ -9,7 +9,7 @@ import { MessageQueue } from '../../dist/index.js';
 
 /** So long nothing may happen: on a busy machine work may take long, but some of it is done. */
 const STILL_MS = 50_000;
-/** Processes that have loaded the library, and wait to be told what to do. */
+/** Processes that have loaded the library, and wait for their orders. */
 const STANDING_BY = 2;
 let compiled;
 

@@ -23,7 +23,7 @@ function nameOf({ data, typeBigInt }) {
   if (kind === 'identical') return '-';
   if (kind === 'sizes') return `${typeBigInt}/${data.length}/${createHash('sha256').update(data).digest('hex')}`;
   const colon = data.indexOf(':');
-  return colon < 0 ? 'spoilt' : data.latin1Slice(0, colon);
+  return colon < 0 ? 'corrupted' : data.latin1Slice(0, colon);
 }
 
 /** What every worker does for a message: sometimes at once, sometimes in another turn, sometimes later. */

@@ -197,7 +197,7 @@ export const checks = [
     check: () => exchange(root, ['--read-only', '--user', '1000:1000']),
   },
   { name: 'an IPC namespace of its own', check: ownNamespace },
-  { name: 'a container as it comes', check: defaultContainer },
+  { name: 'a container with its defaults', check: defaultContainer },
   { name: "limits by --sysctl in the host's namespace are refused", check: hostSysctl },
   { name: 'a read-only root', check: readOnly },
   { name: 'an ordinary user without capabilities', check: ordinaryUser },

@@ -1,5 +1,5 @@
 // Sequences of calls on waiters and senders, while another thread sends and receives: whatever the order, each listener
-// is told as often as it was promised, no message is lost or doubled, and no thread is left.
+// runs as often as promised, no message is lost or doubled, and no thread is left.
 #include <fuzzer/FuzzedDataProvider.h>
 #include <unistd.h>
 
@@ -46,7 +46,7 @@ class Ledger {
     else
       sent_[number]++;
   }
-  // Of a send that was given up: it may be in the queue, and need not.
+  // Of a canceled send: it may be in the queue, and need not.
   void MaybeSent(uint32_t number) {
     const std::lock_guard<std::mutex> guard(mutex_);
     if (number == 0)
@@ -139,11 +139,11 @@ class Fuzzed {
         return DoUnsubscribe(interest);
       case 7:
       case 8:
-        return DoStartSend(&sendings_[data_.ConsumeIntegralInRange(0, kSenders - 1)]);
+        return DoStartSend(&sends_[data_.ConsumeIntegralInRange(0, kSenders - 1)]);
       case 9:
-        return DoCancel(&sendings_[data_.ConsumeIntegralInRange(0, kSenders - 1)]);
+        return DoCancel(&sends_[data_.ConsumeIntegralInRange(0, kSenders - 1)]);
       case 10:
-        return DoCloseSender(&sendings_[data_.ConsumeIntegralInRange(0, kSenders - 1)]);
+        return DoCloseSender(&sends_[data_.ConsumeIntegralInRange(0, kSenders - 1)]);
       case 11:
         return TrySend(data_.ConsumeIntegral<uint8_t>());
       case 12:
@@ -178,7 +178,7 @@ class Fuzzed {
   void SendEnded(int32_t token, Result result) {
     const std::lock_guard<std::mutex> guard(mutex_);
     MUST(result == 0 || result == -ECANCELED || result == -EMSGSIZE || result == -EIDRM || result == -EINVAL);
-    Sending& sending = sendings_[token];
+    Sending& sending = sends_[token];
     MUST(sending.busy);
     if (result == 0) ledger_.Sent(sending.number);
     sending.busy = false;
@@ -224,7 +224,7 @@ class Fuzzed {
 
   // Copied to memory of its exact size, which is gone afterwards: the sender is to keep a copy of its own.
   void DoStartSend(Sending* sending) {
-    const auto token = static_cast<int32_t>(sending - sendings_);
+    const auto token = static_cast<int32_t>(sending - sends_);
     if (sending->sender == nullptr) sending->sender = OpenSender(id_, OnSent, this, token);
     Numbered message = {};
     const size_t length = Fill(&message, data_.ConsumeIntegral<uint8_t>());
@@ -286,9 +286,9 @@ class Fuzzed {
     RemoveQueue(id_);
   }
 
-  // Whatever waits for room gets it; then everybody lets go, and what is in the queue is counted.
+  // Every send that waits for room gets it; then all mailboxes are released, and the messages in the queue are counted.
   void End() {
-    for (Sending& sending : sendings_) DoCloseSender(&sending);
+    for (Sending& sending : sends_) DoCloseSender(&sending);
     for (Interest& interest : interests_) DoUnsubscribe(&interest);
     SetStatus(id_, 0, 0, 0600, 16384);
     Await([this] {
@@ -317,7 +317,7 @@ class Fuzzed {
   std::atomic<bool> removed_{false};
   Ledger ledger_;
   Interest interests_[kSubscriptions];
-  Sending sendings_[kSenders];
+  Sending sends_[kSenders];
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ const INSIDE = 'SYSVMQ_TRUST_NAMESPACE';
 /** What the environment says inside a namespace that is ours. */
 export const insideNamespace = { [INSIDE]: 'own' };
 
-/** The minutes that a part takes to be whole; 0 where any time will do. */
+/** The minutes that a part takes to be whole; 0 where any time is enough. */
 export function leastMinutesOf(name) {
   return parts.find((part) => part.name === name)?.leastMinutes ?? 0;
 }

@@ -31,7 +31,7 @@ async function receives() {
   await way('receive', async () => (await queue.receive()).data);
   const controller = new AbortController();
   soon(() => controller.abort());
-  await way('receive that is given up', () => queue.receive({ signal: controller.signal }));
+  await way('receive that is canceled', () => queue.receive({ signal: controller.signal }));
   soon(() => queue.trySend('', { type: 7 }));
   await way('receive of an empty message', async () => (await queue.receive({ type: 7 })).type);
   await way('receiveSync with a timeout', () => queue.receiveSync({ timeout: 10 }));

@@ -25,7 +25,7 @@ const shell = (script) => ['sh', '-c', `${script} && exec "$@"`, 'sh'];
 const mounted = (script) => ['unshare', '--mount', ...shell(script)];
 const namespace = (...options) => ['unshare', ...options, '--fork', '--kill-child'];
 
-/** Without a thread, or a signal that ends its wait, the queue is looked at now and then: it is not there any more. */
+/** Without a thread, or a signal that ends its wait, the queue is looked at now and then: it is gone. */
 const lookedFor = { 'receive from a queue that is removed': /^QueueRemovedError EINVAL$/ };
 
 /** name, a function that gives the command, and: `args` of the program, `may` of ways: a pattern of what else may come of it. */

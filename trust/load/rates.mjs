@@ -49,7 +49,7 @@ export async function sustainedRate(count, seconds) {
   while (queue.tryReceive() !== undefined) left += 1;
   queue.remove();
   const [sent, received] = [sum(produced), sum(consumed)];
-  // From the second in which all had begun to the one in which the first was told to stop.
+  // From the second in which all had begun to the one in which the first was asked to stop.
   const from = Math.max(...consumed.map(({ began }) => began)) + 1;
   const until = Math.min(...produced.map(({ began, seconds: own }) => began + own.length)) - 1;
   const whole = [...perSecond(consumed)].filter(([second]) => second >= from && second < until).map(([, n]) => n);

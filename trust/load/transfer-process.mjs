@@ -1,4 +1,4 @@
-// A producer or a consumer: sends or takes without a pause until it is told to stop, and says how many, each second.
+// A producer or a consumer: sends or takes without a pause until it is asked to stop, and says how many, each second.
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageQueue } from '../../dist/index.js';

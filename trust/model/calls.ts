@@ -301,7 +301,7 @@ export async function officerSets(world: World, change: Required<PermissionChang
   await world.settle();
 }
 
-/** Closes a handle: what waits through it is given up, every call on it is refused, and then there is another. */
+/** Closes a handle: the waits through it are canceled, every call on it is refused, and then there is another. */
 export async function close(world: World, handle: number, select: Select): Promise<void> {
   const queue = world.handle(handle);
   queue.close();

@@ -41,7 +41,7 @@ export interface SeenReceive {
 /** A call that sends, some of whose messages had to wait. Without an outcome it waits. */
 export interface SeenSend {
   readonly group: number;
-  /** The code it has to fail with, having been given up. */
+  /** The code that it must fail with, once canceled. */
   givenUp: string | undefined;
   /** 'sent', or the code of its error. */
   outcome: string | undefined;
@@ -143,7 +143,7 @@ function nextOfReceive(step: Step, index: number): Step[] {
   return [{ ...step, queue: without(step.queue, match), open }];
 }
 
-// A receive that was given up may have been refused just before, or not.
+// A canceled receive may have been refused just before, or not.
 function isRefused({ outcome, aborted }: SeenReceive): boolean {
   const failed = typeof outcome === 'object' && 'failed' in outcome ? outcome.failed : undefined;
   return failed === DENIED || (failed === 'ABORT_ERR' && aborted);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { inInitialUserNamespace } from '../../tools/harness/proc.cjs';
 
-/** Anybody but root: whom the queues belong to that the process under test did not make. */
+/** The owner of the queues that the process under test did not make: any user but root. */
 const CREATOR = { uid: 54_321, gid: 54_321 };
 
 // Without them root is to a queue what any user is.
@@ -68,7 +68,7 @@ export async function runWithOfficer(library, command, { rights, settings }) {
   return report;
 }
 
-/** What the process that runWithOfficer has started is told first. */
+/** The first message to the process that runWithOfficer has started. */
 export async function settingsOfParent() {
   const [{ settings }] = await once(process, 'message');
   return settings;

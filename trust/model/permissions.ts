@@ -1,4 +1,4 @@
-/** Who may do what with a queue: ipcperms() of the kernel, for a process without CAP_IPC_OWNER and CAP_SYS_ADMIN. */
+/** Which user may do which call on a queue: ipcperms() of the kernel, for a process without CAP_IPC_OWNER and CAP_SYS_ADMIN. */
 
 export interface Permissions {
   readonly uid: number;
@@ -38,13 +38,13 @@ export const DENIED = 'QueueAccessError EACCES';
 export const NOT_IN_CONTROL = 'QueueAccessError EPERM';
 
 /**
- * Somebody with every right beside the process that is tested. Its queues are another user's, so that what its mode and
+ * A user with every right beside the process under test. Its queues are another user's, so that what its mode and
  * its owner are decides what the process may do.
  */
 export interface Officer {
-  /** Whom the process under test is, to the kernel. */
+  /** The user as which the kernel sees the process under test. */
   readonly person: Person;
-  /** Who makes the queues. */
+  /** The user who makes the queues. */
   readonly creator: Person;
   create(maxBytes: number): Promise<number>;
   change(id: number, change: { uid: number; gid: number; mode: number }): Promise<unknown>;

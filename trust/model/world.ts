@@ -180,7 +180,7 @@ export class World {
     });
   }
 
-  /** Sends that are given up take their messages out of the line. */
+  /** Canceled sends take their messages out of the line. */
   giveUpSends(which: (send: PendingSend) => boolean, code: string): void {
     for (const send of this.sends.filter(which)) {
       send.givenUp = code;
@@ -214,7 +214,7 @@ export class World {
     }
   }
 
-  // Nothing waits any more, and there was time enough: no need for all of it.
+  // Nothing waits any longer before the time is up: the rest of it is not needed.
   #atRestSince(begun: number): boolean {
     const waits = ({ outcome }: { outcome: unknown }): boolean => outcome === undefined;
     const calls = [...this.receives, ...this.sends];

@@ -1,7 +1,7 @@
 // Which tests are to kill a mutant: those that see it, the files first that see the most of its file in the least time.
 
 const FILE_MS = 300;
-// What one takes that waits for a time limit of its own would be spent on each mutant that survives it.
+// A test that waits for a time limit of its own would spend that time on each mutant that survives it.
 const SLOW_MS = 3_000;
 const BUDGET_MS = 15_000;
 // All tests see what is run when a module is loaded.
@@ -42,7 +42,7 @@ function choose(known, id, libraryPath) {
   let expectedMs = 0;
   const isLoaded = known.some(({ loads }) => loads.has(id));
   const budgetMs = isLoaded ? BUDGET_OF_LOADED_MS : BUDGET_MS;
-  // What is only loaded is not run by any test in particular.
+  // Code that is only loaded is not run by any test in particular.
   const kin = ({ path }) => (isLoaded ? kinship(libraryPath, path) : 0);
   const byValue = (a, b) => kin(b) - kin(a) || b.value(libraryPath) - a.value(libraryPath);
   for (const { path, loads, tests } of [...known].sort(byValue)) {

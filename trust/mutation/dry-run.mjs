@@ -84,7 +84,7 @@ function collect() {
   }));
 }
 
-/** What is known of all test files, as they were when they last ran. */
+/** The known facts about all test files, as of their last run. */
 function keptFiles(all) {
   if (!existsSync(KEPT)) return [];
   const kept = JSON.parse(readFileSync(KEPT, 'utf8'));

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { inOwnNamespace, ownNamespaceEnvironment } from '../../tools/harness/namespace.mjs';
 import { COPY } from './mutants.mjs';
 
-// The shell is the namespace's first process, which takes over what others leave, and takes it along when it ends.
+// The shell is the namespace's first process, which adopts the processes that others leave, and ends them when it ends.
 const INIT = ['--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c'];
 // What a shell says of a command that SIGXCPU or SIGKILL has ended.
 const OUT_OF_TIME = [128 + constants.signals.SIGXCPU, 128 + constants.signals.SIGKILL];

@@ -6,7 +6,7 @@ import { runJest } from './jest.mjs';
 
 const FAILURE = join(root, 'build-mutation/failure');
 const RESULT = join(root, 'build-mutation/jest.json');
-// Ample, because other things may run on the machine. What runs on without end is stopped by the processor's time, of which
+// Ample, because other things may run on the machine. An endless run is stopped by the processor's time, of which
 // a run takes as much as ever.
 const START_MS = 20_000;
 const START_CPU_MS = 8_000;

@@ -1,5 +1,5 @@
 /**
- * A live RequestServer and RequestClient, to whose queues somebody sends what he should not: every honest request is
+ * A live RequestServer and RequestClient, to whose queues another process sends messages that it should not: every honest request is
  * handled once and answered once, and what was refused is in the counts.
  */
 
@@ -46,7 +46,7 @@ interface Question {
 
 const REPLY_TYPE = 100_000;
 const LAST_REQUEST_TYPE = 0xffff;
-/** What ought to end at once has this long on a busy machine. */
+/** How long a call that ends at once may take on a busy machine. */
 const PATIENCE_MS = 30_000;
 const HONEST_BETWEEN = 3;
 
@@ -101,7 +101,7 @@ class Scene {
     this.#places = { requestsId: this.requests.id, inboxId, inboxType: REPLY_TYPE };
   }
 
-  // What is none of ours may be called with anything.
+  // Functions that are not ours may be called with any value.
   async #handle(question: Question): Promise<number> {
     const number = question?.honest;
     if (typeof number !== 'number' || !this.#isOurs(number)) return 0;
@@ -132,7 +132,7 @@ class Scene {
     this.#asked.push(asked);
   }
 
-  /** A request that is given up while it is handled: its reply comes late. */
+  /** A request that is canceled while it is handled: its reply comes late. */
   async giveUp(): Promise<void> {
     const { lateReplies } = this.client.stats;
     const controller = new AbortController();
@@ -146,7 +146,7 @@ class Scene {
     );
     controller.abort();
     const { code } = (await asked.catch((error) => error)) as NodeJS.ErrnoException;
-    must(code === 'ABORT_ERR', 'it was given up', code);
+    must(code === 'ABORT_ERR', 'it was canceled', code);
     for (const answer of this.#slow.splice(0)) answer();
     await until(
       'its reply came late',
@@ -188,7 +188,7 @@ class Scene {
     must(malformed === this.#sent.malformed, 'what is no request is counted as malformed', about());
     must(received === malformed + expired + replied + undeliverable, 'each message came to one end', about());
     await until(
-      'each failure was told',
+      'each failure was reported',
       () => this.#handlerErrors === failed,
       () => [this.#handlerErrors, about()],
     );

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { COMMONJS, ESM, expectProof, importTool, project, run } from '../project.mjs';
 
-// What somebody gets who bundles the package all the same: it loads, and then says what is wrong.
+// The result for a user who bundles the package anyway: it loads, and then says what is wrong.
 const CAUGHT = (load) => `${load}
 try { MessageQueue.createPrivate(); } catch ({ code, message }) { console.log(code, message); }`;
 const CAUGHT_COMMONJS = CAUGHT("const { MessageQueue } = require('sysvmq');");

@@ -23,7 +23,7 @@ export function importsEveryName(tarball) {
   }
 }
 
-/** As in an image whose files belong to root. Root may write everywhere, so the program runs as somebody else. */
+/** As in an image whose files belong to root. Root may write everywhere, so the program runs as another user. */
 export function readOnlyNodeModules(tarball) {
   const folder = project('read-only', { 'main.cjs': COMMONJS }, tarball);
   execFileSync('chmod', ['-R', 'a-w,a+rX', folder]);

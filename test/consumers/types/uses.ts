@@ -1,4 +1,4 @@
-// What must compile, in a project of TypeScript's own defaults, and what must not. Nothing here runs.
+// Statements that must compile in a project of TypeScript's own defaults, and some that must not. Nothing here runs.
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {

@@ -1,4 +1,4 @@
-// Answers on a queue until it is told to end: each message of type 1 comes back with type 2, turned around.
+// Answers on a queue until it is asked to end: each message of type 1 comes back with type 2, turned around.
 const { writeFileSync } = require('node:fs');
 const { codecs, MessageQueue, readProcLimits } = require('sysvmq');
 
