@@ -11,6 +11,7 @@ import { publishReceived, publishSent, receiveChannel, sendChannel } from './cor
 import * as errno from './core/errno';
 import { rememberQueue } from './core/known-queues';
 import { lazy } from './core/lazy';
+import { refuseExtra } from './core/options';
 import {
   checkBytes,
   checkFlags,
@@ -23,6 +24,7 @@ import {
   checkPayload,
   checkQueueId,
   invalidType,
+  invalidValue,
   outOfRange,
 } from './core/validators';
 import type { CallContext } from './kernel/call-context';
@@ -119,7 +121,9 @@ const waitMs = (): number => (queuesAreInMemory() ? native.WAIT_FOREVER : waitMs
  * assert.equal(msgget(0x5eed1234), id);
  * msgctl(id, IPC_RMID);
  */
-export function msgget(key: number, msgflg = 0): number {
+export function msgget(key: number, msgflg?: number): number;
+export function msgget(key: number, msgflg = 0, extra?: unknown): number {
+  refuseExtra(extra, 'msgget');
   const keyT = checkKey(key);
   const result = native.msgget(keyT, checkFlags(msgflg));
   if (result < 0) throw errorFromErrno('msgget', result, { key: keyT });
@@ -150,7 +154,9 @@ export function msgget(key: number, msgflg = 0): number {
  * assert.equal(msgctl(id, IPC_STAT).msg_cbytes, 5);
  * msgctl(id, IPC_RMID);
  */
-export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): void {
+export function msgsnd(msqid: number, message: OutgoingMessage, msgflg?: number): void;
+export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0, extra?: unknown): void {
+  refuseFourth(extra);
   const id = checkQueueId(msqid);
   const { mtype, mtext } = checkObject(message, 'message');
   const type = checkMessageType(mtype, 'message.mtype');
@@ -193,7 +199,18 @@ export function msgsnd(msqid: number, message: OutgoingMessage, msgflg = 0): voi
  * assert.equal(mtext.toString(), 'hello');
  * msgctl(id, IPC_RMID);
  */
-export function msgrcv(msqid: number, msgsz?: number, msgtyp: number | bigint = 0, msgflg = 0): IncomingMessage {
+export function msgrcv(msqid: number, msgsz?: number, msgtyp?: number | bigint, msgflg?: number): IncomingMessage;
+export function msgrcv(
+  msqid: number,
+  msgsz?: number,
+  msgtyp: number | bigint = 0,
+  msgflg = 0,
+  extra?: unknown,
+): IncomingMessage {
+  refuseExtra(extra, 'msgrcv');
+  if (typeof msgsz === 'object') {
+    throw invalidType('msgsz', 'of type number', msgsz, 'msgrcv returns the text in new memory: leave the buffer out.');
+  }
   const id = checkQueueId(msqid);
   const most = msgsz === undefined ? undefined : checkBytes(msgsz, 'msgsz');
   const type = checkMessageSelector(msgtyp, 'msgtyp');
@@ -250,6 +267,7 @@ export function msgctl(
   cmd: number,
   ds?: MsqidDsChange,
 ): MsqidDs | (MsqidDs & { msqid: number }) | (MsgInfo & { index: number }) | undefined {
+  if (cmd !== IPC_SET) refuseExtra(ds, 'msgctl');
   const id = checkQueueId(msqid);
   if (typeof cmd !== 'number') throw invalidType('cmd', 'of type number', cmd);
   switch (cmd) {
@@ -273,6 +291,16 @@ export function msgctl(
     default:
       throw outOfRange('cmd', 'IPC_STAT, IPC_SET, IPC_RMID, IPC_INFO, MSG_INFO, MSG_STAT or MSG_STAT_ANY', cmd);
   }
+}
+
+// C's msgsnd has the length before the flags.
+function refuseFourth(extra: unknown): void {
+  refuseExtra(extra, 'msgsnd', 'nothing');
+  if (typeof extra !== 'number') return;
+  throw invalidValue(
+    'msgsz',
+    'is not an argument of msgsnd, which knows the length: write msgsnd(msqid, message, msgflg)',
+  );
 }
 
 function statusByIndex(index: number, command: number): MsqidDs & { msqid: number } {

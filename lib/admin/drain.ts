@@ -6,7 +6,7 @@ import { AbortError, DrainError } from '../core/errors';
 import { setImmediate } from '../core/event-loop';
 import { formatCount } from '../core/format';
 import { exactType, type Message } from '../core/message';
-import { checkOptions, optionNames, refuseCallback } from '../core/options';
+import { checkOptions, optionNames, refuseExtra } from '../core/options';
 import { checkInteger, checkPath, checkSignal, invalidType } from '../core/validators';
 import { absenceOf } from '../kernel/queues';
 import { openId } from '../messages/handle';
@@ -107,7 +107,7 @@ export async function drainTo<T>(
   options?: DrainOptions,
   callback?: unknown,
 ): Promise<Drained> {
-  refuseCallback(callback, 'drainTo');
+  refuseExtra(callback, 'drainTo', 'a promise');
   const handle = checkQueue(queue, 'queue');
   const { type, except, upTo, max = MAX_BATCH_MESSAGES, signal } = checkOptions(options, known) ?? {};
   const drain: Drain = {

@@ -1,9 +1,11 @@
 /** Stale queues: finding them, with the reasons, and removing them. queue-users.ts finds the users of a queue. */
 
 import { uptime } from 'node:os';
+import { type QueueInHand, queuesInHand } from '../consume/inspect';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { clockNow } from '../core/event-loop';
+import { formatCount } from '../core/format';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
@@ -20,8 +22,10 @@ import { findLastUser, findWaiters, type LastUser, type QueueWaiter, type Waiter
  *   clock.
  * - `clock-changed`: the queue was last used before this machine started, so the clock was set since.
  * - `hidden-processes`: a process that may wait for the queue cannot be examined.
+ * - `messages-in-hand`: a consumer that has ended has messages of the queue in hand, for the next one of its name. Only
+ *   this user's consumers are known.
  */
-export type Doubt = 'never-used' | 'reused-pid' | 'clock-changed' | 'hidden-processes';
+export type Doubt = 'never-used' | 'reused-pid' | 'clock-changed' | 'hidden-processes' | 'messages-in-hand';
 
 /** Whether a queue is in use, as far as that can be known, and why. */
 export interface QueueVerdict {
@@ -80,8 +84,8 @@ export interface FailedRemoval {
 }
 
 const DAY_MS = 86_400_000;
-/** How long a search of /proc stays valid while queues are removed one after the other. */
-const WAITERS_AGE_MS = 50;
+/** How long a search of /proc and of the consumers' files stays valid while queues are removed one after the other. */
+const USERS_AGE_MS = 50;
 
 const stale = { olderThan: true, filter: true, despite: true } as const;
 const ofJudgeQueues = optionNames<StaleOptions>('judgeQueues', stale);
@@ -92,8 +96,8 @@ const ofRemoveStaleQueues = optionNames<RemoveStaleOptions>('removeStaleQueues',
  * Judges for each queue of the IPC namespace whether a process uses it, with the reasons.
  *
  * A queue is stale when all of this holds: it was not used, created or changed for `olderThan`; its last sender and its
- * last receiver, if any, have ended; no thread waits for it; and there is no doubt about any of that, except those that
- * `despite` names. A process of an invisible pid namespace counts as alive.
+ * last receiver, if any, have ended; no thread waits for it, and no consumer of this user takes from it; and there is no
+ * doubt about any of that, except those that `despite` names. A process of an invisible pid namespace counts as alive.
  *
  * The kernel does not record which process created a queue, or which one polls it without finding a message: choose an
  * `olderThan` that is long enough for that. The queue does not record a waiting thread either; the function finds it in
@@ -116,7 +120,7 @@ export function judgeQueues(options?: StaleOptions): QueueVerdict[] {
 
 function judgeAll({ filter, ...wanted }: CheckedStaleOptions): QueueVerdict[] {
   const queues = listQueues().filter((queue) => filter === undefined || filter(queue));
-  return judge(queues, wanted, once(findWaiters));
+  return judge(queues, wanted, once(findUsers));
 }
 
 /**
@@ -153,11 +157,11 @@ export function removeStaleQueues(options?: RemoveStaleOptions): RemovedStaleQue
   const checked = checkStaleOptions(options, ofRemoveStaleQueues);
   const withMessages = checkBoolean(options?.withMessages ?? false, 'options.withMessages');
   const result: RemovedStaleQueues = { removed: [], kept: [], failed: [] };
-  const waiters = refreshed(findWaiters, WAITERS_AGE_MS);
+  const users = refreshed(findUsers, USERS_AGE_MS);
   for (const found of findStale(checked)) {
     const ds = statusOf(found.queue.id);
     if (ds === undefined) continue; // Another process has removed it.
-    const [verdict] = judge([toQueueStatus(found.queue.id, ds)], checked, waiters) as [QueueVerdict];
+    const [verdict] = judge([toQueueStatus(found.queue.id, ds)], checked, users) as [QueueVerdict];
     if (!verdict.stale || (verdict.queue.messageCount > 0 && !withMessages)) {
       result.kept.push(verdict);
       continue;
@@ -191,6 +195,7 @@ export const doubtNames: readonly [Doubt, ...Doubt[]] = [
   'reused-pid',
   'clock-changed',
   'hidden-processes',
+  'messages-in-hand',
 ];
 
 function checkStaleOptions(options: StaleOptions | undefined, known: OptionNames): CheckedStaleOptions {
@@ -225,8 +230,14 @@ function refreshed<T>(make: () => T, ageMs: number): () => T {
   };
 }
 
+interface Users extends Waiters {
+  inHandOf: (queue: QueueStatus) => QueueInHand;
+}
+
+const findUsers = (): Users => ({ ...findWaiters(), inHandOf: queuesInHand() });
+
 // Searching /proc is the expensive part, so only queues that nothing else keeps reach it.
-function judge(queues: QueueStatus[], { olderThan, despite }: Wanted, waitersNow: () => Waiters): QueueVerdict[] {
+function judge(queues: QueueStatus[], { olderThan, despite }: Wanted, usersNow: () => Users): QueueVerdict[] {
   const now = Date.now();
   return queues.map((queue) => {
     const idleFor = Math.max(0, now - lastUse(queue));
@@ -250,11 +261,13 @@ function judge(queues: QueueStatus[], { olderThan, despite }: Wanted, waitersNow
         doubtNames: [],
       };
     }
-    const { byQueue, unseen } = waitersNow();
+    const { byQueue, unseen, inHandOf } = usersNow();
     const waiters = byQueue.get(queue.id) ?? [];
-    const unused = waiters.length === 0;
-    const reasons = unused ? staleReasons(idleFor, lastSender, lastReceiver) : waiters.map(waiterReason);
-    const found = unused ? doubtsAbout(idleFor, unseen, lastSender, lastReceiver) : [];
+    const inHand = inHandOf(queue);
+    const uses = [...waiters.map(waiterReason), ...inHand.consumers.map(consumerReason)];
+    const unused = uses.length === 0;
+    const reasons = unused ? staleReasons(idleFor, lastSender, lastReceiver) : uses;
+    const found = unused ? doubtsAbout(idleFor, unseen, inHand, lastSender, lastReceiver) : [];
     const names = found.map(([name]) => name);
     const stale = unused && names.every((name) => despite.includes(name));
     const doubts = found.map(([, sentence]) => sentence);
@@ -308,6 +321,10 @@ function waiterReason({ pid, syscall, processName }: QueueWaiter): string {
   return `process ${named(String(pid), processName)} waits for it in ${syscall}`;
 }
 
+function consumerReason({ name, pid }: QueueInHand['consumers'][number]): string {
+  return `process ${pid} takes from it with consume(), as ${name}`;
+}
+
 function staleReasons(idleFor: number, lastSender: LastUser, lastReceiver: LastUser): string[] {
   return [
     `it was not used for ${formatDuration(idleFor)}`,
@@ -328,6 +345,7 @@ const CLOCK_MARGIN_MS = 2000;
 function doubtsAbout(
   idleFor: number,
   unseen: readonly string[],
+  { messages, unreadable }: QueueInHand,
   lastSender: LastUser,
   lastReceiver: LastUser,
 ): [Doubt, string][] {
@@ -345,6 +363,13 @@ function doubtsAbout(
   if (idleFor > uptime() * 1000 + CLOCK_MARGIN_MS) {
     const since = `this machine has been up for ${formatDuration(uptime() * 1000)}`;
     doubts.push(['clock-changed', `${since}, so the clock was changed, and the queue may have been used just now`]);
+  }
+  if (messages > 0) {
+    const held = `${formatCount(messages, 'message')} of it ${messages === 1 ? 'is' : 'are'} in hand of a consumer that has ended`;
+    doubts.push(['messages-in-hand', `${held}: sysvmq consumers shows, sysvmq recover puts back`]);
+  }
+  for (const file of unreadable) {
+    doubts.push(['messages-in-hand', `${file}, of a consumer of it, can't be read, and may have messages`]);
   }
   for (const who of unseen) doubts.push(['hidden-processes', `${who} may wait for it, and could not be examined`]);
   return doubts;

@@ -2,7 +2,7 @@
 
 import { QueueClosedError } from '../core/errors';
 import { clearTimeout, clockNow, setTimeout } from '../core/event-loop';
-import { checkOptions, optionNames } from '../core/options';
+import { checkOptions, optionNames, refuseExtra } from '../core/options';
 import { checkInteger, checkSignal } from '../core/validators';
 import { readQueueStatus } from '../kernel/queues';
 import { type AnyHandle, openId } from '../messages/handle';
@@ -45,7 +45,13 @@ const known = optionNames<WatchOptions>('watchQueue', { interval: true, signal: 
  * }
  * queue.remove();
  */
-export function watchQueue<T>(queue: MessageQueue<T>, options?: WatchOptions): AsyncIterableIterator<QueueSample> {
+export function watchQueue<T>(queue: MessageQueue<T>, options?: WatchOptions): AsyncIterableIterator<QueueSample>;
+export function watchQueue<T>(
+  queue: MessageQueue<T>,
+  options?: WatchOptions,
+  extra?: unknown,
+): AsyncIterableIterator<QueueSample> {
+  refuseExtra(extra, 'watchQueue', 'an iterator');
   const handle = checkQueue(queue, 'queue');
   const { interval = DEFAULT_INTERVAL_MS, signal } = checkOptions(options, known) ?? {};
   const checkedInterval = checkInteger(interval, 'options.interval', 1, MAX_INTERVAL_MS);

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { INT_MAX } from '../core/constants';
+import { nearestHint } from '../core/option-habits';
 import { checkInteger, invalidType, invalidValue, outOfRange } from '../core/validators';
 import type { StructField, StructFields } from './struct-fields';
 import { fieldHint } from './struct-hints';
@@ -70,6 +71,7 @@ interface Member {
 }
 
 function accessOf(members: readonly Member[]): Pick<CType, 'read' | 'write'> {
+  const names = new Set(members.map(({ name }) => name));
   return {
     read(bytes, base) {
       const value: Record<string, unknown> = {};
@@ -87,6 +89,7 @@ function accessOf(members: readonly Member[]): Pick<CType, 'read' | 'write'> {
     },
     write(bytes, base, value) {
       if (typeof value !== 'object' || value === null) throw wrongType('of type object', value);
+      requireFields(value, names);
       let name = '';
       atStep(
         () => `.${name}`,
@@ -99,6 +102,17 @@ function accessOf(members: readonly Member[]): Pick<CType, 'read' | 'write'> {
       );
     },
   };
+}
+
+// A value that has no place in the struct would be lost without a word.
+function requireFields(value: object, names: ReadonlySet<string>): void {
+  for (const name in value) {
+    if (names.has(name) || !Object.prototype.propertyIsEnumerable.call(value, name)) continue;
+    const known = [...names];
+    const hint = nearestHint(name, known) ?? `Its fields are ${known.map((field) => `"${field}"`).join(', ')}.`;
+    const printable = JSON.stringify(name).slice(1, -1);
+    throw new Misfit((path) => invalidValue(`${path}.${printable}`, `is not a field of the struct. ${hint}`));
+  }
 }
 
 function typeOf(field: StructField, reading: Reading, name: string): CType {

@@ -86,18 +86,35 @@ export function listConsumers(options?: InspectOptions): AirlockInfo[] {
     .filter((info) => info !== undefined);
 }
 
-/**
- * Counts the messages of a queue that this user's consumers have in hand, dead ones included: one snapshot for all
- * queues.
- */
-export function countInHand(): (queue: { id: number; key: number }) => number {
-  const consumers = listConsumers();
+/** This user's consumers of one queue. */
+export interface QueueInHand {
+  /** The living ones. */
+  consumers: AirlockInfo[];
+  /** The messages that they and the dead ones have in hand. */
+  messages: number;
+  /** The files of those whose messages cannot be counted. */
+  unreadable: string[];
+}
+
+/** Finds the consumers of a queue, and what they have in hand: one snapshot for all queues. */
+export function queuesInHand(): (queue: { id: number; key: number }) => QueueInHand {
+  const all = listConsumers();
   return ({ id, key }) => {
-    const ofQueue = consumers.filter((info) =>
+    const ofQueue = all.filter((info) =>
       key === 0 ? info.queueKey === 0 && info.queueId === id : info.queueKey === key,
     );
-    return ofQueue.reduce((count, { messages }) => count + messages.length, 0);
+    return {
+      consumers: ofQueue.filter(({ alive }) => alive),
+      messages: ofQueue.reduce((count, { messages }) => count + messages.length, 0),
+      unreadable: ofQueue.filter(({ error }) => error !== undefined).map(({ file }) => file),
+    };
   };
+}
+
+/** Counts the messages of a queue that this user's consumers have in hand, dead ones included. */
+export function countInHand(): (queue: { id: number; key: number }) => number {
+  const inHandOf = queuesInHand();
+  return (queue) => inHandOf(queue).messages;
 }
 
 const known = optionNames<InspectOptions & { name?: string | undefined }>('listConsumers', { state: true, name: true });

@@ -170,9 +170,13 @@ export function likelyOption(name: string, call: string, known: readonly string[
   for (const [option, advice] of habits[plain] ?? []) {
     if (known.includes(option)) return advice ?? didYouMean(option);
   }
-  const near = nearest(plain, known);
-  if (near !== undefined) return didYouMean(near);
-  return `Its options are ${known.map((option) => `"${option}"`).join(', ')}.`;
+  return nearestHint(name, known) ?? `Its options are ${known.map((option) => `"${option}"`).join(', ')}.`;
+}
+
+/** "Did you mean …?" for a name that differs by a few letters. */
+export function nearestHint(name: string, known: readonly string[]): string | undefined {
+  const near = nearest(plainName(name), known);
+  return near === undefined ? undefined : didYouMean(near);
 }
 
 function didYouMean(option: string): string {
@@ -187,7 +191,7 @@ function nearest(plain: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const option of known) {
-    const distance = editDistance(plain, option.toLowerCase());
+    const distance = editDistance(plain, plainName(option));
     // At most half of a short word may differ.
     if (distance < least && distance <= Math.min(3, Math.floor(option.length / 2))) {
       best = option;

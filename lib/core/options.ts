@@ -15,9 +15,11 @@ export interface OptionNames {
   readonly call: string;
   /** Has no prototype, so that "constructor" is not an option. */
   readonly names: Readonly<Record<string, true>>;
-  /** The call's result, for the error about a callback. */
-  readonly returns: 'a promise' | 'its result' | 'an iterator' | 'a stream';
+  readonly returns: Returns;
 }
+
+/** A call's result, for the error about a callback. */
+type Returns = 'a promise' | 'a consumer' | 'its result' | 'nothing' | 'an iterator' | 'a stream';
 
 /** Declares the options of a call. The compiler refuses a list that differs from the interface. */
 export function optionNames<Options extends object>(
@@ -64,29 +66,72 @@ function unknownOption(name: string, { call, names }: OptionNames, argument: str
   );
 }
 
-/** Refuses a callback after the last argument, which would never be called. */
-export function refuseCallback(callback: unknown, call: string, returns = 'a promise', hint = instead(returns)): void {
-  if (typeof callback !== 'function') return;
-  throw invalidValue('callback', `is not called by ${call}, which returns ${returns}. ${hint}`);
+/**
+ * Refuses an argument after the last one that would have no effect: a callback, which would never be called, and after
+ * the options of a send the flags of msgsnd. Anything else is ignored, as in `keys.map(MessageQueue.exists)`.
+ */
+export function refuseExtra(
+  extra: unknown,
+  call: string,
+  returns: Returns = 'its result',
+  hint = instead[returns],
+): void {
+  if (extra === undefined) return;
+  if (typeof extra === 'function') {
+    throw invalidValue('callback', `is not called by ${call}, which returns ${returns}. ${hint}`);
+  }
+  if (typeof extra === 'number' && SEND.test(call)) {
+    throw invalidValue('flags', `is not an argument of ${call}. ${likelyOption('flags', call, [])}`);
+  }
 }
 
-function instead(returns: string): string {
-  return returns === 'a promise' ? 'Await it, or use .then(callback).' : '';
+/** The same for a call that returns a promise: the promise that it returns then. */
+export function rejectExtra(extra: unknown, call: string): Promise<never> | undefined {
+  if (extra === undefined) return undefined;
+  try {
+    refuseExtra(extra, call, 'a promise');
+    return undefined;
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
+
+const SEND = /^(try)?send/i;
+
+const instead: Readonly<Record<Returns, string>> = {
+  'a promise': 'Await it, or use .then(callback).',
+  'its result': 'Use the returned value.',
+  nothing: 'It is done when it returns.',
+  'a consumer': "It calls the handler, and emits events: consumer.on('error', callback).",
+  'an iterator': 'Use for await, or queue.consume(callback).',
+  'a stream': "Listen for its events: stream.on('data', callback), stream.on('finish', callback).",
+};
 
 function notOptions(value: unknown, { call, names, returns }: OptionNames, argument: string): TypeError {
   if (typeof value === 'function') {
-    return invalidType(argument, 'of type object', value, `${call} returns ${returns}. ${instead(returns)}`.trimEnd());
+    return invalidType(argument, 'of type object', value, `${call} returns ${returns}. ${instead[returns]}`);
   }
-  if (typeof value === 'number' && names['upTo'] && value <= 0) {
-    const hint = value === 0 ? 'Leave it out to take a message of any type.' : `Write { upTo: ${-value} }.`;
-    return invalidType(argument, 'of type object', value, hint);
+  return invalidType(argument, 'of type object', value, positionalHint(value, call, names));
+}
+
+/** The option that a plain value in the place of the options was meant for. */
+function positionalHint(value: unknown, call: string, names: OptionNames['names']): string | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return numberHint(value, names);
+  if (typeof value === 'boolean') {
+    if (names['nowait']) return `Write { nowait: true } to fail instead of waiting.`;
+    return call.startsWith('try') ? 'It never waits.' : undefined;
   }
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) {
-    if (names['mode'])
-      return invalidType(argument, 'of type object', value, `Write { mode: 0o${(value & 0o777).toString(8)} }.`);
-    if (names['type']) return invalidType(argument, 'of type object', value, `Write { type: ${value} }.`);
-    if (names['timeout']) return invalidType(argument, 'of type object', value, `Write { timeout: ${value} }.`);
+  if (typeof value !== 'string') return undefined;
+  if (SEND.test(call) && names['type']) return `The data comes first: ${call}(data, { type }).`;
+  return names['codec'] ? 'Write { codec: codecs.utf8 } for text, { codec: codecs.json() } for JSON.' : undefined;
+}
+
+function numberHint(value: number | bigint, names: OptionNames['names']): string | undefined {
+  if (names['upTo'] && value <= 0) {
+    return Number(value) === 0 ? 'Leave it out to take a message of any type.' : `Write { upTo: ${-value} }.`;
   }
-  return invalidType(argument, 'of type object', value);
+  if (value <= 0 || (typeof value === 'number' && !Number.isSafeInteger(value))) return undefined;
+  if (names['mode']) return `Write { mode: 0o${(Number(value) & 0o777).toString(8)} }.`;
+  if (names['type']) return `Write { type: ${value} }.`;
+  return names['timeout'] ? `Write { timeout: ${value} }.` : undefined;
 }

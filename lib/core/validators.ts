@@ -78,16 +78,32 @@ export function checkInteger(
   format: (bound: number) => string = String,
   hintFor?: (value: unknown) => string | undefined,
 ): number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value, hintFor?.(value));
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value, (hintFor ?? numberHint)(value));
   if (!isSafeInteger(value) || value < min || value > max) {
     throw outOfRange(name, `an integer >= ${format(min)} and <= ${format(max)}`, value, hintFor?.(value));
   }
   return value + 0; // -0 is 0.
 }
 
+const WRITTEN_NUMBER = /^(?:-?\d{1,16}|0x[\da-f]{1,8})$/i;
+
+/** A number that is still text, as from the command line or the environment, or a bigint. */
+function numberHint(value: unknown): string | undefined {
+  if (typeof value === 'bigint' && isSafeInteger(Number(value))) return `Write ${value}, without n.`;
+  if (typeof value !== 'string' || !WRITTEN_NUMBER.test(value)) return undefined;
+  // C reads 0666 as octal, Number() as decimal.
+  if (/^-?0\d/.test(value)) return 'Pass a number: parseInt(text, 8) reads octal digits, Number(text) decimal ones.';
+  return `Write ${value}, without quotes; Number(text) makes a number of text.`;
+}
+
+function keyHint(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !/[/.]/.test(value)) return numberHint(value);
+  return "A file's key is ftok(path, projectId).";
+}
+
 /** A key as an int32 or a uint32; returned signed, like `key_t`. */
 export function checkKey(value: unknown): number {
-  return checkInteger(value, 'key', INT32_MIN, UINT32_MAX) | 0;
+  return checkInteger(value, 'key', INT32_MIN, UINT32_MAX, String, keyHint) | 0;
 }
 
 export function checkQueueId(value: unknown, name = 'msqid'): number {
@@ -153,7 +169,7 @@ export function checkMessageType(
   } else if (typeof value === 'bigint') {
     if (value >= 1n && value <= LONG_MAX) return value;
   } else {
-    throw invalidType(name, 'of type number or bigint', value);
+    throw invalidType(name, 'of type number or bigint', value, numberHint(value));
   }
   throw outOfRange(
     name,
@@ -170,7 +186,7 @@ export function checkMessageSelector(value: unknown, name: string): number | big
   } else if (typeof value === 'bigint') {
     if (value >= LONG_MIN && value <= LONG_MAX) return value;
   } else {
-    throw invalidType(name, 'of type number or bigint', value);
+    throw invalidType(name, 'of type number or bigint', value, numberHint(value));
   }
   throw outOfRange(
     name,

@@ -1,6 +1,7 @@
 /** ftok: a key from a file's name. */
 
 import { statSync } from 'node:fs';
+import { refuseExtra } from '../core/options';
 import { checkInteger, checkPath, invalidType, outOfRange } from '../core/validators';
 import { errorFromFile } from './error-from-file';
 
@@ -28,7 +29,9 @@ const INT32_MAX = 0x7fffffff;
  * assert.equal(key, ftok('/etc/passwd', 65));
  * assert.equal(key >>> 24, 65);
  */
-export function ftok(path: string | Buffer | URL, projectId: number | string): number {
+export function ftok(path: string | Buffer | URL, projectId: number | string): number;
+export function ftok(path: string | Buffer | URL, projectId: number | string, extra?: unknown): number {
+  refuseExtra(extra, 'ftok');
   const file = checkPath(path, 'path');
   const id = projectIdNumber(projectId);
   try {
@@ -39,9 +42,11 @@ export function ftok(path: string | Buffer | URL, projectId: number | string): n
   }
 }
 
+const PROJECT = "It tells several keys of one file apart: 'A', for example.";
+
 function projectIdNumber(projectId: unknown): number {
   if (typeof projectId === 'number') return checkInteger(projectId, 'projectId', INT32_MIN, INT32_MAX);
-  if (typeof projectId !== 'string') throw invalidType('projectId', 'of type number or string', projectId);
+  if (typeof projectId !== 'string') throw invalidType('projectId', 'of type number or string', projectId, PROJECT);
   const code = projectId.charCodeAt(0);
   if (projectId.length !== 1 || code > 0x7f) throw outOfRange('projectId', 'one ASCII character', projectId);
   return code;

@@ -11,6 +11,7 @@ import {
   procPathOf,
   settableFields,
 } from '../core/limit-table';
+import { refuseExtra } from '../core/options';
 import { readInfo, readMsgInfo } from '../native/calls';
 import { requireKernel } from '../native/require-kernel';
 import { errorFromErrno } from './error-from-errno';
@@ -85,7 +86,9 @@ export interface Usage {
  * const { msgmni, msgmax, msgmnb } = getLimits();
  * assert.deepEqual({ msgmni, msgmax, msgmnb }, readProcLimits());
  */
-export function getLimits(): Limits {
+export function getLimits(): Limits;
+export function getLimits(extra?: unknown): Limits {
+  refuseExtra(extra, 'getLimits');
   const highestIndex = readInfo(IPC_INFO);
   if (highestIndex < 0) throw errorFromErrno('msgctl', highestIndex, { command: IPC_INFO });
   const { msgmni, msgmax, msgmnb, msgpool, msgmap, msgssz, msgtql, msgseg } = readMsgInfo();
@@ -108,7 +111,9 @@ export function getLimits(): Limits {
  * assert.equal(usage.against.queues.limit, getLimits().msgmni);
  * queue.remove();
  */
-export function getUsage(): Usage {
+export function getUsage(): Usage;
+export function getUsage(extra?: unknown): Usage {
+  refuseExtra(extra, 'getUsage');
   const { msgmni } = getLimits();
   const highestIndex = readInfo(MSG_INFO);
   if (highestIndex < 0) throw errorFromErrno('msgctl', highestIndex, { command: MSG_INFO });

@@ -13,7 +13,7 @@ import {
 import * as errno from '../core/errno';
 import { QueueAccessError } from '../core/errors';
 import { rememberQueue } from '../core/known-queues';
-import { checkProperties, optionNames } from '../core/options';
+import { checkProperties, optionNames, refuseExtra } from '../core/options';
 import { checkBytes, checkMode, checkOwnerId } from '../core/validators';
 import { msgget, readInfo, readMsqidDs, readStatus, removeQueue, setStatus, statusMaxBytes } from '../native/calls';
 import type { MsqidDs } from '../native/structs';
@@ -221,7 +221,9 @@ export function readQueueStatus(id: number): QueueStatus {
  * assert.equal(status.usedBytes, 3);
  * queue.remove();
  */
-export function listQueues(): QueueStatus[] {
+export function listQueues(): QueueStatus[];
+export function listQueues(extra?: unknown): QueueStatus[] {
+  refuseExtra(extra, 'listQueues');
   const highest = readInfo(MSG_INFO);
   if (highest < 0) throw errorFromErrno('msgctl', highest, { command: MSG_INFO });
   const queues: QueueStatus[] = [];

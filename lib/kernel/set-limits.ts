@@ -4,7 +4,7 @@ import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { INT_MAX } from '../core/constants';
 import * as errno from '../core/errno';
 import { type LimitField, procPathOf, settableFields } from '../core/limit-table';
-import { checkOptions, checkProperties, type OptionNames, optionNames } from '../core/options';
+import { checkOptions, checkProperties, type OptionNames, optionNames, refuseExtra } from '../core/options';
 import { checkBoolean, checkInteger, checkString, outOfRange } from '../core/validators';
 import { errorFromFile } from './error-from-file';
 import { limitRefused } from './limit-reached';
@@ -50,7 +50,9 @@ const persistOptions = optionNames<PersistOptions>('persistLimits', { file: true
  * const limits = setLimits({ msgmax, msgmnb: Math.max(msgmnb, msgmax) });
  * assert.ok(limits.msgmnb >= limits.msgmax);
  */
-export function setLimits(limits: LimitChanges): Limits {
+export function setLimits(limits: LimitChanges): Limits;
+export function setLimits(limits: LimitChanges, extra?: unknown): Limits {
+  refuseExtra(extra, 'setLimits');
   writeLimits(checkLimits(limits, ofSetLimits));
   return getLimits();
 }
@@ -71,7 +73,9 @@ export function setLimits(limits: LimitChanges): Limits {
  * persistLimits({ msgmni: 2048 }, { file: `${tmpdir}/60-sysvmq.conf` });
  * assert.match(readFileSync(`${tmpdir}/60-sysvmq.conf`, 'utf8'), /^kernel\.msgmni = 2048$/m);
  */
-export function persistLimits(limits: LimitChanges, options?: PersistOptions): void {
+export function persistLimits(limits: LimitChanges, options?: PersistOptions): void;
+export function persistLimits(limits: LimitChanges, options?: PersistOptions, extra?: unknown): void {
+  refuseExtra(extra, 'persistLimits', 'nothing');
   const values = checkLimits(limits, ofPersistLimits);
   const { file: fileOption, apply: applyOption } = checkOptions(options, persistOptions) ?? {};
   const file = fileOption === undefined ? DEFAULT_SYSCTL_FILE : checkString(fileOption, 'options.file');

@@ -4,7 +4,7 @@ import type { Sendable } from '../codecs/codec';
 import { IPC_PRIVATE } from '../core/constants';
 import { lazy } from '../core/lazy';
 import type { Message } from '../core/message';
-import { refuseCallback } from '../core/options';
+import { refuseExtra, rejectExtra } from '../core/options';
 import { checkKey, checkQueueId, outOfRange } from '../core/validators';
 import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
 import { type Handle, makeHandle } from '../messages/handle';
@@ -94,7 +94,13 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   static create<T = Buffer, M extends Message<T> = Message<T>>(
     key: number,
     options?: CreateOptions<T, M>,
+  ): MessageQueue<T, M>;
+  static create<T = Buffer, M extends Message<T> = Message<T>>(
+    key: number,
+    options?: CreateOptions<T, M>,
+    extra?: unknown,
   ): MessageQueue<T, M> {
+    refuseExtra(extra, 'MessageQueue.create');
     return MessageQueue.#createQueue(requireFindable(checkKey(key)), options, 'create');
   }
 
@@ -112,7 +118,13 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   static open<T = Buffer, M extends Message<T> = Message<T>>(
     key: number,
     options?: OpenOptions<T, M>,
+  ): MessageQueue<T, M>;
+  static open<T = Buffer, M extends Message<T> = Message<T>>(
+    key: number,
+    options?: OpenOptions<T, M>,
+    extra?: unknown,
   ): MessageQueue<T, M> {
+    refuseExtra(extra, 'MessageQueue.open');
     const keyT = requireFindable(checkKey(key));
     const { mode, handle } = checkQueueOptions(options, 'open');
     return new MessageQueue(constructorKey, makeHandle(openQueue(keyT, mode), keyT, handle));
@@ -135,7 +147,13 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   static openOrCreate<T = Buffer, M extends Message<T> = Message<T>>(
     key: number,
     options?: CreateOptions<T, M>,
+  ): MessageQueue<T, M>;
+  static openOrCreate<T = Buffer, M extends Message<T> = Message<T>>(
+    key: number,
+    options?: CreateOptions<T, M>,
+    extra?: unknown,
   ): MessageQueue<T, M> {
+    refuseExtra(extra, 'MessageQueue.openOrCreate');
     const keyT = requireFindable(checkKey(key));
     const { mode, maxBytes, handle } = checkQueueOptions(options, 'openOrCreate');
     return new MessageQueue(constructorKey, makeHandle(openOrCreateQueue(keyT, mode, maxBytes), keyT, handle));
@@ -155,7 +173,12 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    */
   static createPrivate<T = Buffer, M extends Message<T> = Message<T>>(
     options?: CreateOptions<T, M>,
+  ): MessageQueue<T, M>;
+  static createPrivate<T = Buffer, M extends Message<T> = Message<T>>(
+    options?: CreateOptions<T, M>,
+    extra?: unknown,
   ): MessageQueue<T, M> {
+    refuseExtra(extra, 'MessageQueue.createPrivate');
     return MessageQueue.#createQueue(IPC_PRIVATE, options, 'createPrivate');
   }
 
@@ -175,7 +198,13 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
   static attach<T = Buffer, M extends Message<T> = Message<T>>(
     id: number,
     options?: AttachOptions<T, M>,
+  ): MessageQueue<T, M>;
+  static attach<T = Buffer, M extends Message<T> = Message<T>>(
+    id: number,
+    options?: AttachOptions<T, M>,
+    extra?: unknown,
   ): MessageQueue<T, M> {
+    refuseExtra(extra, 'MessageQueue.attach');
     const queueId = checkQueueId(id, 'id');
     const { handle } = checkQueueOptions(options, 'attach');
     return new MessageQueue(constructorKey, makeHandle(queueId, keyOf(queueId), handle));
@@ -189,7 +218,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * @example
    * assert.equal(MessageQueue.exists(0x5eed0006), false);
    */
-  static exists(key: number): boolean {
+  static exists(key: number): boolean;
+  static exists(key: number, extra?: unknown): boolean {
+    refuseExtra(extra, 'MessageQueue.exists');
     const keyT = checkKey(key);
     return keyT !== IPC_PRIVATE && queueExists(keyT);
   }
@@ -222,9 +253,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * queue.remove();
    */
   send(data: Sendable<T>, options?: SendAsyncOptions): Promise<void>;
-  send(data: Sendable<T>, options?: SendAsyncOptions, callback?: unknown): Promise<void> {
-    if (callback !== undefined) return noCallback('send', callback) ?? sendOne(this[handleOf](), data, options);
-    return sendOne(this[handleOf](), data, options);
+  send(data: Sendable<T>, options?: SendAsyncOptions, extra?: unknown): Promise<void> {
+    return rejectExtra(extra, 'send') ?? sendOne(this[handleOf](), data, options);
   }
 
   /**
@@ -251,9 +281,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * queue.remove();
    */
   receive(options?: ReceiveOptions): Promise<M>;
-  receive(options?: ReceiveOptions, callback?: unknown): Promise<Message<T>> {
-    if (callback !== undefined) return noCallback('receive', callback) ?? receiveOne(this[handleOf](), options);
-    return receiveOne(this[handleOf](), options);
+  receive(options?: ReceiveOptions, extra?: unknown): Promise<Message<T>> {
+    return rejectExtra(extra, 'receive') ?? receiveOne(this[handleOf](), options);
   }
 
   /**
@@ -269,7 +298,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * assert.equal(queue.trySendMany([{ data: '12345' }, { data: '67890', type: 2 }, { data: '!' }]), 2);
    * queue.remove();
    */
-  trySendMany(messages: Iterable<MessageToSend<T>>): number {
+  trySendMany(messages: Iterable<MessageToSend<T>>): number;
+  trySendMany(messages: Iterable<MessageToSend<T>>, extra?: unknown): number {
+    refuseExtra(extra, 'trySendMany');
     return trySendManyNow(this[handleOf](), messages);
   }
 
@@ -286,9 +317,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * queue.remove();
    */
   sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions): Promise<number>;
-  sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions, callback?: unknown): Promise<number> {
-    if (callback !== undefined) return noCallback('sendMany', callback) ?? sendAll(this[handleOf](), messages, options);
-    return sendAll(this[handleOf](), messages, options);
+  sendMany(messages: Iterable<MessageToSend<T>>, options?: WaitOptions, extra?: unknown): Promise<number> {
+    return rejectExtra(extra, 'sendMany') ?? sendAll(this[handleOf](), messages, options);
   }
 
   /**
@@ -315,7 +345,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * assert.deepEqual(refused, ['no JSON']);
    * queue.remove();
    */
-  tryReceiveMany(select?: SelectMany<T>): M[] {
+  tryReceiveMany(select?: SelectMany<T>): M[];
+  tryReceiveMany(select?: SelectMany<T>, extra?: unknown): M[] {
+    refuseExtra(extra, 'tryReceiveMany');
     return takeManyNow(this[handleOf](), select) as M[];
   }
 
@@ -331,9 +363,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * queue.remove();
    */
   receiveMany(options?: ReceiveManyOptions<T>): Promise<M[]>;
-  receiveMany(options?: ReceiveManyOptions<T>, callback?: unknown): Promise<Message<T>[]> {
-    if (callback !== undefined) return noCallback('receiveMany', callback) ?? receiveSome(this[handleOf](), options);
-    return receiveSome(this[handleOf](), options);
+  receiveMany(options?: ReceiveManyOptions<T>, extra?: unknown): Promise<Message<T>[]> {
+    return rejectExtra(extra, 'receiveMany') ?? receiveSome(this[handleOf](), options);
   }
 
   /**
@@ -358,11 +389,8 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * queue.remove();
    */
   waitForMessage(options?: WaitForMessageOptions): Promise<void>;
-  waitForMessage(options?: WaitForMessageOptions, callback?: unknown): Promise<void> {
-    if (callback !== undefined) {
-      return noCallback('waitForMessage', callback) ?? waitForMessage(this[handleOf](), options);
-    }
-    return waitForMessage(this[handleOf](), options);
+  waitForMessage(options?: WaitForMessageOptions, extra?: unknown): Promise<void> {
+    return rejectExtra(extra, 'waitForMessage') ?? waitForMessage(this[handleOf](), options);
   }
 
   /**
@@ -381,7 +409,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * assert.equal(queue.tryReceive().data, 'c');
    * queue.remove();
    */
-  messages(options?: MessagesOptions<T>): AsyncIterableIterator<M> {
+  messages(options?: MessagesOptions<T>): AsyncIterableIterator<M>;
+  messages(options?: MessagesOptions<T>, extra?: unknown): AsyncIterableIterator<M> {
+    refuseExtra(extra, 'messages', 'an iterator');
     return messagesOf(this[handleOf](), options) as AsyncIterableIterator<unknown> as AsyncIterableIterator<M>;
   }
 
@@ -407,7 +437,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * stream.destroy();
    * queue.remove();
    */
-  readable(options?: MessagesOptions<T>): MessageReadable<T, M> {
+  readable(options?: MessagesOptions<T>): MessageReadable<T, M>;
+  readable(options?: MessagesOptions<T>, extra?: unknown): MessageReadable<T, M> {
+    refuseExtra(extra, 'readable', 'a stream');
     return streams().readableOf(this[handleOf](), options) as MessageReadable<T, M>;
   }
 
@@ -422,7 +454,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * assert.equal(queue.tryReceive().type, 5);
    * queue.remove();
    */
-  writable(options?: WritableQueueOptions): MessageWritable<T> {
+  writable(options?: WritableQueueOptions): MessageWritable<T>;
+  writable(options?: WritableQueueOptions, extra?: unknown): MessageWritable<T> {
+    refuseExtra(extra, 'writable', 'a stream');
     return streams().writableOf(this[handleOf](), options);
   }
 
@@ -454,7 +488,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    * await consumer.finished;
    * queue.remove();
    */
-  consume(handler: ConsumeHandler<T, M>, options?: ConsumeOptions): Consumer<T> {
+  consume(handler: ConsumeHandler<T, M>, options?: ConsumeOptions): Consumer<T>;
+  consume(handler: ConsumeHandler<T, M>, options?: ConsumeOptions, extra?: unknown): Consumer<T> {
+    refuseExtra(extra, 'consume', 'a consumer');
     return startConsumer(this[handleOf](), handler as ConsumeHandler<T>, options);
   }
 
@@ -482,14 +518,4 @@ function requireFindable(key: number): number {
   if (key !== IPC_PRIVATE) return key;
   const range = 'a key other than IPC_PRIVATE, which is not the key of any queue';
   throw outOfRange('key', range, key, 'createPrivate creates a queue without a key.');
-}
-
-// After the last argument a callback would never be called, and the program would wait for it forever.
-function noCallback(call: string, callback: unknown): Promise<never> | undefined {
-  try {
-    refuseCallback(callback, call);
-    return undefined;
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

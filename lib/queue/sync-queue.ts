@@ -10,7 +10,7 @@ import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
 import { formatKey } from '../core/format';
 import type { Message } from '../core/message';
-import { refuseCallback } from '../core/options';
+import { refuseExtra } from '../core/options';
 import { checkInteger, invalidValue } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { changeQueue, type QueueChange, type QueueStatus, readQueueStatus } from '../kernel/queues';
@@ -29,6 +29,9 @@ import { closeHandle, forgetRemoval } from './close';
 
 const LAST_INDEX = Number.MAX_SAFE_INTEGER;
 const CLOSE_HINT = 'It releases the handle only: queue.remove() removes the queue.';
+
+const indexHint = (index: unknown): string | undefined =>
+  typeof index === 'function' ? 'peek returns its result. Use the returned value.' : undefined;
 
 /** Gives the library's own modules a queue's handle. @internal */
 export const handleOf = Symbol('handleOf');
@@ -92,7 +95,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.equal(queue.trySend('more'), false);
    * queue.remove();
    */
-  trySend(data: Sendable<T>, options?: SendOptions): boolean {
+  trySend(data: Sendable<T>, options?: SendOptions): boolean;
+  trySend(data: Sendable<T>, options?: SendOptions, extra?: unknown): boolean {
+    refuseExtra(extra, 'trySend');
     const type = options === undefined ? this.#handle.type : checkSendOptions(this.#handle, options, 'trySend').type;
     const payload = encode(this.#handle, data, type);
     const id = openId(this.#handle);
@@ -120,7 +125,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.throws(() => queue.sendSync('more', { nowait: true }), QueueFullError);
    * queue.remove();
    */
-  sendSync(data: Sendable<T>, options?: SendSyncOptions): void {
+  sendSync(data: Sendable<T>, options?: SendSyncOptions): void;
+  sendSync(data: Sendable<T>, options?: SendSyncOptions, extra?: unknown): void {
+    refuseExtra(extra, 'sendSync', 'nothing');
     const { type, nowait, timeout } = checkSendOptions(this.#handle, options, 'sendSync');
     const payload = encode(this.#handle, data, type);
     const id = openId(this.#handle);
@@ -164,7 +171,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.equal(data.buffer, memory.buffer);
    * queue.remove();
    */
-  tryReceive(select?: TryReceiveOptions): M | undefined {
+  tryReceive(select?: TryReceiveOptions): M | undefined;
+  tryReceive(select?: TryReceiveOptions, extra?: unknown): M | undefined {
+    refuseExtra(extra, 'tryReceive');
     const { selection } = checkReceiveOptions(select, 'tryReceive');
     const id = openId(this.#handle);
     serveDeferred(id);
@@ -192,7 +201,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.equal(queue.receiveSync().data.toString(), 'here');
    * queue.remove();
    */
-  receiveSync(options?: ReceiveSyncOptions): M {
+  receiveSync(options?: ReceiveSyncOptions): M;
+  receiveSync(options?: ReceiveSyncOptions, extra?: unknown): M {
+    refuseExtra(extra, 'receiveSync');
     const { selection, nowait, timeout } = checkReceiveOptions(options, 'receiveSync');
     const id = openId(this.#handle);
     const { codec } = this.#handle;
@@ -228,12 +239,14 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.equal(queue.stat().messageCount, 3);
    * queue.remove();
    */
-  peek(index: number | Select = 0): M | undefined {
+  peek(index?: number | Select): M | undefined;
+  peek(index: number | Select = 0, extra?: unknown): M | undefined {
+    refuseExtra(extra, 'peek');
     if (typeof index === 'object' && index !== null) {
       const { selection } = checkReceiveOptions(index, 'peek');
       return peekSelected(openId(this.#handle), selection, this.#handle.codec) as M | undefined;
     }
-    const position = checkInteger(index, 'index', 0, LAST_INDEX);
+    const position = checkInteger(index, 'index', 0, LAST_INDEX, String, indexHint);
     return peekMessage(openId(this.#handle), position, this.#handle.codec) as M | undefined;
   }
 
@@ -252,7 +265,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.deepEqual([messageCount, usedBytes, mode, lastSenderPid], [1, 5, 0o640, process.pid]);
    * queue.remove();
    */
-  stat(): QueueStatus {
+  stat(): QueueStatus;
+  stat(extra?: unknown): QueueStatus {
+    refuseExtra(extra, 'stat');
     return readQueueStatus(openId(this.#handle));
   }
 
@@ -273,7 +288,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * assert.equal(queue.stat().maxBytes, 1000);
    * queue.remove();
    */
-  set(change: QueueChange): void {
+  set(change: QueueChange): void;
+  set(change: QueueChange, extra?: unknown): void {
+    refuseExtra(extra, 'set', 'nothing');
     changeQueue(() => openId(this.#handle), change);
   }
 
@@ -291,7 +308,9 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    * queue.remove();
    * assert.throws(() => queue.trySend('too late'), QueueRemovedError);
    */
-  remove(): void {
+  remove(): void;
+  remove(extra?: unknown): void {
+    refuseExtra(extra, 'remove', 'nothing');
     const id = openId(this.#handle);
     const result = removeQueue(id);
     if (result < 0) throw errorFromErrno('msgctl', result, { queueId: id, command: IPC_RMID });
@@ -311,7 +330,7 @@ export abstract class SyncQueue<T = Buffer, M extends Message<T> = Message<T>> i
    */
   close(): void;
   close(given?: unknown): void {
-    refuseCallback(given, 'close', 'nothing', CLOSE_HINT);
+    refuseExtra(given, 'close', 'nothing', CLOSE_HINT);
     if (typeof given === 'object' && given !== null && Object.hasOwn(given, 'remove')) {
       throw invalidValue('options.remove', `is not an option of close. ${CLOSE_HINT}`);
     }

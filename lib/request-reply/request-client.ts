@@ -4,7 +4,7 @@ import type { Codec, Sendable } from '../codecs/codec';
 import * as errno from '../core/errno';
 import { DecodeError, QueueClosedError, RemoteError, TimeoutError } from '../core/errors';
 import { lazy } from '../core/lazy';
-import { checkOptions, refuseCallback } from '../core/options';
+import { checkOptions, refuseExtra } from '../core/options';
 import { checkSignal } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { encode, type Handle } from '../messages/handle';
@@ -139,7 +139,7 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
    */
   request(data: Sendable<Request>, options?: RequestOptions): Promise<Reply>;
   async request(data: Sendable<Request>, options?: RequestOptions, callback?: unknown): Promise<Reply> {
-    refuseCallback(callback, 'request');
+    refuseExtra(callback, 'request', 'a promise');
     const { timeout, signal, type } = checkOptions(options, ofRequest) ?? {};
     const requestType = type === undefined ? this.#type : checkRequestType(type);
     const { id } = this.#requests;

@@ -1,7 +1,7 @@
 /** sysvmq prune, with queues whose users are real processes that have ended, or have not. */
 
-import type { MessageQueue } from '../../lib/index';
-import { inChild, nobody, startChild } from '../support/child';
+import { listConsumers, type MessageQueue } from '../../lib/index';
+import { inChild, nobody, startChild, until } from '../support/child';
 import { jsonOf, outputOf, runCommand } from '../support/command';
 import { remainingQueues } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
@@ -165,6 +165,29 @@ it.each([
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toContain(words);
   expect(remainingQueues()).toHaveLength(1);
+});
+
+it('sysvmq prune keeps an empty queue while a consumer takes from it, and while a dead one has its message in hand', async () => {
+  const queue = newQueue();
+  const consumer = startChild(({ sysvmq, say }, key) => {
+    sysvmq.MessageQueue.open(key).consume(() => {
+      say('in hand');
+      return new Promise(() => undefined);
+    });
+    return new Promise(() => undefined);
+  }, queue.key);
+  await inChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).sendSync('the only copy'), queue.id);
+  await consumer.said('in hand');
+  expect(jsonOf(['prune', ...now, '--all', '--yes'])).toMatchObject({ queues: [{ id: queue.id, outcome: 'used' }] });
+  await consumer.kill();
+  await until('its lock is free', () => listConsumers().every(({ alive }) => !alive));
+  const { queues } = jsonOf(['prune', ...now, '--yes']) as Pruned;
+  expect(queues).toMatchObject([
+    { id: queue.id, outcome: 'doubtful', doubtNames: expect.arrayContaining(['messages-in-hand']) },
+  ]);
+  expect(outputOf(['prune', ...now])).toContain('but 1 message of it is in hand of a consumer that has ended');
+  expect(outputOf(['recover', '--id', `${queue.id}`])).toBe(`1 message put back into queue ${queue.id}\n`);
+  expect(queue.tryReceive()?.data.toString()).toBe('the only copy');
 });
 
 it('sysvmq prune keeps a queue in doubt, and says what the doubt is and how to override it', () => {

@@ -123,6 +123,25 @@ it('a value that a field cannot hold is refused with the name of the field', () 
   expect(codec.encode({ ...good, wide: 7 as never })).toEqual(codec.encode({ ...good, wide: 7n }));
 });
 
+it('a property that is no field is refused, with the likely field, where it would be lost', () => {
+  const codec = codecs.struct({ id: 'int', unit_price: 'double', from: { x: 'int', y: 'int' } });
+  const value = { id: 1, unit_price: 1.5, from: { x: 1, y: 2 } };
+  const refusal = (extra: object): string => messageOf(() => codec.encode({ ...value, ...extra } as never));
+  const name = 'TypeError ERR_INVALID_ARG_VALUE: The property';
+  expect(refusal({ unitPrice: 2 })).toBe(
+    `${name} "data.unitPrice" is not a field of the struct. Did you mean "unit_price"?`,
+  );
+  expect(refusal({ customer: 'Ada' })).toBe(
+    `${name} "data.customer" is not a field of the struct. Its fields are "id", "unit_price", "from".`,
+  );
+  expect(refusal({ from: { x: 1, y: 2, z: 3 } })).toContain('"data.from.z" is not a field of the struct.');
+  const { unit_price: _, ...misspelt } = { ...value, unitprice: 2 };
+  expect(messageOf(() => codec.encode(misspelt as never))).toContain('Did you mean "unit_price"?');
+  // What is inherited, a symbol, or not enumerable is no property of the message.
+  const hidden = Object.defineProperty(Object.create({ inherited: 1 }), 'hidden', { value: 1 });
+  expect(codec.encode(Object.assign(hidden, value, { [Symbol('s')]: 1 }))).toHaveLength(codec.size);
+});
+
 it('bytes of another length, and text that is not UTF-8, are refused', () => {
   const { decode } = codecs.struct({ id: 'int32', name: ['char', 4] });
   expect(messageOf(() => decode(Buffer.alloc(7)))).toContain('the struct has 8 bytes, and the message 7');

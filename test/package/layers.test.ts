@@ -13,7 +13,8 @@ const order = [
   ['messages'],
   ['waiting', 'syscalls.ts'],
   ['queue'],
-  ['admin', 'consume', 'request-reply'],
+  ['consume', 'request-reply'],
+  ['admin'],
   ['bridge', 'metrics', 'testing'],
   ['cli', 'index.ts', 'metrics.ts'],
 ];

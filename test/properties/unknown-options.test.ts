@@ -3,12 +3,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as sysvmq from '../../lib/index';
 import {
   codecs,
   drainTo,
   findStaleQueues,
+  ftok,
+  IPC_RMID,
   judgeQueues,
   MessageQueue,
+  msgrcv,
+  msgsnd,
   persistLimits,
   RequestClient,
   RequestServer,
@@ -17,6 +22,7 @@ import {
   watchQueue,
 } from '../../lib/index';
 import { collectQueueMetrics } from '../../lib/metrics';
+import * as syscalls from '../../lib/syscalls';
 import { failureOf } from '../support/failure';
 import { kernelState } from '../support/kernel-state';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
@@ -173,6 +179,60 @@ it('an escape sequence in a name is not printed as it is', () => {
   expect(failureOf(() => queue.trySend('x', { '\u001b[2J': 1 } as never)).message).toContain('"options.\\u001b[2J"');
 });
 
+describe('a callback after the last argument is refused, and nothing happens', () => {
+  const callback = () => undefined;
+  const extra = (target: object, name: string, ...args: unknown[]) =>
+    Reflect.apply(Reflect.get(target, name) as () => unknown, target, [...args, callback]);
+
+  it.each<[call: string, returns: string, run: () => unknown]>([
+    ['trySend', 'its result', () => extra(queue, 'trySend', 'x', {})],
+    ['trySend', 'its result', () => extra(queue, 'trySend', 'x', undefined)],
+    ['sendSync', 'nothing', () => extra(queue, 'sendSync', 'x', {})],
+    ['tryReceive', 'its result', () => extra(queue, 'tryReceive', {})],
+    ['receiveSync', 'its result', () => extra(queue, 'receiveSync', {})],
+    ['peek', 'its result', () => extra(queue, 'peek', 0)],
+    ['stat', 'its result', () => extra(queue, 'stat')],
+    ['set', 'nothing', () => extra(queue, 'set', { maxBytes: 5 })],
+    ['remove', 'nothing', () => extra(queue, 'remove')],
+    ['trySendMany', 'its result', () => extra(queue, 'trySendMany', [{ data: 'x' }])],
+    ['tryReceiveMany', 'its result', () => extra(queue, 'tryReceiveMany', {})],
+    ['messages', 'an iterator', () => extra(queue, 'messages', {})],
+    ['readable', 'a stream', () => extra(queue, 'readable', {})],
+    ['writable', 'a stream', () => extra(queue, 'writable', {})],
+    ['consume', 'a consumer', () => extra(queue, 'consume', () => undefined, {})],
+    ['MessageQueue.create', 'its result', () => extra(MessageQueue, 'create', freshKey(), {})],
+    ['MessageQueue.open', 'its result', () => extra(MessageQueue, 'open', queue.key, {})],
+    ['MessageQueue.openOrCreate', 'its result', () => extra(MessageQueue, 'openOrCreate', freshKey(), {})],
+    ['MessageQueue.createPrivate', 'its result', () => extra(MessageQueue, 'createPrivate', {})],
+    ['MessageQueue.attach', 'its result', () => extra(MessageQueue, 'attach', queue.id, {})],
+    ['MessageQueue.exists', 'its result', () => extra(MessageQueue, 'exists', queue.key)],
+    ['msgget', 'its result', () => extra(syscalls, 'msgget', queue.key, 0)],
+    ['msgsnd', 'nothing', () => extra(syscalls, 'msgsnd', queue.id, { mtype: 1, mtext: 'x' }, 0)],
+    ['msgrcv', 'its result', () => extra(syscalls, 'msgrcv', queue.id, 5, 0, 0)],
+    ['msgctl', 'its result', () => extra(syscalls, 'msgctl', queue.id, IPC_RMID)],
+    ['ftok', 'its result', () => extra(syscalls, 'ftok', '/', 'A')],
+    ['getLimits', 'its result', () => extra(sysvmq, 'getLimits')],
+    ['getUsage', 'its result', () => extra(sysvmq, 'getUsage')],
+    ['listQueues', 'its result', () => extra(sysvmq, 'listQueues')],
+    ['setLimits', 'its result', () => extra(sysvmq, 'setLimits', { msgmni: 5 })],
+    ['persistLimits', 'nothing', () => extra(sysvmq, 'persistLimits', { msgmni: 5 }, { file: join(folder, 'x') })],
+    ['watchQueue', 'an iterator', () => extra(sysvmq, 'watchQueue', queue, {})],
+  ])('%s, which returns %s', (call, returns, run) => {
+    const before = kernelState();
+    const error = failureOf(run);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(
+      error.message.startsWith(`The argument "callback" is not called by ${call}, which returns ${returns}. `),
+    ).toBe(true);
+    expect(kernelState()).toBe(before);
+  });
+
+  it('what map() passes after the value is ignored', () => {
+    expect([queue.key, freshKey()].map(MessageQueue.exists)).toEqual([true, false]);
+    expect([0].map(queue.peek, queue)).toHaveLength(1);
+  });
+});
+
 describe('habits of other languages', () => {
   it.each<[said: string, call: () => unknown]>([
     ['Leave the type out to take a message of any type.', () => queue.tryReceive({ type: 0 })],
@@ -191,10 +251,34 @@ describe('habits of other languages', () => {
     ['Write { type: 5 }.', () => queue.tryReceive(5 as never)],
     ['Write { type: 5 }.', () => queue.trySend('x', 5 as never)],
     ['Write { mode: 0o666 }.', () => MessageQueue.openOrCreate(queue.key, 0o1666 as never)],
+    ['Write 0x5eed, without quotes; Number(text)', () => MessageQueue.open('0x5eed' as never)],
+    ['Write 1234, without quotes; Number(text)', () => MessageQueue.openOrCreate('1234' as never)],
+    ['Write -5, without quotes; Number(text)', () => MessageQueue.exists('-5' as never)],
+    ['parseInt(text, 8) reads octal digits', () => MessageQueue.open('0666' as never)],
+    ['Write 5, without n.', () => MessageQueue.open(5n as never)],
+    ["A file's key is ftok(path, projectId).", () => MessageQueue.open('/etc/passwd' as never)],
+    ['Write 7, without quotes', () => MessageQueue.attach('7' as never)],
+    ['Write 7, without quotes', () => queue.tryReceive({ type: '7' as never })],
+    ['Write 100, without quotes', () => queue.receiveSync({ timeout: '100' as never })],
+    ['Write { nowait: true } to fail instead', () => queue.receiveSync(false as never)],
+    ['Write { nowait: true } to fail instead', () => queue.sendSync('x', true as never)],
+    ['It never waits.', () => queue.tryReceive(false as never)],
+    ['The data comes first: trySend(data, { type }).', () => queue.trySend(1 as never, 'x' as never)],
+    ['Write { codec: codecs.utf8 } for text', () => MessageQueue.open(queue.key, 'utf8' as never)],
+    ['IPC_NOWAIT is nowait: true.', () => Reflect.apply(queue.sendSync, queue, ['x', {}, 2048])],
+    ['It never waits, so IPC_NOWAIT', () => Reflect.apply(queue.trySend, queue, ['x', undefined, 2048])],
+    ['which knows the length', () => Reflect.apply(msgsnd, undefined, [queue.id, { mtype: 1, mtext: 'x' }, 1, 2048])],
+    ['leave the buffer out', () => msgrcv(queue.id, Buffer.alloc(9) as never)],
+    ["'A', for example", () => Reflect.apply(ftok, undefined, ['/'])],
+    ['codecs.json(), not codecs.json.', () => MessageQueue.open(queue.key, { codec: codecs.json as never })],
+    ['codecs.json(), not codecs.json.', () => codecs.byType({ 1: codecs.structured as never })],
+    ['Write codecs.json().', () => MessageQueue.open(queue.key, { codec: JSON as never })],
+    ['without quotes', () => MessageQueue.open(queue.key, { codec: 'json' as never })],
     ['createPrivate creates a queue without a key.', () => MessageQueue.openOrCreate(0)],
     ['createPrivate creates a queue without a key.', () => MessageQueue.create(0)],
     ['createPrivate creates a queue without a key.', () => MessageQueue.open(0)],
-    ['trySend returns its result.', () => queue.trySend('x', (() => undefined) as never)],
+    ['peek returns its result. Use the returned value.', () => queue.peek((() => undefined) as never)],
+    ['trySend returns its result. Use the returned value.', () => queue.trySend('x', (() => undefined) as never)],
     [
       'It releases the handle only: queue.remove() removes the queue.',
       () => Reflect.apply(queue.close, queue, [() => 1]),
