@@ -14,7 +14,10 @@ interface Facts {
 }
 
 function row({ id, uid = 0, fill = 0, messages = 0, bytes = 0, rate = 0, sentAt = null }: Facts): Row {
-  const status = { id, key: id, uid, lastSentAt: sentAt };
+  const status = {
+    ...{ id, key: id, uid, lastSentAt: sentAt, lastReceivedAt: null },
+    ...{ messageCount: messages, usedBytes: bytes, maxBytes: fill === 0 ? 16_384 : bytes / fill },
+  };
   return { sample: { status, fill, messages, bytes, messagesPerSecond: rate } } as unknown as Row;
 }
 

@@ -1,5 +1,6 @@
 /** The sort orders of list and top: largest and latest first, but ids, keys and owners ascending. */
 
+import type { QueueSample } from '../../admin/sample';
 import type { QueueStatus } from '../../kernel/queues';
 import { fillOf } from './queue-json';
 
@@ -23,3 +24,19 @@ export const queueOrders = {
   received: (a, b) => latest(b.lastReceivedAt) - latest(a.lastReceivedAt),
   used: (a, b) => lastUsed(b) - lastUsed(a),
 } satisfies Record<string, Order>;
+
+function ofStatus(order: keyof typeof queueOrders): (a: QueueSample, b: QueueSample) => number {
+  return (a, b) => queueOrders[order](a.status, b.status);
+}
+
+/** The orders of top, in the order in which its key goes through them. A rate takes two looks, which list does not have. */
+export const sampleOrders = {
+  fill: ofStatus('fill'),
+  messages: ofStatus('messages'),
+  bytes: ofStatus('bytes'),
+  rate: (a, b) => b.messagesPerSecond - a.messagesPerSecond,
+  id: ofStatus('id'),
+  owner: ofStatus('owner'),
+  sent: ofStatus('sent'),
+  used: ofStatus('used'),
+} satisfies Record<string, (a: QueueSample, b: QueueSample) => number>;

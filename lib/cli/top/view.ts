@@ -2,27 +2,11 @@
 
 import type { QueueStatus } from '../../kernel/queues';
 import { formatKey, formatUser } from '../output/format';
-import { queueOrders } from '../output/queue-orders';
+import { sampleOrders } from '../output/queue-orders';
 import type { Row } from './history';
 
-function byStatus(order: keyof typeof queueOrders): (a: Row, b: Row) => number {
-  return (a, b) => queueOrders[order](a.sample.status, b.sample.status);
-}
-
-/** Largest first, but ids and owners ascending. */
-const orders = {
-  fill: (a, b) => b.sample.fill - a.sample.fill,
-  messages: (a, b) => b.sample.messages - a.sample.messages,
-  bytes: (a, b) => b.sample.bytes - a.sample.bytes,
-  rate: (a, b) => b.sample.messagesPerSecond - a.sample.messagesPerSecond,
-  id: byStatus('id'),
-  owner: byStatus('owner'),
-  sent: byStatus('sent'),
-  used: byStatus('used'),
-} satisfies Record<string, (a: Row, b: Row) => number>;
-
-export type Order = keyof typeof orders;
-export const orderNames = Object.keys(orders) as Order[];
+export type Order = keyof typeof sampleOrders;
+export const orderNames = Object.keys(sampleOrders) as Order[];
 
 export interface View {
   sort: Order;
@@ -80,7 +64,7 @@ export function visibleRows<R extends Row>(rows: readonly R[], { filter, sort, r
     return `${status.id} ${formatKey(status.key)} ${formatUser(status.uid)}`.toLowerCase().includes(wanted);
   });
   // Equal rows sort by id, so that none jumps.
-  matching.sort((a, b) => orders[sort](a, b) || orders.id(a, b));
+  matching.sort((a, b) => sampleOrders[sort](a.sample, b.sample) || sampleOrders.id(a.sample, b.sample));
   return reverse ? matching.reverse() : matching;
 }
 
