@@ -15,7 +15,8 @@ import { typedArrayByteLength, utf8ByteLength } from '../core/primordials';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { statusOf } from '../kernel/status-of';
 import { msgsnd, readInfo, readMsgInfo, WAIT_FOREVER } from '../native/calls';
-import { INITIAL_SLAB_BYTES, reserveSlab, trimSlab, writeBytes, writeLongText, writeText } from '../native/slab';
+import { INITIAL_TEXT_BYTES } from '../native/message-memory';
+import { reserveSlab, trimSlab, writeBytes, writeLongText, writeText } from '../native/slab';
 import type { Staging } from '../native/staging';
 import { sliceUntil } from './time-slices';
 
@@ -39,7 +40,7 @@ function stageLong(id: number, type: number | bigint, payload: string | Uint8Arr
 /** The length of a payload in bytes; a MessageTooLargeError when no queue accepts this length now. */
 export function requireSendable(id: number, type: number | bigint, payload: string | Uint8Array): number {
   const length = lengthOf(payload);
-  if (length <= INITIAL_SLAB_BYTES) return length;
+  if (length <= INITIAL_TEXT_BYTES) return length;
   const msgmax = readInfo(IPC_INFO) >= 0 ? readMsgInfo().msgmax : INT_MAX;
   if (length > msgmax) throw sendError(id, type, length, errno.EINVAL);
   return length;

@@ -20,7 +20,8 @@ import {
   typedArrayBuffer,
 } from '../core/primordials';
 import { prefault } from './calls';
-import { aligned } from './records';
+import { INITIAL_TEXT_BYTES } from './message-memory';
+import { aligned, RECORD_TEXT_OFFSET } from './records';
 
 /** V8 keeps typed arrays up to this length in its heap. */
 const MAX_ON_HEAP_BYTES = 64;
@@ -29,7 +30,7 @@ const MAX_SHARED_BYTES = 16 * 1024;
 /** Blocks from this size on are mapped at once, which is quicker than page by page. */
 const MIN_PREFAULTED_BYTES = 16 * 1024;
 /** The most that arrives at once: a message, or a batch, that fills the initial inbox. */
-const RESERVE_BYTES = 64 * 1024 + 16;
+const RESERVE_BYTES = INITIAL_TEXT_BYTES + RECORD_TEXT_OFFSET;
 
 /** A block for messages up to some length. Larger messages have larger blocks, so that one is allocated less often. */
 class Arena {

@@ -22,14 +22,9 @@ import {
 } from '../core/primordials';
 import { hasReserve, newBytes, takeReserve, tryNewBytes, tryNewShared } from './arena';
 import { inboxInUse, nativeAddon, Register, readRegister, useInbox, writeLong, writeRegister } from './calls';
+import { INITIAL_TEXT_BYTES, RETAINED_BYTES, TEXT_OFFSET } from './message-memory';
 import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord } from './records';
 
-/** The message's type comes first in a struct msgbuf. */
-const TEXT_OFFSET = 8;
-/** Bytes of text that the initial inbox has room for. */
-const INITIAL_BYTES = 64 * 1024;
-/** A larger inbox is given back after its message has passed. */
-const RETAINED_BYTES = 1 << 20;
 /** The register for a batch takes no more. */
 const MAX_IN_BATCH = 0x7fffffff;
 
@@ -104,7 +99,7 @@ export function arrivedText(length: number): string {
 
 /** The `length` bytes that have arrived, in memory of their own. */
 export function arrivedBytes(length: number): Buffer {
-  if (room > INITIAL_BYTES) return arrivedInLarge(length);
+  if (room > INITIAL_TEXT_BYTES) return arrivedInLarge(length);
   const copy = newBytes(length);
   setBytes(copy, arrived(length), 0);
   return copy;
@@ -225,7 +220,7 @@ function tryOwnCopies(count: number, records: Int32Array): { type: number | bigi
 
 // They have left the queue and must not be lost: they get the reserve, or the inbox itself.
 function withoutMemory(total: number): Buffer {
-  if (room <= INITIAL_BYTES) return copyAll(bufferOver(takeReserve(), 0, total));
+  if (room <= INITIAL_TEXT_BYTES) return copyAll(bufferOver(takeReserve(), 0, total));
   const block = bufferOver(memory, 0, total);
   useAnother();
   return block;

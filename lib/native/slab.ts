@@ -14,15 +14,7 @@ import {
   writeUtf8,
 } from '../core/primordials';
 import { nativeAddon, slabInUse, useSlab } from './calls';
-
-/** The message's type comes first in a struct msgbuf. */
-const TEXT_OFFSET = 8;
-/** The smallest room for text of a slab, in bytes: the addon's initial slab. */
-export const INITIAL_SLAB_BYTES = 64 * 1024;
-/** A larger slab is released once its message is sent. */
-const RETAINED_BYTES = 1 << 20;
-/** A UTF-16 unit takes at most three bytes, so a string up to this length fits without counting its bytes. */
-const MAX_BYTES_PER_UNIT = 3;
+import { MAX_BYTES_PER_UNIT, RETAINED_BYTES, TEXT_OFFSET } from './message-memory';
 
 let number = -1;
 let bytes: Uint8Array;

@@ -18,16 +18,14 @@ import {
   writeUtf8,
 } from '../core/primordials';
 import { nativeAddon, Register, readRegister, writeRegister } from './calls';
+import { INITIAL_TEXT_BYTES, MAX_BYTES_PER_UNIT, RETAINED_BYTES } from './message-memory';
 import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord, writeRecord } from './records';
 import { writeBatch } from './slab';
 
 /** The part of a batch that fits the initial slab. A longer message goes by itself. */
-const BATCH_BYTES = 64 * 1024;
-const MAX_BYTES_PER_UNIT = 3;
+const BATCH_BYTES = INITIAL_TEXT_BYTES;
 /** The kernel counts a message's bytes in an int. No string is this long. */
 const MAX_BYTES_OF_MESSAGE = 0x7fffffff;
-/** Memory above this is not kept for the next call. */
-const RETAINED_BYTES = 1 << 20;
 
 /**
  * The result of a native call for a batch: how many messages it handled, and the reason for stopping (0: none is left).

@@ -2,14 +2,6 @@
 
 namespace sysvmq {
 
-namespace {
-
-// Holds a message of the default msgmax (8192), and a batch (lib/native/staging.ts), so that the default limits never
-// need other memory.
-constexpr size_t kInitialTextBytes = 65536;
-
-}  // namespace
-
 bool MessageMemory::Allocate(napi_env env) {
   env_ = env;
   initial_ = SharedMemory::Allocate(kTextOffset + kInitialTextBytes);

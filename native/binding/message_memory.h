@@ -18,6 +18,10 @@ struct MemoryRange {
 // The offset of a message's text in the slab and in the inbox, on every processor. The type, a long, is directly before
 // it, so a struct msgbuf begins four bytes later where a long has four bytes.
 inline constexpr size_t kTextOffset = 8;
+// The room for text of the initial ones. It holds a message of the default msgmax (8192), and a batch
+// (lib/native/staging.ts), so that the default limits never need other memory. lib/native/message-memory.ts has both
+// numbers; a test compares them with the memory that JavaScript gets.
+inline constexpr size_t kInitialTextBytes = 65536;
 static_assert(sizeof(MessageBuffer) <= kTextOffset);
 
 // The struct msgbuf of the text at `text`.

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import * as airlock from '../../lib/native/airlock';
 import * as calls from '../../lib/native/calls';
+import { INITIAL_TEXT_BYTES, TEXT_OFFSET } from '../../lib/native/message-memory';
 import * as registers from '../../lib/native/registers';
 import { itNeeds, program } from '../support/needs';
 
@@ -65,6 +66,13 @@ it('the registers and fields have room for all of their names', () => {
   const { registers: names, statusFields, infoFields } = layout();
   expect(registers).toHaveLength(names.length);
   expect(fields).toHaveLength(Math.max(statusFields.length, infoFields.length));
+});
+
+it('the initial slab and inbox have the room in C++ that TypeScript counts on', () => {
+  // Test files share the addon, and another one may have left larger memory.
+  expect([calls.useSlab(), calls.useInbox()]).toEqual([true, true]);
+  const { slab, inbox } = calls.nativeAddon();
+  expect([slab.byteLength, inbox.byteLength]).toEqual(Array(2).fill(TEXT_OFFSET + INITIAL_TEXT_BYTES));
 });
 
 it('native/sources.txt lists every source of native/core and native/binding, and nothing else', () => {

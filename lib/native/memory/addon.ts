@@ -4,17 +4,15 @@ import type { NativeAddon } from '../../../types/native';
 import { IPC_NOWAIT, MSG_COPY, MSG_NOERROR } from '../../core/constants';
 import { E2BIG, EAGAIN, EFAULT, EINVAL, ENOMEM, ENOMSG, ETIMEDOUT } from '../../core/errno';
 import { joinLong, writeLongTo } from '../long';
+import { INITIAL_TEXT_BYTES, TEXT_OFFSET } from '../message-memory';
 import { lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord, writeRecord } from '../records';
 import { Register } from '../registers';
 import { kernelNeeded } from '../require-kernel';
-import { INITIAL_SLAB_BYTES } from '../slab';
 import { AirlockCalls } from './airlock-calls';
 import { MemoryKernel, type MemoryLimits, type StoredMessage } from './kernel';
 import { readInfoInto, readStatusInto } from './status';
 import { MemoryWaits } from './waits';
 
-/** The message's type comes first in a struct msgbuf. */
-const TEXT_OFFSET = 8;
 const BYTES_OF_LONG = 8;
 const REGISTERS = 32;
 const FIELDS = 32;
@@ -31,8 +29,8 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
   inbox: ArrayBuffer;
   readonly #kernel: MemoryKernel;
   protected readonly waits: MemoryWaits;
-  readonly #initialSlab = new ArrayBuffer(TEXT_OFFSET + INITIAL_SLAB_BYTES);
-  readonly #initialInbox = new ArrayBuffer(TEXT_OFFSET + INITIAL_SLAB_BYTES);
+  readonly #initialSlab = new ArrayBuffer(TEXT_OFFSET + INITIAL_TEXT_BYTES);
+  readonly #initialInbox = new ArrayBuffer(TEXT_OFFSET + INITIAL_TEXT_BYTES);
 
   constructor(limits: MemoryLimits) {
     super();
