@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { flag, readArguments } from '../tools/harness/arguments.mjs';
 import { root } from '../tools/harness/places.mjs';
 
 const HELP = `Usage: npm run man -- [--check]
@@ -11,11 +12,7 @@ Writes man/sysvmq.1 from what npm run build:lib has built. With --check it write
 what it would write.`;
 
 const page = join(root, 'man/sysvmq.1');
-const args = process.argv.slice(2);
-if (args.some((arg) => arg !== '--check')) {
-  console.error(HELP);
-  process.exit(args.includes('--help') ? 0 : 2);
-}
+const { check } = readArguments(HELP, { check: flag });
 
 const require = createRequire(import.meta.url);
 const { makeProgram } = require('../dist/cli/program.js');
@@ -116,7 +113,7 @@ const lines = [
 ];
 
 const written = `${lines.join('\n')}\n`;
-if (args.includes('--check')) {
+if (check) {
   if (readFileSync(page, 'utf8') === written) process.exit(0);
   console.error('man/sysvmq.1 is not current: npm run man writes it.');
   process.exit(1);

@@ -6,6 +6,7 @@ import { extname, join } from 'node:path';
 import { TextlintKernel } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
 import terminology from 'textlint-rule-terminology';
+import { readFileNames } from '../tools/harness/arguments.mjs';
 import { root } from '../tools/harness/places.mjs';
 import { proseBlocks } from './prose/blocks.mjs';
 import sentenceSubject from './prose/sentence-subject.mjs';
@@ -103,12 +104,8 @@ function checkSpelling(paths) {
   return error === undefined && status === 0;
 }
 
-const args = process.argv.slice(2);
-if (args.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-const paths = args.length > 0 ? args : files();
+const named = readFileNames(HELP);
+const paths = named.length > 0 ? named : files();
 const found = await checkTerms(paths.filter((path) => !path.endsWith('.1')));
 const spelled = checkSpelling(paths);
 process.exit(found === 0 && spelled ? 0 : 1);

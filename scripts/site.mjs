@@ -2,6 +2,7 @@
 // Builds the site: the pages and the API reference, in build-docs/, and checks its links.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { readArguments } from '../tools/harness/arguments.mjs';
 import { root } from '../tools/harness/places.mjs';
 import { deadLinks } from './site/links.mjs';
 
@@ -10,11 +11,7 @@ const HELP = `Usage: npm run docs
 Builds one static site of README.md, docs/ and the doc comments, in build-docs/: open build-docs/index.html. Fails if a link leads
 nowhere. typedoc.json has its settings.`;
 
-const args = process.argv.slice(2);
-if (args.length > 0) {
-  (args[0] === '--help' ? console.log : console.error)(HELP);
-  process.exit(args[0] === '--help' ? 0 : 2);
-}
+readArguments(HELP);
 
 const { status } = spawnSync('node_modules/.bin/typedoc', [], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(1);

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKnownArguments, refuse, text } from '../tools/harness/arguments.mjs';
 import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../tools/harness/namespace.mjs';
 import { root } from '../tools/harness/places.mjs';
 
@@ -15,17 +16,9 @@ UndefinedBehaviorSanitizer ("address"), under ThreadSanitizer ("thread"), and as
 Options of ctest choose tests: -R ReceiveWithin. Needs the Debian packages cmake, make, g++, and googletest or
 libgtest-dev.`;
 
-const ctestOptions = process.argv.slice(2);
-if (ctestOptions.includes('--help')) {
-  console.log(HELP);
-  process.exit(0);
-}
-const named = ctestOptions.indexOf('--sanitizer');
-const chosen = named < 0 ? Object.keys(SANITIZERS) : ctestOptions.splice(named, 2).slice(1);
-if (chosen.length === 0 || !chosen.every((name) => Object.hasOwn(SANITIZERS, name))) {
-  console.error(`${HELP}\n\nThere is no sanitizer "${chosen}".`);
-  process.exit(2);
-}
+const { values, rest: ctestOptions } = readKnownArguments(HELP, { sanitizer: text });
+const chosen = values.sanitizer === undefined ? Object.keys(SANITIZERS) : [values.sanitizer];
+if (!chosen.every((name) => Object.hasOwn(SANITIZERS, name))) refuse(`There is no sanitizer "${chosen}".`, HELP);
 
 /** The status of a command. Of a quiet one only warnings and errors are shown, unless it fails. */
 function run(command, { quiet = false, environment = {} } = {}) {

@@ -5,10 +5,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments, text } from '../tools/harness/arguments.mjs';
+
+const HELP = `Usage: node trust/promela.mjs [--json FILE]
+
+Checks each model exhaustively, and that each mutant that it names is caught. Needs spin and a C compiler.`;
 
 const models = join(dirname(fileURLToPath(import.meta.url)), 'promela');
-const at = process.argv.indexOf('--json');
-const json = at < 0 ? undefined : process.argv[at + 1];
+const { json } = readArguments(HELP, { json: text });
 
 function run(program, args, cwd) {
   const { error, status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8' });

@@ -17,15 +17,23 @@ function printHelp(help) {
   process.exit(0);
 }
 
+function readStrictly(help, options, allowPositionals) {
+  try {
+    const parsed = parseArgs({ options: { ...options, help: flag }, allowPositionals });
+    return parsed.values.help ? printHelp(help) : parsed;
+  } catch (error) {
+    return refuse(error.message, help);
+  }
+}
+
 /** What parseArgs (node:util) makes of the program's arguments. --help prints `help`, a wrong one ends the program. */
 export function readArguments(help, options = {}) {
-  let values;
-  try {
-    values = parseArgs({ options: { ...options, help: flag } }).values;
-  } catch (error) {
-    refuse(error.message, help);
-  }
-  return values.help ? printHelp(help) : values;
+  return readStrictly(help, options, false).values;
+}
+
+/** The same of a program that takes files, and no options. */
+export function readFileNames(help) {
+  return readStrictly(help, {}, true).positionals;
 }
 
 /** The same where others' arguments stand among the program's: { values, rest }, and `rest` is those of the others. */
