@@ -80,7 +80,8 @@ describe('listQueues', () => {
     });
     await other.said('ready');
     let sawOthers = 0;
-    for (let count = 0; count < 5000; count++) {
+    // With ipcmni_extend each list looks at up to 4096 indexes, because the kernel uses one after the other.
+    for (let count = 0; count < 5000 && sawOthers < 300; count++) {
       const listed = listQueues();
       expect(listed.filter(({ id }) => id === steady.id)).toHaveLength(1);
       if (listed.length > 1) sawOthers += 1;
