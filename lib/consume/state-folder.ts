@@ -47,9 +47,10 @@ export function ipcNamespace(): string {
     const link = readlinkSync('/proc/self/ns/ipc');
     return /\d+/.exec(link)?.[0] ?? '0';
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    // Deno's errors have no code.
+    const { code, name } = cause as NodeJS.ErrnoException;
     throw new UnsupportedError(
-      `/proc/self/ns/ipc can't be read (${code}), which tells the queues of one IPC namespace from those of another. ` +
+      `/proc/self/ns/ipc can't be read (${code ?? name}), which tells the queues of one IPC namespace from those of another. ` +
         `Mount /proc. ${AT_MOST_ONCE}`,
       { code: code ?? 'ENOENT', cause },
     );

@@ -52,9 +52,11 @@ function buildDirectory(): string | undefined {
  */
 export function loadAddon(): NativeAddon {
   const paths = pathsToTry();
-  // Checks without opening the file, because dlopen returns EMFILE even for a missing file.
-  const path = paths.find((candidate) => existsSync(candidate));
+  let path: string | undefined;
   try {
+    // Checks without opening the file, because dlopen returns EMFILE even for a missing file. Deno without the right to
+    // read throws here.
+    path = paths.find((candidate) => existsSync(candidate));
     return path === undefined ? loadByBindings(paths) : require(path);
   } catch (cause) {
     throw new NativeLoadError(explainLoadFailure({ cause, packageRoot, path, tried: paths }), { cause });

@@ -19,6 +19,7 @@ export const CHECKS = {
   ...sourceBuilds,
   'man sysvmq, installed globally': manualPage,
   'node --permission': runtimes.permissions,
+  'deno, with and without the rights': runtimes.denoPermissions,
   'a copy of what @vercel/nft traces': runtimes.tracing,
   'a single executable': runtimes.singleExecutable,
   ...typeChecks,

@@ -173,6 +173,15 @@ it('isSupported() and the error of a failed load ask for no report of the proces
   expect(output).not.toContain('a report was asked for');
 });
 
+// Deno's existsSync() throws where it may not look; Node's returns false.
+it('a file system that refuses every look ends in a NativeLoadError, and isSupported() is false', () => {
+  const output = run(`
+    require('node:fs').existsSync = (path) => { throw new Error('no right to look at ' + path); };
+    console.log(isSupported());
+    ${FIRST_CALL}`);
+  expect(output).toMatch(/^false\nNativeLoadError: The native addon .*reason: +no right to look at /s);
+});
+
 it('an unexplained failure is still a NativeLoadError', () => {
   rmSync(join(installed, 'prebuilds'), { recursive: true });
   const output = run(`

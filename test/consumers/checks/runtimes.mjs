@@ -39,6 +39,21 @@ export function permissions(tarball) {
   if (!told.includes('--allow-addons beside --permission')) throw new Error(`no advice in ${told}`);
 }
 
+/** With the rights that the README names Deno runs it; with fewer nothing else is thrown than the error that names them. */
+export function denoPermissions(tarball) {
+  const told =
+    "try { MessageQueue.createPrivate(); } catch (error) { console.log(error.name + ': ' + error.message); }";
+  const failing = `import { isSupported, MessageQueue } from 'sysvmq'; console.log(isSupported()); ${told}`;
+  const folder = project('deno', { 'main.mjs': ESM, 'failing.mjs': failing }, tarball);
+  const deno = [join(toolFolder('@deno/linux-x64-glibc'), 'deno'), 'run', '--no-prompt'];
+  expectProof(run(folder, [...deno, '--allow-ffi', '--allow-read', 'main.mjs']));
+  for (const rights of [[], ['--allow-read'], ['--allow-ffi']]) {
+    const output = run(folder, [...deno, ...rights, 'failing.mjs']);
+    if (!/^false\nNativeLoadError: .*give Deno the rights: deno run --allow-ffi --allow-read/s.test(output))
+      throw new Error(`with ${rights.join(' ') || 'no right'}: ${output}`);
+  }
+}
+
 /** examples/single-executable builds one file, which runs where nothing else is. */
 export function singleExecutable(tarball) {
   const folder = project('single-executable', {}, tarball);
