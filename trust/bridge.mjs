@@ -59,7 +59,7 @@ function words({ counts, seconds, wrongs }) {
   return `${wrongs.length === 0 ? list : `**failed**: ${list}`}; ${Math.round(seconds)} s`;
 }
 
-await runPart(part, async ({ minutes, seed, only }) => {
+await runPart(part, async ({ minutes, seed, only }, save) => {
   const chosen = SCENARIOS.filter(({ name }) => only === undefined || only.split(',').includes(name));
   const figures = [];
   const failures = chosen.length === 0 ? [`there is no scenario ${only}`] : [];
@@ -78,6 +78,7 @@ await runPart(part, async ({ minutes, seed, only }) => {
     const result = await runScenario(engine, scenario, seed, (minutes * 60_000 * scenario.share) / shares);
     figures.push({ name, value: words(result) });
     failures.push(...result.wrongs.map((wrong) => `${name}: ${wrong}`));
+    save({ figures, failures });
   }
   return { figures, failures };
 });

@@ -69,7 +69,7 @@ function words({ counts, seconds }) {
   return `${known.map(([key, name]) => `${counts[key].toLocaleString('en')} ${name}`).join(', ')}; ${Math.round(seconds)} s`;
 }
 
-await runPart(part, async ({ minutes, seed, only }) => {
+await runPart(part, async ({ minutes, seed, only }, save) => {
   const isWhole = minutes >= leastMinutesOf('consume');
   const chosen = only === undefined ? SCENARIOS : SCENARIOS.filter(([name]) => only.split(',').includes(name));
   const figures = [];
@@ -83,6 +83,7 @@ await runPart(part, async ({ minutes, seed, only }) => {
     const result = await runScenario(run, seed, isWhole);
     figures.push({ name: title, value: words(result) });
     failures.push(...result.wrongs.map((wrong) => `${name}: ${wrong}`));
+    save({ figures, failures });
   }
   return { figures, failures };
 });

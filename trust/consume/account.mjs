@@ -1,5 +1,7 @@
 // What the log of all workers and rivals says: was each message handled, and which ones twice?
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+const CHUNK_BYTES = 1 << 16;
 
 /** { ids: id → { name, begun: [{ attempt, worker }], done: [worker] }, taken: names that rivals have, corrupted }. */
 export function readLog(path) {
@@ -19,6 +21,42 @@ export function readLog(path) {
     }
   }
   return { ids, taken, corrupted };
+}
+
+/** The names of all messages that are done. It reads what was added to the log since the last look, and nothing twice. */
+export class HandledNames {
+  #path;
+  #names = new Set();
+  #position = 0;
+  #rest = '';
+
+  constructor(path) {
+    this.#path = path;
+  }
+
+  now() {
+    const log = openSync(this.#path);
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    try {
+      for (;;) {
+        const length = readSync(log, chunk, 0, CHUNK_BYTES, this.#position);
+        if (length === 0) return this.#names;
+        this.#position += length;
+        this.#add(chunk.latin1Slice(0, length));
+      }
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  #add(text) {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop();
+    for (const line of lines) {
+      const [what, , name] = line.split(' ');
+      if (what === 'd') this.#names.add(name);
+    }
+  }
 }
 
 const first = (list) => `${list.slice(0, 5).join(', ')}${list.length > 5 ? ` and ${list.length - 5} more` : ''}`;

@@ -2,14 +2,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readLimit, writeLimit } from '../../tools/harness/proc.cjs';
-import { account, readLog } from './account.mjs';
+import { account, HandledNames, readLog } from './account.mjs';
 
 const MIB = 1 << 20;
-
-const handledNames = (scene) => {
-  const { ids } = readLog(scene.log);
-  return new Set([...ids.values()].filter(({ done }) => done.length > 0).map(({ name }) => name));
-};
 
 /**
  * The queue is removed with messages in it and in hand, and made again with the same key. The kernel drops what is in it,
@@ -22,6 +17,7 @@ export async function removed(scene, random, size) {
   const wrongs = [];
   const totals = { rounds, messages: 0, gone: 0, recreated: 0 };
   const options = { concurrency: 4, attempts: 1000 };
+  const handledNames = new HandledNames(scene.log);
   let queue = scene.queue({}, key);
   const start = () => scene.work({ key, work: 'slow', options });
   let worker = await start();
@@ -47,19 +43,16 @@ export async function removed(scene, random, size) {
     const marker = round * each + each - 1;
     // Sent last into the new queue: when it is handled, so is everything that was in hand before.
     if (count < each) scene.feed(queue, 1, 'numbered', marker);
-    const wasInQueue = () => names.filter((name) => !handledNames(scene).has(name));
+    const unhandled = () => {
+      const handled = handledNames.now();
+      return names.filter((name) => !handled.has(name));
+    };
     await scene.until(
       'what was in hand is handled',
-      () => {
-        const handled = handledNames(scene);
-        return (
-          (count === each || handled.has(String(marker))) &&
-          names.filter((name) => !handled.has(name)).length <= messageCount
-        );
-      },
-      50,
+      () => (count === each || handledNames.now().has(String(marker))) && unhandled().length <= messageCount,
+      5,
     );
-    const gone = wasInQueue();
+    const gone = unhandled();
     totals.messages += count;
     totals.gone += gone.length;
     if (gone.length > 0 && names.indexOf(gone[0]) !== count - gone.length) {

@@ -78,17 +78,38 @@ function wordsOf(options = {}, settings) {
 }
 
 /**
- * Runs a part. `run(settings)` returns { figures: [{ name, value, unit? }], failures, lists? }; failures, which are words or have
- * an `error`, make the status 1; lists, of { heading, items }, are more for the page. `title` and `does` say what it is, and `minutes` how long it runs by default.
+ * Runs a part. `run(settings, save)` returns { figures: [{ name, value, unit? }], failures, lists? }; failures, which are words or have
+ * an `error`, make the status 1; lists, of { heading, items }, are more for the page. `save({ figures, failures })`
+ * prints and writes what is known so far: a run that does not come to its end leaves that. `title` and `does` say what the part is, and
+ * `minutes` how long it runs by default.
  */
 export async function runPart(part, run) {
   const settings = settingsOf(part);
   if (process.env[INSIDE] !== 'own') runInOwnNamespace(settings.seed);
   console.log(`${part.name}: ${part.title}; --minutes ${settings.minutes} --seed ${settings.seed}`);
   const began = Date.now();
-  const { figures, failures, lists } = await run(settings);
+  const save = ({ figures, failures, lists }, isOver) => {
+    print(figures, failures);
+    writeResult(settings.json, resultOf(part, settings, began, { figures, failures, lists, isOver }));
+  };
+  const result = await run(settings, (sofar) => save(sofar, false));
   endProgress();
-  const seconds = Math.round((Date.now() - began) / 100) / 10;
+  save(result, true);
+  process.exit(result.failures.length === 0 ? 0 : 1);
+}
+
+const printed = { figures: 0, failures: 0 };
+
+/** What is new in the lists. */
+function print(figures, failures) {
+  for (const { name, value, unit } of figures.slice(printed.figures))
+    console.log(`  ${name}: ${formatted(value)}${unit ? ` ${unit}` : ''}`);
+  for (const failure of failures.slice(printed.failures)) console.error(`  FAILED: ${failure.error ?? failure}`);
+  printed.figures = figures.length;
+  printed.failures = failures.length;
+}
+
+function resultOf(part, settings, began, { figures, failures, lists, isOver }) {
   const command = [
     'node',
     `trust/${part.name}.mjs`,
@@ -96,21 +117,21 @@ export async function runPart(part, run) {
     `--seed ${settings.seed}`,
     ...wordsOf(part.options, settings),
   ];
-  const result = {
+  return {
     part: part.name,
     title: part.title,
     command: command.join(' '),
     seed: settings.seed,
     date: new Date(began).toISOString().slice(0, 10),
-    seconds,
-    ok: failures.length === 0,
+    seconds: Math.round((Date.now() - began) / 100) / 10,
+    ok: isOver && failures.length === 0,
     figures,
-    failures,
+    failures: isOver ? failures : [...failures, 'it did not come to its end'],
     lists,
   };
-  mkdirSync(dirname(settings.json), { recursive: true });
-  writeFileSync(settings.json, `${JSON.stringify(result, null, 2)}\n`);
-  for (const { name, value, unit } of figures) console.log(`  ${name}: ${formatted(value)}${unit ? ` ${unit}` : ''}`);
-  for (const failure of failures) console.error(`  FAILED: ${failure.error ?? failure}`);
-  process.exit(failures.length === 0 ? 0 : 1);
+}
+
+function writeResult(file, result) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
 }
