@@ -11,6 +11,8 @@ import { engines } from './servers.mjs';
 const WAIT_MS = 120_000;
 /** So many a feeder sends: then it may end, or another one goes on. */
 const CHUNK = 2000;
+/** Processes that have loaded everything, and wait for their settings. */
+const STANDING_BY = 2;
 let compiled;
 
 function feederProgram() {
@@ -37,6 +39,7 @@ export class Scene {
   #random;
   #children = new Set();
   #queues = [];
+  #standingBy = [];
 
   constructor(engine, random) {
     this.engine = engine;
@@ -83,12 +86,9 @@ export class Scene {
 
   /** Resolves when the route runs, with the process; undefined: it could not start, or has ended before. */
   async bridge(route, { port = this.server.port, name = 'trust' } = {}) {
-    const settings = { engine: this.engine, options: this.kit.optionsAt(port), state: this.state, name, route };
-    const child = fork(join(import.meta.dirname, 'bridge-process.mjs'), [JSON.stringify(settings)], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    this.#children.add(child);
-    child.on('error', () => undefined);
+    while (this.#standingBy.length <= STANDING_BY) this.#standingBy.push(this.#fork());
+    const child = this.#standingBy.shift();
+    child.send({ options: this.kit.optionsAt(port), state: this.state, name, route });
     child.exited = once(child, 'close');
     child.isOver = false;
     void child.exited.then(() => {
@@ -101,6 +101,15 @@ export class Scene {
       if (words.startsWith('stopped')) child.stopped = words;
     });
     return said === 'running' ? child : undefined;
+  }
+
+  #fork() {
+    const child = fork(join(import.meta.dirname, 'bridge-process.mjs'), [this.engine], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#children.add(child);
+    child.on('error', () => undefined); // A message to one that is just ending.
+    return child;
   }
 
   async kill(child) {
