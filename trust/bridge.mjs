@@ -10,11 +10,11 @@ import { runPart } from './harness/part.mjs';
 
 /** `share`: of the minutes that there are. `kills`: no more than that. */
 const SCENARIOS = [
-  { name: 'out', run: out, share: 4, kills: 200, title: 'out, killed' },
-  { name: 'in', run: into, share: 4, kills: 200, title: 'in, killed' },
+  { name: 'out', run: out, share: 6, kills: 200, title: 'out, killed' },
+  { name: 'in', run: into, share: 6, kills: 200, title: 'in, killed' },
   { name: 'identical', run: identical, share: 1, kills: 50, title: 'identical messages, killed' },
   { name: 'window', run: shortWindow, share: 1, kills: 50, title: 'out with a window of 100 ms', only: 'nats' },
-  { name: 'chaos', run: chaos, share: 2, title: 'chaos' },
+  { name: 'chaos', run: chaos, share: 1.5, title: 'chaos' },
 ];
 
 const NAMES = {

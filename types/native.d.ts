@@ -112,6 +112,8 @@ export interface NativeAddon {
   /** 0; 1: another folder was used before; or -errno. The claim's number is in `slot`. */
   claimFolder(folder: string): number;
   releaseClaim(): number;
+  /** Into `fields`: a number that no other IPC namespace has had. 0, or -errno. */
+  identifyNamespace(): number;
 
   /** The names of the registers and fields as C++ has them; only tests ask. */
   layout(): {
@@ -120,5 +122,6 @@ export interface NativeAddon {
     infoFields: string[];
     airlockFields: string[];
     inHandFields: string[];
+    namespaceFields: string[];
   };
 }

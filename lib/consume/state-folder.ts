@@ -4,7 +4,7 @@ import { mkdirSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { errnoName } from '../core/errno';
 import { MessageQueueError, UnsupportedError } from '../core/errors';
-import { checkAirlockFolder, filesInFolder } from '../native/airlock';
+import { checkAirlockFolder, filesInFolder, namespaceMark } from '../native/airlock';
 import { queuesAreInMemory } from '../native/registers';
 
 /** The queue and the consumers that an airlock belongs to. */
@@ -19,14 +19,14 @@ export interface Owner {
 /** The parts of a file's name. */
 interface AirlockName {
   file: string;
-  /** The inode of the IPC namespace. */
+  /** The IPC namespace, as ipcNamespace() names it. */
   namespace: string;
   /** '0x5eed0001', or 'id7' for a queue without a key. */
   queue: string;
   consumer: string;
 }
 
-const NAME = /^(\d+)-(0x[0-9a-f]{8}|id\d+)-(.+)-(\d+)$/;
+const NAME = /^(\d+\.[0-9a-f]+)-(0x[0-9a-f]{8}|id\d+)-(.+)-(\d+)$/;
 
 /** The name of what holds airlocks where the queues are in memory. */
 const FOLDER_IN_MEMORY = 'memory';
@@ -37,12 +37,26 @@ export function defaultStateFolder(): string {
 }
 
 /**
- * The number of this process's IPC namespace, unique while the namespace exists.
+ * This process's IPC namespace: its inode, by which lsns shows it, and a mark, because the kernel gives the inode of one that
+ * is gone to the next one.
  *
- * @throws UnsupportedError without /proc: queues of different namespaces could not be distinguished.
+ * @throws UnsupportedError where queues of different namespaces could not be distinguished.
  */
 export function ipcNamespace(): string {
-  if (queuesAreInMemory()) return '0';
+  if (queuesAreInMemory()) return '0.0';
+  const mark = namespaceMark();
+  if (typeof mark === 'number') {
+    const code = errnoName(mark);
+    throw new UnsupportedError(
+      `The IPC namespace can't be marked (${code}), so that its queues could be taken for those of an earlier one. Allow ` +
+        `shmget and shmat, or use Linux 6.18 or later. ${AT_MOST_ONCE}`,
+      { code, errno: mark },
+    );
+  }
+  return `${namespaceInode()}.${mark}`;
+}
+
+function namespaceInode(): string {
   try {
     const link = readlinkSync('/proc/self/ns/ipc');
     return /\d+/.exec(link)?.[0] ?? '0';

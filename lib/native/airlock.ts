@@ -31,6 +31,12 @@ export const enum InHandField {
   uncertain,
 }
 
+/** The fields that identifyNamespace fills in: halves of a number of 64 bits. */
+export const enum NamespaceField {
+  markLow,
+  markHigh,
+}
+
 export function airlockField(field: AirlockField): number {
   return nativeAddon().fields[field] as number;
 }
@@ -172,4 +178,16 @@ export function claimFolder(key: number, folder: string): { result: number; clai
 export function releaseClaim(claim: number): void {
   writeRegister(Register.slot, claim);
   nativeAddon().releaseClaim();
+}
+
+/**
+ * A number that no other IPC namespace has had, in hexadecimal digits; or the negative errno. See
+ * native/core/ipc_namespace.h.
+ */
+export function namespaceMark(): string | number {
+  const native = nativeAddon();
+  const result = native.identifyNamespace();
+  if (result < 0) return result;
+  const digits = (half: NamespaceField): string => (native.fields[half] as number).toString(16);
+  return digits(NamespaceField.markHigh) + digits(NamespaceField.markLow).padStart(8, '0');
 }

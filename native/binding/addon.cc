@@ -43,7 +43,8 @@ napi_value Layout(napi_env env, napi_callback_info) {
                        DefineValue(env, layout, "statusFields", ToArray(env, kStatusFieldNames), napi_enumerable) &&
                        DefineValue(env, layout, "infoFields", ToArray(env, kInfoFieldNames), napi_enumerable) &&
                        DefineValue(env, layout, "airlockFields", ToArray(env, kAirlockFieldNames), napi_enumerable) &&
-                       DefineValue(env, layout, "inHandFields", ToArray(env, kInHandFieldNames), napi_enumerable);
+                       DefineValue(env, layout, "inHandFields", ToArray(env, kInHandFieldNames), napi_enumerable) &&
+                       DefineValue(env, layout, "namespaceFields", ToArray(env, kNamespaceFieldNames), napi_enumerable);
   return defined ? layout : nullptr;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "../core/airlock_waiter.h"
+#include "../core/ipc_namespace.h"
 #include "../core/shared_claim.h"
 #include "environment.h"
 #include "invoke.h"
@@ -222,6 +223,15 @@ napi_value CallClaimFolder(napi_env env, napi_callback_info info) {
   return Integer(env, result >= 0 && number < 0 ? -ENOMEM : result);
 }
 
+// A number that only this IPC namespace has, in two halves.
+Result CallIdentifyNamespace(Environment* environment) {
+  uint64_t mark = 0;
+  const Result result = IdentifyIpcNamespace(&mark);
+  environment->Field(kNamespaceMarkLow) = static_cast<double>(mark & UINT32_MAX);
+  environment->Field(kNamespaceMarkHigh) = static_cast<double>(mark >> 32);
+  return result;
+}
+
 Result CallReleaseClaim(Environment* environment) {
   return environment->Claims().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }
@@ -247,6 +257,7 @@ bool DefineAirlockCalls(napi_env env, napi_value exports, Environment* environme
       Method("closeAirlockWaiter", Invoke<CallCloseAirlockWaiter>, environment),
       Method("claimFolder", CallClaimFolder, environment),
       Method("releaseClaim", Invoke<CallReleaseClaim>, environment),
+      Method("identifyNamespace", Invoke<CallIdentifyNamespace>, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;
 }

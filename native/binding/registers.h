@@ -133,7 +133,18 @@ inline constexpr const char* kInHandFieldNames[] = {
 };
 static_assert(sizeof(kInHandFieldNames) / sizeof(kInHandFieldNames[0]) == kInHandFieldCount);
 
+// What identifyNamespace fills in.
+enum NamespaceField : size_t {
+  kNamespaceMarkLow,
+  kNamespaceMarkHigh,
+  kNamespaceFieldCount,
+};
+
+inline constexpr const char* kNamespaceFieldNames[] = {"markLow", "markHigh"};
+static_assert(sizeof(kNamespaceFieldNames) / sizeof(kNamespaceFieldNames[0]) == kNamespaceFieldCount);
+
 inline constexpr size_t kFieldCount = kStatusFieldCount;
+static_assert(kNamespaceFieldCount <= kFieldCount);
 static_assert(kAirlockFieldCount <= kFieldCount);
 static_assert(kInHandFieldCount <= kFieldCount);
 static_assert(kInfoFieldCount <= kFieldCount);

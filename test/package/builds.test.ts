@@ -53,12 +53,13 @@ function namesOf(name: 'Register' | 'StatusField' | 'InfoField' | 'AirlockField'
 }
 
 it('the registers and fields have the same names in C++ and in TypeScript, in the same order', () => {
-  const { registers, statusFields, infoFields, airlockFields, inHandFields } = calls.nativeAddon().layout();
+  const { registers, statusFields, infoFields, airlockFields, inHandFields, namespaceFields } = calls.nativeAddon().layout();
   expect(namesOf('Register')).toEqual(registers);
   expect(namesOf('StatusField')).toEqual(statusFields);
   expect(namesOf('InfoField')).toEqual(infoFields);
   expect(namesOf('AirlockField')).toEqual(airlockFields);
   expect(namesOf('InHandField')).toEqual(inHandFields);
+  expect(namesOf('NamespaceField')).toEqual(namespaceFields);
 });
 
 it('the registers and fields have room for all of their names', () => {

@@ -12,7 +12,7 @@ const WAIT_MS = 120_000;
 /** So many a feeder sends: then it may end, or another one goes on. */
 const CHUNK = 2000;
 /** Processes that have loaded everything, and wait for their settings. */
-const STANDING_BY = 2;
+const STANDING_BY = 7;
 let compiled;
 
 function feederProgram() {

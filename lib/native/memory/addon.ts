@@ -294,5 +294,12 @@ export class MemoryAddon extends AirlockCalls implements NativeAddon {
   }
 
   // The names are the addon's, which a test compares with ours.
-  layout = () => ({ registers: [], statusFields: [], infoFields: [], airlockFields: [], inHandFields: [] });
+  layout = () => ({
+    registers: [],
+    statusFields: [],
+    infoFields: [],
+    airlockFields: [],
+    inHandFields: [],
+    namespaceFields: [],
+  });
 }

@@ -36,6 +36,7 @@ export abstract class AirlockCalls {
   // Consumers that share a key have the same memory, and any folder is only a name.
   checkAirlockFolder = (): number => 0;
   releaseClaim = (): number => 0;
+  identifyNamespace = (): number => 0;
   claimFolder(): number {
     this.registers[Register.slot] = 0;
     return 0;
