@@ -25,6 +25,16 @@ function npmPackage(name) {
   };
 }
 
+/** Whether there are a nats-server and its client, which the development packages have. */
+function hasNats() {
+  try {
+    createRequire(join(root, 'package.json')).resolve('@nats-io/jetstream');
+  } catch {
+    return false;
+  }
+  return runs('nats-server', '--version');
+}
+
 const NPM_CI = 'npm ci --prefix bench';
 
 /** A Node that has node:ffi: the one that runs this, or a newer line's from npm. */
@@ -84,6 +94,12 @@ export const contenders = {
   steady: { name: 'a steady rate', command: () => node('steady.mjs') },
   consume: { name: 'sysvmq', command: () => node('consume.mjs') },
   recovery: { name: 'sysvmq', command: () => node('recovery.mjs') },
+  bridge: {
+    name: 'sysvmq bridge',
+    found: hasNats,
+    get: 'npm ci; apt-get install nats-server',
+    command: () => node('bridge.mjs'),
+  },
   memory: { name: 'sysvmq', command: () => node('memory.mjs', '--expose-gc') },
   wake: { name: 'sysvmq', command: () => [join(BUILD, 'waker')] },
   consumers: { name: 'C sender', command: () => [join(BUILD, 'consumers')] },

@@ -45,7 +45,7 @@ for (const path of builds.filter(existsSync)) {
 
 // The enums are const, so that TypeScript lets nobody look at them, but they are there when the tests run. Besides its
 // names an enum has, the other way round, its numbers for keys.
-function namesOf(name: 'Register' | 'StatusField' | 'InfoField' | 'AirlockField' | 'InHandField'): string[] {
+function namesOf(name: 'Register' | 'StatusField' | 'InfoField' | 'AirlockField' | 'InHandField' | 'NamespaceField'): string[] {
   const enumeration =
     ({ ...calls, ...registers, ...airlock } as unknown as Record<string, Record<string, number>>)[name] ?? {};
   const entries = Object.entries(enumeration).filter(([key]) => !/^\d+$/.test(key));

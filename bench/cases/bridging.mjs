@@ -1,0 +1,65 @@
+// A bridge to NATS JetStream, beside the client that it uses.
+
+const group = 'Between machines';
+const WINDOW = 512;
+/** For a long line: rate × round trip. */
+const LARGE_WINDOW = 1024;
+const ROUND_TRIP_MS = 20;
+
+const SIZES = [
+  { bytes: 100, words: '100 bytes' },
+  { bytes: 4096, words: '4 KiB' },
+];
+
+const WHAT = {
+  out: `from a program in C that sends to the queue until the server has acknowledged the last message, against a program that
+publishes with an inbox for acknowledgements and as many at a time`,
+  in: `from the first message that a program in C takes from the queue to the last one, against a program that consumes and
+acknowledges. The messages are in the stream before; at most 256 are delivered and not acknowledged`,
+  latency:
+    'one message at a time, from msgsnd until a consumer of the stream has it, against the same from publish on; the median of each slice',
+};
+
+const TITLES = {
+  out: 'From a queue to a stream',
+  in: 'From a stream to a queue',
+  latency: 'From msgsnd to a consumer of the stream',
+};
+
+function bridgeCase(operation, { bytes, words }, { atMost, roundTripMs = 0 } = {}) {
+  const window = roundTripMs > 0 ? LARGE_WINDOW : WINDOW;
+  const run = (id, name, kind) => ({
+    ...{ id, name, contender: 'bridge', operation, bytes },
+    args: [kind, String(roundTripMs), String(window)],
+  });
+  const isFar = roundTripMs > 0;
+  return {
+    id: `bridge-${operation}-${bytes}${isFar ? '-far' : ''}`,
+    group,
+    title: `${TITLES[operation]}, ${words}${isFar ? `, ${roundTripMs} ms away` : ''}`,
+    what: `${WHAT[operation].replaceAll('\n', ' ')}${operation === 'out' ? ` (${window})` : ''}${isFar ? `. A proxy delays everything: a round trip takes ${roundTripMs} ms` : ''}`,
+    kind: 'slices',
+    roundsFactor: 0.5,
+    sliceFactor: isFar ? 5 : 2,
+    unit: 'ns',
+    per: 'message',
+    reference: 'client',
+    compare: 'ratio',
+    runs: [run('client', 'NATS client', 'client'), run('sysvmq', 'sysvmq bridge', 'bridge')],
+    targets: atMost === undefined ? [] : [{ run: 'sysvmq', against: 'client', atMost }],
+  };
+}
+
+const [short, long] = SIZES;
+const far = { roundTripMs: ROUND_TRIP_MS };
+
+// Half of the rate is twice the time.
+export const bridging = [
+  bridgeCase('out', short, { atMost: 2 }),
+  bridgeCase('out', long, { atMost: 1 }),
+  bridgeCase('in', short, { atMost: 1.67 }),
+  bridgeCase('in', long, { atMost: 2 }),
+  bridgeCase('latency', short, { atMost: 1.3 }),
+  ...SIZES.map((size) => bridgeCase('out', size, far)),
+  ...SIZES.map((size) => bridgeCase('in', size, far)),
+];

@@ -1,0 +1,59 @@
+// A nats-server of a contender's own, and a delay in front of it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, connect as dial } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { contenderPath } from '../harness/places.mjs';
+
+const START_MS = 30_000;
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+async function isUp(port) {
+  const socket = dial(port, '127.0.0.1');
+  const up = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return up;
+}
+
+/** The port of a server with its data on the disk, which ends with this process. */
+export async function startNatsServer() {
+  const folder = mkdtempSync(join(tmpdir(), 'sysvmq-bench-nats-'));
+  const port = await freePort();
+  const server = spawn('nats-server', ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(port)], {
+    stdio: 'ignore',
+  });
+  process.once('exit', () => {
+    server.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const deadline = performance.now() + START_MS;
+  while (!(await isUp(port))) {
+    if (performance.now() > deadline) throw new Error('nats-server does not start');
+    await pause(10);
+  }
+  return port;
+}
+
+/** Another port of the same server: everything takes half of the round trip in each direction. */
+export async function startDelay(port, roundTripMs) {
+  const proxy = spawn(process.execPath, [contenderPath('delay.mjs'), String(port), String(roundTripMs / 2)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  process.once('exit', () => proxy.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: proxy.stdout }), 'line');
+  return Number(line);
+}
