@@ -45,7 +45,9 @@ for (const path of builds.filter(existsSync)) {
 
 // The enums are const, so that TypeScript lets nobody look at them, but they are there when the tests run. Besides its
 // names an enum has, the other way round, its numbers for keys.
-function namesOf(name: 'Register' | 'StatusField' | 'InfoField' | 'AirlockField' | 'InHandField' | 'NamespaceField'): string[] {
+function namesOf(
+  name: 'Register' | 'StatusField' | 'InfoField' | 'AirlockField' | 'InHandField' | 'NamespaceField',
+): string[] {
   const enumeration =
     ({ ...calls, ...registers, ...airlock } as unknown as Record<string, Record<string, number>>)[name] ?? {};
   const entries = Object.entries(enumeration).filter(([key]) => !/^\d+$/.test(key));
@@ -53,7 +55,9 @@ function namesOf(name: 'Register' | 'StatusField' | 'InfoField' | 'AirlockField'
 }
 
 it('the registers and fields have the same names in C++ and in TypeScript, in the same order', () => {
-  const { registers, statusFields, infoFields, airlockFields, inHandFields, namespaceFields } = calls.nativeAddon().layout();
+  const { registers, statusFields, infoFields, airlockFields, inHandFields, namespaceFields } = calls
+    .nativeAddon()
+    .layout();
   expect(namesOf('Register')).toEqual(registers);
   expect(namesOf('StatusField')).toEqual(statusFields);
   expect(namesOf('InfoField')).toEqual(infoFields);
