@@ -86,6 +86,22 @@ describe('a Jest that does not end after its last test', () => {
   });
 });
 
+describe('a Jest that is stuck after its tests', () => {
+  const stacks = (main: string, other = '#0 epoll_pwait ()') =>
+    `\nThread 2 (LWP 8 "node"):\n${other}\n\nThread 1 (LWP 7 "node"):\n${main}\n`;
+  const shutdown =
+    '#3 0x01 in node::WorkerThreadsTaskRunner::Shutdown() ()\n#4 0x02 in node::NodePlatform::Shutdown() ()';
+
+  it.each([
+    ['its platform is being shut down', stacks(shutdown), true],
+    ['another thread is in the platform', stacks('#0 pthread_join ()', shutdown), false],
+    ['a thread is in the addon', stacks(shutdown, '#1 0x03 in ?? () from build/Release/sysvmq.node'), false],
+    ['there is no gdb', '  node: system call 202', false],
+  ])('is the fault of Node.js, or not: %s', (_what, text, expected) => {
+    expect(evaluate('test/runner/stuck.mjs', `it.isNodesDeadlock(${JSON.stringify(text)})`)).toBe(expected);
+  });
+});
+
 describe('the last lines of npm test', () => {
   const linesOf = (...reasons: string[]) =>
     evaluate('test/runner/summary.mjs', `it.skippedLines(${JSON.stringify(reasons.map((reason) => ({ reason })))})`);
