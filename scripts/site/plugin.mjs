@@ -4,8 +4,15 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
 import { root } from '../../tools/harness/places.mjs';
+import { removeTimeLimit } from './highlighting.mjs';
 
-const MODULES = { index: 'sysvmq', metrics: 'sysvmq/metrics', syscalls: 'sysvmq/syscalls', testing: 'sysvmq/testing' };
+const MODULES = {
+  index: 'sysvmq',
+  metrics: 'sysvmq/metrics',
+  syscalls: 'sysvmq/syscalls',
+  testing: 'sysvmq/testing',
+  bridge: 'sysvmq/bridge',
+};
 const REFERENCE = 'API reference';
 const OTHER = 'More';
 
@@ -27,7 +34,8 @@ function groupTag(name) {
   return new CommentTag('@group', [{ kind: 'text', text: name }]);
 }
 
-export function load(app) {
+export async function load(app) {
+  await removeTimeLimit();
   const pages = pagesOfMap();
   const orders = new Map();
   const groups = [...new Set([...pages.values()].map(({ group }) => group))];

@@ -29,38 +29,34 @@ function start(...args: string[]) {
 
 const hexadecimal = (key: number): string => `0x${(key >>> 0).toString(16)}`;
 
-itNeeds(
-  natsServer,
-  'bridge out and bridge in forward messages, show in bridge status, and end on SIGTERM',
-  async () => {
-    const server = await startNats();
-    const [from, into] = [newQueue(), newQueue()];
-    const common = ['--nats', server.url, '--state', stateFolder()];
-    await from.send('hello', { type: 5 });
-    const out = start(
-      'out',
-      '--key',
-      hexadecimal(from.key),
-      '--to',
-      'orders',
-      '--create-stream',
-      '--name',
-      'a',
-      ...common,
-    );
-    await until('out is connected', () => out.output.stderr.includes('connected to NATS'));
-    const back = start('in', hexadecimal(into.key), '--stream', 'ORDERS', '--consumer', 'b', '--name', 'b', ...common);
-    const message = await into.receive({ timeout: 15_000 });
-    expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
-    const status = await start('status', '--json', '--state', common[3] as string).ended;
-    const shown = JSON.parse(status.stdout) as { bridge: string; alive: boolean }[];
-    expect(shown.map(({ bridge, alive }) => `${bridge} ${alive}`).sort()).toEqual(['a true', 'b true']);
-    for (const { child, ended } of [out, back]) {
-      child.kill('SIGTERM');
-      expect(await ended).toMatchObject({ code: 0, signal: null });
-    }
-  },
-);
+itNeeds(natsServer, 'bridge out and in forward, show in bridge status, and end on SIGTERM', async () => {
+  const server = await startNats();
+  const [from, into] = [newQueue(), newQueue()];
+  const common = ['--nats', server.url, '--state', stateFolder()];
+  await from.send('hello', { type: 5 });
+  const out = start(
+    'out',
+    '--key',
+    hexadecimal(from.key),
+    '--to',
+    'orders',
+    '--create-stream',
+    '--name',
+    'a',
+    ...common,
+  );
+  await until('out is connected', () => out.output.stderr.includes('connected to NATS'));
+  const back = start('in', hexadecimal(into.key), '--stream', 'ORDERS', '--consumer', 'b', '--name', 'b', ...common);
+  const message = await into.receive({ timeout: 15_000 });
+  expect([message.data.toString(), message.type]).toEqual(['hello', 5]);
+  const status = await start('status', '--json', '--state', common[3] as string).ended;
+  const shown = JSON.parse(status.stdout) as { bridge: string; alive: boolean }[];
+  expect(shown.map(({ bridge, alive }) => `${bridge} ${alive}`).sort()).toEqual(['a true', 'b true']);
+  for (const { child, ended } of [out, back]) {
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+  }
+});
 
 itNeeds(natsServer, '--dry-run says what would be published, and takes nothing', async () => {
   const server = await startNats();
