@@ -44,7 +44,7 @@ export function chooseEngine(command: Command): Command {
     .option('--domain <name>', 'a JetStream domain')
     .option('--create-stream', 'create the stream if none stores the subject')
     .option('--state <folder>', 'the folder for messages in hand, on a tmpfs (default: /dev/shm/sysvmq-UID)')
-    .option('--name <name>', 'of the bridge (default: the name of the host)')
+    .option('--name <name>', 'the name of the bridge (default: the name of the host)')
     .option('--progress', 'print the counts every second on standard error')
     .option('--json', 'print JSON')
     .option('--dry-run', 'check whether it would work; take and publish nothing');

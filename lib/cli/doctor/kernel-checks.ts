@@ -68,9 +68,9 @@ function wordsOf(error: unknown): string {
 
 const meanings: Record<string, string> = {
   ENOSYS:
-    'This kernel was built without System V IPC (CONFIG_SYSVIPC), or a seccomp filter says so. Nothing of sysvmq works here.',
+    'This kernel was built without System V IPC (CONFIG_SYSVIPC), or a seccomp filter answers ENOSYS. sysvmq cannot work here.',
   EPERM: 'A seccomp filter or a security module refuses the calls. In a container: see its profile.',
-  ENOSPC: 'As many queues exist as msgmni allows. sysvmq prune shows the stale ones.',
+  ENOSPC: 'There are as many queues as msgmni allows. sysvmq prune shows the stale ones.',
   ERR_NATIVE_LOAD: 'The addon of sysvmq could not be loaded; the message says what to run.',
 };
 
@@ -84,7 +84,7 @@ function queuesFail(error: unknown): Finding {
 const modes: Record<string, string> = {
   '0': 'No seccomp filter is on this process.',
   '1': 'seccomp is in strict mode.',
-  '2': 'A seccomp filter is on this process, as containers and services have one.',
+  '2': 'A seccomp filter is on this process, as in most containers and services.',
 };
 
 export function checkSeccomp(): Finding {
@@ -110,9 +110,9 @@ export function checkNamespace(): Finding {
   if (initial) {
     return { name: 'ipc-namespace', state: 'ok', says: `The IPC namespace is the machine's own, ${link}.`, data };
   }
-  const says = `The IPC namespace is ${link}, not the machine's own: that of a container, say.`;
+  const says = `The IPC namespace is ${link}, not the machine's own: a container's, for example.`;
   const means =
-    "Its queues, ids, keys and limits are its own: processes outside do not see these queues, and the machine's sysctl settings do not count here. The queues go with the namespace's last process.";
+    "Its queues, ids, keys and limits are its own: processes outside do not see these queues, and the machine's sysctl settings do not count here. The queues disappear with the last process of the namespace.";
   return { name: 'ipc-namespace', state: 'note', says, means, data };
 }
 

@@ -130,10 +130,10 @@ function questionOf({ typing, filter, saving, removing }: View): string | undefi
 
 function helpLines(): Line[] {
   const rows: [string, string][] = [
-    ['↑ ↓  k j', 'choose a queue; Home End, PgUp PgDn'],
+    ['↑ ↓  k j', 'choose a queue; also PgUp PgDn, Home End or g G'],
     ['Enter  p', 'show its messages without taking them; PgUp PgDn scrolls'],
     ['s  S', 'sort by the next or previous field'],
-    ['r', 'in reverse order'],
+    ['r', 'reverse the order'],
     ['/', 'filter: part of an id, a key or an owner; Esc clears it'],
     ['d', 'drain: its messages go into a new file, which send --json-lines reads'],
     ['x  Del', 'remove it, after a question'],

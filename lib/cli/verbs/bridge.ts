@@ -35,8 +35,8 @@ export function bridgeCommand(): Command {
       ['bridge out --key 0xCAFE --to orders --create-stream', 'from the queue to the subject orders'],
       ['bridge in --key 0xBEEF --create --stream ORDERS --consumer b', 'and on another machine into a queue'],
       ['bridge out --key 0xCAFE --to orders --redis redis://10.0.0.5', 'to a stream of Redis'],
-      ['bridge out --key 0xCAFE --to orders --dry-run', 'whether it would work'],
-      ['bridge status', 'what bridges do here'],
+      ['bridge out --key 0xCAFE --to orders --dry-run', 'check whether it would work'],
+      ['bridge status', 'the bridges of this user'],
     ],
   })
     .addCommand(outCommand())
@@ -151,8 +151,7 @@ function stateOf({ alive, connected, stats }: RegisteredRoute): string {
 function statusCommand(): Command {
   return verb('status', {
     summary: 'list the bridges of this machine and their counts',
-    details:
-      'Lists the routes of the bridges of this user in this IPC namespace. What it shows is a second old at most.',
+    details: 'Lists the routes of the bridges of this user in this IPC namespace. The counts are at most a second old.',
   })
     .option('--state <folder>', 'the state folder (default: /dev/shm/sysvmq-UID)')
     .option('--json', 'one JSON document')

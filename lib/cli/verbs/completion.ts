@@ -24,7 +24,7 @@ export function completionCommand(): Command {
       ['completion fish > ~/.config/fish/completions/sysvmq.fish', 'for fish'],
     ],
   })
-    .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(shells)))
+    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
     .action((shell: string, _options: object, command: Command) => {
       return print((shells[shell] as (root: CommandNode) => string)(treeOf(command.parent as Command)));
     });

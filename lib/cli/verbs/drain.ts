@@ -36,7 +36,7 @@ export function drainCommand(): Command {
     .argument('[file]', 'a file that does not exist yet (default: stdout, as for -)')
     .addOption(new Option('-a, --append', 'append to an existing file').conflicts('force'))
     .option('-f, --force', 'overwrite an existing file')
-    .addOption(new Option('-n, --count <n>', 'so many at most').argParser(argument.count));
+    .addOption(new Option('-n, --count <n>', 'at most this many').argParser(argument.count));
   return chooseMessages(command).option('--json', 'with a file: one JSON document with the result').action(drain);
 }
 

@@ -55,7 +55,7 @@ export function listCommand(): Command {
       ['list --json', 'all data of each queue'],
     ],
   })
-    .addOption(new Option('--sort <field>', 'by what').choices(Object.keys(queueOrders)).default('id'))
+    .addOption(new Option('--sort <field>', 'the order').choices(Object.keys(queueOrders)).default('id'))
     .option('--reverse', 'in reverse order')
     .option('--owner <user>', 'only queues of this user: a name or a number')
     .addOption(
@@ -63,10 +63,12 @@ export function listCommand(): Command {
     )
     .addOption(new Option('--min-fill <percent>', 'only queues with at least this fill').argParser(percentage))
     .addOption(
-      new Option('--columns <names>', `these, in this order: ${queueColumnNames.join(',')}`).argParser(columnNames),
+      new Option('--columns <names>', `show these, in this order: ${queueColumnNames.join(',')}`).argParser(
+        columnNames,
+      ),
     )
     .option('--noheadings', 'without the title line')
-    .option('--json', 'one JSON document; with --columns what they show')
+    .option('--json', 'one JSON document; with --columns, of these only')
     .action(list);
 }
 

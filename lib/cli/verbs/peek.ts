@@ -31,7 +31,7 @@ export function peekCommand(): Command {
     details:
       'Shows the messages of a queue from the oldest on, and takes none (MSG_COPY, which needs a kernel with CONFIG_CHECKPOINT_RESTORE). A message that another process takes or sends meanwhile may be missing or appear twice.',
     examples: [
-      ['peek 0xCAFE', 'a table of what waits'],
+      ['peek 0xCAFE', 'a table of the messages'],
       ['peek 0xCAFE --type 3 --json', 'messages of type 3, in full'],
     ],
   });

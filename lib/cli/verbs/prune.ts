@@ -44,7 +44,7 @@ export function pruneCommand(): Command {
   return verb('prune', {
     summary: 'find stale queues, and remove them',
     details:
-      'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than, and shows the reasons. A doubt keeps a queue, unless --despite names it: never-used (there was no send or receive yet), reused-pid (its last user may be a process that is there), clock-changed (its age cannot be true), hidden-processes (some could not be looked into), messages-in-hand (a consumer that ended has some, which sysvmq recover puts back). Nothing is removed without --yes; with it the empty ones are, and those that hold messages only with --with-messages. Each is looked at again right before it is removed.',
+      'Finds queues whose last sender and last receiver have ended, for which no process waits, and which were idle for --older-than, and shows the reasons. A doubt keeps a queue, unless --despite names it: never-used (there was no send or receive yet), reused-pid (a running process may be its last user), clock-changed (its age cannot be true), hidden-processes (some could not be examined), messages-in-hand (a consumer that ended has some, which sysvmq recover puts back). Without --yes it removes nothing. With --yes it removes the empty queues, and with --with-messages also the others. It checks each queue again right before it removes it.',
     examples: [
       ['prune', 'queues idle for a day, with the reasons'],
       ['prune --older-than 7d --yes', 'remove the empty ones'],

@@ -53,7 +53,7 @@ export function receiveCommand(): Command {
       new Option('--timeout <time>', 'wait this long for each message: 500ms, 2s, 1m').argParser(argument.timeout),
     )
     .option('--acknowledge <command>', 'run this with every message on its standard input; status 0 acknowledges it')
-    .option('--name <name>', 'of the consumer, with --acknowledge (default: "default")')
+    .option('--name <name>', 'the name of the consumer, with --acknowledge (default: "default")')
     .action((queue: string | undefined, options: Options) => {
       const named = withBare(options, queue);
       return named.acknowledge === undefined ? receive(named) : acknowledge(named);

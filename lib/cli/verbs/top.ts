@@ -37,7 +37,7 @@ export function topCommand(): Command {
       new Option('-i, --interval <time>', 'the interval: 250ms, 1s, 1m').argParser(interval).default(1000, '1s'),
     )
     .addOption(new Option('-n, --count <n>', 'end after this many samples').argParser(argument.count))
-    .addOption(new Option('--sort <field>', 'by what').choices(orderNames).default('fill'))
+    .addOption(new Option('--sort <field>', 'the order').choices(orderNames).default('fill'))
     .option('--filter <text>', 'only queues with this in their id, key or owner', '')
     .option('--json', 'print each sample as a line of JSON, instead of a screen')
     .action(top);
