@@ -7,7 +7,7 @@ import * as errno from '../core/errno';
 import { clockNow } from '../core/event-loop';
 import { formatCount } from '../core/format';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType } from '../core/validators';
+import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType, refusePromise } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
 import { statusOf } from '../kernel/status-of';
@@ -119,8 +119,15 @@ export function judgeQueues(options?: StaleOptions): QueueVerdict[] {
 }
 
 function judgeAll({ filter, ...wanted }: CheckedStaleOptions): QueueVerdict[] {
-  const queues = listQueues().filter((queue) => filter === undefined || filter(queue));
+  const queues = listQueues().filter((queue) => filter === undefined || accepts(filter, queue));
   return judge(queues, wanted, once(findUsers));
+}
+
+// A promise would accept every queue, and removeStaleQueues would remove them.
+function accepts(filter: NonNullable<StaleOptions['filter']>, queue: QueueStatus): boolean {
+  const accepted = filter(queue);
+  refusePromise(accepted, 'options.filter');
+  return accepted;
 }
 
 /**

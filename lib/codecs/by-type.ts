@@ -45,6 +45,7 @@ const MAX_TYPE = 2n ** 63n - 1n;
 
 export function codecByType(codecs: object, otherwise?: AnyCodec): Codec<unknown> {
   const byType = new Map<string, Codec<unknown>>();
+  if (codecs instanceof Map) throw invalidValue('codecs', 'is a Map. Write an object: { 1: codec, 2: codec }.');
   for (const [type, codec] of Object.entries(checkObject(codecs, 'codecs'))) {
     if (!/^[1-9]\d*$/.test(type) || BigInt(type) > MAX_TYPE) {
       throw invalidValue(`codecs.${type}`, 'is not the type of a message, which is 1 to 2^63-1');

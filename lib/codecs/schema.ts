@@ -60,6 +60,9 @@ const known = optionNames<JsonOptions<StandardSchema>>('codecs.json', { schema: 
 
 /** The function that turns parsed JSON into a value, or throws; undefined without a schema. */
 export function checkJsonOptions(options: JsonOptions<StandardSchema>): ((value: unknown) => unknown) | undefined {
+  if (options !== null && (typeof options === 'object' || typeof options === 'function') && '~standard' in options) {
+    throw invalidValue('options', 'is a schema. Write codecs.json({ schema }).');
+  }
   const schema: unknown = checkOptions(options, known)?.schema;
   if (schema === undefined) return undefined;
   if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) {

@@ -131,6 +131,9 @@ function numberHint(value: number | bigint, names: OptionNames['names']): string
     return Number(value) === 0 ? 'Leave it out to take a message of any type.' : `Write { upTo: ${-value} }.`;
   }
   if (value <= 0 || (typeof value === 'number' && !Number.isSafeInteger(value))) return undefined;
+  for (const option of ['max', 'concurrency', 'interval', 'olderThan']) {
+    if (names[option]) return `Write { ${option}: ${value} }.`;
+  }
   if (names['mode']) return `Write { mode: 0o${(Number(value) & 0o777).toString(8)} }.`;
   if (names['type']) return `Write { type: ${value} }.`;
   return names['timeout'] ? `Write { timeout: ${value} }.` : undefined;

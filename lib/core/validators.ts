@@ -44,7 +44,12 @@ function withCode<E extends Error>(error: E, code: string): E {
 
 /** `TypeError [ERR_INVALID_ARG_TYPE]`. `expected` follows "must be"; `hint` is a sentence for the likely habit. */
 export function invalidType(name: string, expected: string, value: unknown, hint?: string): TypeError {
-  return invalidKind(name, expected, describe(value), hint);
+  return invalidKind(name, expected, describe(value), hint ?? absenceHint(name, value));
+}
+
+/** null, as None and NULL of other languages, for an option. */
+function absenceHint(name: string, value: unknown): string | undefined {
+  return value === null && /^(options|select|change)\./.test(name) ? 'Leave it out, or pass undefined.' : undefined;
 }
 
 function invalidKind(name: string, expected: string, received: string, hint?: string): TypeError {
@@ -139,21 +144,27 @@ export function checkMode(value: unknown, name: string): number {
   return mode;
 }
 
-/** 666, '666', 0x666 and 0o1666 (with IPC_CREAT), written for 0o666. */
+/** 666, 777, '666', 0x666 and 0o1666 (with IPC_CREAT), written for 0o666. */
 function modeHint(value: unknown): string | undefined {
   if (typeof value === 'string') {
     const digits = /^(?:0o?)?([0-7]{3})$/.exec(value)?.[1];
     return digits === undefined ? undefined : `Write 0o${digits}, a number.`;
   }
   if (typeof value !== 'number' || !isSafeInteger(value) || value < 0) return undefined;
-  const isOctal = (digits: string): boolean => /^[0246]{3}$/.test(digits);
-  if (isOctal(String(value))) return `Modes are octal: write 0o${value}. ${value} is ${formatMode(value)}.`;
+  // 0o711 is 457, whose digits are octal, too; above 0o777 no number was meant as it is.
+  const isOctal = (digits: string): boolean =>
+    value > PERMISSION_BITS ? /^[0-7]{3}$/.test(digits) : /^[0246]{3}$/.test(digits);
+  if (isOctal(String(value)))
+    return `Modes are octal: write ${withoutExecute(String(value))}. ${value} is ${formatMode(value)}.`;
   const hexadecimal = value.toString(16);
-  if (isOctal(hexadecimal)) return `Modes are octal: write 0o${hexadecimal}, not 0x${hexadecimal}.`;
+  if (isOctal(hexadecimal)) return `Modes are octal: write ${withoutExecute(hexadecimal)}, not 0x${hexadecimal}.`;
+  if (value <= PERMISSION_BITS) return `Write ${formatMode(value & ~EXECUTE_BITS)}.`;
   const withoutFlags = value & ~(IPC_CREAT | IPC_EXCL);
   if (value === withoutFlags || withoutFlags > PERMISSION_BITS) return undefined;
   return `IPC_CREAT and IPC_EXCL are the methods create, open and openOrCreate: write ${formatMode(withoutFlags)}.`;
 }
+
+const withoutExecute = (digits: string): string => formatMode(Number.parseInt(digits, 8) & ~EXECUTE_BITS);
 
 /**
  * A message type: a safe integer or a bigint, 1 … 2^63−1. `hintFor` explains the likely meaning of 0 and negative
@@ -240,7 +251,23 @@ const MAX_TIMEOUT_MS = 0x7fffffff;
 
 /** Milliseconds after which a wait is canceled; undefined: never. */
 export function checkTimeout(timeout: unknown): number | undefined {
-  return timeout === undefined ? undefined : checkInteger(timeout, 'options.timeout', 0, MAX_TIMEOUT_MS);
+  return timeout === undefined
+    ? undefined
+    : checkInteger(timeout, 'options.timeout', 0, MAX_TIMEOUT_MS, String, timeoutHint);
+}
+
+function timeoutHint(timeout: unknown): string | undefined {
+  if (timeout === Number.POSITIVE_INFINITY || timeout === -1) return 'Leave it out to wait without a limit.';
+  if (typeof timeout === 'string' && /^[\d.]+ *[a-z]+$/i.test(timeout)) return 'Write milliseconds: 5000 for 5 s.';
+  return numberHint(timeout);
+}
+
+/** Refuses a promise as the result of a caller's function, which is needed at once. */
+export function refusePromise(result: unknown, name: string): void {
+  if (!types.isPromise(result)) return;
+  // Nothing awaits it, and its rejection must not end the process.
+  result.catch(() => undefined);
+  throw invalidValue(name, 'returned a promise, and its result is needed at once: it must not be async');
 }
 
 /** Like Node.js, accepts an AbortSignal of another realm. */
@@ -257,13 +284,13 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
 const BYTES_EXPECTED = 'of type string or an instance of Buffer, TypedArray, DataView or ArrayBuffer';
 
 /** The bytes of a sendable value, as a Uint8Array over the caller's memory, or as a string. */
-export function checkPayload(value: unknown, name: string): string | Uint8Array {
+export function checkPayload(value: unknown, name: string, hint?: string): string | Uint8Array {
   if (typeof value === 'string') return value;
   if (typedArrayTag(value) === 'Uint8Array') {
     const bytes = value as Uint8Array;
     if (typedArrayByteLength(bytes) > 0 && isUnshared(typedArrayBuffer(bytes))) return bytes;
   }
-  const view = toUint8Array(value, name);
+  const view = toUint8Array(value, name, hint);
   // A view whose memory is gone has no bytes: sent as an empty message, it would silently lose the caller's data.
   if (typedArrayByteLength(view) === 0) {
     try {
@@ -275,7 +302,7 @@ export function checkPayload(value: unknown, name: string): string | Uint8Array 
   return view;
 }
 
-function toUint8Array(value: unknown, name: string): Uint8Array {
+function toUint8Array(value: unknown, name: string, hint: string | undefined): Uint8Array {
   const tag = typedArrayTag(value);
   if (tag !== undefined) {
     const view = value as Uint8Array;
@@ -296,7 +323,7 @@ function toUint8Array(value: unknown, name: string): Uint8Array {
   }
   if (types.isArrayBuffer(value)) return overMemory(name, () => new Uint8ArrayConstructor(value));
   if (types.isSharedArrayBuffer(value)) throw sharedMemory(name);
-  throw invalidType(name, BYTES_EXPECTED, value);
+  throw invalidType(name, BYTES_EXPECTED, value, types.isPromise(value) ? 'Await the promise first.' : hint);
 }
 
 // V8 throws a TypeError of its own when the memory is detached or out of bounds.

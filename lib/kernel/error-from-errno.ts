@@ -80,7 +80,7 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
     case errno.E2BIG: {
       const maxLength = context.maxLength ?? 0;
       return new BufferTooSmallError(
-        `The message in ${queueName(context.queueId, details.key)} is longer than ${formatCount(maxLength, 'byte')}. It is still there: take it with a larger length, or cut (truncate, MSG_NOERROR).`,
+        `The message in ${queueName(context.queueId, details.key)} is longer than ${formatCount(maxLength, 'byte')}. It is still there: take it with a larger maxLength, or cut it with truncate: true (MSG_NOERROR).`,
         { ...details, maxLength },
       );
     }

@@ -4,6 +4,7 @@ import { codecs } from '../codecs';
 import type { Codec, Sendable } from '../codecs/codec';
 import { type DecodeError, QueueClosedError } from '../core/errors';
 import { rememberQueue } from '../core/known-queues';
+import { Message } from '../core/message';
 import { checkPayload } from '../core/validators';
 import type { HandleOptions } from './handle-options';
 import { HandleWaits } from './handle-waits';
@@ -44,6 +45,14 @@ export function encode<T>(
   data: Sendable<T>,
   type: number | bigint,
 ): string | Uint8Array {
-  if ((codec as Codec<unknown>) === codecs.buffer) return checkPayload(data, 'data');
-  return checkPayload(codec.encode(data as T, type), 'codec.encode(data)');
+  if ((codec as Codec<unknown>) === codecs.buffer) return checkPayload(data, 'data', hintFor(data));
+  const name = (codec as Codec<unknown>) === codecs.utf8 ? 'data' : 'codec.encode(data)';
+  return checkPayload(codec.encode(data as T, type), name);
+}
+
+// Without a codec a message is bytes. The hint costs nothing where the data is.
+function hintFor(data: unknown): string | undefined {
+  if (data instanceof Message) return 'Send its data: message.data.';
+  if (typeof data === 'string' || data instanceof Uint8Array || data === undefined) return undefined;
+  return 'Values need a codec: open the queue with { codec: codecs.json() }.';
 }

@@ -2,6 +2,7 @@
 
 import type { DecodeError } from '../core/errors';
 import { exactMessage, type Message } from '../core/message';
+import { refusePromise } from '../core/validators';
 
 /**
  * Is given the error of each message that does not decode, with its bytes in `error.raw`. 'skip', or nothing, passes it
@@ -19,6 +20,17 @@ export interface OnUndecodable<T> {
 /** The replacement for a message that does not decode; undefined when it is skipped. */
 export function afterDecodeError<T>(error: DecodeError, onDecodeError: OnDecodeError<T>): Message<T> | undefined {
   const value = onDecodeError(error);
+  requireAtOnce(value, error);
   if (value === 'skip' || value === undefined) return undefined;
   return exactMessage(error.messageType, value as T, error.truncated);
+}
+
+// The message is in the error, which must not be lost with the promise.
+function requireAtOnce(value: unknown, error: DecodeError): void {
+  try {
+    refusePromise(value, 'options.onDecodeError');
+  } catch (refusal) {
+    (refusal as Error).cause = error;
+    throw refusal;
+  }
 }

@@ -1,7 +1,7 @@
 /** Checks the options of a receive once, and returns a plan. */
 
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkFunction, checkInteger, checkNowait, checkSignal, checkTimeout } from '../core/validators';
+import { checkFunction, checkInteger, checkNowait, checkSignal, checkTimeout, invalidType } from '../core/validators';
 import type { OnDecodeError, OnUndecodable } from './on-decode-error';
 import { anyMessage, type ReceiveInto, type Select, type Selection, selectionOf } from './selector';
 import { type WaitOptions, waitNames } from './wait-options';
@@ -113,6 +113,13 @@ export function checkReceiveOptions(
     timeout: checkTimeout(timeout),
     signal: checkSignal(signal),
     max: max === undefined ? DEFAULT_MAX : checkInteger(max, 'select.max', 1, MAX_BATCH_MESSAGES),
-    onDecodeError: onDecodeError === undefined ? undefined : checkFunction(onDecodeError, 'options.onDecodeError'),
+    onDecodeError: onDecodeError === undefined ? undefined : checkOnDecodeError(onDecodeError),
   };
+}
+
+function checkOnDecodeError(onDecodeError: OnDecodeError<never>): OnDecodeError<never> {
+  if ((onDecodeError as unknown) === 'skip') {
+    throw invalidType('options.onDecodeError', 'of type function', onDecodeError, "Write () => 'skip'.");
+  }
+  return checkFunction(onDecodeError, 'options.onDecodeError');
 }

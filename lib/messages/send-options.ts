@@ -3,7 +3,7 @@
 import type { Sendable } from '../codecs/codec';
 import { exactType, Message } from '../core/message';
 import { checkOptions, checkProperties, type OptionNames, optionNames } from '../core/options';
-import { checkMessageType, checkNowait, checkSignal, checkTimeout } from '../core/validators';
+import { checkMessageType, checkNowait, checkSignal, checkTimeout, invalidType } from '../core/validators';
 import type { AnyHandle } from './handle';
 import { type WaitOptions, waitNames } from './wait-options';
 
@@ -86,6 +86,9 @@ export function checkMessageToSend<T>(
   message: MessageToSend<T>,
 ): { data: MessageToSend<T>['data']; type: number | bigint } {
   if (message instanceof Message) return { data: message.data, type: exactType(message) };
+  if (typeof message !== 'object' || ArrayBuffer.isView(message)) {
+    throw invalidType('messages[…]', 'of type object', message, 'Write { data: … } for each message.');
+  }
   const { data, type } = checkProperties(message, messageNames, 'messages[…]');
   return { data, type: type === undefined ? handle.type : checkMessageType(type, 'options.type', sendTypeHint) };
 }

@@ -9,6 +9,7 @@ import { INT_MAX, IPC_INFO, IPC_NOWAIT } from '../core/constants';
 import { publishSent, sendChannel } from '../core/diagnostics';
 import * as errno from '../core/errno';
 import { type MessageQueueError, QueueFullError } from '../core/errors';
+import { formatCount } from '../core/format';
 import { queueNameFirst } from '../core/known-queues';
 import { limitFact } from '../core/limit-table';
 import { typedArrayByteLength, utf8ByteLength } from '../core/primordials';
@@ -105,13 +106,17 @@ export function tooManyPendingSends(
   type: number | bigint,
   length: number,
   pending: number,
+  wanted: number,
   limitValue: number,
 ): QueueFullError {
   const status = statusOf(id);
   const remedy = 'Await the sends before it, receive faster, or allow more: the option maxPendingSends of the handle.';
-  const waiting = pending === 1 ? '1 message waits' : `${pending} messages wait`;
+  const waiting =
+    pending === 0
+      ? `${formatCount(wanted, 'message')} would wait for room`
+      : `${formatCount(pending, 'message')} ${pending === 1 ? 'waits' : 'wait'} for room already`;
   return new QueueFullError(
-    `${queueNameFirst(id)} is full, and ${waiting} for room already: the handle's maxPendingSends is ${limitValue}. The message was not sent. ${remedy}`,
+    `${queueNameFirst(id)} is full, and ${waiting}: the handle's maxPendingSends is ${limitValue}. The message was not sent. ${remedy}`,
     {
       code: 'EAGAIN',
       errno: errno.EAGAIN,

@@ -3,6 +3,7 @@
 import { findWaiters } from '../admin/processes';
 import { countInHand } from '../consume/inspect';
 import { formatKey } from '../core/format';
+import { refusePromise } from '../core/validators';
 import { fillOf, listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
 import { statusOf } from '../kernel/status-of';
 import { type MetricMaker, oncePerScrape } from './metric-maker';
@@ -46,7 +47,12 @@ export class MeasuredQueues {
     if (this.#filter === undefined) return named;
     const filter = this.#filter;
     const others = listQueues()
-      .filter((status) => this.nameOf(status.id) === undefined && filter(status))
+      .filter((status) => {
+        if (this.nameOf(status.id) !== undefined) return false;
+        const accepted = filter(status);
+        refusePromise(accepted, 'options.filter');
+        return accepted;
+      })
       .map((status) => ({ name: labelOf(status), id: status.id, status }));
     return [...named, ...others];
   }

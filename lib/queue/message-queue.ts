@@ -5,7 +5,7 @@ import { IPC_PRIVATE } from '../core/constants';
 import { lazy } from '../core/lazy';
 import type { Message } from '../core/message';
 import { refuseExtra, rejectExtra } from '../core/options';
-import { checkKey, checkQueueId, outOfRange } from '../core/validators';
+import { checkKey, checkQueueId, invalidType, outOfRange } from '../core/validators';
 import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
 import { type Handle, makeHandle } from '../messages/handle';
 import {
@@ -59,9 +59,9 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
 {
   private constructor(token: symbol, handle: Handle<T>) {
     if (token !== constructorKey) {
-      throw new TypeError(
-        'MessageQueue has no public constructor: use create, open, openOrCreate, createPrivate or attach',
-      );
+      const message =
+        'MessageQueue has no public constructor: use MessageQueue.create, open, openOrCreate, createPrivate or attach';
+      throw Object.assign(new TypeError(message), { code: 'ERR_ILLEGAL_CONSTRUCTOR' });
     }
     super(handle);
     if (handle.autoRemove) removeAtEnd(handle);
@@ -205,6 +205,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
     extra?: unknown,
   ): MessageQueue<T, M> {
     refuseExtra(extra, 'MessageQueue.attach');
+    if ((id as unknown) instanceof MessageQueue) throw invalidType('id', 'of type number', id, 'Pass queue.id.');
     const queueId = checkQueueId(id, 'id');
     const { handle } = checkQueueOptions(options, 'attach');
     return new MessageQueue(constructorKey, makeHandle(queueId, keyOf(queueId), handle));

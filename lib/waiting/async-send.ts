@@ -110,7 +110,9 @@ function waitForAll(handle: AnyHandle, items: Item[], cancellation: Cancellation
 
 function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, staging: Staging): void {
   if (typeof messages !== 'object' || messages === null || typeof messages[Symbol.iterator] !== 'function') {
-    throw invalidType('messages', 'an iterable of { data, type }', messages);
+    const isAsync = typeof (messages as object | null)?.[Symbol.asyncIterator as never] === 'function';
+    const hint = isAsync ? 'An async iterable goes through a stream: pipeline(iterable, queue.writable()).' : undefined;
+    throw invalidType('messages', 'an iterable of { data, type }', messages, hint);
   }
   for (const message of messages) {
     const { data, type } = checkMessageToSend(handle, message);
@@ -124,7 +126,7 @@ function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, st
 function requirePlaces(handle: AnyHandle, wanted: number, type: number | bigint = 1, length = 0): void {
   const { id, pendingSends, maxPendingSends } = handle;
   if (pendingSends + wanted > maxPendingSends)
-    throw tooManyPendingSends(id, type, length, pendingSends, maxPendingSends);
+    throw tooManyPendingSends(id, type, length, pendingSends, wanted, maxPendingSends);
 }
 
 /** A message that waits for room, with its own copy of the bytes. */

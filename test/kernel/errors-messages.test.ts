@@ -97,7 +97,7 @@ describe('BufferTooSmallError', () => {
       maxLength: 4,
       message:
         `The message in queue ${id} is longer than 4 bytes. It is still there: ` +
-        'take it with a larger length, or cut (truncate, MSG_NOERROR).',
+        'take it with a larger maxLength, or cut it with truncate: true (MSG_NOERROR).',
     });
     expect(msgrcv(id, 5)).toMatchObject({ mtype: 6, mtext: Buffer.from('five!') });
   });

@@ -143,7 +143,7 @@ it('there is no way to make a handle but the static methods', () => {
   for (const args of [[], [queue.id], [Symbol('MessageQueue'), queue.id, queue.key, {}]]) {
     const error = failureOf(() => new Constructor(...args));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toMatch(/use create, open, openOrCreate, createPrivate or attach$/);
+    expect(error.message).toMatch(/use MessageQueue.create, open, openOrCreate, createPrivate or attach$/);
   }
 });
 

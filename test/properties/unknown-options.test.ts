@@ -270,6 +270,30 @@ describe('habits of other languages', () => {
     ['which knows the length', () => Reflect.apply(msgsnd, undefined, [queue.id, { mtype: 1, mtext: 'x' }, 1, 2048])],
     ['leave the buffer out', () => msgrcv(queue.id, Buffer.alloc(9) as never)],
     ["'A', for example", () => Reflect.apply(ftok, undefined, ['/'])],
+    ['Modes are octal: write 0o666. 777 is 0o1411.', () => MessageQueue.createPrivate({ mode: 777 })],
+    ['Modes are octal: write 0o644. 755 is 0o1363.', () => queue.set({ mode: 755 })],
+    ['Modes are octal: write 0o644, not 0x755.', () => MessageQueue.createPrivate({ mode: 0x755 })],
+    ['Write 0o600.', () => MessageQueue.createPrivate({ mode: 0o711 })],
+    ['Leave it out, or pass undefined.', () => queue.tryReceive({ type: null as never })],
+    ['Leave it out, or pass undefined.', () => MessageQueue.createPrivate({ codec: null as never })],
+    ['Leave it out to wait without a limit.', () => queue.receiveSync({ timeout: Number.POSITIVE_INFINITY })],
+    ['Leave it out to wait without a limit.', () => queue.sendSync('x', { timeout: -1 })],
+    ['Write milliseconds: 5000 for 5 s.', () => queue.receiveSync({ timeout: '5s' as never })],
+    ['Values need a codec: open the queue with { codec: codecs.json() }.', () => queue.trySend({ a: 1 } as never)],
+    ['Values need a codec', () => queue.sendSync(5 as never)],
+    ['Await the promise first.', () => queue.trySend(Promise.resolve('x') as never)],
+    ['Send its data: message.data.', () => queue.trySend(queue.peek() as never)],
+    ['Write { data: … } for each message.', () => queue.trySendMany(['a'] as never)],
+    ['Write { data: … } for each message.', () => queue.trySendMany([Buffer.from('a')] as never)],
+    ['pipeline(iterable, queue.writable())', () => queue.trySendMany(queue.messages() as never)],
+    ['Write { max: 10 }.', () => queue.tryReceiveMany(10 as never)],
+    ['Write { concurrency: 4 }.', () => queue.consume(() => undefined, 4 as never)],
+    ['Write { interval: 500 }.', () => watchQueue(queue, 500 as never)],
+    ['Pass queue.id.', () => MessageQueue.attach(queue as never)],
+    ['use MessageQueue.create, open', () => Reflect.construct(MessageQueue, [queue.key])],
+    ["Write () => 'skip'.", () => queue.tryReceiveMany({ onDecodeError: 'skip' as never })],
+    ['Write codecs.json({ schema }).', () => codecs.json({ '~standard': { version: 1 } } as never)],
+    ['Write an object: { 1: codec', () => codecs.byType(new Map([[1, codecs.utf8]]) as never)],
     ['codecs.json(), not codecs.json.', () => MessageQueue.open(queue.key, { codec: codecs.json as never })],
     ['codecs.json(), not codecs.json.', () => codecs.byType({ 1: codecs.structured as never })],
     ['Write codecs.json().', () => MessageQueue.open(queue.key, { codec: JSON as never })],
@@ -316,6 +340,31 @@ describe('habits of other languages', () => {
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(/returns a promise\. Await it, or use \.then\(callback\)\.$/);
   });
+});
+
+it('an async function is refused where its result is needed at once: its promise would count as true', () => {
+  const accept = (async () => false) as never;
+  const before = kernelState();
+  for (const call of [
+    () =>
+      removeStaleQueues({
+        olderThan: 0,
+        despite: ['never-used', 'hidden-processes'],
+        withMessages: true,
+        filter: accept,
+      }),
+    () => judgeQueues({ filter: accept }),
+  ]) {
+    expect(failureOf(call).message).toMatch(
+      /^The property "options\.filter" returned a promise, .* must not be async$/,
+    );
+  }
+  expect(kernelState()).toBe(before);
+  const typed = newQueue({ codec: codecs.json() });
+  MessageQueue.attach(typed.id).trySend('no JSON');
+  const error = failureOf(() => typed.tryReceiveMany({ onDecodeError: (async () => undefined) as never }));
+  expect(error.message).toContain('"options.onDecodeError" returned a promise');
+  expect(error['cause']).toMatchObject({ code: 'ERR_MESSAGE_DECODE', raw: Buffer.from('no JSON') });
 });
 
 it('a key of 0 makes no queue in create and openOrCreate', () => {
