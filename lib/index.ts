@@ -16,7 +16,6 @@ export { formatMessageLine, parseMessageLine } from './admin/message-lines';
 export type { LastUser, QueueWaiter } from './admin/processes';
 export type { QueueSample } from './admin/sample';
 export type {
-  Doubt,
   FailedRemoval,
   QueueVerdict,
   RemovedStaleQueues,
@@ -24,6 +23,7 @@ export type {
   StaleOptions,
 } from './admin/stale-queues';
 export { findStaleQueues, judgeQueues, removeStaleQueues } from './admin/stale-queues';
+export type { Doubt } from './admin/stale-reasons';
 export type { WatchOptions } from './admin/watch';
 export { watchQueue } from './admin/watch';
 export { codecs } from './codecs';

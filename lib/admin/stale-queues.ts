@@ -1,11 +1,9 @@
-/** Stale queues: finding them, with the reasons, and removing them. queue-users.ts finds the users of a queue. */
+/** Stale queues: finding them and removing them. stale-reasons.ts has the reasons, processes.ts the users of a queue. */
 
-import { uptime } from 'node:os';
 import { type QueueInHand, queuesInHand } from '../consume/inspect';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { clockNow } from '../core/event-loop';
-import { formatCount } from '../core/format';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
 import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType, refusePromise } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
@@ -13,19 +11,16 @@ import { listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
 import { statusOf } from '../kernel/status-of';
 import { removeQueue } from '../native/calls';
 import { findLastUser, findWaiters, type LastUser, type QueueWaiter, type Waiters } from './processes';
-
-/**
- * The reason why a queue may be in use although nothing shows it. A doubt keeps the queue, unless `despite` names it.
- *
- * - `never-used`: there was no send or receive yet, and the kernel does not record the creator's process.
- * - `reused-pid`: the last sender's or receiver's pid now belongs to a process that started later, according to the
- *   clock.
- * - `clock-changed`: the queue was last used before this machine started, so the clock was set since.
- * - `hidden-processes`: a process that may wait for the queue cannot be examined.
- * - `messages-in-hand`: a consumer that has ended has messages of the queue in hand, for the next one of its name. Only
- *   this user's consumers are known.
- */
-export type Doubt = 'never-used' | 'reused-pid' | 'clock-changed' | 'hidden-processes' | 'messages-in-hand';
+import {
+  aliveReason,
+  consumerReason,
+  type Doubt,
+  doubtNames,
+  doubtsAbout,
+  recentUse,
+  staleReasons,
+  waiterReason,
+} from './stale-reasons';
 
 /** Whether a queue is in use, as far as that can be known, and why. */
 export interface QueueVerdict {
@@ -196,15 +191,6 @@ interface CheckedStaleOptions extends Wanted {
   filter: StaleOptions['filter'];
 }
 
-/** The values of the option `despite`. */
-export const doubtNames: readonly [Doubt, ...Doubt[]] = [
-  'never-used',
-  'reused-pid',
-  'clock-changed',
-  'hidden-processes',
-  'messages-in-hand',
-];
-
 function checkStaleOptions(options: StaleOptions | undefined, known: OptionNames): CheckedStaleOptions {
   const { olderThan = DAY_MS, despite = [], filter } = checkOptions(options, known) ?? {};
   if (filter !== undefined) checkFunction(filter, 'options.filter');
@@ -251,7 +237,7 @@ function judge(queues: QueueStatus[], { olderThan, despite }: Wanted, usersNow: 
     const lastSender = findLastUser(queue.lastSenderPid, queue.lastSentAt);
     const lastReceiver = findLastUser(queue.lastReceiverPid, queue.lastReceivedAt);
     const grounds = [
-      ...(idleFor < olderThan ? [`it was used ${formatDuration(idleFor)} ago`] : []),
+      ...(idleFor < olderThan ? [recentUse(idleFor)] : []),
       ...aliveReason('send to it', lastSender),
       ...aliveReason('receive from it', lastReceiver),
     ];
@@ -284,100 +270,4 @@ function judge(queues: QueueStatus[], { olderThan, despite }: Wanted, usersNow: 
 
 function lastUse({ lastSentAt, lastReceivedAt, changedAt }: QueueStatus): number {
   return Math.max(...[lastSentAt, lastReceivedAt, changedAt].map((moment) => moment?.getTime() ?? 0));
-}
-
-const UNITS: readonly [name: string, ms: number][] = [
-  ['day', DAY_MS],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-];
-
-/** "3 days", "1 hour 30 minutes", "0 seconds": rounded down to the second of the largest units. */
-export function formatDuration(ms: number, units = 2): string {
-  const first = UNITS.findIndex(([, unit]) => ms >= unit);
-  const used = first < 0 ? UNITS.slice(-1) : UNITS.slice(first, first + units);
-  const words: string[] = [];
-  let left = ms;
-  for (const [name, size] of used) {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    if (count > 0 || used.length === 1) words.push(`${count} ${name}${count === 1 ? '' : 's'}`);
-  }
-  return words.join(' ');
-}
-
-/** A duration that a person gave, exactly. */
-export function formatExactDuration(ms: number): string {
-  const rest = ms % 1000;
-  if (rest === 0) return formatDuration(ms, UNITS.length);
-  return [...(ms > rest ? [formatDuration(ms - rest, UNITS.length)] : []), `${rest} ms`].join(' ');
-}
-
-function named(who: string, command: string | undefined): string {
-  return command === undefined ? who : `${who} (${command})`;
-}
-
-function aliveReason(what: string, { pid, state, command }: LastUser): string[] {
-  if (state === 'alive') return [`process ${named(String(pid), command)}, the last to ${what}, is there`];
-  if (state === 'hidden') return [`the last to ${what} was a process of another pid namespace, and may be there`];
-  return [];
-}
-
-function waiterReason({ pid, syscall, processName }: QueueWaiter): string {
-  return `process ${named(String(pid), processName)} waits for it in ${syscall}`;
-}
-
-function consumerReason({ name, pid }: QueueInHand['consumers'][number]): string {
-  return `process ${pid} takes from it with consume(), as ${name}`;
-}
-
-function staleReasons(idleFor: number, lastSender: LastUser, lastReceiver: LastUser): string[] {
-  return [
-    `it was not used for ${formatDuration(idleFor)}`,
-    goneReason('sent to it', 'send to it', lastSender),
-    goneReason('received from it', 'receive from it', lastReceiver),
-  ];
-}
-
-function goneReason(did: string, what: string, { pid, state, command }: LastUser): string {
-  if (state === 'none') return `no process has ever ${did}`;
-  const who = `process ${pid}, the last to ${what}, is gone`;
-  return state === 'replaced' ? `${who} (${named('the pid is now that of a later process', command)})` : who;
-}
-
-/** msg_stime, msg_rtime and msg_ctime are whole seconds. */
-const CLOCK_MARGIN_MS = 2000;
-
-function doubtsAbout(
-  idleFor: number,
-  unseen: readonly string[],
-  { messages, unreadable }: QueueInHand,
-  lastSender: LastUser,
-  lastReceiver: LastUser,
-): [Doubt, string][] {
-  const doubts: [Doubt, string][] = [];
-  if (lastSender.state === 'none' && lastReceiver.state === 'none') {
-    doubts.push(['never-used', 'it was never used, and the kernel does not record the process that created it']);
-  }
-  const users = lastSender.pid === lastReceiver.pid ? [lastSender] : [lastSender, lastReceiver];
-  for (const { state, pid, command } of users) {
-    if (state !== 'replaced') continue;
-    const now = named(`process ${pid}`, command);
-    doubts.push(['reused-pid', `${now} may be the one that used it: only the clock says that it started later`]);
-  }
-  // No queue outlives a reboot.
-  if (idleFor > uptime() * 1000 + CLOCK_MARGIN_MS) {
-    const since = `this machine has been up for ${formatDuration(uptime() * 1000)}`;
-    doubts.push(['clock-changed', `${since}, so the clock was changed, and the queue may have been used just now`]);
-  }
-  if (messages > 0) {
-    const held = `${formatCount(messages, 'message')} of it ${messages === 1 ? 'is' : 'are'} in hand of a consumer that has ended`;
-    doubts.push(['messages-in-hand', `${held}: sysvmq consumers shows, sysvmq recover puts back`]);
-  }
-  for (const file of unreadable) {
-    doubts.push(['messages-in-hand', `${file}, of a consumer of it, can't be read, and may have messages`]);
-  }
-  for (const who of unseen) doubts.push(['hidden-processes', `${who} may wait for it, and could not be examined`]);
-  return doubts;
 }

@@ -18,7 +18,7 @@ export interface MeasuredRoute {
 }
 
 /** The measured values of a bridge. */
-export interface MeasuredBridge {
+interface MeasuredBridge {
   stats(): { name: string; connected: boolean; routes: readonly MeasuredRoute[] };
 }
 

@@ -131,7 +131,7 @@ export function arrivedInto(length: number, target: Uint8Array): Buffer {
 }
 
 /** The messages of a batch, in order. */
-export interface Arrived<M> {
+interface Arrived<M> {
   messages: M[];
   /** Why the batch ended: 0 when more may follow; -E2BIG also when the inbox has no room for another. */
   result: number;

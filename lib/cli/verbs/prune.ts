@@ -1,15 +1,9 @@
 /** sysvmq prune */
 
 import { type Command, Option } from 'commander';
-import {
-  type Doubt,
-  doubtNames,
-  formatExactDuration,
-  judgeQueues,
-  type QueueVerdict,
-  removeStaleQueues,
-  type StaleOptions,
-} from '../../admin/stale-queues';
+import { formatExactDuration } from '../../admin/duration';
+import { judgeQueues, type QueueVerdict, removeStaleQueues, type StaleOptions } from '../../admin/stale-queues';
+import { type Doubt, doubtNames } from '../../admin/stale-reasons';
 import { isMessageQueueError } from '../../core/errors';
 import type { QueueStatus } from '../../kernel/queues';
 import { ReportedFailure, UsageError } from '../errors';

@@ -32,7 +32,7 @@ interface AirlockFile {
 }
 
 /** An airlock that is open: to work with, or only to look at. */
-export interface OpenAirlock {
+interface OpenAirlock {
   readonly file: AirlockFile;
   readonly owns: boolean;
 }

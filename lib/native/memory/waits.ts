@@ -28,7 +28,7 @@ interface Sender {
   message: { type: number | bigint; bytes: Uint8Array } | undefined;
 }
 
-export interface MemoryEvent {
+interface MemoryEvent {
   token: number;
   result: number;
 }
