@@ -1,4 +1,6 @@
-// Another library that resets or takes the signals with which our threads are brought back.
+// How our threads are brought back where another library resets or takes their signals.
+#include "taken_signals.h"
+
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -19,57 +21,61 @@ namespace sysvmq {
 
 namespace {
 
-void SetDisposition(int signal_number, void (*handler)(int)) {
-  struct sigaction action = {};
-  action.sa_handler = handler;
-  sigemptyset(&action.sa_mask);
-  EXPECT_EQ(sigaction(signal_number, &action, nullptr), 0);
-}
+// A receive and a send that have to wait, each on a thread of ours. The destructor awaits the end of both threads.
+struct TwoWaits {
+  TwoWaits() {
+    full.FillButFor(0);
+    subscription = Subscribe(empty.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
+    sender = OpenSender(full.Id(), EventLog::OnSent, &log, 2);
+  }
+  ~TwoWaits() {
+    subscription.reset();
+    sender.reset();
+    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
+    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-send"));
+  }
+  TwoWaits(const TwoWaits&) = delete;
+  TwoWaits& operator=(const TwoWaits&) = delete;
 
-int hits = 0;
-void CountHit(int) { hits++; }
+  void Send() {
+    Message message(1, "x");
+    EXPECT_TRUE(StartSend(sender.get(), message.Buffer(), 1));
+  }
+  void ExpectEvent(size_t number, Result result) {
+    EXPECT_TRUE(log.Await(number));
+    EXPECT_EQ(log.At(number - 1).result, result);
+  }
 
-void TakeEverySignal() {
-  SetDisposition(SIGURG, CountHit);
-  for (int number = SIGRTMIN; number <= SIGRTMAX; number++) SetDisposition(number, CountHit);
-}
+  EventLog log;
+  const TestQueue empty;
+  const TestQueue full;
+  OwnedSubscription subscription;
+  OwnedSender sender;
+};
 
 // Cancels a receive and a send after `meanwhile`, which happens while both threads are in the kernel, and again.
 void GivesUpAfter(const std::function<void()>& meanwhile) {
   InChildProcess([&] {
-    hits = 0;
-    EventLog log;
-    const TestQueue empty;
-    const TestQueue full;
-    full.FillButFor(0);
-    OwnedSubscription subscription = Subscribe(empty.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
-    OwnedSender sender = OpenSender(full.Id(), EventLog::OnSent, &log, 2);
-    Message message(1, "x");
+    TwoWaits waits;
     for (size_t round = 1; round <= 2; round++) {
-      EXPECT_TRUE(Arm(subscription.get()));
-      EXPECT_TRUE(StartSend(sender.get(), message.Buffer(), 1));
+      EXPECT_TRUE(Arm(waits.subscription.get()));
+      waits.Send();
       if (round == 1) {
         EXPECT_TRUE(Until("both wait", [] {
           return ThreadsBlockedIn("sysvmq-recv", SYS_msgrcv, 1) && ThreadsBlockedIn("sysvmq-send", SYS_msgsnd, 1);
         }));
         meanwhile();
       }
-      EXPECT_TRUE(Disarm(subscription.get()));
-      CancelSend(sender.get());
-      EXPECT_TRUE(log.Await(round));
-      EXPECT_EQ(log.At(round - 1).result, -ECANCELED);
+      EXPECT_TRUE(Disarm(waits.subscription.get()));
+      CancelSend(waits.sender.get());
+      waits.ExpectEvent(round, -ECANCELED);
       EXPECT_TRUE(Until("it has left", [] { return ThreadsBlockedIn("sysvmq-recv", SYS_msgrcv, 0); }));
     }
     // And they still do what they are there for.
-    EXPECT_TRUE(Arm(subscription.get()));
-    empty.SendText(1, "hello");
-    EXPECT_TRUE(log.Await(3));
-    EXPECT_EQ(log.At(2).result, -E2BIG);
-    EXPECT_EQ(hits, 0) << "no handler of others has run";
-    subscription.reset();
-    sender.reset();
-    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
-    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-send"));
+    EXPECT_TRUE(Arm(waits.subscription.get()));
+    waits.empty.SendText(1, "hello");
+    waits.ExpectEvent(3, -E2BIG);
+    EXPECT_EQ(TakenSignalCount(), 0) << "no handler of others has run";
   });
 }
 
@@ -90,39 +96,30 @@ TEST(TakenSignals, TheSpareIsReset) {
 }
 
 TEST(TakenSignals, TheSpareTakesTheSignalsPlace) {
-  GivesUpAfter([] { SetDisposition(AcquireWakeSignal(), CountHit); });
+  GivesUpAfter([] { TakeSignal(AcquireWakeSignal()); });
 }
 
-// An armed waiter then polls, and rests in between.
+// Where nothing brings a thread back from the kernel, it polls, and rests in between.
+void DoesItsWork(TwoWaits* waits) {
+  waits->Send();
+  CancelSend(waits->sender.get());
+  waits->ExpectEvent(1, -ECANCELED);
+  EXPECT_TRUE(Arm(waits->subscription.get()));
+  EXPECT_TRUE(Disarm(waits->subscription.get()));
+  EXPECT_TRUE(Arm(waits->subscription.get()));
+  waits->empty.SendText(1, "hello");
+  waits->ExpectEvent(2, -E2BIG);
+  waits->Send();
+  while (waits->full.ReceiveText().has_value()) continue;
+  waits->ExpectEvent(3, 0);
+}
+
 TEST(TakenSignals, ThereIsNoneFromTheBeginning) {
   InChildProcess([] {
     TakeEverySignal();
-    EventLog log;
-    const TestQueue empty;
-    const TestQueue full;
-    full.FillButFor(0);
-    OwnedSubscription subscription = Subscribe(empty.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
-    OwnedSender sender = OpenSender(full.Id(), EventLog::OnSent, &log, 2);
-    Message message(1, "x");
-    EXPECT_TRUE(StartSend(sender.get(), message.Buffer(), 1));
-    CancelSend(sender.get());
-    EXPECT_TRUE(log.Await(1));
-    EXPECT_EQ(log.At(0).result, -ECANCELED);
-    EXPECT_TRUE(Arm(subscription.get()));
-    EXPECT_TRUE(Disarm(subscription.get()));
-    EXPECT_TRUE(Arm(subscription.get()));
-    empty.SendText(1, "hello");
-    EXPECT_TRUE(log.Await(2));
-    EXPECT_EQ(log.At(1).result, -E2BIG);
-    EXPECT_TRUE(StartSend(sender.get(), message.Buffer(), 1));
-    while (full.ReceiveText().has_value()) continue;
-    EXPECT_TRUE(log.Await(3));
-    EXPECT_EQ(log.At(2).result, 0);
-    EXPECT_EQ(hits, 0);
-    subscription.reset();
-    sender.reset();
-    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
-    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-send"));
+    TwoWaits waits;
+    DoesItsWork(&waits);
+    EXPECT_EQ(TakenSignalCount(), 0);
   });
 }
 
@@ -131,25 +128,8 @@ TEST(TakenSignals, ThereIsNoTimer) {
   InChildProcess([] {
     const rlimit none = {0, 0};
     ASSERT_EQ(setrlimit(RLIMIT_SIGPENDING, &none), 0);
-    EventLog log;
-    const TestQueue empty;
-    const TestQueue full;
-    full.FillButFor(0);
-    OwnedSubscription subscription = Subscribe(empty.Id(), 0, 0, EventLog::OnReadiness, &log, 1);
-    OwnedSender sender = OpenSender(full.Id(), EventLog::OnSent, &log, 2);
-    Message message(1, "x");
-    EXPECT_TRUE(StartSend(sender.get(), message.Buffer(), 1));
-    CancelSend(sender.get());
-    EXPECT_TRUE(log.Await(1));
-    EXPECT_TRUE(Arm(subscription.get()));
-    EXPECT_TRUE(Disarm(subscription.get()));
-    EXPECT_TRUE(Arm(subscription.get()));
-    empty.SendText(1, "hello");
-    EXPECT_TRUE(log.Await(2));
-    subscription.reset();
-    sender.reset();
-    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-recv"));
-    EXPECT_TRUE(AwaitNoThreadsNamed("sysvmq-send"));
+    TwoWaits waits;
+    DoesItsWork(&waits);
   });
 }
 

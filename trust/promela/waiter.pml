@@ -10,7 +10,7 @@ mtype = { EINTR, EMPTY, READY };
 bool armed, closed, in_kernel, blocked, interrupted, repeating, removed, no_room;
 byte empties, texts;             /* in the queue */
 byte events_empty, events_ready; /* on their way to the event loop */
-byte kept;                       /* native/core/unclaimed.h */
+byte kept;                       /* native/core/taken_messages.h */
 byte sent_empties, sent_texts, got_empties, got_texts;
 
 /* Sleeper::Wake. The signal of a thread that is not blocked yet is lost; the timer repeats it. */
