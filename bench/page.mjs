@@ -13,8 +13,9 @@ const README = '../README.md';
 
 const HELP = `Usage: npm run bench:page -- [--json FILE] [--docs FOLDER] [--check]
 
-Makes benchmarks.md and benchmarks/*.svg in docs/, or in another folder, of bench/results/latest.json, or of another result of
-npm run bench; and, in docs/, what README.md says of speed. With --check nothing is written: the status is 1 when what is there is not what the result gives.
+Makes benchmarks.md and benchmarks/*.svg in docs/, or in another folder, from bench/results/latest.json, or from another result of
+npm run bench. With docs/, it also writes the figures of speed in README.md. With --check it writes nothing: the status is 1 when
+the pages differ from the result.
 Takes npm ci --prefix bench.`;
 
 async function loadCharts() {

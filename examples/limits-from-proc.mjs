@@ -12,6 +12,6 @@ for (const limit of describeLimits()) {
   console.log(`  range     0 … ${limit.ceiling} (default ${limit.default})`);
   console.log(`  limits    ${limit.limits}`);
   console.log(`  at it     ${limit.error.syscall} fails with ${limit.error.code}: ${limit.error.className}`);
-  console.log(`  way out   ${limit.remedy}`);
+  console.log(`  remedy    ${limit.remedy}`);
   console.log();
 }

@@ -51,7 +51,7 @@ async function ask() {
       request(queue, 'the quick question', 0),
     ]);
 
-    // Nobody answers this one in time. A late answer would wait in the queue, under a type that nobody asks for again.
+    // No answer comes in time. A late one would stay in the queue, under a type that no process asks for again.
     try {
       await queue.receive({ type: newReplyType(), timeout: 50 });
     } catch (error) {

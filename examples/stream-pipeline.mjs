@@ -1,5 +1,5 @@
 // A queue as a Readable, another as a Writable, and a Transform in between, joined by pipeline(). The second queue is
-// small: as long as nobody reads it, the stream waits, and what it does not want yet stays in the first.
+// small: until a reader takes messages, the stream waits, and the rest stays in the first.
 //
 //   node examples/stream-pipeline.mjs
 import { Transform } from 'node:stream';
@@ -32,7 +32,7 @@ try {
   await pause(100); // Ample time for everything that does not have to wait.
   const { messageCount, usedBytes, maxBytes } = payments.stat();
   console.log(
-    `nobody reads queue ${payments.id}: ${messageCount} payments (${usedBytes} of ${maxBytes} bytes) are in it`,
+    `no process reads queue ${payments.id}: ${messageCount} payments (${usedBytes} of ${maxBytes} bytes) are in it`,
   );
   console.log(`so ${lines.stat().messageCount} lines wait in queue ${lines.id}`);
 

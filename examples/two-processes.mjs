@@ -116,5 +116,5 @@ function explain(error) {
   console.log(
     `  limit:   ${error.limit} is ${error.limitValue}, ${error.requested} was asked for; see ${error.procPath}`,
   );
-  console.log(`  way out: ${error.remedy}`);
+  console.log(`  remedy:  ${error.remedy}`);
 }

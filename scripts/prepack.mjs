@@ -22,7 +22,7 @@ function carryHeaders() {
 const isProgram = ({ name, parentPath }) =>
   name.endsWith('.node') || join(parentPath, name).endsWith('dist/cli/main.js');
 
-// npm keeps the modes that files have, and the umask of whoever packs must not show in the package.
+// npm keeps the modes that files have, and the umask of the user who packs must not show in the package.
 function setModes(folder) {
   for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
     chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() || isProgram(entry) ? 0o755 : 0o644);

@@ -17,14 +17,14 @@ if (command === undefined) {
   process.exit(2);
 }
 
-// Any 32-bit numbers that nobody else uses. Programs that share a file can make a key of it instead: ftok().
+// Any 32-bit numbers that no other program uses. Programs that share a file can make a key of it instead: ftok().
 const REQUESTS = 0x5eed0301;
 const REPLIES = 0x5eed0302;
 
 const requests = MessageQueue.openOrCreate(REQUESTS, { autoRemove: true });
 const replies = MessageQueue.openOrCreate(REPLIES, { autoRemove: true });
 const partner = spawn(command, [...args, String(REQUESTS), String(REPLIES)], { stdio: 'inherit' });
-// Nobody answers any longer when the partner has ended: this ends the waits.
+// When the partner has ended, no answer comes: this ends the waits.
 const gone = new AbortController();
 partner.once('exit', (status) => gone.abort(new Error(`the partner ended with status ${status}`)));
 await once(partner, 'spawn');

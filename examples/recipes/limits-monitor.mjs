@@ -1,4 +1,5 @@
-// Says what is near a limit of this IPC namespace. Exit status 1 if something is: for cron, or a health check.
+// Reports the queues and limits of this IPC namespace that are nearly exhausted. Exit status 1 if there are any: for cron, or a
+// health check.
 //
 //   node examples/recipes/limits-monitor.mjs [PERCENT]
 import { describeLimits, getUsage, listQueues } from 'sysvmq';

@@ -7,7 +7,7 @@ key=$1
 file=$2
 
 sysvmq list                                  # Which queues are there, and how full?
-sysvmq stat "$key"                           # Who sent and received last, and who waits now?
+sysvmq stat "$key"                           # Which processes sent and received last, and which wait now?
 sysvmq peek "$key"                           # What is the oldest message? It stays in the queue.
 sysvmq consumers                             # Has a consumer taken messages that it has not finished?
 sysvmq doctor || true                        # Does something about this machine explain it?

@@ -12,7 +12,7 @@ if (command === undefined) {
   process.exit(2);
 }
 
-// Any 32-bit number that nobody else uses.
+// Any 32-bit number that no other program uses.
 const KEY = 0x5eed0303;
 
 const requests = MessageQueue.openOrCreate(KEY, { autoRemove: true, codec: codecs.utf8 });

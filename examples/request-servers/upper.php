@@ -51,7 +51,7 @@ function queue_for(int $id): ?SysvMessageQueue
     return null; // The client has gone, or its queue has no key.
 }
 
-// The reply to a request: [queue, type, bytes]. null: there is nobody to answer, or it is no request.
+// The reply to a request: [queue, type, bytes]. null: it expects no answer, or it is no request.
 function answer(string $message): ?array
 {
     global $ourClock;

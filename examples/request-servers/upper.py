@@ -56,7 +56,7 @@ def queue_for(reply_queue):
 
 
 def answer(message):
-    """The reply to a request: (queue, type, bytes). None: there is nobody to answer, or it is no request."""
+    """The reply to a request: (queue, type, bytes). None: it expects no answer, or it is no request."""
     if len(message) < REQUEST.size:
         return None
     magic, version, _, reply_queue, reply_type, clock, request_id, expires_at = REQUEST.unpack_from(message)

@@ -104,7 +104,7 @@ function accessOf(members: readonly Member[]): Pick<CType, 'read' | 'write'> {
   };
 }
 
-// A value that has no place in the struct would be lost without a word.
+// A value that has no place in the struct would be lost silently.
 function requireFields(value: object, names: ReadonlySet<string>): void {
   for (const name in value) {
     if (names.has(name) || !Object.prototype.propertyIsEnumerable.call(value, name)) continue;

@@ -155,7 +155,7 @@ export class Airlock {
     return this.#closed;
   }
 
-  /** Whether the file is still in its folder: without a name nobody finds it after a crash. */
+  /** Whether the file is still in its folder: without a name no process finds it after a crash. */
   get linked(): boolean {
     onAirlock(this.#number, 'describeAirlock');
     return airlockField(AirlockField.linked) === 1;

@@ -506,7 +506,7 @@ export class MessageQueue<T = Buffer, M extends Message<T> = Message<T>>
    *
    * @example
    * const queue = MessageQueue.createPrivate({ autoRemove: true }).unref();
-   * queue.receive().catch(() => undefined); // The program ends all the same.
+   * queue.receive().catch(() => undefined); // The program ends anyway.
    */
   unref(): this {
     this[handleOf]().waits.reference(false);

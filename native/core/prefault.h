@@ -11,7 +11,7 @@ namespace sysvmq {
 
 // Has the kernel map all pages that lie in the range, in one system call: a page fault for each page costs two to
 // thirty times as much (docs/internals.md). Linux 5.14 and later (madvise(2), MADV_POPULATE_WRITE); earlier kernels
-// refuse, and the pages come one by one, as ever. Any thread.
+// refuse, and the pages come one by one, as usual. Any thread.
 inline void Prefault(void* data, size_t bytes) {
   constexpr int kPopulateWrite = 23;  // glibc 2.35 and later have MADV_POPULATE_WRITE.
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));

@@ -42,7 +42,7 @@ it('sysvmq prune lists the stale queues with their reasons, the empty ones apart
   expect(emptyPart).toContain(`    - process ${pid}, the last to receive from it, is gone`);
   expect(fullPart).toMatch(/^Unused, but with messages:\n {2}queue \d+, .*, of root, 1 message of 5 bytes\n/);
   expect(summary).toBe(
-    '2 queues unused, 1 with messages. --yes removes those that are empty, with --with-messages the others, too.\n',
+    '2 queues unused, 1 with messages. --yes removes the empty ones, and with --with-messages also the others.\n',
   );
   expect(remainingQueues()).toHaveLength(2);
 });
@@ -197,7 +197,7 @@ it('sysvmq prune keeps a queue in doubt, and says what the doubt is and how to o
   const shown = outputOf(['prune', ...now, '--yes']);
   expect(shown).toContain('Kept, because they may be in use, and empty:');
   expect(shown).toContain('but it was never used');
-  expect(shown).toMatch(/0 queues removed, 1 kept\.\n--despite never-used.* counts those/);
+  expect(shown).toMatch(/0 queues removed, 1 kept\.\n--despite never-used.* also counts/);
   expect(outcomes(jsonOf(['prune', ...now, 'never-used', '--yes']))).toEqual([[queue.id, 'removed']]);
   expect(remainingQueues()).toEqual([]);
 });

@@ -23,7 +23,7 @@ it('two-processes gets its jobs back from another process, and catches each limi
     ['QueueCountLimitError', 'ENOSPC'],
   ]) {
     expect(output).toMatch(
-      new RegExp(`caught: {2}${name} \\(${code} from msg(get|snd)\\)\n.*limit:.*\n.*way out: \\w+`),
+      new RegExp(`caught: {2}${name} \\(${code} from msg(get|snd)\\)\n.*limit:.*\n.*remedy: {2}\\w+`),
     );
   }
 });

@@ -77,7 +77,7 @@ it('cancel-and-timeout catches each way to cancel by its class, and loses no mes
   expect(output).toContain('  0 messages are lost');
 });
 
-it('stream-pipeline makes every line a payment, and lines wait in the kernel while nobody reads these', () => {
+it('stream-pipeline makes every line a payment, and lines wait in the kernel until a reader takes the payments', () => {
   const output = runExample('stream-pipeline.mjs');
   expect(output).toMatch(/queue \d+ holds 40 lines, such as "user-1 0.25"/);
   expect(output).toContain('3 payments (84 of 100 bytes) are in it');

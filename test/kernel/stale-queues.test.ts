@@ -50,7 +50,7 @@ describe('a queue is stale', () => {
     expect(findStaleQueues(now)).toHaveLength(1);
   });
 
-  it('when its sender was killed and nobody has ever received', async () => {
+  it('when its sender was killed and no process has ever received', async () => {
     const queue = newQueue();
     const child = startChild(({ sysvmq, say, told }, id) => {
       sysvmq.MessageQueue.attach(id).sendSync('hello');

@@ -168,7 +168,7 @@ function summaryOf({ olderThan, yes, withMessages }: PruneOptions, judged: Judge
     return wrapOnTerminal(line) + despiteHint(judged);
   }
   const full = stale.filter(({ verdict }) => verdict.queue.messageCount > 0).length;
-  const what = withMessages || full === 0 ? 'them' : 'those that are empty, with --with-messages the others, too';
+  const what = withMessages || full === 0 ? 'them' : 'the empty ones, and with --with-messages also the others';
   const line = `${formatCount(stale.length, 'queue')} unused, ${full} with messages. --yes removes ${what}.`;
   return wrapOnTerminal(line) + despiteHint(judged);
 }
@@ -177,5 +177,5 @@ function despiteHint(judged: Judged[]): string {
   const doubtful = judged.filter(({ outcome }) => outcome === 'doubtful');
   if (doubtful.length === 0) return '';
   const names = [...new Set(doubtful.flatMap(({ verdict }) => verdict.doubtNames))];
-  return wrapOnTerminal(`--despite ${names.join(' ')} counts those that may be in use as unused, too.`);
+  return wrapOnTerminal(`--despite ${names.join(' ')} also counts queues as unused that may be in use.`);
 }

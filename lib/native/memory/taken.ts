@@ -1,4 +1,4 @@
-/** Messages that were taken and that nobody has got, as native/core/taken_messages.h keeps them. */
+/** Messages that were taken and not delivered, as native/core/taken_messages.h keeps them. */
 
 import { E2BIG, ENOMSG } from '../../core/errno';
 import { setTimeout } from '../../core/event-loop';

@@ -5,7 +5,7 @@ import { replaceAddon } from '../registers';
 import { MemoryAddon } from './addon';
 import type { MemoryLimits } from './kernel';
 
-/** The library works on queues in memory until what is returned is called. Both say false while something waits. */
+/** The library works on queues in memory until the returned function is called. While a call waits, neither works. */
 export function useMemoryAddon(limits: MemoryLimits): (() => boolean) | undefined {
   if (!leaveMailbox()) return undefined;
   replaceAddon(new MemoryAddon(limits));
