@@ -18,6 +18,8 @@ export class Attempts<T> {
   readonly #loop: ConsumerLoop;
   readonly #shared = new SharedSignal();
   readonly #running = new Set<Work<T>>();
+  /** The message whose handler has not returned yet: most are done when it returns, and a set costs as much as a slot. */
+  #starting: Work<T> | undefined;
 
   constructor(options: CheckedConsumeOptions<T>, backlog: Backlog<T>, notices: Notices, loop: ConsumerLoop) {
     this.#options = options;
@@ -26,9 +28,14 @@ export class Attempts<T> {
     this.#loop = loop;
   }
 
-  /** The messages whose handler runs, or that are being delivered as dead letters. */
-  get running(): ReadonlySet<Work<T>> {
-    return this.#running;
+  /** How many messages have a handler that runs, or are being delivered as dead letters. */
+  get count(): number {
+    return this.#starting === undefined ? this.#running.size : this.#running.size + 1;
+  }
+
+  /** These messages. */
+  get running(): readonly Work<T>[] {
+    return this.#starting === undefined ? [...this.#running] : [...this.#running, this.#starting];
   }
 
   /** Aborts the signal of every handler. */
@@ -52,26 +59,29 @@ export class Attempts<T> {
   start(work: Work<T>): void {
     let message: Message<T>;
     // Registered before a codec or the handler runs: either may close the consumer.
-    this.#running.add(work);
+    this.#starting = work;
     try {
       message = work.message();
     } catch (error) {
+      this.#starting = undefined;
       return void this.#deadLetter(work, error);
     }
     this.counts.attempts += 1;
     let result: unknown;
     try {
       result = this.#options.handler(message, new Job(work, this.#shared));
-      if (!isThenable(result)) {
-        this.#running.delete(work);
+      const isDone = !isThenable(result);
+      this.#starting = undefined;
+      if (isDone) {
         if (!this.#loop.ended) this.#succeed(work, message);
         return;
       }
     } catch (error) {
-      this.#running.delete(work);
+      this.#starting = undefined;
       if (!this.#loop.ended) this.#retry(work, error, message);
       return;
     }
+    this.#running.add(work);
     // A promise of our own, because a caller's thenable may throw, or settle twice.
     new Promise((resolve) => resolve(result)).then(
       () => this.#settled(work, () => this.#succeed(work, message)),

@@ -127,7 +127,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
   }
 
   #fill(): void {
-    while (!this.#closing && this.#attempts.running.size < this.#options.concurrency) {
+    while (!this.#closing && this.#attempts.count < this.#options.concurrency) {
       if (spendTurn()) {
         this.#pumpSoon();
         return;
@@ -223,8 +223,7 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
 
   // An empty message may arrive while the wait is being canceled: it is then in hand, and stays.
   #endIfDone(): void {
-    const unfinished =
-      this.#attempts.running.size > 0 || (this.#failure !== undefined && this.#workLeft() && !this.#closing);
+    const unfinished = this.#attempts.count > 0 || (this.#failure !== undefined && this.#workLeft() && !this.#closing);
     if (this.#ended || unfinished || !(this.#closing || this.#failure !== undefined)) return;
     if (this.#inbox.waiting) {
       this.#inbox.cancelWait();
@@ -265,8 +264,8 @@ export class QueueConsumer<T> extends EventEmitter<ConsumerEvents> implements Co
     return {
       name: this.#options.name,
       queueId: this.#queueId,
-      running: this.#attempts.running.size,
-      inHand: this.#attempts.running.size + ready + delayed + parked,
+      running: this.#attempts.count,
+      inHand: this.#attempts.count + ready + delayed + parked,
       delayed,
       parked,
       oldestAge: Number.isFinite(oldest) ? Math.max(0, Date.now() - oldest) : 0,
