@@ -31,7 +31,11 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
  * const line = formatMessageLine({ type: 2n ** 62n, data: Buffer.from([0xff]) });
  * assert.equal(line, '{"type":"4611686018427387904","base64":"/w=="}');
  */
-export function formatMessageLine(message: { type: number | bigint; typeBigInt?: bigint; data: Bytes }): string {
+export function formatMessageLine(message: {
+  type: number | bigint;
+  typeBigInt?: bigint | undefined;
+  data: Bytes;
+}): string {
   const { type, typeBigInt, data } = checkObject(message, 'message');
   const exact = checkMessageType(typeBigInt ?? type, 'message.type');
   const rounded = Number(exact);

@@ -10,11 +10,11 @@ import { useMemoryAddon } from '../native/memory/use';
 /** The limits of queues in memory. */
 export interface MemoryQueuesOptions {
   /** How many queues there can be. Default: 32000. */
-  msgmni?: number;
+  msgmni?: number | undefined;
   /** Bytes that a message can have. Default: 8192. */
-  msgmax?: number;
+  msgmax?: number | undefined;
   /** Bytes that a queue holds: what a new one has, and the most that `maxBytes` can be. Default: 16384. */
-  msgmnb?: number;
+  msgmnb?: number | undefined;
 }
 
 /** Queues in memory, in use. */

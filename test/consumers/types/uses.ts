@@ -8,6 +8,7 @@ import {
   codecs,
   drainTo,
   findStaleQueues,
+  formatMessageLine,
   getLimits,
   isMessageQueueError,
   isSupported,
@@ -27,6 +28,7 @@ import {
 } from 'sysvmq';
 import { collectQueueMetrics } from 'sysvmq/metrics';
 import { IPC_CREAT, IPC_INFO, IPC_STAT, type MsqidDs, msgctl, msgget } from 'sysvmq/syscalls';
+import { useMemoryQueues } from 'sysvmq/testing';
 
 interface Job {
   id: number;
@@ -87,6 +89,10 @@ export async function undefinedOptions({ count, flag, signal, file }: Settings):
   });
   const server = new RequestServer(queue, () => undefined, { upTo: count, concurrency: count, replyTimeout: count });
   await server.close({ timeout: count });
+  useMemoryQueues({ msgmni: count, msgmax: count, msgmnb: count }).restore();
+  formatMessageLine({ type: 1, typeBigInt: undefined, data: 'x' });
+  const consumer = queue.consume(() => undefined, { name: file, concurrency: count, attempts: count, signal });
+  await consumer.close({ timeout: count });
   collectQueueMetrics({ queues: undefined, register: undefined, prefix: file }).close();
   return [
     await queue.receive({ ...select, type: count, ...wait }),
