@@ -236,7 +236,25 @@ programs of test/smoke with the package's arm64 binary.`,
     ],
     left: [
       'Emulated processors order memory as the host does, and are slow: races have other outcomes than on real processors.',
+      'A machine runs as many files as its minutes allow; the figures count the others as not run.',
       'The tests that are skipped there need programs that the machines lack, or the absence of a right that root has.',
+    ],
+  },
+  {
+    name: 'containers',
+    share: 1,
+    leastMinutes: 10,
+    shortMinutes: 4,
+    title: 'Containers',
+    tried: `Podman with crun, in a virtual machine with Debian's kernel 6.12 (qemu without KVM), because crun takes cgroups that it may
+manage. npm installs the packed package in a container of Debian's root (\`--rootfs\`), as an ordinary user, without a compiler or a
+network. Then two containers exchange messages: as root and rootless, with a read-only root, over a shared IPC namespace, one that
+is joined by its file, and a pod's; with limits by \`--sysctl\`, and under the default seccomp profile and profiles that refuse the calls.`,
+    found: ['Nothing in the library.'],
+    left: [
+      'Docker, containerd and Kubernetes, and images from a registry: Podman takes the root of the machine itself.',
+      'Cgroups for rootless containers, which systemd delegates: the machine has none, and they run with --cgroups=disabled.',
+      'A pod with a cgroup of its own: Podman 4.3 made one without systemd in which crun could make no device. The pod runs with --share-parent=false.',
     ],
   },
   {
