@@ -24,7 +24,7 @@ const STREAM_BYTES = 512 << 20;
 const near = await startNatsServer();
 const port = Number(roundTripMs) > 0 ? await startDelay(near, Number(roundTripMs)) : near;
 const nats = await connect({ servers: `127.0.0.1:${port}` });
-// What is not measured goes past the delay.
+// Calls that are not measured bypass the delay.
 const direct = await connect({ servers: `127.0.0.1:${near}` });
 const manager = await jetstreamManager(direct, { checkAPI: false });
 await manager.streams.add({ name: 'BENCH', subjects: ['bench'], max_bytes: STREAM_BYTES, discard: 'old' });

@@ -91,7 +91,7 @@ class JobThread {
     if (job_thread->DoJobs()) delete static_cast<Owner*>(owner);
   }
 
-  // StartJob and Close wake the thread from its rest. What it waits for, and the signal of Cancel and Close, end its
+  // StartJob and Close wake the thread from its rest. A message or room, and the signal of Cancel and Close, end its
   // system call. True when the object is closed, and the thread the last one that knows it.
   bool DoJobs() {
     WaitLock lock;

@@ -137,7 +137,7 @@ it('a property that is no field is refused, with the likely field, where it woul
   expect(refusal({ from: { x: 1, y: 2, z: 3 } })).toContain('"data.from.z" is not a field of the struct.');
   const { unit_price: _, ...misspelt } = { ...value, unitprice: 2 };
   expect(messageOf(() => codec.encode(misspelt as never))).toContain('Did you mean "unit_price"?');
-  // What is inherited, a symbol, or not enumerable is no property of the message.
+  // Inherited, symbol and non-enumerable properties are no properties of the message.
   const hidden = Object.defineProperty(Object.create({ inherited: 1 }), 'hidden', { value: 1 });
   expect(codec.encode(Object.assign(hidden, value, { [Symbol('s')]: 1 }))).toHaveLength(codec.size);
 });
