@@ -31,9 +31,9 @@ queue, or although its send failed; if a call fails with any error that the chan
     title: 'Consumers that are killed',
     tried: `\`consume()\` in processes of their own, each of which writes down what it begins and what it has done, while a program
 in C keeps the queue full. They are killed at random with SIGKILL, or stopped with SIGTERM; two rivals in C take from the same queue with plain
-msgrcv; the queue is removed and made again, and limits change. Every message is handled, and none is done twice. A message is begun again only
-if the process that had begun it was killed; for each kill, at most as many as its handlers run at once. Every byte is
-compared. Identical and empty messages are counted by \`job.id\`.`,
+msgrcv; the queue is removed and made again, and limits change. Every message is handled. A message is begun again only
+if the process that had begun it was killed; for each kill, at most as many as its handlers run at once. It is done twice if the kill came
+between the end of its work and the note of that; the table counts these. Every byte is compared. Identical and empty messages are counted by \`job.id\`.`,
     found: [
       'close() never ended when the consumer had worked for two seconds and then waited: nothing could wake its second waiting thread. Fixed.',
     ],
