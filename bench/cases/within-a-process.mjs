@@ -16,6 +16,8 @@ const intoTargets = [
   { run: 'sysvmq-into', against: 'php', atMost: 1 },
 ];
 
+const measured = { group: 'Within a process', kind: 'slices', unit: 'ns', reference: 'c', compare: 'ratio' };
+
 function pairs(id, size, bytes, targets) {
   // svmq receives at most 4052 bytes; node:ffi, Ruby and zeromq have shown what they are by 8 KiB.
   const small = bytes <= 4052 ? [run('svmq', 'svmq', 'pair', bytes)] : [];
@@ -24,15 +26,11 @@ function pairs(id, size, bytes, targets) {
   const has = ({ contender }) => !['node-ffi', 'ruby'].includes(contender) || slow.includes(contender);
   return {
     id,
-    group: 'Within a process',
+    ...measured,
     title: `One message in and out without waiting, ${size}`,
     what: 'trySend + tryReceive, against msgsnd + msgrcv with IPC_NOWAIT',
-    kind: 'slices',
-    unit: 'ns',
     per: 'pair',
-    reference: 'c',
     floor: 'floor',
-    compare: 'ratio',
     ...(bytes > 8192 ? { limits: LARGE } : {}),
     runs: [
       run('c', 'C', 'pair', bytes),
@@ -66,15 +64,11 @@ export const withinAProcess = [
   pairs('pair-64k', '64 KiB', 65_536, []),
   {
     id: 'strings-64',
-    group: 'Within a process',
+    ...measured,
     title: 'Strings in and out, 64 characters',
     what: 'trySend + tryReceive with codecs.utf8, against msgsnd + msgrcv of as many bytes',
-    kind: 'slices',
-    unit: 'ns',
     per: 'pair',
-    reference: 'c',
     floor: 'floor',
-    compare: 'ratio',
     runs: [
       run('c', 'C', 'pair', 64),
       run('floor', 'Node-API floor', 'pair', 64),
@@ -86,28 +80,20 @@ export const withinAProcess = [
   },
   {
     id: 'many-64',
-    group: 'Within a process',
+    ...measured,
     title: 'A hundred at a time, 64 bytes',
     what: 'trySendMany + tryReceiveMany of 100, per message, against 100 msgsnd, then 100 msgrcv',
-    kind: 'slices',
-    unit: 'ns',
     per: 'message',
-    reference: 'c',
-    compare: 'ratio',
     runs: [run('c', 'C', 'many', 64), run('sysvmq', 'sysvmq', 'many', 64)],
     targets: [{ run: 'sysvmq', against: 'c', atMost: 1.1 }],
   },
   {
     id: 'await-64',
-    group: 'Within a process',
+    ...measured,
     title: 'Awaiting, when there is room and a message, 64 bytes',
     what: 'await send + await receive, against msgsnd + msgrcv with IPC_NOWAIT',
-    kind: 'slices',
-    unit: 'ns',
     per: 'pair',
-    reference: 'c',
     floor: 'floor',
-    compare: 'ratio',
     runs: [
       run('c', 'C', 'pair', 64),
       run('floor', 'Node-API floor', 'pair', 64),

@@ -38,18 +38,7 @@ export class MetricMaker {
     collect?: (gauge: Gauge<Label>) => void,
   ): Gauge<Label> {
     const configuration = { ...this.#base(name, help), labelNames, aggregator } as const;
-    const metric =
-      collect === undefined
-        ? new this.#client.Gauge<Label>(configuration)
-        : new this.#client.Gauge<Label>({
-            ...configuration,
-            collect() {
-              this.reset();
-              collect(this);
-            },
-          });
-    this.#made.push(this.#prefix + name);
-    return metric;
+    return this.#own(name, new this.#client.Gauge<Label>({ ...configuration, ...atEachScrape(collect) }));
   }
 
   /** `collect` sets the counter anew at each scrape; without it the counter is incremented as things happen. */
@@ -60,25 +49,12 @@ export class MetricMaker {
     collect?: (counter: Counter<Label>) => void,
   ): Counter<Label> {
     const configuration = { ...this.#base(name, help), labelNames };
-    const metric =
-      collect === undefined
-        ? new this.#client.Counter<Label>(configuration)
-        : new this.#client.Counter<Label>({
-            ...configuration,
-            collect() {
-              this.reset();
-              collect(this);
-            },
-          });
-    this.#made.push(this.#prefix + name);
-    return metric;
+    return this.#own(name, new this.#client.Counter<Label>({ ...configuration, ...atEachScrape(collect) }));
   }
 
   histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
-    const buckets = SECONDS_BUCKETS;
-    const metric = new this.#client.Histogram<Label>({ ...this.#base(name, help), labelNames, buckets });
-    this.#made.push(this.#prefix + name);
-    return metric;
+    const configuration = { ...this.#base(name, help), labelNames, buckets: SECONDS_BUCKETS };
+    return this.#own(name, new this.#client.Histogram<Label>(configuration));
   }
 
   unregister(): void {
@@ -88,6 +64,23 @@ export class MetricMaker {
   #base(name: string, help: string) {
     return { name: this.#prefix + name, help, registers: [this.#registry] };
   }
+
+  // Called once prom-client has made it: a name that it refuses belongs to somebody else, and stays registered.
+  #own<Metric>(name: string, metric: Metric): Metric {
+    this.#made.push(this.#prefix + name);
+    return metric;
+  }
+}
+
+/** What prom-client calls at a scrape, with the metric as `this`. */
+function atEachScrape<Metric extends { reset(): void }>(collect: ((metric: Metric) => void) | undefined) {
+  if (collect === undefined) return {};
+  return {
+    collect(this: Metric) {
+      this.reset();
+      collect(this);
+    },
+  };
 }
 
 /** Calls `read` once for all the gauges of a scrape. Undefined: it failed, and the gauges have no value. */

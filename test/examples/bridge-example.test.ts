@@ -1,23 +1,13 @@
 /** Runs the example of a bridge as its reader would. */
 
-import { execFileSync } from 'node:child_process';
 import { natsServer } from '../support/engine-servers';
 import { runExample } from '../support/examples';
+import { pythonModule } from '../support/languages';
 import { remainingQueues } from '../support/namespace';
-import { itNeeds, type Need } from '../support/needs';
-
-function debianPython(): Need {
-  const reason = "Debian's Python has no sysv_ipc (Debian package python3-sysv-ipc)";
-  try {
-    execFileSync('/usr/bin/python3', ['-c', 'import sysv_ipc'], { stdio: 'ignore' });
-    return { met: true, reason };
-  } catch {
-    return { met: false, reason };
-  }
-}
+import { itNeeds } from '../support/needs';
 
 itNeeds(
-  natsServer.met ? debianPython() : natsServer,
+  natsServer.met ? pythonModule() : natsServer,
   'two machines: what a program in C sends on one, a program in Python receives on the other',
   () => {
     const lines = runExample('bridge/two-machines.mjs').trim().split('\n');

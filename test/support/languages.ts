@@ -20,7 +20,7 @@ interface Language {
 }
 
 /** The module sysv_ipc of Debian's own Python, not of another that comes first on the PATH. */
-function pythonModule(): Need {
+export function pythonModule(): Need {
   const reason = "Debian's Python has no sysv_ipc (Debian package python3-sysv-ipc)";
   try {
     execFileSync('/usr/bin/python3', ['-c', 'import sysv_ipc'], { stdio: 'ignore' });
