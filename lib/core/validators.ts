@@ -211,11 +211,6 @@ export function checkBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
-/** The option `nowait`. Default: false. */
-export function checkNowait(value: unknown): boolean {
-  return value === undefined ? false : checkBoolean(value, 'options.nowait');
-}
-
 export function checkFunction<T extends (...args: never[]) => unknown>(value: T, name: string): T {
   if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
   return value;

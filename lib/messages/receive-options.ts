@@ -1,7 +1,7 @@
 /** Checks the options of a receive once, and returns a plan. */
 
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkFunction, checkInteger, checkNowait, checkSignal, checkTimeout, invalidType } from '../core/validators';
+import { checkBoolean, checkFunction, checkInteger, checkSignal, checkTimeout, invalidType } from '../core/validators';
 import type { OnDecodeError, OnUndecodable } from './on-decode-error';
 import { anyMessage, type ReceiveInto, type Select, type Selection, selectionOf } from './selector';
 import { type WaitOptions, waitNames } from './wait-options';
@@ -109,9 +109,9 @@ export function checkReceiveOptions(
     checkOptions(options as AnyReceiveOptions, knownTo[call], 'select') ?? {};
   return {
     selection: selectionOf(options),
-    nowait: checkNowait(nowait),
-    timeout: checkTimeout(timeout),
-    signal: checkSignal(signal),
+    nowait: nowait === undefined ? false : checkBoolean(nowait, 'options.nowait'),
+    timeout: timeout === undefined ? undefined : checkTimeout(timeout),
+    signal: signal === undefined ? undefined : checkSignal(signal),
     max: max === undefined ? DEFAULT_MAX : checkInteger(max, 'select.max', 1, MAX_BATCH_MESSAGES),
     onDecodeError: onDecodeError === undefined ? undefined : checkOnDecodeError(onDecodeError),
   };

@@ -3,7 +3,7 @@
 import type { Sendable } from '../codecs/codec';
 import { exactType, Message } from '../core/message';
 import { checkOptions, checkProperties, type OptionNames, optionNames } from '../core/options';
-import { checkMessageType, checkNowait, checkSignal, checkTimeout, invalidType } from '../core/validators';
+import { checkBoolean, checkMessageType, checkSignal, checkTimeout, invalidType } from '../core/validators';
 import type { AnyHandle } from './handle';
 import { type WaitOptions, waitNames } from './wait-options';
 
@@ -68,9 +68,9 @@ export function checkSendOptions(
   const { type, nowait, timeout, signal } = checkOptions(options, knownTo[call]) as SendAsyncOptions;
   return {
     type: type === undefined ? byDefault : checkMessageType(type, 'options.type', sendTypeHint),
-    nowait: checkNowait(nowait),
-    timeout: checkTimeout(timeout),
-    signal: checkSignal(signal),
+    nowait: nowait === undefined ? false : checkBoolean(nowait, 'options.nowait'),
+    timeout: timeout === undefined ? undefined : checkTimeout(timeout),
+    signal: signal === undefined ? undefined : checkSignal(signal),
   };
 }
 
