@@ -67,8 +67,6 @@ Result ReadNamespaceMark(key_t key, uint64_t* mark) {
   return is_ours ? 0 : -EEXIST;
 }
 
-Result IdentifyIpcNamespace(uint64_t* mark) {
-  return ReadKernelId(mark) == 0 ? 0 : ReadNamespaceMark(MarkKey(), mark);
-}
+Result IdentifyIpcNamespace(uint64_t* mark) { return ReadKernelId(mark) == 0 ? 0 : ReadNamespaceMark(MarkKey(), mark); }
 
 }  // namespace sysvmq
