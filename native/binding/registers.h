@@ -1,5 +1,5 @@
-// The numbers that cross the boundary. lib/native/calls.ts has the same names in the same order, and a test compares
-// the two through layout(), which addon.cc exports.
+// The numbers that cross the boundary. lib/native/registers.ts, calls.ts and airlock.ts have the same names in the same
+// order, and a test compares them through layout(), which addon.cc exports.
 #pragma once
 
 #include <cstddef>
