@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { listConsumers } from '../../lib/index';
 import { startChild, until } from '../support/child';
 import { jsonOf, outputOf, runCommand } from '../support/command';
+import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { Screen, screenNeeds } from '../support/screen';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -54,6 +56,21 @@ it('sysvmq consumers, stat and list show what a dead consumer had in hand, and r
   expect(outputOf(['recover', '--id', `${queue.id}`])).toBe(`2 messages put back into queue ${queue.id}\n`);
   expect(queue.tryReceiveMany().map(({ data, type }) => `${type} ${data}`)).toEqual(['3 first', '4 second']);
   expect(listConsumers().filter(({ name }) => name === 'cli-test')).toEqual([]);
+});
+
+itNeeds(screenNeeds, 'on a narrow terminal sysvmq consumers shows the columns that it has room for', async () => {
+  const queue = newQueue();
+  const name = 'the-consumers-that-send-out-the-invoices-of-the-last-month';
+  const consumer = queue.consume(() => undefined, { name });
+  const narrow = new Screen(['consumers']);
+  await narrow.shows('ended with 0');
+  expect(narrow.text()).toMatch(/^QUEUE +NAME +PID +STATE +IN HAND +OLDEST$/m);
+  expect(narrow.text()).toMatch(/the-consumers-\S+… +\d+ +alive +0 +never$/m);
+  const wide = new Screen(['consumers'], { width: 200 });
+  await wide.shows('ended with 0');
+  expect(wide.text()).toMatch(new RegExp(`${name} +\\d+ +alive .*`));
+  expect(wide.text()).toContain('BYTES');
+  await consumer.close();
 });
 
 it('sysvmq consumers and bridge status say in a line that there is none, and print an empty document with --json', () => {

@@ -66,6 +66,15 @@ it('an argument too many is wrong usage', () => {
 
 const naming = ['stat', 'set', 'send', 'receive', 'peek', 'drain'];
 
+it.each(['receive', 'drain', 'peek'])(
+  "sysvmq %s --type with msgrcv's 0 or a negative type says what to write",
+  (name) => {
+    const { id } = newQueue();
+    expectWrongUsage([name, `${id}`, '--type', '0'], 'Leave --type out to take messages of any type.');
+    expectWrongUsage([name, `${id}`, '--type', '-3'], 'Write --up-to 3 for the lowest type up to 3.');
+  },
+);
+
 it.each([...naming, 'remove'])('sysvmq %s with two ways to name the queue is wrong usage', (name) => {
   const { id, key } = newQueue();
   expectWrongUsage(

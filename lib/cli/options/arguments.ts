@@ -45,6 +45,15 @@ export function messageType(text: string): number | bigint {
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? value : Number(value);
 }
 
+/** The type that a receive selects, with the options for msgrcv's 0 and negative types. */
+export function selectedType(text: string): number | bigint {
+  if (/^0+$/.test(text)) throw new InvalidArgumentError('Leave --type out to take messages of any type.');
+  if (/^-[1-9]\d*$/.test(text)) {
+    throw new InvalidArgumentError(`Write --up-to ${text.slice(1)} for the lowest type up to ${text.slice(1)}.`);
+  }
+  return messageType(text);
+}
+
 /** Permission bits in octal: 660, 0660 or 0o660. */
 export function mode(text: string): number {
   const value = /^(0o)?[0-7]{1,4}$/.test(text) ? Number.parseInt(text.replace(/^0o/, ''), 8) : -1;

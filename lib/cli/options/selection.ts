@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { Select } from '../../messages/selector';
-import { messageType } from './arguments';
+import { messageType, selectedType } from './arguments';
 
 export interface SelectionOptions {
   type?: number | bigint;
@@ -13,7 +13,7 @@ export interface SelectionOptions {
 export function chooseMessages(command: Command): Command {
   return command
     .addOption(
-      new Option('--type <n>', 'only messages of this type').argParser(messageType).conflicts(['except', 'upTo']),
+      new Option('--type <n>', 'only messages of this type').argParser(selectedType).conflicts(['except', 'upTo']),
     )
     .addOption(new Option('--except <n>', 'only messages of any other type').argParser(messageType).conflicts('upTo'))
     .addOption(new Option('--up-to <n>', 'only types up to this one, the lowest first').argParser(messageType));

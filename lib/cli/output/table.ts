@@ -1,6 +1,6 @@
 /** Tables of text: columns as wide as their longest text, numbers aligned right. */
 
-import { textWidth } from './text-width';
+import { cutToWidth, terminalWidth, textWidth } from './text-width';
 
 export interface Column<Row> {
   title: string;
@@ -21,6 +21,39 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   );
   return lines.map((line) => `${line.join(GAP).trimEnd()}\n`).join('');
 }
+
+/**
+ * The columns that fit the terminal: those of `leftOutFirst` go one by one, by their titles, and then the column
+ * `shortened` is cut. All of them where stdout is no terminal.
+ */
+export function fitted<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  leftOutFirst: readonly string[],
+  shortened: string,
+  width = terminalWidth(),
+): readonly Column<Row>[] {
+  if (width === undefined) return columns;
+  const widthOf = ({ title, text }: Column<Row>): number =>
+    largest([textWidth(title), ...rows.map((row) => textWidth(text(row)))]);
+  const total = (some: readonly Column<Row>[]): number =>
+    some.reduce((sum, column) => sum + widthOf(column) + GAP.length, -GAP.length);
+  let left = columns;
+  for (const title of leftOutFirst) {
+    if (total(left) <= width) break;
+    left = left.filter((column) => column.title !== title);
+  }
+  const excess = total(left) - width;
+  if (excess <= 0) return left;
+  return left.map((column) => {
+    if (column.title !== shortened) return column;
+    const most = Math.max(column.title.length, MIN_SHORTENED, widthOf(column) - excess);
+    return { ...column, text: (row: Row) => cutToWidth(column.text(row), most) };
+  });
+}
+
+/** Of a name that is cut, this much stays, even if the line then wraps. */
+const MIN_SHORTENED = 8;
 
 // Not Math.max(...widths): a queue may hold more messages than a call takes arguments.
 function largest(widths: readonly number[]): number {

@@ -10,7 +10,7 @@ import * as argument from '../options/arguments';
 import { bareName, keyOf, nameQueue, type QueueName, wayOfNaming, withBare } from '../options/queue';
 import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
 import { print, printJson } from '../output/print';
-import { type Column, table } from '../output/table';
+import { type Column, fitted, table } from '../output/table';
 import { wrapOnTerminal } from '../output/wrap';
 import { verb } from '../verb';
 
@@ -129,6 +129,8 @@ function readFile(file: string): { name?: string; routes: Route[] } {
   }
 }
 
+const LEFT_OUT_FIRST = ['WAY', 'TAKEN', 'BRIDGE'];
+
 const columns: Column<RegisteredRoute>[] = [
   { title: 'BRIDGE', text: ({ bridge }) => bridge },
   { title: 'ROUTE', text: ({ stats }) => stats.name },
@@ -158,6 +160,9 @@ function statusCommand(): Command {
     .action(async ({ state, json }: { state?: string; json?: true }) => {
       const found = readBridgeStatus(state);
       if (json) await printJson(found);
-      else await print(found.length === 0 ? wrapOnTerminal(NONE) : table(columns, found));
+      else
+        await print(
+          found.length === 0 ? wrapOnTerminal(NONE) : table(fitted(columns, found, LEFT_OUT_FIRST, 'ROUTE'), found),
+        );
     });
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type AirlockInfo, listConsumers } from '../../consume/inspect';
 import { formatAge, formatKey } from '../output/format';
 import { print, printJson } from '../output/print';
-import { type Column, table } from '../output/table';
+import { type Column, fitted, table } from '../output/table';
 import { wrapOnTerminal } from '../output/wrap';
 import { verb } from '../verb';
 
@@ -23,6 +23,8 @@ const columns: Column<AirlockInfo>[] = [
   },
   { title: 'BYTES', align: 'right', text: ({ bytes }) => String(bytes) },
 ];
+
+const LEFT_OUT_FIRST = ['BYTES', 'SLOTS', 'ATTEMPTS'];
 
 const NONE = 'No consumers: none of this user runs in this IPC namespace, and none has left messages in hand.';
 
@@ -44,7 +46,10 @@ export function consumersCommand(): Command {
 async function consumers({ state, json }: { state?: string; json?: true }): Promise<void> {
   const found = listConsumers({ state });
   if (json) await printJson(found.map(({ error, ...info }) => (error ? { ...info, error: error.message } : info)));
-  else await print(found.length === 0 ? wrapOnTerminal(NONE) : table(columns, found));
+  else
+    await print(
+      found.length === 0 ? wrapOnTerminal(NONE) : table(fitted(columns, found, LEFT_OUT_FIRST, 'NAME'), found),
+    );
 }
 
 function stateOf({ alive, error }: AirlockInfo): string {
