@@ -1,6 +1,9 @@
 #include "mailbox.h"
 
+#include <cerrno>
+
 #include "../core/futex.h"
+#include "../core/taken_messages.h"
 #include "../core/wait_lock.h"
 
 namespace sysvmq {
@@ -105,6 +108,7 @@ bool Mailbox::Next(Event* event) {
   first_ = first->next;
   if (first_ == nullptr) end_ = &first_;
   delete first;
+  if (event->result == -E2BIG) CountKeptFromNow();
   return true;
 }
 

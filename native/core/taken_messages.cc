@@ -133,7 +133,7 @@ void RunKeeper(void*) {
       keeper_runs = 0;
       return;
     }
-    pause_ms = kept_messages != before ? kKeepMilliseconds : pause_ms * 2;
+    pause_ms = kept_messages != before || keeper_calls != calls ? kKeepMilliseconds : pause_ms * 2;
     if (pause_ms > kMaxPauseMilliseconds) pause_ms = kMaxPauseMilliseconds;
   }
 }
@@ -210,11 +210,25 @@ void KeepTaken(OwnedTaken taken) {
 void KeepTakenUnderLock(OwnedTaken owned) {
   TakenMessage* taken = owned.release();
   keeping_process = getpid();
-  taken->kept_at = MonotonicNow();
   kept.Append(taken);
   kept_messages++;
-  TellWaitersThatMatch(taken->id, taken->message.type);
+  const bool told = TellWaitersThatMatch(taken->id, taken->message.type);
+  taken->kept_at = MonotonicNow() + (told ? kBusyLoopMilliseconds * kNanosecondsPerMillisecond : 0);
   if (keeper_runs.exchange(1) == 0) WaitLock::AfterRelease(StartKeeper, nullptr);
+}
+
+void CountKeptFromNow() {
+  if (kept_messages == 0) return;
+  const int64_t now = MonotonicNow();
+  bool any = false;
+  for (TakenMessage* taken = kept.First(); taken != nullptr; taken = taken->next) {
+    if (taken->kept_at <= now) continue;
+    taken->kept_at = now;
+    any = true;
+  }
+  if (!any) return;
+  keeper_calls++;
+  WaitLock::AfterRelease(WakeFutex, &keeper_calls);
 }
 
 bool HasKept(int id, long type, int flags) { return kept_messages != 0 && FindKept(id, type, flags) != nullptr; }

@@ -15,11 +15,14 @@ namespace sysvmq {
 // stream, and the end of a JavaScript thread. Such a message is `kept` here until
 // - a matching receive of this process, on any thread, takes it before any message of the queue;
 // - or kKeepMilliseconds pass without one: a thread of this library, or the end of the process, then gives the message
-//   back to the end of the queue, as soon as the queue has room;
+//   back to the end of the queue, as soon as the queue has room. When a wait has been told of the message, this time
+//   begins as its event loop reads the event, and after kBusyLoopMilliseconds at the latest: later messages would
+//   otherwise overtake it whenever the event loop is busy;
 // - or the queue is removed, and its messages with it.
 // A message that remains at the end of the process is reported with its bytes. trust/promela/taken_messages.pml models
 // this store.
 inline constexpr int64_t kKeepMilliseconds = 50;
+inline constexpr int64_t kBusyLoopMilliseconds = 1000;
 
 // A message in memory of its own. Its one owner is the code that made it, or this store.
 struct TakenMessage {
@@ -27,6 +30,7 @@ struct TakenMessage {
   int id;
   // The errno of the last attempt to give it back; 0 before the first.
   Result refused;
+  // When its time in the store began. In the future while an event loop has yet to read of it.
   int64_t kept_at;
   size_t length;
   MessageBuffer message;
@@ -49,6 +53,9 @@ OwnedTaken CopyTaken(int id, const MessageBuffer* message, size_t length);
 void KeepTaken(OwnedTaken taken);
 // The same, for a caller that holds WaitLock.
 void KeepTakenUnderLock(OwnedTaken taken);
+
+// An event loop has read that a message is there: the time of those it was told of begins. Under WaitLock.
+void CountKeptFromNow();
 
 // The number of kept messages. A receive reads it without the lock: when a message is kept just afterwards, KeepTaken
 // wakes the waiters, and they look again.

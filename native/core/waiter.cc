@@ -38,7 +38,7 @@ class Waiter {
   bool Disarm(Subscription* subscription);
 
   static WaiterCounts Count();
-  static void TellThoseThatMatch(int id, int64_t type);
+  static bool TellThoseThatMatch(int id, int64_t type);
   static void DisarmEach();
   static bool AnyInKernel();
 
@@ -206,13 +206,16 @@ void Waiter::ForEach(Do act) {
 }
 
 // A message can match any selector, so this goes through all waiters.
-void Waiter::TellThoseThatMatch(int id, int64_t type) {
+bool Waiter::TellThoseThatMatch(int id, int64_t type) {
+  bool any = false;
   ForEach([&](Waiter* waiter) {
     if (waiter->armed_ == 0 || waiter->id_ != id || !SelectorMatches(waiter->type_, waiter->flags_, type)) return;
     waiter->TellAll(-E2BIG);
+    any = true;
     // Its thread may be in msgrcv, where it would take an empty message.
     waiter->sleeper_.Wake();
   });
+  return any;
 }
 
 void Waiter::DisarmEach() {
@@ -259,7 +262,7 @@ void Unsubscribe(Subscription* subscription) {
   subscription->waiter->Remove(subscription);
 }
 
-void TellWaitersThatMatch(int id, int64_t type) { Waiter::TellThoseThatMatch(id, type); }
+bool TellWaitersThatMatch(int id, int64_t type) { return Waiter::TellThoseThatMatch(id, type); }
 
 void DisarmAll(int64_t wait_ms) {
   // In a forked child a thread that does not exist there may hold the lock forever.

@@ -46,8 +46,9 @@ using OwnedSubscription = OwnedBy<Subscription, Unsubscribe>;
 
 OwnedSubscription Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token);
 
-// Calls the listeners of armed subscriptions that match a message which is kept now. Under WaitLock.
-void TellWaitersThatMatch(int id, int64_t type);
+// Calls the listeners of armed subscriptions that match a message which is kept now. True when there are any. Under
+// WaitLock.
+bool TellWaitersThatMatch(int id, int64_t type);
 
 // Disarms every subscription of the process, then waits up to `wait_ms` until no waiter is in the kernel, where it
 // might take an empty message. For the end of the process; call it without WaitLock. It does nothing in a forked child.

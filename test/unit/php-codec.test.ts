@@ -220,7 +220,10 @@ it.each<[options: object, words: string]>([
     { associative: 'array' },
     `The value of "options.associative" is out of range. It must be one of 'object', 'map'. Received 'array'`,
   ],
-  [{ integers: null }, 'The "options.integers" property must be of type string. Received null'],
+  [
+    { integers: null },
+    'The "options.integers" property must be of type string. Received null. Leave it out, or pass undefined.',
+  ],
   [
     { objects: 'class' },
     `The value of "options.objects" is out of range. It must be one of 'refuse', 'plain'. Received 'class'`,

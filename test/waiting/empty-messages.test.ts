@@ -21,6 +21,10 @@ const forms: [string, Take][] = [
   ['messages', async (queue) => (await queue.messages().next()).value],
 ];
 
+function beBusyFor(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until; );
+}
+
 describe.each<Way>(['immediate', 'polling', 'parked'])('an empty message that comes when a receive is %s', (way) => {
   it.each(forms)('is received with its exact type: %s', async (_, take) => {
     const { id } = newQueue();
@@ -97,6 +101,20 @@ describe.each([
     for (const { data, type } of sent) queue.trySend(data, { type });
     const messages = await Promise.all(receives);
     expect(messages.map(({ data, type }) => ({ data: data.toString(), type }))).toEqual(sent);
+    queue.close();
+  });
+
+  it('get an empty message before those that are sent while the event loop is busy', async () => {
+    const queue = newQueue({ spin });
+    const receives = [1, 2, 3].map(() => queue.receive());
+    if (spin === 0) await untilWaiting('sysvmq-recv', 1);
+    queue.trySend('', { type: 1 });
+    // Longer than a message stays that no wait has been told of.
+    beBusyFor(60);
+    queue.trySend('x', { type: 2 });
+    queue.trySend('', { type: 3 });
+    beBusyFor(60);
+    expect((await Promise.all(receives)).map(({ type }) => type)).toEqual([1, 2, 3]);
     queue.close();
   });
 
