@@ -63,9 +63,10 @@ export function listCommand(): Command {
     )
     .addOption(new Option('--min-fill <percent>', 'only queues with at least this fill').argParser(percentage))
     .addOption(
-      new Option('--columns <names>', `show these, in this order: ${queueColumnNames.join(',')}`).argParser(
-        columnNames,
-      ),
+      new Option(
+        '--columns <names>',
+        `show these, separated by commas, in this order: ${queueColumnNames.join(', ')}`,
+      ).argParser(columnNames),
     )
     .option('--noheadings', 'without the title line')
     .option('--json', 'one JSON document; with --columns, of these only')
