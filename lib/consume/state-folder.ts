@@ -113,7 +113,7 @@ export function prepareStateFolder(folder: string): void {
   if (result < 0) throw stateError(folder, result);
 }
 
-const AT_MOST_ONCE = 'atMostOnce: true does without one, and loses what it has in hand when it dies.';
+const AT_MOST_ONCE = 'consume() with atMostOnce: true does without one, and loses what it has in hand when it dies.';
 
 function folderError(folder: string, fault: string, code: string, cause?: unknown): MessageQueueError {
   const message =
