@@ -146,7 +146,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
    * Finds the queues, takes over the messages that an earlier process left, connects, and begins.
    *
    * @throws {BridgeError} The engine is away, a stream is missing, another bridge of this name runs, or messages would
-   *   go in a circle: the error names the remedy.
+   *   go in a circle: the error names the remedy. `ERR_BRIDGE_STATE`: stop() was called meanwhile, or start() before.
    * @throws {QueueNotFoundError} `ENOENT`: a queue is missing, and its route does not say `create`.
    */
   async start(): Promise<void> {
@@ -156,12 +156,20 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     try {
       this.#open();
       const connection = await this.#engine.connect(this.#name);
-      await this.#attach(connection);
+      if (this.#stopping !== undefined) await connection.close();
+      else await this.#attach(connection);
+      this.#refuseToGoOn();
       this.#registering = setInterval(() => this.#register(), REGISTER_MS);
     } catch (error) {
-      await this.#end(0);
+      await (this.#stopping ?? this.#end(0));
       throw error;
     }
+  }
+
+  // stop() has ended all that existed when it was called.
+  #refuseToGoOn(): void {
+    if (this.#stopping === undefined) return;
+    throw new BridgeError('ERR_BRIDGE_STATE', 'The bridge was stopped while it started');
   }
 
   #open(): void {

@@ -7,7 +7,7 @@
 import { Airlock } from '../consume/airlock';
 import { type Owner, queueLabel } from '../consume/state-folder';
 import { MessageTooLargeError } from '../core/errors';
-import { clearInterval, setImmediate, setInterval, setTimeout } from '../core/event-loop';
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from '../core/event-loop';
 import { trySendPayload } from '../messages/send';
 import { MessageQueue } from '../queue/message-queue';
 import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber, SubscribeSource } from './engine';
@@ -92,6 +92,8 @@ export class InRunner implements RouteRunner {
     this.#connection = connection;
     // Not awaited: the queue may be full.
     this.#resume(connection, subscriber).catch((error) => {
+      // Other routes may still wait for acknowledgements over this connection.
+      if (this.#stopping) return;
       if (error instanceof BridgeError) this.#fail(error);
       else if (this.#connection === connection) connection.abandon(error as Error);
     });
@@ -117,6 +119,8 @@ export class InRunner implements RouteRunner {
     if (this.#connection !== connection || this.#isOver()) return;
     this.#subscriber = subscriber;
     await subscriber.start((message) => this.#onMessage(message, subscriber));
+    // The route was stopped, or lost its connection, meanwhile: no call is left that would clear these timers.
+    if (this.#subscriber !== subscriber || this.#isOver()) return;
     this.#floorTimer = setInterval(() => void this.#raiseFloor(subscriber), FLOOR_MS);
     this.#extendTimer = setInterval(() => this.#extend(), subscriber.acknowledgeWithin / 3);
     this.#setState('running');
@@ -292,12 +296,18 @@ export class InRunner implements RouteRunner {
       to,
     };
     await new Promise<void>((resolve, reject) => {
-      this.#letterLost = reject;
+      let retry: NodeJS.Timeout | undefined;
+      let isLost = false;
+      this.#letterLost = (error) => {
+        isLost = true;
+        clearTimeout(retry);
+        reject(error);
+      };
       const publish = (): void =>
         publisher.publish({ ...letter, data: Buffer.from(data) }, (outcome) => {
           if (outcome.kind === 'stored') resolve();
           else if (outcome.kind === 'refused') reject(refusedLetter(outcome.error));
-          else setTimeout(publish, RETRY_MS);
+          else if (!isLost) retry = setTimeout(publish, RETRY_MS);
         });
       publish();
     });
@@ -326,7 +336,7 @@ export class InRunner implements RouteRunner {
   }
 
   #fail(error: Error): void {
-    if (this.#isOver()) return;
+    if (this.#isOver() || this.#stopping) return;
     // For a connection that is gone: its messages come again over the next one.
     if (!(error instanceof BridgeError) && this.#connection === undefined) return;
     this.#error = error;
@@ -347,6 +357,7 @@ export class InRunner implements RouteRunner {
     this.#stopLooking?.();
     this.#queueBack?.();
     this.#sending?.abort();
+    this.#letterLost?.(new Error('The bridge was stopped'));
     await this.#working;
     this.#closed = true;
     this.detach();

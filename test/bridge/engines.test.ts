@@ -1,8 +1,10 @@
 /** What every engine is to do, over a real server of each. */
 
+import { join } from 'node:path';
+import type { Engine, Route } from '../../lib/bridge';
 import { MessageQueue } from '../../lib/index';
 import { newBridge } from '../support/bridges';
-import { until } from '../support/child';
+import { type ChildContext, startChild, until } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { atPort, engineKits } from '../support/engine-kits';
 import { lossyProxy } from '../support/lossy-proxy';
@@ -12,6 +14,35 @@ import { freshKey, newQueue, removeAfterTest } from '../support/queues';
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const numbered = (count: number, words = 'message'): string[] =>
   Array.from({ length: count }, (_, index) => `${words} ${index}`);
+
+interface Interrupted {
+  root: string;
+  engine: 'natsEngine' | 'redisEngine';
+  engineOptions: object;
+  state: string;
+  routes: Route[];
+  pauses: number[];
+}
+
+// Starts bridges one after the other, and stops each at another moment of its start.
+async function stopWhileStarting({ require }: ChildContext, given: Interrupted): Promise<string[]> {
+  const library = require(`${given.root}/dist/bridge/index.js`) as typeof import('../../lib/bridge');
+  const makeEngine = library[given.engine] as (options: object) => Engine;
+  const outcomes: string[] = [];
+  for (const [index, pause] of given.pauses.entries()) {
+    const { state, routes, engineOptions } = given;
+    const bridge = library.createBridge({ engine: makeEngine(engineOptions), state, routes, name: `b${index}` });
+    bridge.on('error', () => undefined);
+    const started = bridge.start().then(
+      () => 'started',
+      ({ code }) => code,
+    );
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    await bridge.stop({ timeout: 0 });
+    outcomes.push(await started);
+  }
+  return outcomes;
+}
 
 for (const kit of engineKits) {
   const itIs = (title: string, body: () => Promise<void>): void => itNeeds(kit.server, `${kit.name}: ${title}`, body);
@@ -245,6 +276,25 @@ for (const kit of engineKits) {
     });
     const apart = newBridge(kit.engine(server.url), state, [{ ...back, queue: other }], 'fourth');
     await apart.start();
+  });
+
+  itIs('a bridge that is stopped at any moment of its start keeps no process alive', async () => {
+    const server = await kit.start();
+    const routes = [outOf(newQueue()), into(newQueue(), 'orders')].map((route) => ({
+      ...route,
+      queue: { id: route.queue.id },
+    }));
+    const child = startChild(stopWhileStarting, {
+      root: join(__dirname, '..', '..'),
+      engine: kit.inAnotherProcess,
+      engineOptions: kit.optionsFor(server.url),
+      state: stateFolder(),
+      routes,
+      pauses: Array.from({ length: 40 }, (_, index) => index),
+    });
+    const outcomes = (await child.result) as string[];
+    expect(outcomes.filter((outcome) => !['started', 'ERR_BRIDGE_STATE'].includes(outcome))).toEqual([]);
+    expect(await child.exited).toEqual({ code: 0, signal: null });
   });
 
   itIs('a message that has come from this queue does not go into it again', async () => {

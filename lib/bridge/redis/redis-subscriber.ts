@@ -139,6 +139,8 @@ class RedisSubscriber implements Subscriber {
   async start(onMessage: (message: IncomingMessage) => void): Promise<void> {
     const blocking = await this.#link.openAnother();
     this.#blocking = blocking;
+    // stop() came before the connection, which would stay open.
+    if (this.#isStopped) return blocking.disconnect();
     const lost = (error: unknown): void => {
       if (!this.#isStopped) this.#source.onLost(error as Error);
     };
