@@ -232,7 +232,7 @@ a queue may have more than MSGMNB, up to 2^31 − 1, and another program gives o
 sign of a C int. One machine is booted with \`ipcmni_extend\` and has more than 32,768 queues. One has Debian's kernel 6.12 for arm64, and runs the
 programs of test/smoke with the package's arm64 binary.`,
     found: [
-      'With PREEMPT_RT on a busy machine, an empty message was received after later ones: it went back to the end of the queue, because the event loop had been busy for 50 ms. It stays for a wait that has been told of it now. Fixed after this run.',
+      'With PREEMPT_RT on a busy machine, an empty message was received after later ones: it went back to the end of the queue, because the event loop had been busy for 50 ms. It now stays for the wait that it woke. Fixed after this run.',
       'A test expected msg_qbytes beyond 2^31 as another program had asked for it; the kernel stores a number with the sign spread, and the library shows that one.',
     ],
     left: [

@@ -15,8 +15,8 @@ namespace sysvmq {
 // stream, and the end of a JavaScript thread. Such a message is `kept` here until
 // - a matching receive of this process, on any thread, takes it before any message of the queue;
 // - or kKeepMilliseconds pass without one: a thread of this library, or the end of the process, then gives the message
-//   back to the end of the queue, as soon as the queue has room. When a wait has been told of the message, this time
-//   begins as its event loop reads the event, and after kBusyLoopMilliseconds at the latest: later messages would
+//   back to the end of the queue, as soon as the queue has room. When the message has woken a wait, this time begins
+//   as its event loop reads the event, and after kBusyLoopMilliseconds at the latest: later messages would
 //   otherwise overtake it whenever the event loop is busy;
 // - or the queue is removed, and its messages with it.
 // A message that remains at the end of the process is reported with its bytes. trust/promela/taken_messages.pml models
@@ -54,7 +54,7 @@ void KeepTaken(OwnedTaken taken);
 // The same, for a caller that holds WaitLock.
 void KeepTakenUnderLock(OwnedTaken taken);
 
-// An event loop has read that a message is there: the time of those it was told of begins. Under WaitLock.
+// An event loop has read that a message is there: the time of the messages that woke a wait begins. Under WaitLock.
 void CountKeptFromNow();
 
 // The number of kept messages. A receive reads it without the lock: when a message is kept just afterwards, KeepTaken

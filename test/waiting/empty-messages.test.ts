@@ -109,7 +109,7 @@ describe.each([
     const receives = [1, 2, 3].map(() => queue.receive());
     if (spin === 0) await untilWaiting('sysvmq-recv', 1);
     queue.trySend('', { type: 1 });
-    // Longer than a message stays that no wait has been told of.
+    // Longer than a message stays that has woken no wait.
     beBusyFor(60);
     queue.trySend('x', { type: 2 });
     queue.trySend('', { type: 3 });
