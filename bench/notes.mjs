@@ -65,6 +65,9 @@ export const notes = {
     'Each process that waits is woken by each message, because a wait takes nothing: one gets the message, and the ' +
     'others rest for up to 8 ms after two misses. With C the kernel hands the message to one process. If many ' +
     'consumers wait for one queue, use one process with `consume({ concurrency })`: there one thread waits.',
+  'steady-processor-time-100':
+    'Two threads wake for each message where a socket wakes one; see the row of 1,000 messages a second, which says ' +
+    'what was tried.',
   'steady-processor-time-1000':
     'Two threads wake for each message (see the round trips), and a wake costs some 22 µs of processor time here. ' +
     'Polling is off at this rate. Tried without gain: a thread that rests at once instead of lingering (115 ' +
@@ -78,6 +81,9 @@ export const notes = {
     'Both targets are for a machine on which an empty program takes 40 ms; here it takes three times as long. Importing ' +
     'node:crypto, node:stream and node:perf_hooks later took 13 of 33.6 ms off. The rest is V8 reading 190 KB of JavaScript, ' +
     'and page faults, which take 10 µs each in this virtual machine.',
+  'import-processor-time':
+    'The row above, and the loader of ES modules: an empty module costs more than an empty script. What was tried for ' +
+    'require counts here too.',
   size:
     'The airlock of consume() and its recovery came in 36 KB. Less would take another language or fewer checks. The file is ' +
     'mapped, not read.',

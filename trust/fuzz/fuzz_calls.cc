@@ -19,8 +19,8 @@ namespace {
 constexpr size_t kMaxBytes = 9000;  // Above MSGMAX of a new namespace.
 constexpr char kUntouched = '\x5A';
 
-// Memory of exactly the size that a call receives, so that AddressSanitizer sees every read beyond it, and a border that
-// shows every write of the kernel beyond it.
+// Memory of exactly the size that a call receives, so that AddressSanitizer sees every read beyond it, and a border
+// that shows every write of the kernel beyond it.
 class ExactBuffer {
  public:
   explicit ExactBuffer(size_t capacity, size_t border = 0)
