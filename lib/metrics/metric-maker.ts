@@ -65,7 +65,7 @@ export class MetricMaker {
     return { name: this.#prefix + name, help, registers: [this.#registry] };
   }
 
-  // Called once prom-client has made it: a name that it refuses belongs to somebody else, and stays registered.
+  // Called once prom-client has made it: a name that it refuses belongs to other code, and stays registered.
   #own<Metric>(name: string, metric: Metric): Metric {
     this.#made.push(this.#prefix + name);
     return metric;
