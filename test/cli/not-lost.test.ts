@@ -8,6 +8,7 @@ import { setLimit } from '../support/namespace';
 import { Pipe } from '../support/pipe';
 import { textsOf } from '../support/queue-contents';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { Tally } from '../support/tally';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 import { threadsNamed } from '../support/waiting-threads';
@@ -116,7 +117,7 @@ const MESSAGES = 3000;
 const MAX_RUNS = 25;
 
 describe.each(['receive', 'drain'] as const)('%s', (verb) => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  itSlow.each(['SIGINT', 'SIGTERM'] as const)(
     '%s at any moment: each message is printed or in the queue',
     async (signal) => {
       setLimit('msgmnb', 1_000_000);

@@ -9,6 +9,7 @@
 import type { MessageQueue } from '../../lib/index';
 import { type Child, startChild } from '../support/child';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { threadsBlockedIn } from '../support/waiting-threads';
 
 const PROCESSES = 5;
@@ -45,7 +46,7 @@ async function killWaiters(kill: (child: Child, queues: MessageQueue[]) => void)
   return all;
 }
 
-it('a message that is sent right after the kill stays in the queue, 50 of 50 times', async () => {
+itSlow('a message that is sent right after the kill stays in the queue, 50 of 50 times', async () => {
   const all = await killWaiters((child, queues) => {
     child.process.kill('SIGKILL');
     for (const queue of queues) queue.trySend('kept');
@@ -53,15 +54,18 @@ it('a message that is sent right after the kill stays in the queue, 50 of 50 tim
   expect(all.map(([, queue]) => queue.tryReceive()?.data.toString())).toEqual(Array(50).fill('kept'));
 });
 
-it('a message that is sent right before the kill stays, or was taken by a process that ran, 50 of 50 times', async () => {
-  const all = await killWaiters((child, queues) => {
-    for (const queue of queues) queue.trySend('kept');
-    child.process.kill('SIGKILL');
-  });
-  expect(all.filter(([child, queue]) => isLost(child, queue)).length).toBe(0);
-});
+itSlow(
+  'a message that is sent right before the kill stays, or was taken by a process that ran, 50 of 50 times',
+  async () => {
+    const all = await killWaiters((child, queues) => {
+      for (const queue of queues) queue.trySend('kept');
+      child.process.kill('SIGKILL');
+    });
+    expect(all.filter(([child, queue]) => isLost(child, queue)).length).toBe(0);
+  },
+);
 
-it('a message that is sent while its waiter is terminated stays, or was taken by a worker that ran', async () => {
+itSlow('a message that is sent while its waiter is terminated stays, or was taken by a worker that ran', async () => {
   const queues = Array.from({ length: WAITERS }, () => newQueue());
   const child = startWaiters(queues.map(({ id }) => id));
   await threadsBlockedIn(child.pid, 'msgrcv', WAITERS);
