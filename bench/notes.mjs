@@ -82,8 +82,8 @@ export const notes = {
     'node:crypto, node:stream and node:perf_hooks later took 13 of 33.6 ms off. The rest is V8 reading 190 KB of JavaScript, ' +
     'and page faults, which take 10 µs each in this virtual machine.',
   'import-processor-time':
-    'The row above, and the loader of ES modules: an empty module costs more than an empty script. What was tried for ' +
-    'require counts here too.',
+    'The row above, and the loader of ES modules: an empty module costs more than an empty script. The ' +
+    'attempts that the row above names count here, too.',
   size:
     'The airlock of consume() and its recovery came in 36 KB. Less would take another language or fewer checks. The file is ' +
     'mapped, not read.',

@@ -61,6 +61,8 @@ async function runScript(wait: Wait, steps: Step[], spin: number) {
     const thread = readThread(child.pid, String(child.pid), 'syscall');
     return /^\d/.test(thread) || log.stat().messageCount > 0;
   });
+  // A send that is canceled ends when its thread reports whether the message is in the queue.
+  if (steps.includes('give up')) await until('the canceled wait is over', () => log.stat().messageCount > 0);
   return { queue, child, log: () => log.tryReceiveMany().map(({ data }) => data.toString()) };
 }
 
