@@ -61,6 +61,19 @@ export const notes = {
   'consume-64':
     'A message is written into shared memory, noted there before and after its handler, and copied out. An async ' +
     'handler adds a promise and a turn of the microtask queue.',
+  'bridge-out-100':
+    'The client publishes what it has in memory. The bridge also takes the message from the kernel into shared memory, notes it ' +
+    'there, adds the id, type and origin as headers, which the server keeps and compares, and frees the slot at the ' +
+    'acknowledgement. The producer, the bridge and the server share two processors here. Nothing has been tried yet to ' +
+    'shorten this way.',
+  'bridge-out-4096': 'As for 100 bytes.',
+  'bridge-in-100':
+    'A message is sent into the queue by msgsnd, noted in shared memory, and acknowledged; the client only reads and ' +
+    'acknowledges. The reader of the queue shares the two processors. Nothing has been tried yet to shorten this way.',
+  'bridge-in-4096': 'As for 100 bytes.',
+  'bridge-latency-100':
+    'One process more than the client: the thread of the bridge that waits in msgrcv wakes its event loop, which publishes. ' +
+    'See the round trips for what a wake costs on this virtual machine.',
   'consumers-send':
     'Each process that waits is woken by each message, because a wait takes nothing: one gets the message, and the ' +
     'others rest for up to 8 ms after two misses. With C the kernel hands the message to one process. If many ' +
