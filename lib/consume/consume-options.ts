@@ -14,7 +14,14 @@ import {
 } from '../core/validators';
 import { type Handle, openId } from '../messages/handle';
 import { type Selection, selectionOf } from '../messages/selector';
-import type { ConsumeHandler, ConsumeOptions, DeadLetter, DeadLetterReason } from '../queue/consumers';
+import {
+  CONSUMER_NAME,
+  CONSUMER_NAME_RULE,
+  type ConsumeHandler,
+  type ConsumeOptions,
+  type DeadLetter,
+  type DeadLetterReason,
+} from '../queue/consumers';
 import { handleOf, SyncQueue } from '../queue/sync-queue';
 import { requireNotAborted } from '../waiting/cancellation';
 
@@ -61,7 +68,6 @@ const DEFAULT_ATTEMPTS = 5;
 const DEFAULT_DELAY_MS = 1000;
 const MAX_DEFAULT_DELAY_MS = 60_000;
 const MAX_DELAY_MS = 0x7fffffff;
-const CONSUMER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 export function checkConsumeOptions<T>(
   handle: Handle<T>,
@@ -116,7 +122,7 @@ function checkUnaborted(given: unknown, queueId: number): AbortSignal | undefine
 function checkName(name: unknown): string {
   if (name === undefined) return 'default';
   if (CONSUMER_NAME.test(checkString(name, 'options.name'))) return name as string;
-  throw outOfRange('options.name', '1 to 64 letters, digits, ".", "_" and "-"', name);
+  throw outOfRange('options.name', CONSUMER_NAME_RULE, name);
 }
 
 // The name is part of a path that C receives.

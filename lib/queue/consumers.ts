@@ -60,6 +60,10 @@ export type DeadLetter =
     }
   | ((message: Message<Buffer>, reason: DeadLetterReason) => unknown);
 
+/** A consumer's name is part of a file's name. */
+export const CONSUMER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+export const CONSUMER_NAME_RULE = '1 to 64 letters, digits, ".", "_" and "-"';
+
 /** Options of `consume`. */
 export interface ConsumeOptions {
   /** Takes messages of this type alone, 1 … 2^63−1. Default: of any type. */

@@ -1,7 +1,6 @@
 /** sysvmq consumers, recover, receive --acknowledge, and what is in hand in stat and list. */
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { listConsumers } from '../../lib/index';
 import { startChild, until } from '../support/child';
 import { jsonOf, outputOf, runCommand } from '../support/command';
@@ -105,20 +104,4 @@ it('sysvmq recover goes on beside airlocks that are damaged, and says so', async
   expect({ status, stdout }).toEqual({ status: 1, stdout: `2 messages put back into queue ${queue.id}\n` });
   expect(stderr).toContain('ERR_AIRLOCK_DAMAGED');
   expect(queue.tryReceiveMany().map(({ data }) => data.toString())).toEqual(['first', 'second']);
-});
-
-it('sysvmq receive --acknowledge runs a program for each message, again where it fails', () => {
-  const queue = newQueue();
-  const folder = temporaryFolder();
-  queue.trySend('one', { type: 5 });
-  queue.trySend('two', { type: 6 });
-  const program = `{ cat; echo " $SYSVMQ_TYPE $SYSVMQ_ATTEMPT"; } >> ${join(folder, 'out')}; [ $SYSVMQ_ATTEMPT -gt 1 ]`;
-  const { status, stderr } = runCommand(['receive', '--id', `${queue.id}`, '-n', '2', '--acknowledge', program]);
-  expect(status).toBe(0);
-  expect(stderr).toContain('ended with status 1 for the message of type 5 (3 bytes)');
-  const lines = readFileSync(join(folder, 'out'), 'utf8').trim().split('\n').sort();
-  expect(lines).toEqual(['one 5 1', 'one 5 2', 'two 6 1', 'two 6 2']);
-  expect(existsSync(join(folder, 'nothing'))).toBe(false);
-  expect(queue.stat().messageCount).toBe(0);
-  expect(runCommand(['receive', '--id', `${queue.id}`, '--name', 'x']).status).toBe(2);
 });

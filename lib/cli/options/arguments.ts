@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { LONG_MAX } from '../../core/constants';
+import { CONSUMER_NAME, CONSUMER_NAME_RULE } from '../../queue/consumers';
 
 const INT_MAX = 0x7fffffff;
 const UINT32_MAX = 0xffffffff;
@@ -87,4 +88,10 @@ export function timeout(text: string): number {
   const value = duration(text);
   if (value > MAX_TIMEOUT_MS) throw new InvalidArgumentError('Expected 24 days at most.');
   return value;
+}
+
+/** The name of consumers that recover each other's messages. */
+export function consumerName(text: string): string {
+  if (!CONSUMER_NAME.test(text)) throw new InvalidArgumentError(`Expected ${CONSUMER_NAME_RULE}.`);
+  return text;
 }

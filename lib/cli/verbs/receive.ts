@@ -2,31 +2,22 @@
 
 import { type Command, Option } from 'commander';
 import { TimeoutError } from '../../core/errors';
-import { lazy } from '../../core/lazy';
 import type { Message } from '../../core/message';
 import type { ReceiveOptions } from '../../messages/receive-options';
-import { handleOf } from '../../queue/sync-queue';
-import { programHandler } from '../acknowledge';
+import { type AcknowledgeOptions, acknowledge } from '../acknowledge';
 import { deliver } from '../delivery';
 import { UsageError } from '../errors';
 import * as argument from '../options/arguments';
-import { nameQueue, openNamed, type QueueName, withBare } from '../options/queue';
-import { chooseMessages, chosenMessages, type SelectionOptions } from '../options/selection';
+import { nameQueue, openNamed, withBare } from '../options/queue';
+import { chooseMessages, chosenMessages } from '../options/selection';
 import { chooseFormat, chosenFormat, type FormatOptions, lineFormat } from '../output/message-format';
 import { closeMessageOutput, writeMessage } from '../output/message-output';
-import { printError } from '../output/print';
 import { interruptible } from '../signals';
 import { verb } from '../verb';
 
-const consuming = lazy(() => require('../../consume/consumer') as typeof import('../../consume/consumer'));
-
-interface Options extends QueueName, SelectionOptions, FormatOptions {
-  count?: number;
-  follow?: true;
+interface Options extends AcknowledgeOptions, FormatOptions {
   nowait?: true;
   timeout?: number;
-  acknowledge?: string;
-  name?: string;
 }
 
 export function receiveCommand(): Command {
@@ -53,15 +44,38 @@ export function receiveCommand(): Command {
       new Option('--timeout <time>', 'wait this long for each message: 500ms, 2s, 1m').argParser(argument.timeout),
     )
     .option('--acknowledge <command>', 'run this with every message on its standard input; status 0 acknowledges it')
-    .option('--name <name>', 'the name of the consumer, with --acknowledge (default: "default")')
+    .addOption(
+      new Option('--name <name>', 'the name of the consumer, with --acknowledge (default: "default")').argParser(
+        argument.consumerName,
+      ),
+    )
+    .addOption(
+      new Option('--attempts <n>', 'how often a message is tried, with --acknowledge (default: 5)').argParser(
+        argument.count,
+      ),
+    )
     .action((queue: string | undefined, options: Options) => {
       const named = withBare(options, queue);
+      requireCompatible(named);
       return named.acknowledge === undefined ? receive(named) : acknowledge(named);
     });
 }
 
+function requireCompatible(options: Options): void {
+  const isAcknowledged = options.acknowledge !== undefined;
+  for (const other of ['nowait', 'timeout', 'raw', 'null', 'hex', 'json'] as const) {
+    if (isAcknowledged && options[other] !== undefined) {
+      throw new UsageError(`--${other} and --acknowledge exclude each other.`);
+    }
+  }
+  for (const other of ['name', 'attempts'] as const) {
+    if (!isAcknowledged && options[other] !== undefined) {
+      throw new UsageError(`--${other} requires --acknowledge COMMAND.`);
+    }
+  }
+}
+
 async function receive(options: Options): Promise<void> {
-  if (options.name !== undefined) throw new UsageError('--name requires --acknowledge COMMAND.');
   const { count = 1, follow = false, nowait = false, timeout } = options;
   const queue = openNamed(options);
   const format = chosenFormat(options) ?? lineFormat(process.stdout.isTTY === true);
@@ -85,38 +99,4 @@ async function receive(options: Options): Promise<void> {
       await deliver(queue, message, write, signal);
     }
   }).finally(closeMessageOutput);
-}
-
-// At least once: a message that the program has not acknowledged when this process ends, in any way, goes to the next
-// process of the same name.
-async function acknowledge(options: Options): Promise<void> {
-  for (const other of ['nowait', 'timeout', 'format'] as const) {
-    if ((options as unknown as Record<string, unknown>)[other] !== undefined) {
-      throw new UsageError(`--${other} and --acknowledge exclude each other.`);
-    }
-  }
-  const { count = 1, follow = false, acknowledge: command = '', name } = options;
-  const { type, except, upTo } = chosenMessages(options);
-  const run = programHandler(command);
-  const queue = openNamed(options);
-  let done = 0;
-  await interruptible(async (signal) => {
-    const consumer = new (consuming().QueueConsumer)(
-      queue[handleOf](),
-      async (message, job) => {
-        await run(message, job);
-        done += 1;
-        if (!follow && done >= count) void consumer.close();
-      },
-      { type, except, upTo, ...(name === undefined ? {} : { name }), reopen: false },
-    );
-    consumer.on('retry', ({ error }) => printError(`sysvmq receive: ${(error as Error).message}`));
-    consumer.on('deadLetter', ({ attempts }) => {
-      printError(`sysvmq receive: a message stays in hand after ${attempts} attempts: see sysvmq consumers.`);
-    });
-    const stop = (): void => void consumer.close();
-    signal.addEventListener('abort', stop, { once: true });
-    await consumer.finished;
-    signal.throwIfAborted();
-  });
 }

@@ -1,9 +1,10 @@
 /** sysvmq recover */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { recoverMessages } from '../../consume/inspect';
 import { keyOf } from '../../kernel/queues';
 import { FailureError } from '../errors';
+import * as argument from '../options/arguments';
 import { namedId, nameQueue, type QueueName, withBare } from '../options/queue';
 import { formatCount } from '../output/format';
 import { print, printJson } from '../output/print';
@@ -26,7 +27,7 @@ export function recoverCommand(): Command {
     ],
   });
   return nameQueue(command)
-    .option('--name <name>', 'only consumers of this name')
+    .addOption(new Option('--name <name>', 'only consumers of this name').argParser(argument.consumerName))
     .option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)')
     .option('--json', 'one JSON document')
     .action(recover);
