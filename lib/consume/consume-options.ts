@@ -11,6 +11,7 @@ import {
   invalidType,
   invalidValue,
   outOfRange,
+  refusePromise,
 } from '../core/validators';
 import { type Handle, openId } from '../messages/handle';
 import { type Selection, selectionOf } from '../messages/selector';
@@ -74,7 +75,8 @@ export function checkConsumeOptions<T>(
   handler: ConsumeHandler<T>,
   given: ConsumeOptions | undefined,
 ): CheckedConsumeOptions<T> {
-  checkFunction(handler as never, 'handler');
+  const hint = typeof given === 'function' ? 'The handler comes first: consume(handler, options).' : undefined;
+  checkFunction(handler as never, 'handler', hint);
   const options: ConsumeOptions = checkOptions(given, known) ?? {};
   const { type, except, upTo } = options;
   const concurrency = orDefault(options.concurrency, 'concurrency', 1, MAX_CONCURRENCY, 1) as number;
@@ -150,7 +152,12 @@ export function defaultDelay(attempt: number): number {
 
 function checkRetryDelay(retryDelay: unknown): (attempt: number) => number {
   if (retryDelay === undefined) return defaultDelay;
-  if (typeof retryDelay === 'function') return (attempt) => checkDelay(Math.round(retryDelay(attempt)));
+  if (typeof retryDelay === 'function')
+    return (attempt) => {
+      const delay = retryDelay(attempt);
+      refusePromise(delay, 'options.retryDelay');
+      return checkDelay(typeof delay === 'number' ? Math.round(delay) : delay);
+    };
   const delay = checkDelay(retryDelay);
   return () => delay;
 }

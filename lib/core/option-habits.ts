@@ -22,6 +22,12 @@ const flags: readonly Habit[] = [
   ['mode', OPEN_FLAGS],
 ];
 const attempts: readonly Habit[] = [['attempts', 'Did you mean "attempts"? It counts the first one, too.']];
+const NAME = 'Did you mean "name"? Consumers of one name share a queue and recover each other\'s messages.';
+const name: readonly Habit[] = [['name', NAME]];
+const acknowledgment: readonly Habit[] = [
+  ['atMostOnce', 'A message is acknowledged when its handler is done; with atMostOnce: true before it begins.'],
+];
+const state: readonly Habit[] = [['state']];
 const unused: readonly Habit[] = [['msgmax', 'Linux shows it, and does not use it.']];
 const streams: readonly Habit[] = [['signal', 'These streams are in object mode and take no message in advance.']];
 
@@ -104,8 +110,8 @@ const habits: Readonly<Record<string, readonly Habit[]>> = {
   owner: [['uid']],
   user: [['uid']],
   userid: [['uid']],
-  group: [['gid']],
-  groupid: [['gid']],
+  group: [['gid'], ['name', NAME]],
+  groupid: [['gid'], ['name', NAME]],
   create: [
     ['maxBytes', 'MessageQueue.create and openOrCreate make queues.'],
     ['mode', 'MessageQueue.create and openOrCreate make queues.'],
@@ -136,6 +142,21 @@ const habits: Readonly<Record<string, readonly Habit[]>> = {
   prefetch: [['concurrency']],
   parallel: [['concurrency']],
   workers: [['concurrency']],
+  encode: [['codec', 'Did you mean { codec }?']],
+  decode: [['codec', 'Did you mean { codec }?']],
+  consumergroup: name,
+  queuegroup: name,
+  ack: acknowledgment,
+  autoack: acknowledgment,
+  noack: acknowledgment,
+  manualack: acknowledgment,
+  ackmode: acknowledgment,
+  statedir: state,
+  statefolder: state,
+  dir: state,
+  directory: state,
+  folder: state,
+  path: state,
 };
 
 /** Options of this library that this call lacks for a reason. */
@@ -154,12 +175,35 @@ function elsewhere(name: string, call: string): string | undefined {
   if (call.endsWith('Sync') && name === 'signal') {
     return `It blocks the thread, so that nothing can abort it: use timeout, or ${sends ? 'send' : 'receive'}.`;
   }
+  if (call === 'consume') return notInConsume(name);
   if (name === 'into') return 'tryReceive, receive and receiveSync take it: the memory for one message.';
   if (name === 'max' && /receive/i.test(call)) return 'receiveMany and tryReceiveMany take more than one message.';
   if (name === 'maxBytes') return 'A queue gets it from create, openOrCreate or queue.set({ maxBytes }).';
   if (name === 'mode' && call.includes('attach'))
     return 'An id needs no permission to be attached; each call is checked by itself.';
   return undefined;
+}
+
+function notInConsume(name: string): string | undefined {
+  switch (name) {
+    case 'timeout':
+    case 'visibilityTimeout':
+      return 'A handler may take its time: bound it with AbortSignal.timeout(). consumer.close({ timeout }) bounds the end.';
+    case 'nowait':
+      return 'A consumer waits for messages until it is closed.';
+    case 'max':
+    case 'limit':
+    case 'count':
+      return 'To stop after some messages, call consumer.close() in the handler.';
+    case 'maxLength':
+    case 'truncate':
+    case 'into':
+      return 'consume() takes each message whole.';
+    case 'onDecodeError':
+      return 'A message that does not decode becomes a dead letter: "deadLetter" gets it.';
+    default:
+      return undefined;
+  }
 }
 
 /** The advice for a name that the call does not know. */

@@ -51,11 +51,23 @@ export function checkProperties<T extends object>(value: T, known: OptionNames, 
 
 function requireKnown(options: object, known: OptionNames, argument: string): void {
   const { names } = known;
+  let isEmpty = true;
   for (const name in options) {
-    if (names[name] === undefined && Object.prototype.propertyIsEnumerable.call(options, name)) {
-      throw unknownOption(name, known, argument);
-    }
+    if (names[name] !== undefined) isEmpty = false;
+    else if (Object.prototype.propertyIsEnumerable.call(options, name)) throw unknownOption(name, known, argument);
   }
+  if (isEmpty) refuseAnotherKind(options, known, argument);
+}
+
+/** A signal, a Map, a promise or a queue in the place of the options would have no effect. */
+function refuseAnotherKind(options: object, { names }: OptionNames, argument: string): void {
+  const prototype = Object.getPrototypeOf(options);
+  // A plain object of any realm, or one that inherits from another.
+  if (prototype === null || Object.getPrototypeOf(prototype) === null || !Object.hasOwn(prototype, 'constructor'))
+    return;
+  for (const name in names) if (name in options) return;
+  const hint = 'aborted' in options && names['signal'] ? 'Write { signal }.' : undefined;
+  throw invalidType(argument, 'a plain object', options, hint);
 }
 
 function unknownOption(name: string, { call, names }: OptionNames, argument: string): TypeError {

@@ -35,7 +35,15 @@ function describe(value: unknown): string {
   if (value === null || value === undefined) return `${value}`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
-  return `type ${typeof value} (${inspect(value)})`;
+  return `type ${typeof value} (${shown(value)})`;
+}
+
+const MAX_SHOWN = 128;
+
+// Cut before it is inspected: the value may be a text of many megabytes.
+function shown(value: unknown): string {
+  if (typeof value !== 'string' || value.length <= MAX_SHOWN) return inspect(value);
+  return `${inspect(value.slice(0, MAX_SHOWN))}... (${value.length} characters)`;
 }
 
 function withCode<E extends Error>(error: E, code: string): E {
@@ -59,7 +67,7 @@ function invalidKind(name: string, expected: string, received: string, hint?: st
 
 /** `RangeError [ERR_OUT_OF_RANGE]`. `range` follows "It must be"; `hint` is a sentence for the likely habit. */
 export function outOfRange(name: string, range: string, value: unknown, hint?: string): RangeError {
-  const received = typeof value === 'object' ? describe(value) : inspect(value);
+  const received = typeof value === 'object' ? describe(value) : shown(value);
   const error = new RangeError(
     `The value of "${name}" is out of range. It must be ${range}. Received ${received}${after(hint)}`,
   );
@@ -211,8 +219,8 @@ export function checkBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
-export function checkFunction<T extends (...args: never[]) => unknown>(value: T, name: string): T {
-  if (typeof value !== 'function') throw invalidType(name, 'of type function', value);
+export function checkFunction<T extends (...args: never[]) => unknown>(value: T, name: string, hint?: string): T {
+  if (typeof value !== 'function') throw invalidType(name, 'of type function', value, hint);
   return value;
 }
 

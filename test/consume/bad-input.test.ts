@@ -1,5 +1,6 @@
 /** What consume() refuses, and says. */
 
+import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConsumeOptions, MessageQueue } from '../../lib/index';
@@ -41,11 +42,31 @@ it.each([
 it('consume refuses a handler that is no function, and its own queue as the dead-letter target', () => {
   const queue = newQueue();
   expect(() => queue.consume('handler' as never)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
+  expect(() => queue.consume({ concurrency: 2 } as never, (() => undefined) as never)).toThrow(
+    'The handler comes first: consume(handler, options).',
+  );
   const same = MessageQueue.attach(queue.id);
   expect(() => queue.consume(() => undefined, { deadLetter: same })).toThrow('circulate forever');
   const byId = MessageQueue.createPrivate({ autoRemove: true });
   expect(() => byId.consume(() => undefined, { reopen: true })).toThrow(RangeError);
   byId.close();
+});
+
+it('a name of a megabyte is refused in a line', () => {
+  const message = String(refused({ name: 'x'.repeat(1 << 20) })['message']);
+  expect(message).toContain('... (1048576 characters)');
+  expect(message.length).toBeLessThan(400);
+});
+
+it('a retryDelay that is async is reported, and the default replaces it', async () => {
+  const queue = newQueue();
+  queue.trySend('a job');
+  const retryDelay = (async () => 5) as never;
+  const consumer = queue.consume(() => Promise.reject(new Error('fails')), { retryDelay, state: stateFolder() });
+  const [[error], [retry]] = await Promise.all([once(consumer, 'error'), once(consumer, 'retry')]);
+  expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', message: expect.stringContaining('must not be async') });
+  expect(retry).toMatchObject({ delay: 1000 });
+  await consumer.close();
 });
 
 it('consume refuses a state folder on a disk, one that is open to others, a file, and a link', () => {

@@ -32,9 +32,9 @@ import {
   isKey,
   isMode,
   isModeBits,
-  isObject,
   isOwner,
   isPayload,
+  isPlain,
   isSelector,
   isType,
 } from '../support/any-value';
@@ -50,8 +50,8 @@ const orUndefined =
   (value) =>
     value === undefined || accepts(value);
 
-/** An object without any name that a call might not know. */
-const isEmpty: Accepts = (value) => isObject(value) && Object.keys(value as object).length === 0;
+/** A plain object without any name that a call might not know. */
+const isEmpty: Accepts = (value) => isPlain(value) && Object.keys(value as object).length === 0;
 
 let queue: MessageQueue;
 let fresh: MsqidDs;

@@ -98,9 +98,11 @@ describe.each(setters)('%s', (_, call) => {
   });
 
   it('refuses an object that sets nothing', () => {
-    const empty = [{}, { msgmax: undefined }, new Date(0)];
+    const empty = [{}, { msgmax: undefined }];
     const range = 'an object with one of msgmni, msgmax, msgmnb';
     expect(answers(call as never, empty)).toEqual(outOfRange('limits', range, empty));
+    const date = [new Date(0)];
+    expect(answers(call as never, date)).toEqual(wrongType('limits', 'a plain object', date));
   });
 });
 

@@ -52,6 +52,7 @@ const calls: [title: string, property: string, call: Call][] = [
   ['readable', 'select', (queue, options) => queue.readable(options)],
   ['writable', 'options', (queue, options) => queue.writable(options)],
   ['set', 'change', (queue, options) => queue.set(options)],
+  ['consume', 'options', (queue, options) => queue.consume(() => undefined, options)],
   ['drainTo', 'options', (queue, options) => drainTo(queue, join(folder, 'drained'), options)],
   ['watchQueue', 'options', (queue, options) => watchQueue(queue, options)],
   ['judgeQueues', 'options', (_, options) => judgeQueues(options)],
@@ -83,6 +84,16 @@ async function failureOfCall(call: Call, options: object): Promise<Error & Recor
   return (await rejectionOf((async () => call(queue, options as never))())) as never;
 }
 
+/** Objects of another kind, which have no options. */
+const otherKinds = (): object[] => [
+  new AbortController().signal,
+  new Map([['type', 5]]),
+  new Set(),
+  Promise.resolve(),
+  new Date(),
+  queue,
+];
+
 describe.each(calls)('%s(%s)', (title, property, call) => {
   it('refuses a name that it does not know, and nothing has happened', async () => {
     const before = kernelState();
@@ -92,6 +103,16 @@ describe.each(calls)('%s(%s)', (title, property, call) => {
     expect(error.message).toMatch(
       new RegExp(`^The property "${property}\\.quetzalcoatl" is not an option of ${title}\\. Its options are "\\w+"`),
     );
+    expect(kernelState()).toBe(before);
+  });
+
+  it('refuses an object of another kind in the place of the options', async () => {
+    const before = kernelState();
+    for (const kind of otherKinds()) {
+      const error = await failureOfCall(call, kind);
+      expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
+      expect(error.message).toContain(`The "${property}" argument must be a plain object`);
+    }
     expect(kernelState()).toBe(before);
   });
 
@@ -119,6 +140,14 @@ it.each<[said: string, call: () => unknown]>([
   ['tryReceive, receive and receiveSync take it', () => queue.tryReceiveMany({ into: new Uint8Array(5) } as never)],
   ['Did you mean "attempts"? It counts the first one, too.', () => queue.consume(() => {}, { retries: 3 } as never)],
   ['Did you mean "retryDelay"?', () => queue.consume(() => {}, { backoff: 3 } as never)],
+  ['Did you mean { codec }?', () => MessageQueue.open(queue.key, codecs.json() as never)],
+  ['Did you mean "name"? Consumers of one name', () => queue.consume(() => {}, { group: 'x' } as never)],
+  ['when its handler is done', () => queue.consume(() => {}, { noAck: true } as never)],
+  ['bound it with AbortSignal.timeout()', () => queue.consume(() => {}, { timeout: 5 } as never)],
+  ['call consumer.close() in the handler', () => queue.consume(() => {}, { limit: 5 } as never)],
+  ['takes each message whole', () => queue.consume(() => {}, { truncate: true } as never)],
+  ['becomes a dead letter', () => queue.consume(() => {}, { onDecodeError: 'skip' } as never)],
+  ['Did you mean "state"?', () => queue.consume(() => {}, { stateDir: '/dev/shm/x' } as never)],
   ['Did you mean "deadLetter"?', () => queue.consume(() => {}, { dlq: queue } as never)],
   ['Did you mean "mode"?', () => MessageQueue.openOrCreate(queue.key, { perms: 0o666 } as never)],
   ['Did you mean "mode"?', () => MessageQueue.openOrCreate(queue.key, { permissions: 0o666 } as never)],
@@ -375,4 +404,20 @@ it('a key of 0 makes no queue in create and openOrCreate', () => {
   }
   expect(kernelState()).toBe(before);
   expect(removeAfterTest(MessageQueue.createPrivate().id)).toBeGreaterThanOrEqual(0);
+});
+
+it('a signal in the place of the options says what to write', async () => {
+  const { signal } = new AbortController();
+  const error = await rejectionOf(queue.receive(signal as never));
+  expect(error).toMatchObject({ message: expect.stringContaining('Write { signal }.') });
+});
+
+it('options may be instances of a class, and inherit', () => {
+  class Options {
+    get type(): number {
+      return 7;
+    }
+  }
+  expect(queue.tryReceive(new Options())).toBeUndefined();
+  expect(queue.tryReceive(Object.create({ type: 1 }))?.data.toString()).toBe('a message');
 });

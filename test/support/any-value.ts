@@ -47,5 +47,10 @@ export const isSelector = (value: unknown): boolean =>
 export const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 export const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isPlain = (value: unknown): boolean => {
+  if (!isObject(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
 export const isPayload = (value: unknown): boolean =>
   typeof value === 'string' || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
