@@ -14,8 +14,12 @@ const PROGRAM = 'airlock_kill_test';
 const KILLS = 300;
 const TESTS = [
   [
-    'WithPagesThatThePageOutMovesNothingIsLost',
-    'slots that are paged out all the time, beside a thread that maps memory',
+    'WithPagesThatArePagedOutNothingIsLostButOneInTheory',
+    'slots that are not locked, and paged out all the time, beside a thread that maps memory',
+  ],
+  [
+    'WithSlotsThatAreLockedOneByOneNothingIsLost',
+    'the same, in a process that may lock one slot at a time (ulimit -l)',
   ],
   ['ASoleReaderLosesNothing', 'slots that are locked'],
 ];

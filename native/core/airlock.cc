@@ -22,13 +22,15 @@ constexpr uint32_t kTakesBeforeNextLook = 32;
 constexpr size_t kPageBytes = 4096;  // the smallest there are: more often than needed costs next to nothing
 
 // A kill while msgrcv waits for a page ends the copy there, if another thread is changing the memory map at that moment
-// (lock_mm_and_find_vma in the kernel's mm/memory.c): the rest of the message is lost. Pages that are locked can only
-// be missing while the kernel moves them; others may have been paged out long ago. So all that the message is to fill
-// is fetched before.
-void FetchPages(char* text, size_t bytes) {
-  volatile char* byte = text;
-  for (size_t at = 0; at < bytes; at += kPageBytes) byte[at] = byte[at];
-  if (bytes > 0) byte[bytes - 1] = byte[bytes - 1];
+// (lock_mm_and_find_vma in the kernel's mm/memory.c): the rest of the message is lost, or all of it, if the page is
+// that of the type. Pages that are locked (slot_locks.h) can only be missing while the kernel moves them; others may
+// have been paged out long ago. So all that the message is to fill is fetched before, and the type, which matters most,
+// last.
+void FetchPages(MessageBuffer* message, size_t bytes) {
+  volatile char* byte = message->Text();
+  for (size_t at = bytes; at > 0; at = at > kPageBytes ? at - kPageBytes : 0) byte[at - 1] = byte[at - 1];
+  volatile auto* type = &message->type;
+  *type = 0;
 }
 
 }  // namespace
@@ -72,7 +74,8 @@ Result Airlock::Prepare(const char* folder, const char* name) {
   free_ = static_cast<int32_t*>(calloc(slot_count_, sizeof(*free_)));
   overwritten_ = static_cast<uint64_t*>(calloc(slot_count_, sizeof(*overwritten_)));
   if (asprintf(&path_, "%s/%s", folder, name) < 0) path_ = nullptr;
-  return free_ == nullptr || overwritten_ == nullptr || path_ == nullptr ? -ENOMEM : 0;
+  if (free_ == nullptr || overwritten_ == nullptr || path_ == nullptr) return -ENOMEM;
+  return locks_.Prepare(mapping_, slot_count_, capacity_);
 }
 
 Airlock::~Airlock() {
@@ -137,9 +140,10 @@ Result Airlock::Take(int id, int64_t type, int flags) {
   slot->expected = -1;
   // MSG_COPY takes a position, not a selector: with a selector it might show another message than msgrcv takes.
   if (type == 0 && (flags & MSG_EXCEPT) == 0 && Look(id, slot) == -ENOMSG) return -ENOMSG;
+  locks_.Lock(index);
   Arm(index, kSlotArmed);
   const size_t most = slot->expected < 0 ? kLargestLook : static_cast<size_t>(slot->expected);
-  FetchPages(slot->message.Text(), most < capacity_ ? most : capacity_);
+  FetchPages(&slot->message, most < capacity_ ? most : capacity_);
   const Result result = Receive(id, &slot->message, capacity_, type, flags | IPC_NOWAIT);
   if (result < 0) {
     slot->state.store(kSlotFree, std::memory_order_release);
@@ -231,6 +235,7 @@ Result Airlock::ArmForWait() {
   if (free_count_ == 0) return -ENOBUFS;
   free_count_--;
   const int32_t index = free_[free_count_];
+  locks_.Lock(index);
   At(index)->expected = 0;
   Arm(index, kSlotWaiting);
   return index;

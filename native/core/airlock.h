@@ -9,6 +9,7 @@
 
 #include "airlock_file.h"
 #include "ownership.h"
+#include "slot_locks.h"
 
 namespace sysvmq {
 
@@ -92,6 +93,7 @@ class Airlock {
   static uint64_t SealOf(const AirlockSlot* slot, int64_t length);
 
   AirlockMapping mapping_;
+  SlotLocks locks_;
   // Copied from the header, which another program may change after the check.
   uint32_t slot_count_ = 0;
   uint64_t capacity_ = 0;

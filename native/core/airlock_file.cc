@@ -49,14 +49,12 @@ int OpenFolder(const char* folder) {
 }
 
 // The tmpfs has room for all of the file (Reserve), so no access raises SIGBUS and no msgrcv fails with EFAULT.
-// MAP_POPULATE and mlock avoid page faults, which a kill could interrupt in the middle of a message. The kernel may
-// refuse either of them; the airlock works without.
+// MAP_POPULATE avoids page faults, which a kill could interrupt in the middle of a message.
 Result MapFile(uint64_t bytes, AirlockMapping* mapping) {
   const int protection = mapping->writable ? PROT_READ | PROT_WRITE : PROT_READ;
   void* memory =
       mmap(nullptr, bytes, protection, MAP_SHARED | (mapping->writable ? MAP_POPULATE : 0), mapping->file, 0);
   if (memory == MAP_FAILED) return -errno;
-  if (mapping->writable) mlock(memory, bytes);
   // A forked child must not share the slots.
   madvise(memory, bytes, MADV_DONTFORK);
   mapping->header = static_cast<AirlockHeader*>(memory);

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "airlock_scene.h"
+#include "child_process.h"
 #include "our_threads.h"
 
 namespace sysvmq {
@@ -74,14 +75,25 @@ void DoWhatIsInHand(Airlock* airlock, Work* work) {
   }
 }
 
-// What the kernel may do to the pages of an airlock while msgrcv writes there, done all the time: without mlock they
-// are paged out, where there is swap, so that the copy has to wait for them; and another thread changes the memory map.
+// The pages of an airlock while consumers are killed.
+enum class Pages {
+  kLeftAlone,
+  kPagedOut,           // all the time, where there is swap; no slot is locked
+  kPagedOutButLocked,  // the same, but the airlock has locked the slots in use
+};
+
+char* FileOf(Airlock* airlock) {
+  const auto slot = reinterpret_cast<uintptr_t>(airlock->WaitBuffer(0)) / 4096 * 4096;
+  return reinterpret_cast<char*>(slot - kAirlockHeaderBytes);
+}
+
+// What the kernel may do to the pages while msgrcv writes there, done all the time: the copy has to wait for pages that
+// are paged out; and another thread changes the memory map.
 void* PageOut(void* airlock) {
   auto* at = static_cast<Airlock*>(airlock);
-  const auto slot = reinterpret_cast<uintptr_t>(at->WaitBuffer(0)) / 4096 * 4096;
-  auto* memory = reinterpret_cast<void*>(slot - kAirlockHeaderBytes);
-  munlock(memory, at->Bytes());
-  for (;;) madvise(memory, at->Bytes(), MADV_PAGEOUT);
+  char* memory = FileOf(at);
+  // One by one: madvise ends at a page that is locked.
+  for (size_t page = 0;; page = (page + 4096) % at->Bytes()) madvise(memory + page / 4096 * 4096, 4096, MADV_PAGEOUT);
 }
 
 void* ChangeMemoryMap(void* /*unused*/) {
@@ -91,16 +103,17 @@ void* ChangeMemoryMap(void* /*unused*/) {
   }
 }
 
-void MovePages(Airlock* airlock) {
+void MovePages(Airlock* airlock, Pages pages) {
+  if (pages == Pages::kPagedOut) munlock(FileOf(airlock), airlock->Bytes());
   pthread_t thread = {};
   ASSERT_EQ(pthread_create(&thread, nullptr, PageOut, airlock), 0);
   ASSERT_EQ(pthread_create(&thread, nullptr, ChangeMemoryMap, nullptr), 0);
 }
 
 // Takes messages forever, up to kSlots at a time.
-void Consume(const StateFolder& folder, int id, bool moving, Work* work) {
+void Consume(const StateFolder& folder, int id, Pages pages, Work* work) {
   Airlock* airlock = OpenOrCreate(folder, work->max_bytes);
-  if (moving) MovePages(airlock);
+  if (pages != Pages::kLeftAlone) MovePages(airlock, pages);
   for (;;) {
     DoWhatIsInHand(airlock, work);
     for (uint32_t taken = 0; taken < kSlots; taken++) {
@@ -115,7 +128,7 @@ class Killing {
       : kills_(kills), total_(static_cast<uint32_t>(kills) * 12), max_bytes_(max_bytes), work_(total_, max_bytes) {}
 
   // Keeps the queue full while consumers come and die, and counts the fate of every message.
-  void Run(bool rival, bool moving = false) {
+  void Run(bool rival, Pages pages = Pages::kLeftAlone) {
     const pid_t other = rival ? Fork([this] { TakePlainly(); }) : -1;
     const pid_t sender = Fork([this] {
       for (uint32_t number = 0; number < total_; number++) {
@@ -125,13 +138,13 @@ class Killing {
     });
     std::mt19937 random(20261128);
     for (int killed = 0; killed < kills_; killed++) {
-      const pid_t consumer = Fork([this, moving] { Consume(folder_, queue_.Id(), moving, &work_); });
-      usleep(random() % (moving ? 3000 : 400) + 100);
+      const pid_t consumer = Fork([this, pages] { Consume(folder_, queue_.Id(), pages, &work_); });
+      usleep(random() % (pages == Pages::kLeftAlone ? 400 : 3000) + 100);
       KillAndReap(consumer);
     }
     Finish(sender);
     if (other > 0) KillAndReap(other);
-    Check();
+    Check(pages == Pages::kPagedOut);
   }
 
   uint32_t Uncertain() const { return work_.uncertain.At(0); }
@@ -171,7 +184,9 @@ class Killing {
     airlock->Release();
   }
 
-  void Check() {
+  // A page of a slot that is not locked may be gone when msgrcv writes there. A kill at that instant loses the message
+  // if it is the page of the type (docs/delivery.md). One in some 50,000 such kills was seen.
+  void Check(bool may_lose_one) {
     uint32_t lost = 0;
     uint32_t twice = 0;
     for (uint32_t number = 0; number < total_; number++) {
@@ -180,7 +195,11 @@ class Killing {
     }
     EXPECT_EQ(work_.wrong.At(0), 0u);
     // A message whose length was a byte short could not be identified by its number.
-    EXPECT_EQ(lost, Uncertain());
+    if (may_lose_one) {
+      EXPECT_LE(lost, Uncertain() + 1);
+    } else {
+      EXPECT_EQ(lost, Uncertain());
+    }
     EXPECT_LE(twice, static_cast<uint32_t>(kills_) * kSlots);
     EXPECT_TRUE(folder_.Files().empty()) << "a file with nothing in hand goes with its owner";
     printf("%d kills, %u messages, %u lost, %u twice, %u uncertain\n", kills_, total_, lost - Uncertain(), twice,
@@ -203,15 +222,31 @@ TEST(AirlockKill, ASoleReaderLosesNothing) {
 
 TEST(AirlockKill, WithARivalNothingIsLostAndNothingWrongIsCalledCertain) { Killing(KillCount(150)).Run(true); }
 
-// trust/moved-pages.mjs runs it for long, with swap. A message that is longer than a page meets more of them.
-TEST(AirlockKill, WithPagesThatThePageOutMovesNothingIsLost) {
+// trust/moved-pages.mjs runs these two for long, with swap. A message that is longer than a page meets more of them.
+TEST(AirlockKill, WithPagesThatArePagedOutNothingIsLostButOneInTheory) {
 #ifdef SYSVMQ_SANITIZED
   GTEST_SKIP() << "the threads of a sanitizer take the time that these need";
 #endif
   const ChangedLimit msgmax("msgmax", kMaxBytesOfPages);
   const ChangedLimit msgmnb("msgmnb", 65536);
   // One that a kill cuts short while the kernel waits for its page is marked (docs/delivery.md); the figure tells.
-  Killing(KillCount(60), kMaxBytesOfPages).Run(false, true);
+  Killing(KillCount(60), kMaxBytesOfPages).Run(false, Pages::kPagedOut);
+}
+
+TEST(AirlockKill, WithSlotsThatAreLockedOneByOneNothingIsLost) {
+#ifdef SYSVMQ_SANITIZED
+  GTEST_SKIP() << "the threads of a sanitizer take the time that these need";
+#endif
+  const ChangedLimit msgmax("msgmax", kMaxBytesOfPages);
+  const ChangedLimit msgmnb("msgmnb", 65536);
+  WithoutCapabilities([] {
+    // Room for one of the four slots: 9,120 bytes, in up to four pages.
+    const rlimit room = {20'000, 20'000};
+    ASSERT_EQ(setrlimit(RLIMIT_MEMLOCK, &room), 0);
+    Killing killing(KillCount(60), kMaxBytesOfPages);
+    killing.Run(false, Pages::kPagedOutButLocked);
+    EXPECT_EQ(killing.Uncertain(), 0u);
+  });
 }
 
 // The wait itself takes these.
