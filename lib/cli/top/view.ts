@@ -22,7 +22,7 @@ export interface View {
   paused: boolean;
   help: boolean;
   /** The queue to drain, and the file name typed so far. */
-  saving: { status: QueueStatus; path: string } | undefined;
+  saving: { status: QueueStatus; path: string; isSuggested: boolean } | undefined;
   /** The queue to remove if the answer is y. */
   removing: QueueStatus | undefined;
   /** The action to run now. The code that shows the view reads and clears it. */
@@ -141,7 +141,7 @@ const keys: Record<string, (view: View, rows: readonly Row[]) => void> = {
   },
   d: (view, rows) => {
     const status = rows[selectedIndex(rows, view)]?.sample.status;
-    if (status !== undefined) view.saving = { status, path: `queue-${status.id}.jsonl` };
+    if (status !== undefined) view.saving = { status, path: `queue-${status.id}.jsonl`, isSuggested: true };
   },
   x: (view, rows) => {
     view.removing = rows[selectedIndex(rows, view)]?.sample.status;
@@ -186,10 +186,11 @@ function typeIntoFilter(view: View, key: string): void {
   else view.filter = edited(view.filter, key);
 }
 
-function typePath(view: View, saving: { status: QueueStatus; path: string }, key: string): void {
-  if (key === 'ENTER' && saving.path !== '') view.action = { does: 'drain', ...saving };
+// The first character replaces the suggested name; Backspace edits it.
+function typePath(view: View, { status, path, isSuggested }: NonNullable<View['saving']>, key: string): void {
+  if (key === 'ENTER' && path !== '') view.action = { does: 'drain', status, path };
   if (key === 'ENTER' || key === 'ESCAPE') view.saving = undefined;
-  else view.saving = { ...saving, path: edited(saving.path, key) };
+  else view.saving = { status, path: edited(isSuggested && isCharacter(key) ? '' : path, key), isSuggested: false };
 }
 
 function answerRemoval(view: View, status: QueueStatus, key: string): void {
@@ -201,6 +202,10 @@ function answerRemoval(view: View, status: QueueStatus, key: string): void {
 function edited(text: string, key: string): string {
   if (key === 'BACKSPACE') return [...text].slice(0, -1).join('');
   if (key === 'CTRL_U') return '';
-  // Other keys have names of several characters.
-  return /^[^\p{C}]$/u.test(key) ? text + key : text;
+  return isCharacter(key) ? text + key : text;
+}
+
+// Other keys have names of several characters.
+function isCharacter(key: string): boolean {
+  return /^[^\p{C}]$/u.test(key);
 }
