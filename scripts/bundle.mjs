@@ -3,8 +3,12 @@
 // costs a fraction of a millisecond. tsc writes the types, one file for each module.
 //
 // dist/sysvmq.js has what every program needs. The other exports of the entry point sysvmq are in dist/later.js, which
-// is loaded when one of its names is asked for. A module that lib/ loads by require() is a file of its own, and so are
-// the entry points and what tests and scripts look at; their modules are still in dist/sysvmq.js, once.
+// is loaded when one of its functions is called, and in dist/requests.js, which is loaded when one of its classes is
+// asked for. A module that lib/ loads by require() is a file of its own, and so are the entry points and what tests and
+// scripts look at; their modules are still in dist/sysvmq.js, once.
+//
+// V8 takes some 0.1 ms for each KB that it reads here, so the text is short: tabs, numbers for the members of const
+// enums, one object of exports, and ASCII only, because one other character makes V8 store the file with two bytes each.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
@@ -23,7 +27,7 @@ const ENTRIES = [
   ...['native/calls', 'core/constants', 'request-reply/wire'],
 ];
 
-/** Modules that lib/index.ts exports from, and few programs use. */
+/** Modules that lib/index.ts exports functions from, and few programs use. */
 const LATER = [
   'admin/drain',
   'admin/message-lines',
@@ -31,9 +35,10 @@ const LATER = [
   'admin/watch',
   'consume/inspect',
   'kernel/set-limits',
-  'request-reply/request-client',
-  'request-reply/request-server',
 ];
+
+/** Modules that lib/index.ts exports classes from, and few programs use. */
+const REQUESTS = ['request-reply/request-client', 'request-reply/request-server'];
 
 const moduleId = (name) => join(lib, `${name}.ts`);
 const nameOf = (id) => relative(lib, id).replace(/\.ts$/, '');
@@ -51,6 +56,55 @@ function modulesLoadedLater() {
   return required.filter((path) => !path.endsWith('.json'));
 }
 
+/** The members of the const enums of lib/, by the enum's name. tsc inlines them within their own file only. */
+function constEnums() {
+  const enums = new Map();
+  const visit = (node, file) => {
+    if (!ts.isEnumDeclaration(node) || !isConst(node)) return;
+    if (enums.has(node.name.text) || node.members.some(({ initializer }) => initializer !== undefined))
+      throw new Error(`${file}: the bundle cannot inline the const enum ${node.name.text}`);
+    enums.set(node.name.text, new Map(node.members.map((member, index) => [member.name.text, index])));
+  };
+  for (const file of readdirSync(lib, { recursive: true }).filter((path) => path.endsWith('.ts'))) {
+    const source = ts.createSourceFile(file, readFileSync(join(lib, file), 'utf8'), ts.ScriptTarget.ES2022);
+    for (const node of source.statements) visit(node, file);
+  }
+  return enums;
+}
+
+const isConst = (node) => node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ConstKeyword) === true;
+const enums = constEnums();
+
+/** Replaces the members of const enums by their numbers, and takes the enums away. */
+function inlineConstEnums(context) {
+  const visit = (node) => {
+    if (ts.isEnumDeclaration(node) && isConst(node)) return undefined;
+    if ((ts.isImportSpecifier(node) || ts.isExportSpecifier(node)) && enums.has(node.name.text)) return undefined;
+    if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression) && enums.has(node.expression.text)) {
+      const value = enums.get(node.expression.text).get(node.name.text);
+      if (value === undefined) throw new Error(`${node.expression.text}.${node.name.text} is not a member`);
+      return ts.factory.createNumericLiteral(value);
+    }
+    return ts.visitEachChild(node, visit, context);
+  };
+  return (source) => ts.visitNode(source, visit);
+}
+
+/** Whether a line may be part of a text, whose spaces count. */
+function hasTextOverLines(code) {
+  let found = false;
+  const visit = (node) => {
+    if (ts.isTemplateLiteralToken(node) && node.rawText?.includes('\n')) found = true;
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('', code, ts.ScriptTarget.ES2022));
+  return found;
+}
+
+const withTabs = (code) => code.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
+const inAscii = (code) =>
+  code.replace(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Finds a module, and takes its types away as tsc does; each require('./…') gets the path from lib/. */
 const typescript = {
   name: 'typescript',
@@ -61,11 +115,13 @@ const typescript = {
   },
   transform(code, id) {
     const compilerOptions = { target: 'es2022', module: 'esnext', isolatedModules: true, removeComments: true };
-    const { outputText } = ts.transpileModule(code, { fileName: id, compilerOptions });
+    const transformers = { before: [inlineConstEnums] };
+    const { outputText } = ts.transpileModule(code, { fileName: id, compilerOptions, transformers });
     const folder = dirname(relative(root, id));
     if (outputText.includes(ROOT_OF_MODULE) && dirname(folder) !== 'lib')
       throw new Error(`${id} is not in a folder of lib/, and takes the package's folder to be two above its own`);
-    return { code: outputText.replace(REQUIRED, (_, path) => `require('package:${join(folder, path)}')`), map: null };
+    const short = inAscii(hasTextOverLines(outputText) ? outputText : withTabs(outputText));
+    return { code: short.replace(REQUIRED, (_, path) => `require('package:${join(folder, path)}')`), map: null };
   },
   // From where a module is in the end.
   renderChunk: (code, { fileName }) =>
@@ -78,28 +134,62 @@ const typescript = {
       }),
 };
 
-/** Has dist/index.js load dist/later.js when it must. */
+/** Takes the exports that are another file's out of dist/index.js. Returns the rest, and their names. */
+function withoutExportsOf(name, code) {
+  const loaded = `const ${name} = require('./${name}.js');\n`;
+  const names = [];
+  const exported = new RegExp(`^exports\\.(\\w+) = ${name}\\.\\1;\\n?`, 'gm');
+  const rest = code.replace(loaded, '').replace(exported, (_, found) => {
+    names.push(found);
+    return '';
+  });
+  if (!code.includes(loaded) || new RegExp(`\\b${name}\\b`).test(rest))
+    throw new Error(`dist/index.js is not as expected:\n${code}`);
+  return { rest, names };
+}
+
+/**
+ * Has dist/index.js load dist/later.js at the first call of one of its functions: `import` reads every name, and would
+ * load it at once. The classes of dist/requests.js cannot wait for a call.
+ */
 const indexThatLoadsLater = {
   name: 'index-that-loads-later',
   renderChunk(code, { fileName, exports }) {
     if (fileName !== 'index.js') return null;
-    const loaded = "const later = require('./later.js');\n";
-    const names = [];
-    const eager = code.replace(loaded, '').replace(/^exports\.(\w+) = later\.\1;\n?/gm, (_, name) => {
-      names.push(name);
-      return '';
-    });
-    if (!code.includes(loaded) || /\blater\b/.test(eager))
-      throw new Error(`dist/index.js is not as expected:\n${code}`);
+    const { rest, names: functions } = withoutExportsOf('later', code);
+    const { rest: eager, names: classes } = withoutExportsOf('requests', rest);
+    const wrappers = functions.map(
+      (name) => `exports.${name} = function ${name}() { return later().${name}(...arguments); };\n`,
+    );
     return `${eager}
-let later;
-for (const name of ['${names.join("', '")}']) {
-  Object.defineProperty(exports, name, { enumerable: true, get: () => (later ??= require('./later.js'))[name] });
+let loadedLater;
+function later() {
+\treturn (loadedLater ??= require('./later.js'));
+}
+${wrappers.join('')}
+let requests;
+for (const name of ['${classes.join("', '")}']) {
+\tObject.defineProperty(exports, name, { enumerable: true, get: () => (requests ??= require('./requests.js'))[name] });
 }
 
 // For import: Node.js finds the names by reading.
 0 && (module.exports = { ${exports.join(', ')} });
 `;
+  },
+};
+
+/** Has a file without a public name export one object: V8 takes longer for hundreds of assignments. */
+const exportsInOneObject = {
+  name: 'exports-in-one-object',
+  renderChunk(code, { isEntry, fileName }) {
+    if (isEntry) return null;
+    const pairs = [];
+    const rest = code.replace(/^exports\.(\S+) = (\S+);\n?/gm, (_, name, value) => {
+      pairs.push(name === value ? name : `${name}: ${value}`);
+      return '';
+    });
+    if (/\bexports\./.test(rest)) throw new Error(`dist/${fileName} exports in another way, too`);
+    return `${rest}module.exports = { ${pairs.join(', ')} };\n`;
   },
 };
 
@@ -120,12 +210,16 @@ function grouping(entryIds) {
   let groups;
   const make = (getModuleInfo) => {
     const index = moduleId('index');
-    const later = new Set(LATER.map(moduleId));
+    const later = LATER.map(moduleId);
+    const classes = REQUESTS.map(moduleId);
     const core = reached(
-      getModuleInfo(index).importedIds.filter((id) => !later.has(id)),
+      getModuleInfo(index).importedIds.filter((id) => !later.includes(id) && !classes.includes(id)),
       getModuleInfo,
     );
+    const requests = reached(classes, getModuleInfo, core);
     const rest = reached(later, getModuleInfo, core);
+    // Neither of the two files loads the other.
+    for (const id of requests) if (rest.has(id)) core.add(id);
     const commandEntries = entryIds.filter((id) => nameOf(id).startsWith('cli/'));
     const usersOf = new Map();
     for (const entry of commandEntries) {
@@ -140,6 +234,7 @@ function grouping(entryIds) {
       if (core.has(id) || nameOf(id).startsWith('core/')) return 'sysvmq';
       // The command looks through /proc without the rest.
       if (isOfProcesses(id)) return 'processes';
+      if (requests.has(id)) return 'requests';
       if (rest.has(id)) return 'later';
       if (id === index || !shared(id)) return undefined;
       if (needsRest(id)) return 'cli/messages';
@@ -156,7 +251,7 @@ const names = [...new Set([...ENTRIES, ...modulesLoadedLater()])];
 const bundle = await rollup({
   input: Object.fromEntries(names.map((name) => [name, moduleId(name)])),
   external: [/^node:/, ...builtinModules, 'bindings', 'commander', 'prom-client', 'ioredis', /^@nats-io\//],
-  plugins: [typescript, indexThatLoadsLater],
+  plugins: [typescript, indexThatLoadsLater, exportsInOneObject],
   preserveEntrySignatures: 'strict',
   onwarn: (warning) => {
     throw new Error(warning.message);

@@ -72,12 +72,16 @@ async function seconds(run, { short }) {
   }
 }
 
+/** The environment, without the file of certificates that Node.js would read at each start, for a quarter of the time. */
+const { NODE_EXTRA_CA_CERTS: _, ...environment } = process.env;
+
 /** Milliseconds that a program takes from its start to its end. */
 async function programs(run) {
   const sample = async () => {
     const start = process.hrtime.bigint();
     const { status, error } = spawnSync(process.execPath, ['-e', run.script], {
       cwd: `${root}/bench`,
+      env: environment,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const elapsed = Number(process.hrtime.bigint() - start) / 1e6;
@@ -96,6 +100,7 @@ async function processorTime(run) {
   const sample = async () => {
     const { status, error, stdout } = spawnSync(process.execPath, [...kind, '-e', `${run.script}\n${report}`], {
       cwd: `${root}/bench`,
+      env: environment,
       stdio: ['ignore', 'pipe', 'inherit'],
       encoding: 'utf8',
     });
