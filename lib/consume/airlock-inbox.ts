@@ -7,7 +7,7 @@ import { INT_MAX, IPC_INFO } from '../core/constants';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
 import { statusOf } from '../kernel/status-of';
-import type { Selection } from '../messages/selector';
+import { type Selection, selects } from '../messages/selector';
 import { claimFolder, releaseClaim } from '../native/airlock';
 import { readInfo, readMsgInfo } from '../native/calls';
 import { Airlock, damageError } from './airlock';
@@ -165,14 +165,32 @@ export class AirlockInbox<T> implements Inbox<T> {
     const found: Work<T>[] = [];
     for (const file of this.#siblings()) {
       try {
-        const airlock = Airlock.takeOver(this.#folder, file);
-        if (airlock !== undefined) found.push(...this.#adopt(airlock, onRecovered, onError));
+        const airlock = this.#isForAnother(file) ? undefined : Airlock.takeOver(this.#folder, file);
+        // Taking over settles messages that an inspection does not show.
+        if (airlock !== undefined && this.#selectsAll(airlock))
+          found.push(...this.#adopt(airlock, onRecovered, onError));
+        else airlock?.close();
       } catch (error) {
         this.#refused.add(file);
         onError(error as Error);
       }
     }
     return found;
+  }
+
+  // Consumers of one name may select different messages. The handler must not get one that this consumer does not select: a
+  // consumer with the selector of the dead one takes the file over.
+  #isForAnother(file: string): boolean {
+    if (Number(this.#options.selection.type) === 0) return false;
+    const airlock = Airlock.inspect(this.#folder, file);
+    if (airlock === undefined) return true;
+    const isForAnother = airlock.ownerLives || !this.#selectsAll(airlock);
+    airlock.close();
+    return isForAnother;
+  }
+
+  #selectsAll(airlock: Airlock): boolean {
+    return airlock.inHand().every(({ type }) => selects(this.#options.selection, type));
   }
 
   #siblings(): string[] {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MessageQueue, type MessageQueueError } from '../../lib/index';
+import { type ConsumeOptions, MessageQueue, type MessageQueueError } from '../../lib/index';
 import { until } from '../support/child';
 import { airlocksIn, stateFolder } from '../support/consuming';
 import { newQueue, removeAfterTest } from '../support/queues';
@@ -78,6 +78,34 @@ it('a consumer recovers the messages in hand of one with longer slots, and of on
   await until('both are handled', () => lengths.length === 2);
   await next.close();
   expect(lengths.sort()).toEqual([5, 5000]);
+  expect(airlocksIn(state)).toEqual([]);
+});
+
+it.each<[title: string, ofTheDead: ConsumeOptions, ofAnother: ConsumeOptions]>([
+  ['type', { type: 1 }, { type: 2 }],
+  ['except', { except: 2 }, { except: 1 }],
+  ['upTo', { upTo: 5 }, { type: 2n ** 62n }],
+  ['no selector', {}, { type: 2 }],
+])('a consumer never recovers a message that it does not select: %s', async (_, ofTheDead, ofAnother) => {
+  const queue = newQueue();
+  const state = stateFolder();
+  queue.trySend('of type 1', { type: 1 });
+  const dead = queue.consume(() => new Promise(() => undefined), { state, ...ofTheDead });
+  await until('it is in hand', () => dead.stats().running === 1);
+  await dead.close({ timeout: 0 });
+
+  const seen: number[] = [];
+  const another = queue.consume(({ type }) => seen.push(type), { state, ...ofAnother });
+  queue.trySend('its own', { type: ofAnother.type ?? 2 });
+  await until('it handles its own', () => another.stats().handled === 1);
+  expect(seen).toEqual([Number(ofAnother.type ?? 2)]);
+  expect(another.stats()).toMatchObject({ recovered: 0, inHand: 0 });
+
+  const attempts: number[] = [];
+  const next = queue.consume(({ type }, { attempt }) => attempts.push(type, attempt), { state, ...ofTheDead });
+  await until('the message is handled', () => attempts.length > 0);
+  expect(attempts).toEqual([1, 2]);
+  await Promise.all([another.close(), next.close()]);
   expect(airlocksIn(state)).toEqual([]);
 });
 
