@@ -187,6 +187,8 @@ export class InRunner implements RouteRunner {
 
   // A message that stays in the list is extended; one that went to the queue leaves the list.
   async #workThrough(): Promise<void> {
+    // Messages come in groups: their acknowledgements then leave in one write.
+    await undefined;
     for (let done = 1; this.#waiting.length > 0 && !this.#isOver() && !this.#stopping; done++) {
       const message = this.#waiting[0] as IncomingMessage;
       const delivery = this.#tryDeliver(message) ? undefined : this.#deliver(message);

@@ -9,29 +9,8 @@ import * as errno from '../core/errno';
 import { statusOf } from '../kernel/status-of';
 import type { Selection } from '../messages/selector';
 import { readInfo, readMsgInfo } from '../native/calls';
-import type { StreamPosition } from './engine';
+import { InHandList, InHandMessage } from './in-hand';
 import { requireAlone, takeOverRoute } from './state';
-
-/** A message in hand. */
-export interface InHandMessage {
-  readonly airlock: Airlock;
-  readonly slot: number;
-  readonly sequence: number;
-  readonly id: string;
-  readonly takenAt: number;
-  type: number | bigint;
-  /** Set until the first publish. Later the bytes are read from the slot. */
-  data: Buffer | undefined;
-  /**
-   * The newest acknowledged position at its first publish. If the stream stores the message, then after this position.
-   */
-  storedAfter: StreamPosition;
-  /** When it was last published, on the clock of this process; 0: not on this connection. */
-  publishedAt: number;
-  published: boolean;
-  /** The engine refused it, and it becomes a dead letter. */
-  dead: boolean;
-}
 
 /**
  * The limit for all slots together. When the window and msgmax need more, there are fewer slots, and so a smaller
@@ -40,8 +19,7 @@ export interface InHandMessage {
 const MAX_STATE_BYTES = 64 << 20;
 
 export class OutInventory {
-  /** Keyed by airlock and sequence, in the order of taking. */
-  readonly inHand = new Map<string, InHandMessage>();
+  readonly inHand = new InHandList();
   readonly recovered: number;
   readonly uncertain: number;
   readonly #folder: string;
@@ -59,7 +37,7 @@ export class OutInventory {
     // Sequences order the messages of one file; a later file has later messages.
     messages.sort((a, b) => (a.airlock === b.airlock ? a.sequence - b.sequence : a.takenAt - b.takenAt));
     for (const { airlock, slot, sequence, takenAt, type } of messages) {
-      this.#add({ airlock, slot, sequence, takenAt, type, data: undefined });
+      this.inHand.add(new InHandMessage(airlock, slot, sequence, takenAt, type, undefined));
     }
     this.recovered = messages.length;
     this.uncertain = messages.filter(({ uncertain }) => uncertain).length;
@@ -107,10 +85,8 @@ export class OutInventory {
     return this.#own?.waiting ?? false;
   }
 
-  #add(known: Omit<InHandMessage, 'id' | 'storedAfter' | 'publishedAt' | 'published' | 'dead'>): InHandMessage {
-    const id = `${known.airlock.instance}.${known.sequence}`;
-    const message: InHandMessage = { ...known, id, storedAfter: 0, publishedAt: 0, published: false, dead: false };
-    this.inHand.set(id, message);
+  #hold(message: InHandMessage): InHandMessage {
+    this.inHand.add(message);
     return message;
   }
 
@@ -123,8 +99,8 @@ export class OutInventory {
     const slot = airlock.take(queueId, selection);
     if (slot < 0) return slot;
     const { lastSequence: sequence, lastTakenAt: takenAt } = airlock;
-    const { type, data } = airlock.bytesOf(slot);
-    return this.#add({ airlock, slot, sequence, takenAt, type, data });
+    const { type, data } = airlock.takenBytes(slot);
+    return this.#hold(new InHandMessage(airlock, slot, sequence, takenAt, type, data));
   }
 
   /**
@@ -140,7 +116,7 @@ export class OutInventory {
     return airlock.waitForMessage(queueId, selection, (result, slot) => {
       if (result !== 0) return onEnd(result, undefined);
       const { sequence, takenAt, type } = airlock.describe(slot);
-      onEnd(result, this.#add({ airlock, slot, sequence, takenAt, type, data: undefined }));
+      onEnd(result, this.#hold(new InHandMessage(airlock, slot, sequence, takenAt, type, undefined)));
     });
   }
 
@@ -169,13 +145,13 @@ export class OutInventory {
 
   /** The engine has stored the message. */
   free(message: InHandMessage): void {
-    if (!this.inHand.delete(message.id)) return;
+    if (!this.inHand.remove(message)) return;
     message.airlock.freeSlot(message.slot);
     if (this.#old.size > 0) this.#closeOld();
   }
 
   #closeOld(): void {
-    const used = new Set([...this.inHand.values()].map(({ airlock }) => airlock));
+    const used = new Set([...this.inHand].map(({ airlock }) => airlock));
     for (const airlock of this.#old) {
       if (used.has(airlock)) continue;
       this.#old.delete(airlock);

@@ -12,7 +12,8 @@ import { errorFromErrno } from '../kernel/error-from-errno';
 import { selectionContext } from '../messages/selector';
 import type { EngineConnection, Finding, Publisher, PublishOutcome } from './engine';
 import { BridgeError } from './errors';
-import { type InHandMessage, isTooLong, likelyLength, OutInventory } from './out-inventory';
+import type { InHandMessage } from './in-hand';
+import { isTooLong, likelyLength, OutInventory } from './out-inventory';
 import { OutNote } from './out-note';
 import { awaitRouteQueue, findRouteQueue, isRemovalResult, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
@@ -68,7 +69,7 @@ export class OutRunner implements RouteRunner {
     this.#owner = { queueId: this.#queueId, queueKey: queue.key, consumer: consumerName(this.#host.name, 'out', name) };
     this.#inventory = new OutInventory(this.#host.folder, this.#owner, window);
     this.#note = new OutNote(this.#host.folder, this.#owner);
-    for (const message of this.#inventory.inHand.values()) message.storedAfter = this.#note.floor;
+    for (const message of this.#inventory.inHand) message.storedAfter = this.#note.floor;
     this.#counts.taken = this.#inventory.recovered;
     this.#counts.uncertain = this.#inventory.uncertain;
     this.#origin = `${this.#host.instance}.${queueLabel(this.#owner)}`;
@@ -89,7 +90,7 @@ export class OutRunner implements RouteRunner {
     this.#connection = connection;
     this.#publisher = publisher;
     this.#retryDelay = FIRST_RETRY_MS;
-    for (const message of this.#inventory.inHand.values()) this.#publish(message);
+    for (const message of this.#inventory.inHand) this.#publish(message);
     if (!this.#queueGone) this.#setState('running');
     this.#pump();
   }
@@ -98,16 +99,17 @@ export class OutRunner implements RouteRunner {
   async #recover(publisher: Publisher): Promise<void> {
     const { inHand } = this.#inventory;
     if (this.#note.isOf(publisher.identity) === false) {
-      for (const message of inHand.values()) message.storedAfter = 0;
+      for (const message of inHand) message.storedAfter = 0;
       this.#note.begin(publisher.identity);
     }
-    const [oldest] = inHand.values();
+    const { oldest } = inHand;
     if (oldest === undefined) return;
     const age = Date.now() - oldest.takenAt;
     if (age >= 0 && age < publisher.deduplicationWindow / 2) return;
-    const stored = await publisher.findStored(new Set(inHand.keys()), oldest.storedAfter);
+    const byId = new Map(Array.from(inHand, (message) => [message.id, message]));
+    const stored = await publisher.findStored(new Set(byId.keys()), oldest.storedAfter);
     for (const [id, position] of stored) {
-      const message = inHand.get(id);
+      const message = byId.get(id);
       if (message === undefined) continue;
       this.#note.stored(position);
       this.#done(message);
@@ -123,7 +125,7 @@ export class OutRunner implements RouteRunner {
     this.#toRetry.length = 0;
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
-    if (!this.#closed) for (const message of this.#inventory.inHand.values()) message.publishedAt = 0;
+    if (!this.#closed) for (const message of this.#inventory.inHand) message.publishedAt = 0;
     if (this.state === 'running') this.#setState('waiting');
   }
 
@@ -254,8 +256,7 @@ export class OutRunner implements RouteRunner {
   #done(message: InHandMessage): void {
     this.#counts.acked += 1;
     this.#inventory.free(message);
-    const [oldest] = this.#inventory.inHand.values();
-    this.#note.setFloor(oldest?.storedAfter);
+    this.#note.setFloor(this.#inventory.inHand.oldest?.storedAfter);
     this.#endIfDone();
     this.#pumpSoon(queueMicrotask);
   }
@@ -295,7 +296,7 @@ export class OutRunner implements RouteRunner {
   // The connection is open but silent.
   #look(): void {
     const now = Date.now();
-    for (const { publishedAt } of this.#inventory.inHand.values()) {
+    for (const { publishedAt } of this.#inventory.inHand) {
       if (publishedAt === 0 || now - publishedAt < ACK_TIMEOUT_MS) continue;
       this.#connection?.abandon(new Error(`No acknowledgement came within ${ACK_TIMEOUT_MS / 1000} s`));
       return;
@@ -376,7 +377,7 @@ export class OutRunner implements RouteRunner {
   }
 
   stats(): RouteStats {
-    const inHand = this.#closed ? [] : [...this.#inventory.inHand.values()];
+    const { size = 0, oldest } = this.#closed ? {} : this.#inventory.inHand;
     const { name, direction } = this.route;
     return {
       name,
@@ -385,8 +386,8 @@ export class OutRunner implements RouteRunner {
       ...(this.#error === undefined ? {} : { error: this.#error.message }),
       queueId: this.#queueId,
       ...this.#counts,
-      inFlight: inHand.length,
-      oldestAge: inHand.length === 0 ? 0 : Math.max(0, Date.now() - (inHand[0] as InHandMessage).takenAt),
+      inFlight: size,
+      oldestAge: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.takenAt),
       pending: pendingIn(this.#queueId),
       stateBytes: this.#closed ? 0 : this.#inventory.stateBytes,
     };

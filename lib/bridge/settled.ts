@@ -28,10 +28,11 @@ export interface Settled {
 export const BITMAP_SEQUENCES = 2 ** 23;
 const BITMAP_BYTES = BITMAP_SEQUENCES / 8;
 const HEADER_BYTES = 4096;
-const MAGIC = 'sysvmqB1';
-/** magic, then floor, high and the time of the newest as doubles, then the stream's identity. */
+const MAGIC = 'sysvmqB2';
+/** magic, then floor, high, the time of the newest, and the run's first as doubles, then the stream's identity. */
 const FLOOR_AT = 8;
-const IDENTITY_AT = 32;
+const NUMBERS_BYTES = 4 * Float64Array.BYTES_PER_ELEMENT;
+const IDENTITY_AT = FLOOR_AT + NUMBERS_BYTES;
 const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_AT - 2;
 
 /**
@@ -39,24 +40,36 @@ const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_AT - 2;
  * 2²³ sequences above it.
  *
  * Bits outside of (floor, high] mean nothing: they are cleared when the floor rises, and again when the note is opened.
+ *
+ * Messages nearly always come in order, so the file has a run as well: everything from its first sequence up to `high`
+ * is settled. A message that continues the run costs one write, of the header. The file receives the run's bits when the
+ * run ends.
  */
 export class SettledBitmap implements Settled {
   #floor = 0;
   #high = 0;
   #newest = 0;
+  /** The first sequence of the run; above `high`: there is no run. */
+  #runFrom = 1;
   readonly #file: number;
   readonly #bits = new Uint8Array(BITMAP_BYTES);
-  readonly #header = new Float64Array(3);
+  readonly #header = new Float64Array(4);
   readonly #headerBytes = new Uint8Array(this.#header.buffer);
 
   /** Opens the note of a stream, or begins a new one if there is none, or if it belongs to another stream. */
   constructor(path: string, identity: string) {
     this.#file = openNote(path, identity);
-    const length = readSync(this.#file, this.#headerBytes, 0, 24, FLOOR_AT);
+    const length = readSync(this.#file, this.#headerBytes, 0, NUMBERS_BYTES, FLOOR_AT);
     const bits = readSync(this.#file, this.#bits, 0, BITMAP_BYTES, HEADER_BYTES);
-    if (length !== 24 || bits !== BITMAP_BYTES) throw new Error(`${path} is damaged`);
-    [this.#floor, this.#high, this.#newest] = this.#header as unknown as [number, number, number];
+    if (length !== NUMBERS_BYTES || bits !== BITMAP_BYTES) throw new Error(`${path} is damaged`);
+    const [floor, high, newest, runFrom] = this.#header as unknown as [number, number, number, number];
+    this.#floor = floor;
+    this.#high = high;
+    this.#newest = newest;
+    this.#runFrom = runFrom;
     this.#clearOutside();
+    for (let sequence = Math.max(runFrom, floor + 1); sequence <= high; sequence++) this.#setBit(sequence);
+    this.#endRun();
   }
 
   get floor(): number {
@@ -81,11 +94,24 @@ export class SettledBitmap implements Settled {
   settle(position: StreamPosition, storedAt: number): void {
     const sequence = Number(position);
     if (sequence - this.#floor >= BITMAP_SEQUENCES) this.raiseFloor(sequence - BITMAP_SEQUENCES + 1);
+    if (sequence !== this.#high + 1) this.#endRun();
     if (sequence > this.#floor) this.#setBit(sequence);
-    if (sequence <= this.#high && storedAt <= this.#newest) return;
-    this.#high = Math.max(this.#high, sequence);
+    if (sequence <= this.#high) {
+      this.#writeBits(sequence, sequence);
+      if (storedAt <= this.#newest) return;
+    } else {
+      if (sequence !== this.#high + 1) this.#runFrom = sequence;
+      this.#high = sequence;
+    }
     this.#newest = Math.max(this.#newest, storedAt);
     this.#writeHeader();
+  }
+
+  // What follows `high` begins the next run. Until the next header, the file has the old run and its bits, which agree.
+  #endRun(): void {
+    const from = Math.max(this.#runFrom, this.#floor + 1);
+    if (from <= this.#high) this.#writeBits(from, this.#high);
+    this.#runFrom = this.#high + 1;
   }
 
   // A bit cleared too late would count as settled one lap later. So the header is written first, and opening clears the
@@ -107,6 +133,7 @@ export class SettledBitmap implements Settled {
     const high = this.#high;
     this.#high = Math.min(this.#high, sequence - 1);
     this.#floor = Math.min(this.#floor, sequence - 1);
+    this.#runFrom = Math.min(this.#runFrom, sequence);
     this.#writeHeader();
     this.#clear(sequence, Math.min(high, sequence + BITMAP_SEQUENCES - 1));
   }
@@ -120,7 +147,19 @@ export class SettledBitmap implements Settled {
     const bit = sequence % BITMAP_SEQUENCES;
     const index = bit >>> 3;
     this.#bits[index] = (this.#bits[index] as number) | (1 << (bit & 7));
-    writeSync(this.#file, this.#bits, index, 1, HEADER_BYTES + index);
+  }
+
+  // Both ends included; at most one lap.
+  #writeBits(from: number, to: number): void {
+    const first = from % BITMAP_SEQUENCES;
+    const end = first + (to - from + 1);
+    this.#writeBytes(first, Math.min(end, BITMAP_SEQUENCES));
+    if (end > BITMAP_SEQUENCES) this.#writeBytes(0, end - BITMAP_SEQUENCES);
+  }
+
+  #writeBytes(from: number, end: number): void {
+    const [first, last] = [from >>> 3, (end - 1) >>> 3];
+    writeSync(this.#file, this.#bits, first, last - first + 1, HEADER_BYTES + first);
   }
 
   #clearOutside(): void {
@@ -149,15 +188,15 @@ export class SettledBitmap implements Settled {
         bit += 1;
       }
     }
-    const [first, last] = [from >>> 3, (end - 1) >>> 3];
-    writeSync(this.#file, this.#bits, first, last - first + 1, HEADER_BYTES + first);
+    this.#writeBytes(from, end);
   }
 
   #writeHeader(): void {
     this.#header[0] = this.#floor;
     this.#header[1] = this.#high;
     this.#header[2] = this.#newest;
-    writeSync(this.#file, this.#headerBytes, 0, 24, FLOOR_AT);
+    this.#header[3] = this.#runFrom;
+    writeSync(this.#file, this.#headerBytes, 0, NUMBERS_BYTES, FLOOR_AT);
   }
 
   close(): void {

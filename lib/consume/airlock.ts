@@ -195,6 +195,14 @@ export class Airlock {
     return { type, data: arrivedBytes(length) };
   }
 
+  /** The same of the message just taken. Call it at once, and once. */
+  takenBytes(slot: number): { type: number | bigint; data: Buffer } {
+    const length = arrivedLength();
+    if (length > inboxRoom()) return this.bytesOf(slot);
+    const type = receivedType();
+    return { type, data: arrivedBytes(length) };
+  }
+
   #load(slot: number): number {
     for (;;) {
       const room = inboxRoom();

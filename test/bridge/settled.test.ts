@@ -63,6 +63,40 @@ it('a lap later no bit of the lap before is left', () => {
   again.close();
 });
 
+it.each([1, 2, 3, 4])(
+  'whatever was noted is known, also to the next process, and nothing else is (seed %i)',
+  (seed) => {
+    const path = noteIn(stateFolder());
+    let state = seed;
+    const below = (limit: number): number => {
+      state = (state * 48271) % 0x7fffffff;
+      return state % limit;
+    };
+    const settled = new Set<number>();
+    let [next, floor] = [1, 0];
+    let note = new SettledBitmap(path, 's');
+    for (let step = 0; step < 3000; step++) {
+      const kind = below(100);
+      if (kind < 80) next += kind < 70 ? 1 : 1 + below(40);
+      const sequence = kind < 90 ? next : Math.max(1, next - below(200));
+      note.settle(sequence, 1);
+      settled.add(sequence);
+      if (below(150) === 0) {
+        floor = Math.max(floor, next - 100);
+        note.raiseFloor(floor);
+      }
+      if (below(40) !== 0) continue;
+      const before = note;
+      note = new SettledBitmap(path, 's');
+      before.close();
+      for (let look = Math.max(1, next - 300); look < next + 20; look++) {
+        expect([look, note.isSettled(look, 1)]).toEqual([look, look <= floor || settled.has(look)]);
+      }
+    }
+    note.close();
+  },
+);
+
 it('a known sequence with a newer time is another message: the engine has lost data, and uses its numbers again', () => {
   const note = new SettledBitmap(noteIn(stateFolder()), 's');
   for (let sequence = 1; sequence <= 100; sequence++) note.settle(sequence, 1000 + sequence);

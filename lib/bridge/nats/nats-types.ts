@@ -3,7 +3,7 @@
  * this package's users (exactOptionalPropertyTypes).
  */
 
-interface MsgHdrs {
+export interface MsgHdrs {
   readonly code: number;
   get(name: string): string;
   set(name: string, value: string): void;
