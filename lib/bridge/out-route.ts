@@ -194,6 +194,7 @@ export class OutRunner implements RouteRunner {
         this.#onNothing(end);
       }
       this.#endIfDone();
+      this.#onDone();
       this.#pump();
     });
     if (result < 0) this.#onNothing(result);
@@ -359,20 +360,26 @@ export class OutRunner implements RouteRunner {
     this.#inventory?.close();
   }
 
-  // The wait may hold an empty message. It ends when its thread reports so.
+  // The wait may hold an empty message, and its thread the lock of the airlock. It ends at once, when its thread reports
+  // so, whatever the time-out: otherwise the next bridge might find the lock taken.
   async #drain(timeout: number): Promise<void> {
     const { inHand } = this.#inventory;
     this.#inventory.cancelWait();
+    let isLate = false;
     const isDone = (): boolean =>
-      !this.#inventory.waiting && (inHand.size === 0 || this.#isOver() || this.#publisher === undefined);
+      !this.#inventory.waiting && (isLate || inHand.size === 0 || this.#isOver() || this.#publisher === undefined);
     if (isDone()) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeout);
-      this.#onDone = () => {
+      const finish = (): void => {
         if (!isDone()) return;
         clearTimeout(timer);
         resolve();
       };
+      const timer = setTimeout(() => {
+        isLate = true;
+        finish();
+      }, timeout);
+      this.#onDone = finish;
     });
   }
 
