@@ -1,8 +1,10 @@
 /** Takes messages for a consumer, and waits when there is none, or when none can be taken now. */
 
+import { debug, isDebugging } from '../core/debug';
 import * as errno from '../core/errno';
 import { MessageQueueError } from '../core/errors';
 import { clearTimeout, setTimeout } from '../core/event-loop';
+import { queueName } from '../core/known-queues';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { selectionContext } from '../messages/selector';
 import type { Backlog } from './backlog';
@@ -114,13 +116,21 @@ export class Intake<T> {
       this.#misses -= 1;
       return;
     }
+    this.#debug('waits');
     const result = this.#inbox.wait(this.#loop.queueId, (end, work) => {
+      this.#debug('wakes', end);
       this.#misses += 1;
       if (work !== undefined) this.#backlog.add(work);
       else if (end !== errno.E2BIG && end !== errno.EINTR && end !== errno.ECANCELED) this.#onNothing(end);
       this.#loop.pump();
     });
     if (result < 0) this.#onNothing(result);
+  }
+
+  #debug(what: string, end?: number): void {
+    if (!isDebugging) return;
+    const why = end === undefined || end === 0 ? '' : ` (${errno.errnoName(end)})`;
+    debug('%s: the consumer %s %s%s', queueName(this.#loop.queueId), this.#options.name, what, why);
   }
 
   #onStall(): void {

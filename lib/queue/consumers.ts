@@ -72,7 +72,10 @@ export interface ConsumeOptions {
   except?: number | bigint | undefined;
   /** Takes messages of no higher type than this, the lowest type first. Not together with `type` or `except`. */
   upTo?: number | bigint | undefined;
-  /** Consumers of one name recover each other's messages, as far as they select them. 1 to 64 letters, digits, `.`, `_` and `-`. Default: 'default'. */
+  /**
+   * Consumers of one name recover each other's messages, those that they select. 1 to 64 letters, digits, `.`, `_` and `-`.
+   * Default: 'default'.
+   */
   name?: string | undefined;
   /** How many handlers run at once, 1 … 10,000. Default: 1, which keeps the order. */
   concurrency?: number | undefined;

@@ -14,6 +14,15 @@ const program = `
     setTimeout(() => queue.tryReceive(), 20);
     await sent;
     await queue.receive({ type: 9, timeout: 1 }).catch(() => undefined);
+    let begun = 0;
+    const work = () => {
+      begun += 1;
+      if (begun === 1) throw new Error('on purpose');
+      if (begun === 2) setTimeout(() => queue.trySend('3'), 20);
+      if (begun === 3) consumer.close();
+    };
+    const consumer = queue.consume(work, { name: 'invoices', retryDelay: 1 });
+    await consumer.finished;
     queue.close();
   })();`;
 
@@ -30,6 +39,9 @@ it('NODE_DEBUG=sysvmq says what waits, parks, wakes and ends', () => {
   expect(said).toMatch(/the wait for any type wakes \(E2BIG\)$/m);
   expect(said).toMatch(/a send waits for room; 1 in line$/m);
   expect(said).toMatch(/a send was sent; 1 in line$/m);
+  expect(said).toMatch(/queue \d+: the consumer invoices waits$/m);
+  expect(said).toMatch(/queue \d+: the consumer invoices wakes \(E2BIG\)$/m);
+  expect(said).toMatch(/a consumer emits retry: attempt 1, on purpose$/m);
   expect(said).toMatch(/a receive ends: msgrcv on queue \d+ /m);
 });
 
