@@ -31,7 +31,8 @@ function unshareOptions(): string[] {
  */
 export async function withNamespace(command: readonly string[]): Promise<number> {
   if (!Array.isArray(command) || command.length === 0) {
-    throw invalidType('command', 'an array of a program and its arguments', command);
+    const hint = typeof command === 'string' ? "Write withNamespace(['node', '--test'])." : undefined;
+    throw invalidType('command', 'an array of a program and its arguments', command, hint);
   }
   const words = command.map((word, index) => checkString(word, `command[${index}]`));
   const options = unshareOptions();

@@ -50,4 +50,5 @@ it('withNamespace refuses what is no command', async () => {
   for (const command of [undefined, [], 'jest', [5]]) {
     await expect(withNamespace(command as never)).rejects.toThrow(TypeError);
   }
+  await expect(withNamespace('jest' as never)).rejects.toThrow("Write withNamespace(['node', '--test']).");
 });
