@@ -51,6 +51,12 @@ it('sysvmq consumers, stat and list show what a dead consumer had in hand, and r
   expect(outputOf(['consumers'])).toMatch(/cli-test +\d+ +dead +2/);
   expect(outputOf(['stat', '--id', `${queue.id}`])).toContain('in hand        2');
   expect(outputOf(['list', '--key', `${queue.key}`])).toMatch(/IN HAND\n.* 2\n/);
+  const { findings } = jsonOf(['doctor']) as { findings: { name: string; state: string; says: string }[] };
+  const finding = findings.find(({ name }) => name === 'consumers');
+  expect(finding).toMatchObject({
+    state: 'note',
+    says: expect.stringMatching(/: cli-test \(queue 0x\w+, 2 messages\)/),
+  });
   expect(jsonOf(['recover', '--id', `${queue.id}`, '--name', 'another'])).toMatchObject({ messages: 0 });
   expect(outputOf(['recover', '--id', `${queue.id}`])).toBe(`2 messages put back into queue ${queue.id}\n`);
   expect(queue.tryReceiveMany().map(({ data, type }) => `${type} ${data}`)).toEqual(['3 first', '4 second']);

@@ -48,6 +48,7 @@ it('sysvmq doctor prints the same as JSON', () => {
     'usage',
     'fill',
     'readers',
+    'consumers',
     'CAP_SYS_RESOURCE',
     'CAP_IPC_OWNER',
     'CAP_SYS_ADMIN',

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { checkCapabilities } from '../doctor/capability-checks';
 import type { Check, Finding, State } from '../doctor/finding';
+import { checkInHand } from '../doctor/in-hand-check';
 import { checkNamespace, checkProc, checkQueues, checkSeccomp, checkSystem } from '../doctor/kernel-checks';
 import { checkLimits } from '../doctor/limit-checks';
 import { checkRemoveIpc } from '../doctor/logind-check';
@@ -20,6 +21,7 @@ const checks: readonly Check[] = [
   checkProc,
   checkLimits,
   checkStuckMessages,
+  checkInHand,
   checkCapabilities,
   checkRemoveIpc,
 ];
@@ -30,7 +32,7 @@ export function doctorCommand(): Command {
   return verb('doctor', {
     summary: 'check whether queues work here, and explain problems',
     details:
-      'Checks everything that queues depend on here: the kernel, seccomp, the IPC namespace, the limits and their use, messages without a reader, capabilities, MSG_COPY, systemd-logind. It explains the meaning of each finding. To check that queues work it creates one of its own, and removes it. Exit status 1 when there is a problem.',
+      'Checks everything that queues depend on here: the kernel, seccomp, the IPC namespace, the limits and their use, messages without a reader or in hand of an ended consumer, capabilities, MSG_COPY, systemd-logind. It explains the meaning of each finding. To check that queues work it creates one of its own, and removes it. Exit status 1 when there is a problem.',
     examples: [
       ['doctor', 'before you search for a cause'],
       ['doctor --json', 'for a health check'],
