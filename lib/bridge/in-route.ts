@@ -45,7 +45,9 @@ export class InRunner implements RouteRunner {
   #waiting: IncomingMessage[] = [];
   #since = 0;
   #working: Promise<void> | undefined;
-  #sending: AbortController | undefined;
+  readonly #stopSending = new AbortController();
+  /** The handle that waits for room. */
+  #target: MessageQueue | undefined;
   #queueBack: (() => void) | undefined;
   #letterLost: ((error: Error) => void) | undefined;
   #stopLooking: (() => void) | undefined;
@@ -249,20 +251,19 @@ export class InRunner implements RouteRunner {
         if (this.#stopping || this.#closed) return;
         if (error instanceof MessageTooLargeError) return await this.#refuse(message, error);
         if (!isRemoval(error)) throw error;
+        this.#target?.close();
+        this.#target = undefined;
         await this.#untilQueueIsBack();
       }
     }
   }
 
-  async #send(data: Uint8Array, type: number | bigint): Promise<void> {
-    this.#sending = new AbortController();
-    const queue = MessageQueue.attach(this.#queueId);
-    try {
-      await queue.send(data, { type, signal: this.#sending.signal });
-    } finally {
-      this.#sending = undefined;
-      queue.close();
+  #send(data: Uint8Array, type: number | bigint): Promise<void> {
+    if (this.#target?.id !== this.#queueId) {
+      this.#target?.close();
+      this.#target = MessageQueue.attach(this.#queueId);
     }
+    return this.#target.send(data, { type, signal: this.#stopSending.signal });
   }
 
   async #refuse(message: IncomingMessage, error: Error): Promise<void> {
@@ -358,11 +359,12 @@ export class InRunner implements RouteRunner {
     await this.#subscriber?.stop().catch(() => undefined);
     this.#stopLooking?.();
     this.#queueBack?.();
-    this.#sending?.abort();
+    this.#stopSending.abort();
     this.#letterLost?.(new Error('The bridge was stopped'));
     await this.#working;
     this.#closed = true;
     this.detach();
+    this.#target?.close();
     this.#settled?.close();
     for (const lock of this.#locks) lock.close();
   }

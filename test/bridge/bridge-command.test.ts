@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { MessageQueue } from '../../lib/index';
 import { natsClient, readStream } from '../support/bridges';
@@ -86,6 +87,42 @@ itNeeds(natsServer, '--dry-run of a route that makes its queue finds no fault, a
   expect(stdout).toMatch(/[^\n]\n$/);
   expect(code).toBe(0);
   expect(() => MessageQueue.open(key)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+});
+
+// The package as it is where only its own dependencies are installed: the files are copied, because Node follows links.
+function packageWithoutPeers(): string {
+  const root = join(__dirname, '..', '..');
+  const folder = join(stateFolder(), 'sysvmq');
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  for (const built of [process.env['SYSVMQ_BUILD_DIR'] ?? 'build', 'prebuilds']) {
+    if (existsSync(join(root, built))) symlinkSync(join(root, built), join(folder, built));
+  }
+  const { dependencies } = require('../../package.json') as { dependencies: Record<string, string> };
+  for (const name of Object.keys(dependencies)) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+  return join(folder, 'dist', 'cli', 'main.js');
+}
+
+it.each([
+  ['--nats', 'nats://127.0.0.1:1', '@nats-io/transport-node', '@nats-io/jetstream@'],
+  ['--redis', 'redis://127.0.0.1:1', 'ioredis', 'ioredis'],
+])('without its client, %s is one line that says what to install', async (option, url, missing, install) => {
+  const from = newQueue();
+  const args = ['bridge', 'out', String(from.id), '--to', 'orders', option, url, '--state', stateFolder()];
+  const child = spawn(process.execPath, [packageWithoutPeers(), ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  expect(await once(child, 'close')).toEqual([1, null]);
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  expect(stderr).toContain(
+    `sysvmq bridge out: The bridge needs the package ${missing}, which is not installed. Run: npm install`,
+  );
+  expect(stderr).toContain(install);
 });
 
 itNeeds(natsServer, 'a server that is away, and a missing stream, are reported in one line', async () => {
