@@ -7,11 +7,16 @@ export const notes = {
     'page tables, so each system call empties the TLB: every page of code and data that is touched between two calls ' +
     'is looked up again. sysvmq adds a copy in, a copy out, a Buffer, a Message and the checks to the floor. PHP adds ' +
     'less than a tenth of a microsecond to the floor: an extension of PHP calls the kernel without the two crossings ' +
-    'that Node-API takes, and its string is the copy.',
+    'that Node-API takes, and its string is the copy. Tried without gain: the numbers of the registers in the code ' +
+    'instead of looked up (3.33 µs before, 3.37 after, in turn in one process). With `into`, a plain Uint8Array as here ' +
+    'costs some 0.17 µs more than a Buffer, which is handed back as it is.',
   'pair-8k':
     'svmq receives at most 4052 bytes. C and PHP write into the same memory every time. Here each message gets its ' +
     'own memory, which the garbage collector returns some 32 MiB later: the copy into memory that no cache holds ' +
-    'costs more than the rest. `into` avoids it.',
+    'costs more than the rest. `into` avoids it. Tried without gain: blocks of 32 KiB to 1 MiB. A FinalizationRegistry ' +
+    'could return memory sooner, but calls back between turns of the event loop only, and never within a loop like this ' +
+    'one. With `into`, the message is copied once in and once out beyond what the kernel does: the kernel cannot write ' +
+    "straight into the caller's memory, because msgrcv also writes the type into the eight bytes before the text.",
   'strings-64':
     "Node's utf8Write and utf8Slice take 45 ns each for 64 characters, on top of the time of a pair; the check that no character " +
     'was lost takes another 10.',
@@ -86,11 +91,14 @@ export const notes = {
     'turns of the event loop before a wait changed nothing: the next message comes later than that.',
   'consumers-send':
     'Each process that waits is woken by each message, because a wait takes nothing: one gets the message, and the ' +
-    'others rest for up to 8 ms after two misses. With C the kernel hands the message to one process. If many ' +
+    'others rest for up to 8 ms after two misses (see docs/internals.md). With C the kernel hands the message to one process. If many ' +
     'consumers wait for one queue, use one process with `consume({ concurrency })`: there one thread waits.',
   'steady-processor-time-100':
-    'Two threads wake for each message where a socket wakes one; see the row of 1,000 messages a second, which says ' +
-    'what was tried.',
+    'This row has two states: in a run beside other work, all seven rounds took 36 to 51 ms, and 21 to 27 over the ' +
+    'socket (1.7 ×); in a run on a quiet machine, two took 45 ms, and the others 180 to 350, with and without polling, ' +
+    'and not over the socket. The cause of the second state is not found: each message takes the same three switches ' +
+    'between threads (/proc/PID/task), two of them of the thread in msgrcv, which itself takes a quarter of the time ' +
+    '(10 of 43 ms). See the row of 1,000 messages a second for what was tried.',
   'steady-processor-time-1000':
     'Two threads wake for each message (see the round trips), and a wake costs some 22 µs of processor time here. ' +
     'Polling is off at this rate. Tried without gain: a thread that rests at once instead of lingering (115 ' +
