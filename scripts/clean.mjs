@@ -6,6 +6,7 @@ import { root } from '../tools/harness/places.mjs';
 
 for (const directory of [
   'dist',
+  'build-types',
   'build',
   'build-cmake',
   'build-native',

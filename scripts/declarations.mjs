@@ -3,7 +3,7 @@
 //
 // sysvmq/metrics takes its classes from sysvmq, so that there is one MessageQueue for TypeScript, too. The base class of
 // MessageQueue is a matter of our files: its members become MessageQueue's own, and no signature shows it.
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
@@ -81,6 +81,7 @@ const written = [];
 for (const name of Object.keys(ENTRIES)) {
   const code = await rollUp(name);
   const path = join(dist, `${name}.d.ts`);
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, name === 'index' ? withoutBase(code, 'SyncQueue', 'MessageQueue') : code);
   written.push(relative(dist, path));
 }

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { npmRun } from '../tools/harness/build.mjs';
+import { buildWhatChanged } from '../tools/harness/build.mjs';
 import { requireNamespaces } from '../tools/harness/namespace.mjs';
 import { sideBySide } from '../tools/harness/side-by-side.mjs';
 import { BUILDS } from './runner/builds.mjs';
@@ -47,10 +47,7 @@ if (Object.keys(files).length === 0) {
   process.exit(1);
 }
 const scripts = [...Object.keys(files).flatMap((build) => BUILDS[build].scripts), 'build:lib'];
-if (!isBuilt) {
-  console.log(scripts.map((script) => `npm run ${script}`).join(', '));
-  npmRun(...scripts);
-}
+if (!isBuilt) buildWhatChanged(...scripts);
 
 const chunks = chunksOf(files, shards);
 const described = Object.entries(files).map(([build, { length }]) => `${length} files against the build of ${build}`);

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itNeeds, program } from '../support/needs';
-import { slow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const SHORT_RUN_MS = 300_000;
@@ -77,14 +77,14 @@ describe('npm run bench', () => {
     SHORT_RUN_MS,
   );
 
-  it('explains itself', () => {
+  itSlow('explains itself', () => {
     expect(runScript('run.mjs', '--help')).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^Usage: npm run bench/),
     });
   });
 
-  it.each([
+  itSlow.each([
     ['an option that it does not have', ['--fast'], '--fast'],
     ['a pattern that no case has', ['--only', 'nothing-like-it'], 'nothing-like-it'],
     ['a pattern that is none', ['--only', '('], 'regular expression'],
@@ -110,7 +110,7 @@ describe('the statistics of the benchmark', () => {
     expect(evaluate('statistics.mjs', 'it.ratiosOf([2, 20, 300], [1, 10, 100]).median')).toBe(2);
   });
 
-  it('call a target reached by the median of the ratios', () => {
+  itSlow('call a target reached by the median of the ratios', () => {
     const runs = '[{ id: "c", name: "C", samples: [10, 10, 10] }, { id: "a", name: "A", samples: [12, 13, 90] }]';
     const verdicts = (atMost: number): string =>
       `it.verdictsOf({ runs: ${runs}, targets: [{ run: 'a', against: 'c', atMost: ${atMost} }] })`;
@@ -131,7 +131,7 @@ describe('the verdicts of the benchmark', () => {
     ]);
   });
 
-  it('leave out a target that is for machines with a dearer system call', () => {
+  itSlow('leave out a target that is for machines with a dearer system call', () => {
     const runs = '[{ id: "c", name: "C", median: 500, samples: [500] }, { id: "o", name: "O", samples: [600] }]';
     const target = (bound: string): string =>
       `{ run: "o", against: "c", atMost: 1.1, when: "W", reference: "c", ${bound} }`;
@@ -147,7 +147,7 @@ describe('npm run bench -- --compare', () => {
     `[{ id: "row", title: "Row", reference: "c", compare: "ratio", runs: [{ id: "c", name: "C", ratio: { median: 1, q1: 1, q3: 1 } }, ` +
     `{ id: "o", name: "O", ratio: { median: ${median}, q1: ${median - 0.1}, q3: ${median + 0.1} } }] }]`;
 
-  it('distinguishes a change from noise by whether the middle halves overlap', () => {
+  itSlow('distinguishes a change from noise by whether the middle halves overlap', () => {
     expect(evaluate('compare.mjs', `it.changesSince(${result(2)}, ${result(1)})`)).toEqual([
       { title: 'Row', name: 'O', before: 2, after: 1, change: -0.5, beyondNoise: true },
     ]);

@@ -11,6 +11,7 @@ import { stateFolder } from '../support/consuming';
 import { natsServer, redisServer, startNats, startRedis } from '../support/engine-servers';
 import { itNeeds } from '../support/needs';
 import { beforeQueuesGo, freshKey, newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 const command = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 
@@ -30,7 +31,7 @@ function start(...args: string[]) {
 
 const hexadecimal = (key: number): string => `0x${(key >>> 0).toString(16)}`;
 
-itNeeds(natsServer, 'bridge out and in forward, show in bridge status, and end on SIGTERM', async () => {
+itNeeds(slow(natsServer), 'bridge out and in forward, show in bridge status, and end on SIGTERM', async () => {
   const server = await startNats();
   const [from, into] = [newQueue(), newQueue()];
   const common = ['--nats', server.url, '--state', stateFolder()];
@@ -59,7 +60,7 @@ itNeeds(natsServer, 'bridge out and in forward, show in bridge status, and end o
   }
 });
 
-itNeeds(natsServer, '--dry-run says what would be published, and takes nothing', async () => {
+itNeeds(slow(natsServer), '--dry-run says what would be published, and takes nothing', async () => {
   const server = await startNats();
   const { manager } = await natsClient(server.url);
   await manager.streams.add({ name: 'S', subjects: ['s.*'] });
@@ -106,7 +107,7 @@ function packageWithoutPeers(): string {
   return join(folder, 'dist', 'cli', 'main.js');
 }
 
-it.each([
+itSlow.each([
   ['--nats', 'nats://127.0.0.1:1', '@nats-io/transport-node', '@nats-io/jetstream@'],
   ['--redis', 'redis://127.0.0.1:1', 'ioredis', 'ioredis'],
 ])('without its client, %s is one line that says what to install', async (option, url, missing, install) => {
@@ -125,7 +126,7 @@ it.each([
   expect(stderr).toContain(install);
 });
 
-itNeeds(natsServer, 'a server that is away, and a missing stream, are reported in one line', async () => {
+itNeeds(slow(natsServer), 'a server that is away, and a missing stream, are reported in one line', async () => {
   const server = await startNats();
   const from = newQueue();
   const args = [
@@ -148,7 +149,7 @@ itNeeds(natsServer, 'a server that is away, and a missing stream, are reported i
   expect(away.stderr).toMatch(/^sysvmq bridge out: NATS at .* can't be reached .*: start nats-server there.*\n$/);
 });
 
-itNeeds(natsServer, 'bridge run takes a file of routes', async () => {
+itNeeds(slow(natsServer), 'bridge run takes a file of routes', async () => {
   const { writeFileSync } = require('node:fs') as typeof import('node:fs');
   const server = await startNats();
   const from = newQueue();
@@ -172,7 +173,7 @@ itNeeds(natsServer, 'bridge run takes a file of routes', async () => {
 });
 
 itNeeds(
-  redisServer,
+  slow(redisServer),
   '--redis forwards out and in, refuses a server without a log in one line, and takes it with --volatile',
   async () => {
     const server = await startRedis();

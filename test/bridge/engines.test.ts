@@ -10,6 +10,7 @@ import { atPort, engineKits } from '../support/engine-kits';
 import { lossyProxy } from '../support/lossy-proxy';
 import { itNeeds } from '../support/needs';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const numbered = (count: number, words = 'message'): string[] =>
@@ -46,6 +47,8 @@ async function stopWhileStarting({ require }: ChildContext, given: Interrupted):
 
 for (const kit of engineKits) {
   const itIs = (title: string, body: () => Promise<void>): void => itNeeds(kit.server, `${kit.name}: ${title}`, body);
+  const itSlowlyIs = (title: string, body: () => Promise<void>): void =>
+    itNeeds(slow(kit.server), `${kit.name}: ${title}`, body);
   const into = (queue: MessageQueue, target: string, consumer = 'c') => ({
     name: 'in',
     direction: 'in' as const,
@@ -79,7 +82,7 @@ for (const kit of engineKits) {
     expect(stored.map(({ type }) => type)).toEqual(sent.map(({ type }) => String(type)));
   });
 
-  itIs('what a stopped bridge has in hand is published by the next one, once', async () => {
+  itSlowlyIs('what a stopped bridge has in hand is published by the next one, once', async () => {
     const server = await kit.start();
     const from = newQueue();
     const state = stateFolder();
@@ -98,7 +101,7 @@ for (const kit of engineKits) {
     expect(stored.map(({ data }) => data)).toEqual(numbered(20));
   });
 
-  itIs('what was stored and not acknowledged does not come twice', async () => {
+  itSlowlyIs('what was stored and not acknowledged does not come twice', async () => {
     const server = await kit.start();
     const from = newQueue();
     const state = stateFolder();
@@ -119,7 +122,7 @@ for (const kit of engineKits) {
     expect((await client.read('orders')).map(({ data }) => data)).toEqual([...numbered(50), 'after']);
   });
 
-  itIs('a server that goes away and comes back loses nothing, and the queue is the spool meanwhile', async () => {
+  itSlowlyIs('a server that goes away and comes back loses nothing, and the queue is the spool meanwhile', async () => {
     const server = await kit.start();
     const from = newQueue({ maxBytes: 2000 });
     const bridge = newBridge(kit.engine(server.url), stateFolder(), [{ ...outOf(from), window: 10 }]);
@@ -191,7 +194,7 @@ for (const kit of engineKits) {
     }
   });
 
-  itIs('many machines publish to one stream, and each with a consumer of its own gets all of it', async () => {
+  itSlowlyIs('many machines publish to one stream, and each with a consumer of its own gets all of it', async () => {
     const server = await kit.start();
     const sources = [newQueue(), newQueue(), newQueue()];
     const targets = [newQueue({ maxBytes: 1 << 14 }), newQueue({ maxBytes: 1 << 14 })];
@@ -220,7 +223,7 @@ for (const kit of engineKits) {
     }
   });
 
-  itIs('machines that share a consumer divide the messages among themselves', async () => {
+  itSlowlyIs('machines that share a consumer divide the messages among themselves', async () => {
     const server = await kit.start();
     const client = await kit.client(server.url);
     await client.addStream('work');
@@ -239,7 +242,7 @@ for (const kit of engineKits) {
     expect(got.map((list) => list.length > 0)).toEqual([true, true]);
   });
 
-  itIs('a queue that is removed is waited for, and made again where the route says so', async () => {
+  itSlowlyIs('a queue that is removed is waited for, and made again where the route says so', async () => {
     const server = await kit.start();
     const key = freshKey();
     const bridge = newBridge(kit.engine(server.url), stateFolder(), [
@@ -278,7 +281,7 @@ for (const kit of engineKits) {
     await apart.start();
   });
 
-  itIs('a bridge that is stopped at any moment of its start keeps no process alive', async () => {
+  itSlowlyIs('a bridge that is stopped at any moment of its start keeps no process alive', async () => {
     const server = await kit.start();
     const routes = [outOf(newQueue()), into(newQueue(), 'orders')].map((route) => ({
       ...route,

@@ -12,13 +12,14 @@ import { lossyProxy } from '../support/lossy-proxy';
 import { makeOperator } from '../support/nats-operator';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 
 interface NKeyPair {
   getPublicKey(): string;
   getSeed(): Uint8Array;
 }
 
-itNeeds(natsServer, 'a message too long for the stream stops the route, or is a dead letter', async () => {
+itNeeds(slow(natsServer), 'a message too long for the stream stops the route, or is a dead letter', async () => {
   const server = await startNats();
   const { manager } = await natsClient(server.url);
   await manager.streams.add({ name: 'SHORT', subjects: ['short'], max_msg_size: 500 });
@@ -40,7 +41,7 @@ itNeeds(natsServer, 'a message too long for the stream stops the route, or is a 
   expect((await readStream(client, 'DEAD')).map(({ data, type }) => [data.length, type])).toEqual([[1000, '5']]);
 });
 
-itNeeds(natsServer, 'a full stream refuses for a while: backed off, kept, and published afterwards', async () => {
+itNeeds(slow(natsServer), 'a full stream refuses for a while: backed off, kept, and published afterwards', async () => {
   const server = await startNats();
   const client = await natsClient(server.url);
   await client.manager.streams.add({ name: 'FULL', subjects: ['full'], max_msgs: 3, discard: 'new' as never });
@@ -59,30 +60,34 @@ itNeeds(natsServer, 'a full stream refuses for a while: backed off, kept, and pu
   expect((await readStream(client, 'FULL')).map(({ data }) => data)).toEqual(['0', '1', '2', '3', '4', '5']);
 });
 
-itNeeds(natsServer, 'messages of others have type 1, or the one that their subject or the route says', async () => {
-  const server = await startNats();
-  const client = await natsClient(server.url);
-  await client.manager.streams.add({ name: 'S', subjects: ['s.>'] });
-  await client.client.publish('s.33', 'hello');
-  const queues = [newQueue(), newQueue(), newQueue()] as const;
-  const types = ['header', 'subject', 77] as const;
-  const bridge = newBridge(
-    natsAt(server.url),
-    stateFolder(),
-    types.map((type, index) => ({
-      name: `in${index}`,
-      direction: 'in' as const,
-      queue: queues[index] as MessageQueue,
-      from: { stream: 'S', consumer: `c${index}` },
-      type,
-    })),
-  );
-  await bridge.start();
-  const got = await Promise.all(queues.map((queue) => queue.receive({ timeout: 10_000 })));
-  expect(got.map(({ type }) => type)).toEqual([1, 33, 77]);
-});
+itNeeds(
+  slow(natsServer),
+  'messages of others have type 1, or the one that their subject or the route says',
+  async () => {
+    const server = await startNats();
+    const client = await natsClient(server.url);
+    await client.manager.streams.add({ name: 'S', subjects: ['s.>'] });
+    await client.client.publish('s.33', 'hello');
+    const queues = [newQueue(), newQueue(), newQueue()] as const;
+    const types = ['header', 'subject', 77] as const;
+    const bridge = newBridge(
+      natsAt(server.url),
+      stateFolder(),
+      types.map((type, index) => ({
+        name: `in${index}`,
+        direction: 'in' as const,
+        queue: queues[index] as MessageQueue,
+        from: { stream: 'S', consumer: `c${index}` },
+        type,
+      })),
+    );
+    await bridge.start();
+    const got = await Promise.all(queues.map((queue) => queue.receive({ timeout: 10_000 })));
+    expect(got.map(({ type }) => type)).toEqual([1, 33, 77]);
+  },
+);
 
-itNeeds(natsServer, 'a publish that is not allowed stops the route, and names the subject', async () => {
+itNeeds(slow(natsServer), 'a publish that is not allowed stops the route, and names the subject', async () => {
   const users = `authorization { users: [ { user: "b", password: "p", permissions: { publish: { deny: "orders" } } } ] }`;
   const server = await startNats(users);
   const from = newQueue();
@@ -97,7 +102,7 @@ itNeeds(natsServer, 'a publish that is not allowed stops the route, and names th
 });
 
 itNeeds(
-  natsServer,
+  slow(natsServer),
   'the bridge connects with TLS, an NKey, a token or a password; without them one line says what to do',
   async () => {
     const { createUser } = require('@nats-io/nkeys') as { createUser: () => NKeyPair };
@@ -130,7 +135,7 @@ itNeeds(
   },
 );
 
-itNeeds(natsServer, 'a server that is away, a stream that is missing: one line says what to do', async () => {
+itNeeds(slow(natsServer), 'a server that is away, a stream that is missing: one line says what to do', async () => {
   const queue = newQueue();
   const routes = [{ name: 'out', direction: 'out' as const, queue, to: 'orders' }];
   const server = await startNats();
@@ -142,7 +147,7 @@ itNeeds(natsServer, 'a server that is away, a stream that is missing: one line s
   );
 });
 
-itNeeds(natsServer, 'a short deduplication window: the stream is read, and nothing comes twice', async () => {
+itNeeds(slow(natsServer), 'a short deduplication window: the stream is read, and nothing comes twice', async () => {
   const server = await startNats();
   const client = await natsClient(server.url);
   await client.manager.streams.add({ name: 'ORDERS', subjects: ['orders'], duplicate_window: 100_000_000 });
@@ -171,7 +176,7 @@ itNeeds(natsServer, 'a short deduplication window: the stream is read, and nothi
   ]);
 });
 
-itNeeds(natsServer, 'work-queue retention: what is still in the stream does not come twice', async () => {
+itNeeds(slow(natsServer), 'work-queue retention: what is still in the stream does not come twice', async () => {
   const server = await startNats();
   const client = await natsClient(server.url);
   await client.manager.streams.add({ name: 'WORK', subjects: ['work'], retention: 'workqueue' as never });
@@ -225,27 +230,31 @@ itNeeds(
   },
 );
 
-itNeeds(natsServer, 'the bridge connects with the right file of credentials, and not with another one', async () => {
-  const { config, creds } = makeOperator();
-  const server = await startNats(config);
-  const file = join(stateFolder(), 'user.creds');
-  writeFileSync(file, creds);
-  const [from, into] = [newQueue(), newQueue()];
-  const bridge = newBridge(natsAt(server.url, { creds: file }), stateFolder(), [
-    { name: 'out', direction: 'out', queue: from, to: 'orders' },
-    { name: 'in', direction: 'in', queue: into, from: { stream: 'ORDERS', consumer: 'c' } },
-  ]);
-  await bridge.start();
-  await from.send('hello');
-  expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe('hello');
-  writeFileSync(file, makeOperator().creds);
-  const routes = [{ name: 'out', direction: 'out' as const, queue: newQueue(), to: 'orders' }];
-  await expect(newBridge(natsAt(server.url, { creds: file }), stateFolder(), routes).start()).rejects.toMatchObject({
-    code: 'ERR_BRIDGE_AUTHORIZATION',
-  });
-});
+itNeeds(
+  slow(natsServer),
+  'the bridge connects with the right file of credentials, and not with another one',
+  async () => {
+    const { config, creds } = makeOperator();
+    const server = await startNats(config);
+    const file = join(stateFolder(), 'user.creds');
+    writeFileSync(file, creds);
+    const [from, into] = [newQueue(), newQueue()];
+    const bridge = newBridge(natsAt(server.url, { creds: file }), stateFolder(), [
+      { name: 'out', direction: 'out', queue: from, to: 'orders' },
+      { name: 'in', direction: 'in', queue: into, from: { stream: 'ORDERS', consumer: 'c' } },
+    ]);
+    await bridge.start();
+    await from.send('hello');
+    expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe('hello');
+    writeFileSync(file, makeOperator().creds);
+    const routes = [{ name: 'out', direction: 'out' as const, queue: newQueue(), to: 'orders' }];
+    await expect(newBridge(natsAt(server.url, { creds: file }), stateFolder(), routes).start()).rejects.toMatchObject({
+      code: 'ERR_BRIDGE_AUTHORIZATION',
+    });
+  },
+);
 
-itNeeds(natsServer, 'a JetStream domain: its streams are found there, and nowhere else', async () => {
+itNeeds(slow(natsServer), 'a JetStream domain: its streams are found there, and nowhere else', async () => {
   const server = await startNats('', 'domain: hub');
   const [from, into] = [newQueue(), newQueue()];
   const bridge = newBridge(natsAt(server.url, { domain: 'hub' }), stateFolder(), [

@@ -11,6 +11,7 @@ import { redisClient } from '../support/engine-kits';
 import { makeCertificates, redisServer, startRedis } from '../support/engine-servers';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 
 const engineAt = (url: string, options: object = {}) => redisEngine({ url, createStream: true, ...options });
 
@@ -42,7 +43,7 @@ const kinds = (outcomes: readonly PublishOutcome[]): string[] =>
   outcomes.map((outcome) => (outcome.kind === 'stored' && outcome.duplicate ? 'duplicate' : outcome.kind));
 
 itNeeds(
-  redisServer,
+  slow(redisServer),
   'a server without a log is refused, and one that evicts streams, unless the loss is accepted',
   async () => {
     const routes = [{ name: 'out', direction: 'out' as const, queue: newQueue(), to: 'orders' }];
@@ -66,26 +67,30 @@ itNeeds(
   },
 );
 
-itNeeds(redisServer, 'the script stores each message once, in order, and those of each instance apart', async () => {
-  const server = await startRedis();
-  const client = redisClient(server.url);
-  const { connection, publisher } = await openPublisher(server.url);
-  expect(kinds(await published(publisher, [message(1), message(2), message(5)]))).toEqual(Array(3).fill('stored'));
-  expect(kinds(await published(publisher, [message(2), message(5), message(6)]))).toEqual([
-    'duplicate',
-    'duplicate',
-    'stored',
-  ]);
-  expect(kinds(await published(publisher, [message(1, 'other', 'b')]))).toEqual(['stored']);
-  const entries = (await client.call('XRANGE', 'orders', '-', '+')) as [string, string[]][];
-  expect(entries.map(([, fields]) => fields)).toEqual(
-    ['1', '2', '5', '6', 'other'].map((data) => ['Sysvmq-Type', '5', 'Sysvmq-Origin', 'here.0x1', 'data', data]),
-  );
-  expect(await client.call('HLEN', marksKey('orders'))).toBe(2);
-  await connection.close();
-});
+itNeeds(
+  slow(redisServer),
+  'the script stores each message once, in order, and those of each instance apart',
+  async () => {
+    const server = await startRedis();
+    const client = redisClient(server.url);
+    const { connection, publisher } = await openPublisher(server.url);
+    expect(kinds(await published(publisher, [message(1), message(2), message(5)]))).toEqual(Array(3).fill('stored'));
+    expect(kinds(await published(publisher, [message(2), message(5), message(6)]))).toEqual([
+      'duplicate',
+      'duplicate',
+      'stored',
+    ]);
+    expect(kinds(await published(publisher, [message(1, 'other', 'b')]))).toEqual(['stored']);
+    const entries = (await client.call('XRANGE', 'orders', '-', '+')) as [string, string[]][];
+    expect(entries.map(([, fields]) => fields)).toEqual(
+      ['1', '2', '5', '6', 'other'].map((data) => ['Sysvmq-Type', '5', 'Sysvmq-Origin', 'here.0x1', 'data', data]),
+    );
+    expect(await client.call('HLEN', marksKey('orders'))).toBe(2);
+    await connection.close();
+  },
+);
 
-itNeeds(redisServer, 'no message overtakes one that was refused for a while', async () => {
+itNeeds(slow(redisServer), 'no message overtakes one that was refused for a while', async () => {
   const server = await startRedis();
   const client = redisClient(server.url);
   const { connection, publisher } = await openPublisher(server.url);
@@ -101,7 +106,7 @@ itNeeds(redisServer, 'no message overtakes one that was refused for a while', as
   await connection.close();
 });
 
-itNeeds(redisServer, 'a script that Redis has forgotten is loaded again', async () => {
+itNeeds(slow(redisServer), 'a script that Redis has forgotten is loaded again', async () => {
   const server = await startRedis();
   const from = newQueue();
   const bridge = newBridge(engineAt(server.url), stateFolder(), [
@@ -114,7 +119,7 @@ itNeeds(redisServer, 'a script that Redis has forgotten is loaded again', async 
   expect(await redisClient(server.url).call('XLEN', 'orders')).toBe(10);
 });
 
-itNeeds(redisServer, 'memory that is full holds the route up, and it goes on afterwards', async () => {
+itNeeds(slow(redisServer), 'memory that is full holds the route up, and it goes on afterwards', async () => {
   const server = await startRedis();
   const client = redisClient(server.url);
   const from = newQueue();
@@ -135,7 +140,7 @@ itNeeds(redisServer, 'memory that is full holds the route up, and it goes on aft
 });
 
 itNeeds(
-  redisServer,
+  slow(redisServer),
   'a message too long for Redis stops the route, or is a dead letter and holds up nothing',
   async () => {
     const server = await startRedis('--appendonly', 'yes', '--proto-max-bulk-len', '1mb');
@@ -147,70 +152,82 @@ itNeeds(
   },
 );
 
-itNeeds(redisServer, 'a key that is no stream, and a right that is missing, stop the route and name it', async () => {
-  const server = await startRedis();
-  const client = redisClient(server.url);
-  await client.call('SET', 'orders', 'text');
-  await client.call('ACL', 'SETUSER', 'b', 'on', '>p', '+@all', '-hset', '~*');
-  const urlOfB = server.url.replace('//', '//b:p@');
-  const routes = (to: string, queue = newQueue()) => [{ name: 'out', direction: 'out' as const, queue, to }];
-  for (const [url, to, words] of [
-    [server.url, 'orders', /WRONGTYPE.*name another one/],
-    [urlOfB, 'others', /can't run this command.*give this user .*HSET/],
-  ] as const) {
-    const queue = newQueue();
-    const bridge = newBridge(engineAt(url), stateFolder(), routes(to, queue));
-    await bridge.start();
-    await queue.send('not allowed');
-    await until('it has stopped', () => bridge.stats().routes[0]?.state === 'stopped');
-    expect(bridge.stats().routes[0]).toMatchObject({ error: expect.stringMatching(words), inFlight: 1 });
-  }
-  // Nothing is stored where it could not be noted.
-  expect(await client.call('EXISTS', 'others')).toBe(0);
-});
-
-itNeeds(redisServer, 'the bridge connects with TLS and a password; without them one line says what to do', async () => {
-  const folder = stateFolder();
-  const { ca, cert, key } = makeCertificates(folder);
-  const port = ['--port', '0', '--tls-port'];
-  const server = await startRedis(
-    ...['--appendonly', 'yes', '--requirepass', 'secret', '--tls-cert-file', cert, '--tls-key-file', key],
-    ...['--tls-ca-cert-file', ca, '--tls-auth-clients', 'no', ...port, 'PORT'],
-  );
-  const url = `rediss://:secret@127.0.0.1:${server.port}`;
-  const from = newQueue();
-  const routes = [{ name: 'out', direction: 'out' as const, queue: from, to: 'orders' }];
-  const bridge = newBridge(engineAt(url, { tls: { caFile: ca } }), stateFolder(), routes);
-  await bridge.start();
-  await from.send('over TLS');
-  await until('it is stored', () => bridge.stats().routes[0]?.acked === 1);
-  await bridge.stop();
-  await expect(newBridge(engineAt(url), stateFolder(), routes).start()).rejects.toThrow(/can't be reached.*tls-ca/);
-  const wrong = engineAt(url.replace('secret', 'wrong'), { tls: { caFile: ca } });
-  await expect(newBridge(wrong, stateFolder(), routes).start()).rejects.toThrow(
-    expect.objectContaining({ code: 'ERR_BRIDGE_AUTHORIZATION', message: expect.not.stringContaining('wrong@') }),
-  );
-});
-
-itNeeds(redisServer, 'a group that is gone is made again, and what was delivered does not come twice', async () => {
-  const server = await startRedis();
-  const client = redisClient(server.url);
-  for (let index = 0; index < 10; index++) await client.call('XADD', 's', '*', 'data', String(index));
-  const into = newQueue();
-  const bridge = newBridge(engineAt(server.url), stateFolder(), [inRoute(into, 's')]);
-  await bridge.start();
-  for (let index = 0; index < 10; index++)
-    expect(String((await into.receive({ timeout: 10_000 })).data)).toBe(String(index));
-  await client.call('XGROUP', 'DESTROY', 's', 'c');
-  await client.call('XADD', 's', '*', 'data', '10');
-  expect(String((await into.receive({ timeout: 15_000 })).data)).toBe('10');
-  await client.call('DEL', 's');
-  await client.call('XADD', 's', '*', 'data', 'of another stream');
-  expect(String((await into.receive({ timeout: 15_000 })).data)).toBe('of another stream');
-});
+itNeeds(
+  slow(redisServer),
+  'a key that is no stream, and a right that is missing, stop the route and name it',
+  async () => {
+    const server = await startRedis();
+    const client = redisClient(server.url);
+    await client.call('SET', 'orders', 'text');
+    await client.call('ACL', 'SETUSER', 'b', 'on', '>p', '+@all', '-hset', '~*');
+    const urlOfB = server.url.replace('//', '//b:p@');
+    const routes = (to: string, queue = newQueue()) => [{ name: 'out', direction: 'out' as const, queue, to }];
+    for (const [url, to, words] of [
+      [server.url, 'orders', /WRONGTYPE.*name another one/],
+      [urlOfB, 'others', /can't run this command.*give this user .*HSET/],
+    ] as const) {
+      const queue = newQueue();
+      const bridge = newBridge(engineAt(url), stateFolder(), routes(to, queue));
+      await bridge.start();
+      await queue.send('not allowed');
+      await until('it has stopped', () => bridge.stats().routes[0]?.state === 'stopped');
+      expect(bridge.stats().routes[0]).toMatchObject({ error: expect.stringMatching(words), inFlight: 1 });
+    }
+    // Nothing is stored where it could not be noted.
+    expect(await client.call('EXISTS', 'others')).toBe(0);
+  },
+);
 
 itNeeds(
-  redisServer,
+  slow(redisServer),
+  'the bridge connects with TLS and a password; without them one line says what to do',
+  async () => {
+    const folder = stateFolder();
+    const { ca, cert, key } = makeCertificates(folder);
+    const port = ['--port', '0', '--tls-port'];
+    const server = await startRedis(
+      ...['--appendonly', 'yes', '--requirepass', 'secret', '--tls-cert-file', cert, '--tls-key-file', key],
+      ...['--tls-ca-cert-file', ca, '--tls-auth-clients', 'no', ...port, 'PORT'],
+    );
+    const url = `rediss://:secret@127.0.0.1:${server.port}`;
+    const from = newQueue();
+    const routes = [{ name: 'out', direction: 'out' as const, queue: from, to: 'orders' }];
+    const bridge = newBridge(engineAt(url, { tls: { caFile: ca } }), stateFolder(), routes);
+    await bridge.start();
+    await from.send('over TLS');
+    await until('it is stored', () => bridge.stats().routes[0]?.acked === 1);
+    await bridge.stop();
+    await expect(newBridge(engineAt(url), stateFolder(), routes).start()).rejects.toThrow(/can't be reached.*tls-ca/);
+    const wrong = engineAt(url.replace('secret', 'wrong'), { tls: { caFile: ca } });
+    await expect(newBridge(wrong, stateFolder(), routes).start()).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_BRIDGE_AUTHORIZATION', message: expect.not.stringContaining('wrong@') }),
+    );
+  },
+);
+
+itNeeds(
+  slow(redisServer),
+  'a group that is gone is made again, and what was delivered does not come twice',
+  async () => {
+    const server = await startRedis();
+    const client = redisClient(server.url);
+    for (let index = 0; index < 10; index++) await client.call('XADD', 's', '*', 'data', String(index));
+    const into = newQueue();
+    const bridge = newBridge(engineAt(server.url), stateFolder(), [inRoute(into, 's')]);
+    await bridge.start();
+    for (let index = 0; index < 10; index++)
+      expect(String((await into.receive({ timeout: 10_000 })).data)).toBe(String(index));
+    await client.call('XGROUP', 'DESTROY', 's', 'c');
+    await client.call('XADD', 's', '*', 'data', '10');
+    expect(String((await into.receive({ timeout: 15_000 })).data)).toBe('10');
+    await client.call('DEL', 's');
+    await client.call('XADD', 's', '*', 'data', 'of another stream');
+    expect(String((await into.receive({ timeout: 15_000 })).data)).toBe('of another stream');
+  },
+);
+
+itNeeds(
+  slow(redisServer),
   'a stream made anew with lower ids, or with the same ones, begins at its first message',
   async () => {
     const server = await startRedis();
@@ -235,7 +252,7 @@ itNeeds(
   },
 );
 
-itNeeds(redisServer, 'messages that an earlier bridge was delivered and did not finish come first', async () => {
+itNeeds(slow(redisServer), 'messages that an earlier bridge was delivered and did not finish come first', async () => {
   const server = await startRedis();
   const client = redisClient(server.url);
   await client.call('XGROUP', 'CREATE', 's', 'c', '0', 'MKSTREAM');
@@ -253,24 +270,28 @@ itNeeds(redisServer, 'messages that an earlier bridge was delivered and did not 
   });
 });
 
-itNeeds(redisServer, 'an entry of others: its field data, or its only field; with neither it is refused', async () => {
-  const server = await startRedis();
-  const client = redisClient(server.url);
-  await client.call('XADD', 's.7', '*', 'order', 'the only field');
-  await client.call('XADD', 's.7', '*', 'time', 'now', 'data', 'the field data');
-  await client.call('XADD', 's.7', '*', 'time', 'now', 'place', 'here');
-  const into = newQueue();
-  const bridge = newBridge(engineAt(server.url), stateFolder(), [{ ...inRoute(into, 's.7'), type: 'subject' }]);
-  await bridge.start();
-  for (const text of ['the only field', 'the field data']) {
-    const { type, data } = await into.receive({ timeout: 10_000 });
-    expect([type, String(data)]).toEqual([7, text]);
-  }
-  await until('it has stopped', () => bridge.stats().routes[0]?.state === 'stopped');
-  expect(bridge.stats().routes[0]?.error).toMatch(/no field data/);
-});
+itNeeds(
+  slow(redisServer),
+  'an entry of others: its field data, or its only field; with neither it is refused',
+  async () => {
+    const server = await startRedis();
+    const client = redisClient(server.url);
+    await client.call('XADD', 's.7', '*', 'order', 'the only field');
+    await client.call('XADD', 's.7', '*', 'time', 'now', 'data', 'the field data');
+    await client.call('XADD', 's.7', '*', 'time', 'now', 'place', 'here');
+    const into = newQueue();
+    const bridge = newBridge(engineAt(server.url), stateFolder(), [{ ...inRoute(into, 's.7'), type: 'subject' }]);
+    await bridge.start();
+    for (const text of ['the only field', 'the field data']) {
+      const { type, data } = await into.receive({ timeout: 10_000 });
+      expect([type, String(data)]).toEqual([7, text]);
+    }
+    await until('it has stopped', () => bridge.stats().routes[0]?.state === 'stopped');
+    expect(bridge.stats().routes[0]?.error).toMatch(/no field data/);
+  },
+);
 
-itNeeds(redisServer, 'requests and filters are refused: Redis has neither', async () => {
+itNeeds(slow(redisServer), 'requests and filters are refused: Redis has neither', async () => {
   const server = await startRedis();
   const queue = newQueue();
   await expect(
@@ -283,7 +304,7 @@ itNeeds(redisServer, 'requests and filters are refused: Redis has neither', asyn
   });
 });
 
-itNeeds(redisServer, 'a check says what is there, and changes nothing', async () => {
+itNeeds(slow(redisServer), 'a check says what is there, and changes nothing', async () => {
   const server = await startRedis();
   const client = redisClient(server.url);
   await client.call('XADD', 'there', '*', 'data', 'x');

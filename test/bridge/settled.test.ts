@@ -10,6 +10,7 @@ import { BITMAP_SEQUENCES, SettledBitmap } from '../../lib/bridge/settled';
 import { SettledMark, SettledRecent } from '../../lib/bridge/settled-positions';
 import { subjectOf, subjectPattern } from '../../lib/bridge/subjects';
 import { stateFolder } from '../support/consuming';
+import { itSlow } from '../support/slow';
 
 const noteIn = (folder: string): string => join(folder, 'note');
 
@@ -123,7 +124,7 @@ it('a stream in order has a mark, of 128 bits', () => {
   third.close();
 });
 
-it('a stream in any order has its last positions, also for the next process', () => {
+itSlow('a stream in any order has its last positions, also for the next process', () => {
   const path = noteIn(stateFolder());
   const first = new SettledRecent(path, 'redis orders');
   const position = (index: number): bigint => (1_700_000_000_000n << 64n) | BigInt(index);

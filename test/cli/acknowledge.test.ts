@@ -6,6 +6,7 @@ import { listConsumers, type MessageQueue } from '../../lib/index';
 import { until } from '../support/child';
 import { runCommand, startCommand } from '../support/command';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -40,7 +41,7 @@ it('sysvmq receive --acknowledge runs a program for each message, again where it
   expect(queue.stat().messageCount).toBe(0);
 });
 
-it('sysvmq receive --acknowledge ends with status 1 after a message that has failed each time, and keeps it in hand', () => {
+itSlow('sysvmq receive --acknowledge ends with status 1 after a message that has failed each time, and keeps it in hand', () => {
   const queue = newQueue();
   queue.trySend('one');
   queue.trySend('two');
@@ -61,7 +62,7 @@ it('sysvmq receive --acknowledge ends with status 1 after a message that has fai
   expect(putBack(queue)).toContain('1 message put back');
 });
 
-it('sysvmq receive --acknowledge says what it leaves in hand for the next one', () => {
+itSlow('sysvmq receive --acknowledge says what it leaves in hand for the next one', () => {
   const queue = newQueue();
   queue.trySend('one');
   queue.trySend('two');
@@ -74,7 +75,7 @@ it('sysvmq receive --acknowledge says what it leaves in hand for the next one', 
   expect(putBack(queue)).toContain('1 message put back');
 });
 
-it.each([
+itSlow.each([
   ['does not exist', '/does/not/exist', 'ended with status 127 (the shell found no such program)'],
   ['is no program', '/etc/passwd', 'ended with status 126 (it is no program, or may not be run)'],
   ['is killed', 'kill -9 $$', 'was ended by SIGKILL'],
@@ -87,7 +88,7 @@ it.each([
   expect(putBack(queue)).toContain('1 message put back');
 });
 
-it('sysvmq receive --acknowledge with a program that closes its input, and one that prints much', () => {
+itSlow('sysvmq receive --acknowledge with a program that closes its input, and one that prints much', () => {
   const queue = newQueue();
   const long = Buffer.alloc(8192, 'x');
   for (let count = 0; count < 2; count++) queue.trySend(long);
@@ -99,7 +100,7 @@ it('sysvmq receive --acknowledge with a program that closes its input, and one t
   expect(inHand(queue)).toEqual([]);
 });
 
-it('sysvmq receive --acknowledge gives the program the id of the job, the same for each attempt', () => {
+itSlow('sysvmq receive --acknowledge gives the program the id of the job, the same for each attempt', () => {
   const queue = newQueue();
   const path = join(temporaryFolder(), 'ids');
   queue.trySend('one');
@@ -110,7 +111,7 @@ it('sysvmq receive --acknowledge gives the program the id of the job, the same f
   expect(second).toBe(first);
 });
 
-it('SIGINT ends sysvmq receive --acknowledge after the program that runs, a second one at once; nothing is lost', async () => {
+itSlow('SIGINT ends sysvmq receive --acknowledge after the program that runs, a second one at once; nothing is lost', async () => {
   const queue = newQueue();
   const folder = temporaryFolder();
   const go = join(folder, 'go');
@@ -138,7 +139,7 @@ it('SIGINT ends sysvmq receive --acknowledge after the program that runs, a seco
   expect(runCommand(acknowledge(queue, 'cat')).stdout).toBe('two');
 });
 
-it('sysvmq receive --acknowledge says once that its queue was removed', async () => {
+itSlow('sysvmq receive --acknowledge says once that its queue was removed', async () => {
   const queue = newQueue();
   const command = startCommand(acknowledge(queue, 'cat', '--follow'));
   await until('it runs', () => listConsumers().some(({ queueKey, alive }) => alive && queueKey === queue.key));
@@ -148,7 +149,7 @@ it('sysvmq receive --acknowledge says once that its queue was removed', async ()
   expect(stderr.match(/EIDRM/g)).toHaveLength(1);
 });
 
-it.each([
+itSlow.each([
   ['an empty command', ['--acknowledge', ' '], 'would acknowledge every message unseen'],
   ['--json', ['--acknowledge', 'cat', '--json'], '--json and --acknowledge exclude each other'],
   ['--raw', ['--acknowledge', 'cat', '--raw'], '--raw and --acknowledge exclude each other'],

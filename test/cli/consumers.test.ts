@@ -7,6 +7,7 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { Screen, screenNeeds } from '../support/screen';
+import { itSlow, slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -34,7 +35,7 @@ async function leaveInHand(key: number, name: string): Promise<void> {
   await until('its lock is free', () => listConsumers().every((info) => info.name !== name || !info.alive));
 }
 
-it('sysvmq consumers, stat and list show what a dead consumer had in hand, and recover puts it back', async () => {
+itSlow('sysvmq consumers, stat and list show what a dead consumer had in hand, and recover puts it back', async () => {
   const queue = newQueue();
   queue.trySend('first', { type: 3 });
   queue.trySend('second', { type: 4 });
@@ -63,7 +64,7 @@ it('sysvmq consumers, stat and list show what a dead consumer had in hand, and r
   expect(listConsumers().filter(({ name }) => name === 'cli-test')).toEqual([]);
 });
 
-itNeeds(screenNeeds, 'on a narrow terminal sysvmq consumers shows the columns that it has room for', async () => {
+itNeeds(slow(screenNeeds), 'on a narrow terminal sysvmq consumers shows the columns that it has room for', async () => {
   const queue = newQueue();
   const name = 'the-consumers-that-send-out-the-invoices-of-the-last-month';
   const consumer = queue.consume(() => undefined, { name });
@@ -78,12 +79,15 @@ itNeeds(screenNeeds, 'on a narrow terminal sysvmq consumers shows the columns th
   await consumer.close();
 });
 
-it('sysvmq consumers and bridge status say in a line that there is none, and print an empty document with --json', () => {
-  const state = ['--state', temporaryFolder()];
-  expect(outputOf(['consumers', ...state])).toMatch(/^No consumers: .*\n$/);
-  expect(outputOf(['bridge', 'status', ...state])).toMatch(/^No bridges: .*\n$/);
-  expect([jsonOf(['consumers', ...state]), jsonOf(['bridge', 'status', ...state])]).toEqual([[], []]);
-});
+itSlow(
+  'sysvmq consumers and bridge status say in a line that there is none, and print an empty document with --json',
+  () => {
+    const state = ['--state', temporaryFolder()];
+    expect(outputOf(['consumers', ...state])).toMatch(/^No consumers: .*\n$/);
+    expect(outputOf(['bridge', 'status', ...state])).toMatch(/^No bridges: .*\n$/);
+    expect([jsonOf(['consumers', ...state]), jsonOf(['bridge', 'status', ...state])]).toEqual([[], []]);
+  },
+);
 
 it('sysvmq recover says what a full queue leaves in hand', async () => {
   const queue = newQueue({ maxBytes: 10 });
@@ -98,7 +102,7 @@ it('sysvmq recover says what a full queue leaves in hand', async () => {
   expect(jsonOf(['recover', '--id', `${queue.id}`])).toMatchObject({ messages: 2, left: 0 });
 });
 
-it('sysvmq recover goes on beside airlocks that are damaged, and says so', async () => {
+itSlow('sysvmq recover goes on beside airlocks that are damaged, and says so', async () => {
   const queue = newQueue();
   for (const text of ['first', 'second']) queue.trySend(text);
   await leaveInHand(queue.key, 'damaged-test');

@@ -7,6 +7,7 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { remainingQueues, setLimit } from '../support/namespace';
 import { itNeeds, noSysResource } from '../support/needs';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -24,30 +25,30 @@ it('creates a queue with a key and prints its id', () => {
   expect(MessageQueue.attach(id).stat()).toMatchObject({ mode: 0o600, maxBytes: getLimits().msgmnb });
 });
 
-it('sysvmq create takes a mode and a size', () => {
+itSlow('sysvmq create takes a mode and a size', () => {
   const id = created('--private', '--mode', '0660', '--max-bytes', '4K');
   expect(MessageQueue.attach(id).stat()).toMatchObject({ key: 0, mode: 0o660, maxBytes: 4096 });
 });
 
-it('sysvmq create takes a file and a project', () => {
+itSlow('sysvmq create takes a file and a project', () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   expect(created('--path', file, '--project', 'Z')).toBe(MessageQueue.open(ftok(file, 'Z')).id);
 });
 
-it('sysvmq create --quiet prints the id alone', () => {
+itSlow('sysvmq create --quiet prints the id alone', () => {
   const output = outputOf(['create', '--private', '--quiet']);
   expect(output).toMatch(/^\d+\n$/);
   expect(remainingQueues()).toEqual([removeAfterTest(Number(output))]);
 });
 
-it('sysvmq create takes a key in hexadecimal as it is', () => {
+itSlow('sysvmq create takes a key in hexadecimal as it is', () => {
   const key = freshKey();
   const id = created(`0x${key.toString(16)}`);
   expect(MessageQueue.open(key).id).toBe(id);
 });
 
-it('sysvmq create prints the queue as JSON', () => {
+itSlow('sysvmq create prints the queue as JSON', () => {
   const key = freshKey();
   const queue = jsonOf(['create', '--key', `${key}`]) as { id: number; key: number };
   removeAfterTest(queue.id);
@@ -55,7 +56,7 @@ it('sysvmq create prints the queue as JSON', () => {
   expect(remainingQueues()).toEqual([queue.id]);
 });
 
-it('a key that is taken is an error, and with --existing that queue', () => {
+itSlow('a key that is taken is an error, and with --existing that queue', () => {
   const queue = newQueue();
   const key = `0x${queue.key.toString(16)}`;
   expect(runCommand(['create', '--key', key])).toEqual({
@@ -68,7 +69,7 @@ it('a key that is taken is an error, and with --existing that queue', () => {
   expect(remainingQueues()).toEqual([queue.id]);
 });
 
-it('sysvmq create says at MSGMNI how many there are and what to do', () => {
+itSlow('sysvmq create says at MSGMNI how many there are and what to do', () => {
   newQueue();
   setLimit('msgmni', 1);
   const { status, stderr } = runCommand(['create', '--private']);
@@ -85,7 +86,7 @@ itNeeds(noSysResource, 'a size that is refused leaves no queue behind', () => {
   expect(remainingQueues()).toEqual([]);
 });
 
-it.each([
+itSlow.each([
   [[], 'Which key?'],
   [['--private', '--key', '7'], 'not with --key'],
   [['--private', '0x7'], 'not with --key'],

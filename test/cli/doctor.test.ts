@@ -8,6 +8,7 @@ import { jsonOf, outputOf, type RunOptions, runCommand, startCommand } from '../
 import { remainingQueues, setLimit } from '../support/namespace';
 import { itNeeds, otherUsers, program } from '../support/needs';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 interface Finding {
@@ -34,7 +35,7 @@ it('sysvmq doctor says that queues work, with status 0, and leaves nothing behin
   expect(remainingQueues()).toEqual([]);
 });
 
-it('sysvmq doctor prints the same as JSON', () => {
+itSlow('sysvmq doctor prints the same as JSON', () => {
   const { ok, findings } = jsonOf(['doctor']) as { ok: boolean; findings: Finding[] };
   expect(ok).toBe(true);
   expect(findings.map(({ name }) => name)).toEqual([
@@ -56,7 +57,7 @@ it('sysvmq doctor prints the same as JSON', () => {
   ]);
 });
 
-it('sysvmq doctor finds messages whose last reader is gone while nobody waits', async () => {
+itSlow('sysvmq doctor finds messages whose last reader is gone while nobody waits', async () => {
   const [stuck, read, waited] = [newQueue(), newQueue(), newQueue()] as const;
   for (const { id } of [stuck, read, waited]) outputOf(['send', `${id}`, 'x']);
   for (const { id } of [stuck, waited]) outputOf(['receive', `${id}`]);
@@ -74,7 +75,7 @@ it('sysvmq doctor finds messages whose last reader is gone while nobody waits', 
   expect(examine().finding('readers')).toMatchObject({ state: 'ok', data: { ids: [] } });
 });
 
-it('sysvmq doctor has the limits of this namespace, and how much of them is used', () => {
+itSlow('sysvmq doctor has the limits of this namespace, and how much of them is used', () => {
   setLimit('msgmni', 10);
   for (let count = 0; count < 8; count++) newQueue();
   const { finding } = examine();
@@ -82,7 +83,7 @@ it('sysvmq doctor has the limits of this namespace, and how much of them is used
   expect(finding('usage')).toMatchObject({ state: 'note', data: { queues: 8, msgmni: 10 } });
 });
 
-it('sysvmq doctor names the full queues', () => {
+itSlow('sysvmq doctor names the full queues', () => {
   newQueue();
   const full = fullQueue();
   const { status, finding } = examine();
@@ -91,7 +92,7 @@ it('sysvmq doctor names the full queues', () => {
   expect(finding('fill').means).toContain('EAGAIN');
 });
 
-it('sysvmq doctor fails when no queue can be made, and says what to do', () => {
+itSlow('sysvmq doctor fails when no queue can be made, and says what to do', () => {
   setLimit('msgmni', 1);
   newQueue();
   const { status, stdout } = runCommand(['doctor']);
@@ -100,7 +101,7 @@ it('sysvmq doctor fails when no queue can be made, and says what to do', () => {
   expect(stdout).toContain('There are 2 problems.');
 });
 
-itNeeds(program('gcc'), 'sysvmq doctor sees a seccomp filter that refuses the calls', () => {
+itNeeds(slow(program('gcc')), 'sysvmq doctor sees a seccomp filter that refuses the calls', () => {
   const refuse = compileC('refuse-call.c');
   for (const code of ['ENOSYS', 'EPERM']) {
     const { status, finding } = examine({ prefix: [refuse, 'msgget', code] });
@@ -111,13 +112,13 @@ itNeeds(program('gcc'), 'sysvmq doctor sees a seccomp filter that refuses the ca
   }
 });
 
-it("sysvmq doctor knows another IPC namespace than the machine's", () => {
+itSlow("sysvmq doctor knows another IPC namespace than the machine's", () => {
   const own = examine({ prefix: ['unshare', '--ipc'] }).finding('ipc-namespace');
   expect(own).toMatchObject({ state: 'note', data: { initial: false, id: expect.any(Number) } });
   expect(own.data?.['id']).not.toBe(examine().finding('ipc-namespace').data?.['id']);
 });
 
-itNeeds(otherUsers, 'sysvmq doctor says what the lack of capabilities means', () => {
+itNeeds(slow(otherUsers), 'sysvmq doctor says what the lack of capabilities means', () => {
   const { finding } = examine(nobody);
   for (const name of ['CAP_SYS_RESOURCE', 'CAP_IPC_OWNER', 'CAP_SYS_ADMIN']) {
     expect(finding(name)).toMatchObject({
@@ -151,7 +152,7 @@ describe("systemd's RemoveIPC", () => {
   }
   const needs = otherUsers;
 
-  itNeeds(needs, 'is on where no file turns it off; what logind was built with is in the comments', () => {
+  itNeeds(slow(needs), 'is on where no file turns it off; what logind was built with is in the comments', () => {
     expect(withFiles({ 'etc/logind.conf': '[Login]\n#RemoveIPC=yes\n' }).data).toMatchObject({
       value: true,
       file: null,
@@ -162,7 +163,7 @@ describe("systemd's RemoveIPC", () => {
     });
   });
 
-  itNeeds(needs, 'is read from logind.conf, in its section', () => {
+  itNeeds(slow(needs), 'is read from logind.conf, in its section', () => {
     const path = '/etc/systemd/logind.conf';
     expect(withFiles({ 'etc/logind.conf': '[Login]\nRemoveIPC = no\n' }).data).toMatchObject({
       value: false,
@@ -171,7 +172,7 @@ describe("systemd's RemoveIPC", () => {
     expect(withFiles({ 'etc/logind.conf': '[Other]\nRemoveIPC=no\n' }).data).toMatchObject({ value: true, file: null });
   });
 
-  itNeeds(needs, 'is read from drop-ins, of which the last name counts, and /etc before /run', () => {
+  itNeeds(slow(needs), 'is read from drop-ins, of which the last name counts, and /etc before /run', () => {
     const { data } = withFiles({
       'etc/logind.conf': '[Login]\nRemoveIPC=yes\n',
       'etc/logind.conf.d/50-a.conf': '[Login]\nRemoveIPC=off\n',
@@ -181,7 +182,7 @@ describe("systemd's RemoveIPC", () => {
     expect(data).toMatchObject({ value: false, file: '/etc/systemd/logind.conf.d/50-a.conf' });
   });
 
-  itNeeds(needs, 'is a problem for an ordinary user, and none for root', () => {
+  itNeeds(slow(needs), 'is a problem for an ordinary user, and none for root', () => {
     const files = { 'etc/logind.conf': '[Login]\nRemoveIPC=yes\n' };
     const root = withFiles(files);
     expect(root).toMatchObject({ state: 'note', status: 0, means: expect.stringContaining('Not those of root') });
@@ -191,6 +192,6 @@ describe("systemd's RemoveIPC", () => {
   });
 });
 
-it('sysvmq doctor takes no arguments', () => {
+itSlow('sysvmq doctor takes no arguments', () => {
   expect(runCommand(['doctor', 'me'])).toMatchObject({ status: 2, stdout: '' });
 });

@@ -7,6 +7,7 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { setLimit } from '../support/namespace';
 import { allOf, textsOf } from '../support/queue-contents';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -24,7 +25,7 @@ it('sysvmq drain empties the queue into a file, which only its owner may read, a
   expect(queue.stat().messageCount).toBe(0);
 });
 
-it('sysvmq send restores the messages that sysvmq drain saved, with their types and bytes', () => {
+itSlow('sysvmq send restores the messages that sysvmq drain saved, with their types and bytes', () => {
   setLimit('msgmnb', 1_000_000);
   const queue = newQueue();
   const types = fc.oneof(fc.bigInt(1n, 2n ** 63n - 1n), fc.constantFrom(1n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n));
@@ -43,7 +44,7 @@ it('sysvmq send restores the messages that sysvmq drain saved, with their types 
   expect(allOf(queue)).toEqual(messages);
 });
 
-it('sysvmq drain writes to stdout without a file, those of one type, as many as asked for', () => {
+itSlow('sysvmq drain writes to stdout without a file, those of one type, as many as asked for', () => {
   const queue = newQueue();
   for (const [type, text] of [
     [1, 'a'],
@@ -67,7 +68,7 @@ it('a queue without messages is drained at once', () => {
   expect(outputOf(['drain', '--id', `${queue.id}`, file])).toBe(`0 messages, 0 bytes: ${file}\n`);
 });
 
-it('a file that exists is left as it is, and so is the queue; --append and --force are for that', () => {
+itSlow('a file that exists is left as it is, and so is the queue; --append and --force are for that', () => {
   const queue = newQueue();
   queue.trySend('one');
   const file = newFile();
@@ -86,7 +87,7 @@ it('a file that exists is left as it is, and so is the queue; --append and --for
   expect(readFileSync(file, 'utf8')).toBe('{"type":1,"data":"two"}\n');
 });
 
-it('sysvmq drain to a disk that becomes full leaves whole lines in the file and the rest in the queue', () => {
+itSlow('sysvmq drain to a disk that becomes full leaves whole lines in the file and the rest in the queue', () => {
   const queue = newQueue();
   const sent = Array.from({ length: 60 }, (_, number) => `message ${number}`);
   for (const text of sent) queue.trySend(text);
@@ -107,7 +108,7 @@ it('sysvmq drain to a disk that becomes full leaves whole lines in the file and 
   expect([...left.slice(-1), ...left.slice(0, -1)]).toEqual(sent.slice(saved.length));
 });
 
-it('a file that cannot be made takes nothing from the queue', () => {
+itSlow('a file that cannot be made takes nothing from the queue', () => {
   const queue = newQueue();
   queue.trySend('stays');
   const { status, stderr } = runCommand(['drain', '--id', `${queue.id}`, '/nowhere/at-all']);
@@ -116,7 +117,7 @@ it('a file that cannot be made takes nothing from the queue', () => {
   expect(textsOf(queue)).toEqual(['stays']);
 });
 
-it('sysvmq drain --append and --force together are wrong usage', () => {
+itSlow('sysvmq drain --append and --force together are wrong usage', () => {
   const queue = newQueue();
   expect(runCommand(['drain', '--id', `${queue.id}`, 'x', '--append', '--force'])).toMatchObject({ status: 2 });
 });

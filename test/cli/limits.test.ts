@@ -8,6 +8,7 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { readLimit, setLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -48,7 +49,7 @@ it('sysvmq limits prints one JSON document with numbers as numbers', () => {
   expect(document.limits).toHaveLength(5);
 });
 
-it('sysvmq limits --source proc shows the three that have files', () => {
+itSlow('sysvmq limits --source proc shows the three that have files', () => {
   setLimit('msgmnb', 20000);
   const { source, limits } = jsonOf(['limits', '--source', 'proc']) as {
     source: string;
@@ -63,14 +64,14 @@ it('sysvmq limits --source proc shows the three that have files', () => {
   expect(outputOf(['limits', '--source', 'proc'])).not.toContain('MSGTQL');
 });
 
-it('an unknown source is wrong usage', () => {
+itSlow('an unknown source is wrong usage', () => {
   expect(runCommand(['limits', '--source', 'sysctl'])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('Allowed choices are ipc-info, proc'),
   });
 });
 
-it('sysvmq limits set sets them, and shows each before and after', () => {
+itSlow('sysvmq limits set sets them, and shows each before and after', () => {
   expect(outputOf(['limits', 'set', 'msgmni=2048', 'MSGMAX=65536', 'kernel.msgmnb=1M'])).toBe(
     [
       'LIMIT   BEFORE    AFTER',
@@ -84,7 +85,7 @@ it('sysvmq limits set sets them, and shows each before and after', () => {
   expect([readLimit('msgmni'), readLimit('msgmax'), readLimit('msgmnb')]).toEqual([2048, 65536, 1048576]);
 });
 
-it('sysvmq limits set warns of a msgmnb below msgmax', () => {
+itSlow('sysvmq limits set warns of a msgmnb below msgmax', () => {
   const { status, stderr } = runCommand(['limits', 'set', 'msgmax=65536']);
   expect({ status, stderr }).toEqual({
     status: 0,
@@ -93,7 +94,7 @@ it('sysvmq limits set warns of a msgmnb below msgmax', () => {
   });
 });
 
-it('sysvmq limits set --persist FILE writes the file as well, and keeps its other lines', () => {
+itSlow('sysvmq limits set --persist FILE writes the file as well, and keeps its other lines', () => {
   const file = join(temporaryFolder(), 'sysctl.conf');
   writeFileSync(file, '# ours\nkernel.msgmni = 10\nvm.swappiness = 1\n');
   const document = jsonOf(['limits', 'set', 'msgmni=2048', '--persist', file]);
@@ -105,14 +106,14 @@ it('sysvmq limits set --persist FILE writes the file as well, and keeps its othe
   );
 });
 
-it('sysvmq limits set --persist in a folder that does not exist sets nothing', () => {
+itSlow('sysvmq limits set --persist in a folder that does not exist sets nothing', () => {
   const { status, stderr } = runCommand(['limits', 'set', 'msgmni=2048', '--persist', '/nowhere/at/all.conf']);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^sysvmq limits set: ENOENT: .*\/nowhere\/at.*\n$/);
   expect(readLimit('msgmni')).toBe(32000);
 });
 
-itNeeds(otherUsers, 'sysvmq limits set without privilege says what to run, and changes nothing', () => {
+itNeeds(slow(otherUsers), 'sysvmq limits set without privilege says what to run, and changes nothing', () => {
   const { status, stdout, stderr } = runCommand(['limits', 'set', 'msgmni=2048'], nobody);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(
@@ -121,7 +122,7 @@ itNeeds(otherUsers, 'sysvmq limits set without privilege says what to run, and c
   expect(readLimit('msgmni')).toBe(32000);
 });
 
-it.each([
+itSlow.each([
   [[], "missing required argument 'limit=value'"],
   [['msgtql=5'], 'must have one of the names msgmni, msgmax, msgmnb'],
   [['msgmni'], 'must have one of the names'],

@@ -7,6 +7,7 @@ import { remainingQueues } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue, newQueueId, removeAfterTest } from '../support/queues';
 import { Screen, screenNeeds } from '../support/screen';
+import { itSlow, slow } from '../support/slow';
 import { threadsInKernel } from '../support/waiting-threads';
 
 const ids = (output: string): number[] => [...output.matchAll(/^ *(\d+) /gm)].map(([, id]) => Number(id));
@@ -28,11 +29,11 @@ it('sysvmq list lists every queue with its key, owner, mode, messages, bytes and
   );
 });
 
-it('sysvmq list prints the head alone when there is no queue', () => {
+itSlow('sysvmq list prints the head alone when there is no queue', () => {
   expect(outputOf(['list'])).toMatch(/^ID .*WAITING\n$/);
 });
 
-it('sysvmq list prints one JSON document with numbers as numbers', () => {
+itSlow('sysvmq list prints one JSON document with numbers as numbers', () => {
   const queue = newQueue({ maxBytes: 200 });
   queue.trySend('x'.repeat(50), { type: 9 });
   const { uid, gid, lastSentAt, changedAt } = queue.stat();
@@ -64,7 +65,7 @@ it('sysvmq list prints one JSON document with numbers as numbers', () => {
   ]);
 });
 
-it('sysvmq list names the processes that wait, not their threads', async () => {
+itSlow('sysvmq list names the processes that wait, not their threads', async () => {
   const queue = newQueue();
   const full = newQueue({ maxBytes: 1 });
   full.trySend('x');
@@ -88,7 +89,7 @@ it('sysvmq list names the processes that wait, not their threads', async () => {
     expect(stdout).toMatch(new RegExp(`^(waiting)? +${pid} \\(node.*\\) to receive$`, 'm'));
 });
 
-it('sysvmq list names the process that received last, where a thread of it had waited', async () => {
+itSlow('sysvmq list names the process that received last, where a thread of it had waited', async () => {
   const queue = newQueue();
   const child = startChild(async ({ sysvmq, told }, id) => {
     await sysvmq.MessageQueue.attach(id, { spin: 0 }).receive();
@@ -103,7 +104,7 @@ it('sysvmq list names the process that received last, where a thread of it had w
   await child.result;
 });
 
-it('sysvmq list --columns chooses columns and their order, for text and JSON alike', () => {
+itSlow('sysvmq list --columns chooses columns and their order, for text and JSON alike', () => {
   const queue = newQueue({ maxBytes: 100 });
   queue.trySend('x'.repeat(50));
   const width = Math.max(2, `${queue.id}`.length);
@@ -116,7 +117,7 @@ it('sysvmq list --columns chooses columns and their order, for text and JSON ali
   ]);
 });
 
-itNeeds(screenNeeds, 'on a narrow terminal sysvmq list shows the columns that it has room for', async () => {
+itNeeds(slow(screenNeeds), 'on a narrow terminal sysvmq list shows the columns that it has room for', async () => {
   newQueue();
   const narrow = new Screen(['list']);
   await narrow.shows('ended with 0');
@@ -131,7 +132,7 @@ it('sysvmq list prints an empty JSON array when there is no queue', () => {
   expect(jsonOf(['list'])).toEqual([]);
 });
 
-it('sysvmq list sorts by fill, the fullest first, and with --reverse the emptiest', () => {
+itSlow('sysvmq list sorts by fill, the fullest first, and with --reverse the emptiest', () => {
   const [third, first, second] = [10, 90, 50].map((percent) => {
     const queue = newQueue({ maxBytes: 100 });
     queue.trySend('x'.repeat(percent));
@@ -147,7 +148,7 @@ function queuesWithKeys(...keys: number[]): [MessageQueue, MessageQueue, Message
   return queues as [MessageQueue, MessageQueue, MessageQueue];
 }
 
-it.each<[order: string, places: number[]]>([
+itSlow.each<[order: string, places: number[]]>([
   ['id', [0, 1, 2]],
   ['key', [2, 1, 0]],
   ['messages', [1, 2, 0]],
@@ -161,14 +162,14 @@ it.each<[order: string, places: number[]]>([
   expect(ids(outputOf(['list', '--sort', order]))).toEqual(places.map((place) => queues[place]?.id));
 });
 
-itNeeds(otherUsers, 'sysvmq list sorts by owner', () => {
+itNeeds(slow(otherUsers), 'sysvmq list sorts by owner', () => {
   const [first, second, third] = queuesWithKeys(30, 20, 10);
   first.set({ uid: 2_000_000 });
   third.set({ uid: 1_000_000 });
   expect(ids(outputOf(['list', '--sort', 'owner']))).toEqual([second.id, third.id, first.id]);
 });
 
-it('sysvmq list shows the queue with one key, and those that are full enough', () => {
+itSlow('sysvmq list shows the queue with one key, and those that are full enough', () => {
   const [, full] = [newQueue({ maxBytes: 100 }), newQueue({ maxBytes: 100 })] as const;
   full.trySend('x'.repeat(80));
   expect(ids(outputOf(['list', '--key', `0x${full.key.toString(16)}`]))).toEqual([full.id]);
@@ -176,7 +177,7 @@ it('sysvmq list shows the queue with one key, and those that are full enough', (
   expect(ids(outputOf(['list', '--min-fill', '81%']))).toEqual([]);
 });
 
-it('sysvmq list shows the queues of one user, by name and by number', () => {
+itSlow('sysvmq list shows the queues of one user, by name and by number', () => {
   const id = newQueueId();
   const others = newQueue();
   others.set({ uid: 65534 });
@@ -184,7 +185,7 @@ it('sysvmq list shows the queues of one user, by name and by number', () => {
   expect(ids(outputOf(['list', '--owner', '0']))).toEqual([id]);
 });
 
-it('an unknown user, field or percentage is wrong usage, and says which', () => {
+itSlow('an unknown user, field or percentage is wrong usage, and says which', () => {
   expect(runCommand(['list', '--owner', 'nobody-of-this-name'])).toMatchObject({
     status: 2,
     stdout: '',

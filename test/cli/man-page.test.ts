@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { allNodes, treeOf } from '../../lib/cli/completion/command-tree';
 import { makeProgram } from '../../lib/cli/program';
 import { itNeeds, program } from '../support/needs';
+import { itSlow, slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const path = join(root, 'man/sysvmq.1');
@@ -19,7 +20,7 @@ it('the man page is current', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-it('the man page has every verb and every option', () => {
+itSlow('the man page has every verb and every option', () => {
   const words = page.replaceAll('\\-', '-').replaceAll(/\\f./g, '').replaceAll('...', '…');
   for (const { path: verb, options } of allNodes(treeOf(makeProgram()))) {
     expect(words).toContain(verb.length === 0 ? 'sysvmq' : `.SS sysvmq ${verb.join(' ')} `);
@@ -33,7 +34,7 @@ it('the man page is in the package', () => {
   expect(files).toContain('man');
 });
 
-itNeeds(program('man', 'man-db'), 'man shows it without a warning', () => {
+itNeeds(slow(program('man', 'man-db')), 'man shows it without a warning', () => {
   const { status, stdout, stderr } = spawnSync('man', ['--warnings=w', '--local-file', path], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C.UTF-8', MANPAGER: 'cat', MANWIDTH: '80' },

@@ -63,7 +63,7 @@ async function stuckInPipe(length: number) {
   return { queue, pipe, command };
 }
 
-it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+itSlow.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   'sysvmq receive puts the message back whole at %s while a full pipe takes no more',
   async (signal) => {
     const { queue, command } = await stuckInPipe(300_000);
@@ -75,7 +75,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-it('sysvmq receive puts the whole message back when the reader goes away in the middle of it', async () => {
+itSlow('sysvmq receive puts the whole message back when the reader goes away in the middle of it', async () => {
   const { queue, pipe, command } = await stuckInPipe(300_000);
   pipe.close();
   const { signal, stderr } = await command.ended;
@@ -87,7 +87,7 @@ it('sysvmq receive puts the whole message back when the reader goes away in the 
   expect(textsOf(queue)).toEqual(['x'.repeat(300_000)]);
 });
 
-it('a message that cannot go back, because the queue is gone, is on stderr', async () => {
+itSlow('a message that cannot go back, because the queue is gone, is on stderr', async () => {
   const { queue, pipe, command } = await stuckInPipe(200_000);
   queue.remove();
   pipe.close();
@@ -97,7 +97,7 @@ it('a message that cannot go back, because the queue is gone, is on stderr', asy
   expect(JSON.parse(stderr.split('\n')[1] as string)).toEqual({ type: 1, data: 'x'.repeat(200_000) });
 });
 
-it('a message that has to go back waits for room', async () => {
+itSlow('a message that has to go back waits for room', async () => {
   const { queue, pipe, command } = await stuckInPipe(200_000);
   queue.set({ maxBytes: 200_000 });
   queue.trySend('another sender was faster');

@@ -7,6 +7,7 @@ import { itNeeds } from '../support/needs';
 import { textsOf } from '../support/queue-contents';
 import { newQueue } from '../support/queues';
 import { Screen, screenNeeds } from '../support/screen';
+import { itSlow, slow } from '../support/slow';
 
 function mixedQueue() {
   const queue = newQueue();
@@ -33,7 +34,7 @@ it('sysvmq peek shows every message in a table, without the characters that cont
   expect(kernelState()).toBe(before);
 });
 
-itNeeds(screenNeeds, 'DATA is as wide as the terminal leaves room for, and no wider', async () => {
+itNeeds(slow(screenNeeds), 'DATA is as wide as the terminal leaves room for, and no wider', async () => {
   const queue = newQueue();
   queue.trySend('x'.repeat(500));
   queue.trySend('\u6f22'.repeat(500));
@@ -61,7 +62,7 @@ it('sysvmq peek --json prints a line for each whole message', () => {
   ]);
 });
 
-it('sysvmq peek --type, --except, --up-to and --count choose the messages', () => {
+itSlow('sysvmq peek --type, --except, --up-to and --count choose the messages', () => {
   const queue = mixedQueue();
   const indexes = (...args: string[]): number[] =>
     [...outputOf(['peek', '--id', `${queue.id}`, '--json', ...args]).matchAll(/"index":(\d+)/g)].map(([, index]) =>
@@ -75,18 +76,18 @@ it('sysvmq peek --type, --except, --up-to and --count choose the messages', () =
   expect(indexes('-n', '2')).toEqual([0, 1]);
 });
 
-it('sysvmq peek --raw and --hex print the bytes', () => {
+itSlow('sysvmq peek --raw and --hex print the bytes', () => {
   const queue = mixedQueue();
   const { stdout } = runForBytes(['peek', '--id', `${queue.id}`, '--raw', '-n', '2']);
   expect(stdout).toEqual(Buffer.concat([Buffer.from('first\tline\nsecond'), Buffer.of(0, 0xff, 0x41)]));
   expect(outputOf(['peek', '--id', `${queue.id}`, '--hex', '--up-to', '1'])).toBe('\n');
 });
 
-it('an empty queue has a table without messages', () => {
+itSlow('an empty queue has a table without messages', () => {
   expect(outputOf(['peek', '--id', `${newQueue().id}`])).toBe('INDEX  TYPE  BYTES  DATA\n');
 });
 
-it('a message that is longer than msgmax is now is named, and the others are shown', () => {
+itSlow('a message that is longer than msgmax is now is named, and the others are shown', () => {
   const queue = newQueue();
   queue.trySend('x'.repeat(50));
   queue.trySend('short');

@@ -6,6 +6,7 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { remainingQueues } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 // Not every machine shows every process to root.
 const now = ['--older-than', '0', '--despite', 'hidden-processes'];
@@ -31,23 +32,26 @@ function outcomes(document: unknown): [number, string][] {
   return (document as Pruned).queues.map(({ id, outcome }) => [id, outcome]);
 }
 
-it('sysvmq prune lists the stale queues with their reasons, the empty ones apart, and removes nothing', async () => {
-  const [empty, full] = [newQueue(), newQueue()] as const;
-  const pid = await abandon(empty);
-  await abandon(full, true);
-  const shown = outputOf(['prune', ...now]);
-  const [emptyPart, fullPart, summary] = shown.split('\n\n') as [string, string, string];
-  expect(emptyPart).toMatch(new RegExp(`^Unused, and empty:\n  queue ${empty.id}, key 0x[0-9a-f]{8}, of root\n`));
-  expect(emptyPart).toContain(`    - process ${pid}, the last to send to it, is gone\n`);
-  expect(emptyPart).toContain(`    - process ${pid}, the last to receive from it, is gone`);
-  expect(fullPart).toMatch(/^Unused, but with messages:\n {2}queue \d+, .*, of root, 1 message of 5 bytes\n/);
-  expect(summary).toBe(
-    '2 queues unused, 1 with messages. --yes removes the empty ones, and with --with-messages also the others.\n',
-  );
-  expect(remainingQueues()).toHaveLength(2);
-});
+itSlow(
+  'sysvmq prune lists the stale queues with their reasons, the empty ones apart, and removes nothing',
+  async () => {
+    const [empty, full] = [newQueue(), newQueue()] as const;
+    const pid = await abandon(empty);
+    await abandon(full, true);
+    const shown = outputOf(['prune', ...now]);
+    const [emptyPart, fullPart, summary] = shown.split('\n\n') as [string, string, string];
+    expect(emptyPart).toMatch(new RegExp(`^Unused, and empty:\n  queue ${empty.id}, key 0x[0-9a-f]{8}, of root\n`));
+    expect(emptyPart).toContain(`    - process ${pid}, the last to send to it, is gone\n`);
+    expect(emptyPart).toContain(`    - process ${pid}, the last to receive from it, is gone`);
+    expect(fullPart).toMatch(/^Unused, but with messages:\n {2}queue \d+, .*, of root, 1 message of 5 bytes\n/);
+    expect(summary).toBe(
+      '2 queues unused, 1 with messages. --yes removes the empty ones, and with --with-messages also the others.\n',
+    );
+    expect(remainingQueues()).toHaveLength(2);
+  },
+);
 
-it('sysvmq prune --yes removes the empty ones, and says what it kept', async () => {
+itSlow('sysvmq prune --yes removes the empty ones, and says what it kept', async () => {
   const [empty, full, used] = [newQueue(), newQueue(), newQueue()] as const;
   await abandon(empty);
   await abandon(full, true);
@@ -59,7 +63,7 @@ it('sysvmq prune --yes removes the empty ones, and says what it kept', async () 
   expect(remainingQueues().sort()).toEqual([full.id, used.id].sort());
 });
 
-it('sysvmq prune --yes --with-messages removes both', async () => {
+itSlow('sysvmq prune --yes --with-messages removes both', async () => {
   const [empty, full] = [newQueue(), newQueue()] as const;
   await abandon(empty);
   await abandon(full, true);
@@ -71,7 +75,7 @@ it('sysvmq prune --yes --with-messages removes both', async () => {
   expect(remainingQueues()).toEqual([]);
 });
 
-it('sysvmq prune leaves queues alone that were used within a day, unless --older-than says otherwise', async () => {
+itSlow('sysvmq prune leaves queues alone that were used within a day, unless --older-than says otherwise', async () => {
   await abandon(newQueue());
   expect(outputOf(['prune', '--yes'])).toBe('0 queues removed.\n');
   expect(outputOf(['prune'])).toBe('No stale queues: none has been idle for 1 day and is certainly unused.\n');
@@ -89,7 +93,7 @@ it('sysvmq prune leaves queues alone that were used within a day, unless --older
   expect(remainingQueues()).toHaveLength(1);
 });
 
-it('sysvmq prune keeps a queue for which a process waits, and --all says which process', async () => {
+itSlow('sysvmq prune keeps a queue for which a process waits, and --all says which process', async () => {
   const queue = newQueue();
   const child = startChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).receiveSync(), queue.id);
   await child.blockedIn('msgrcv');
@@ -128,7 +132,7 @@ it('sysvmq prune --json prints all that is known of each queue', async () => {
   });
 });
 
-itNeeds(otherUsers, "sysvmq prune --owner looks at one user's queues", async () => {
+itNeeds(slow(otherUsers), "sysvmq prune --owner looks at one user's queues", async () => {
   const [mine, theirs] = [newQueue(), newQueue()] as const;
   theirs.set({ uid: nobody.uid });
   for (const queue of [mine, theirs]) await abandon(queue);
@@ -137,7 +141,7 @@ itNeeds(otherUsers, "sysvmq prune --owner looks at one user's queues", async () 
 });
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'sysvmq prune fails for a queue that it may not remove, says why, and removes the rest',
   async () => {
     const [mine, theirs] = [newQueue(), newQueue({ mode: 0o666 })] as const;
@@ -152,7 +156,7 @@ itNeeds(
   },
 );
 
-it.each([
+itSlow.each([
   [['--older-than', 'soon'], 'duration'],
   [['--older-than', '7'], '7ms, 7s, 7m, 7h or 7d?'],
   [['--despite', 'everything'], 'Allowed choices are'],
@@ -167,30 +171,33 @@ it.each([
   expect(remainingQueues()).toHaveLength(1);
 });
 
-it('sysvmq prune keeps an empty queue while a consumer takes from it, and while a dead one has its message in hand', async () => {
-  const queue = newQueue();
-  const consumer = startChild(({ sysvmq, say }, key) => {
-    sysvmq.MessageQueue.open(key).consume(() => {
-      say('in hand');
+itSlow(
+  'sysvmq prune keeps an empty queue while a consumer takes from it, and while a dead one has its message in hand',
+  async () => {
+    const queue = newQueue();
+    const consumer = startChild(({ sysvmq, say }, key) => {
+      sysvmq.MessageQueue.open(key).consume(() => {
+        say('in hand');
+        return new Promise(() => undefined);
+      });
       return new Promise(() => undefined);
-    });
-    return new Promise(() => undefined);
-  }, queue.key);
-  await inChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).sendSync('the only copy'), queue.id);
-  await consumer.said('in hand');
-  expect(jsonOf(['prune', ...now, '--all', '--yes'])).toMatchObject({ queues: [{ id: queue.id, outcome: 'used' }] });
-  await consumer.kill();
-  await until('its lock is free', () => listConsumers().every(({ alive }) => !alive));
-  const { queues } = jsonOf(['prune', ...now, '--yes']) as Pruned;
-  expect(queues).toMatchObject([
-    { id: queue.id, outcome: 'doubtful', doubtNames: expect.arrayContaining(['messages-in-hand']) },
-  ]);
-  expect(outputOf(['prune', ...now])).toContain('but 1 message of it is in hand of a consumer that has ended');
-  expect(outputOf(['recover', '--id', `${queue.id}`])).toBe(`1 message put back into queue ${queue.id}\n`);
-  expect(queue.tryReceive()?.data.toString()).toBe('the only copy');
-});
+    }, queue.key);
+    await inChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).sendSync('the only copy'), queue.id);
+    await consumer.said('in hand');
+    expect(jsonOf(['prune', ...now, '--all', '--yes'])).toMatchObject({ queues: [{ id: queue.id, outcome: 'used' }] });
+    await consumer.kill();
+    await until('its lock is free', () => listConsumers().every(({ alive }) => !alive));
+    const { queues } = jsonOf(['prune', ...now, '--yes']) as Pruned;
+    expect(queues).toMatchObject([
+      { id: queue.id, outcome: 'doubtful', doubtNames: expect.arrayContaining(['messages-in-hand']) },
+    ]);
+    expect(outputOf(['prune', ...now])).toContain('but 1 message of it is in hand of a consumer that has ended');
+    expect(outputOf(['recover', '--id', `${queue.id}`])).toBe(`1 message put back into queue ${queue.id}\n`);
+    expect(queue.tryReceive()?.data.toString()).toBe('the only copy');
+  },
+);
 
-it('sysvmq prune keeps a queue in doubt, and says what the doubt is and how to override it', () => {
+itSlow('sysvmq prune keeps a queue in doubt, and says what the doubt is and how to override it', () => {
   const queue = newQueue();
   const { queues } = jsonOf(['prune', ...now, '--yes']) as Pruned;
   expect(queues).toEqual([expect.objectContaining({ id: queue.id, outcome: 'doubtful' })]);

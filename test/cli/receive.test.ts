@@ -5,7 +5,7 @@ import { setLimit } from '../support/namespace';
 import { itNeeds } from '../support/needs';
 import { textsOf } from '../support/queue-contents';
 import { newQueue } from '../support/queues';
-import { itSlow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 import { Terminal, terminalNeeds } from '../support/terminal';
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -33,7 +33,7 @@ itSlow('sysvmq receive --count takes so many, --type, --except and --up-to choos
   expect(textsOf(queue)).toEqual(['e']);
 });
 
-it('sysvmq receive --raw prints the bytes and nothing else', () => {
+itSlow('sysvmq receive --raw prints the bytes and nothing else', () => {
   const queue = queueOf([1, everyByte], [1, Buffer.alloc(0)], [1, everyByte]);
   const { status, stdout } = runForBytes(['receive', '--id', `${queue.id}`, '--raw', '-n', '3']);
   expect(status).toBe(0);
@@ -51,7 +51,7 @@ itSlow('sysvmq receive prints every byte in every format', () => {
   expect(receive('--json').toString()).toBe('{"type":7,"data":"grüße\\n"}\n');
 });
 
-it('a message that is longer than a pipe, and than msgmax is now, comes whole', () => {
+itSlow('a message that is longer than a pipe, and than msgmax is now, comes whole', () => {
   setLimit('msgmax', 500_000);
   setLimit('msgmnb', 500_000);
   const queue = queueOf([1, Buffer.alloc(400_000, 'x')]);
@@ -59,7 +59,7 @@ it('a message that is longer than a pipe, and than msgmax is now, comes whole', 
   expect(outputOf(['receive', '--id', `${queue.id}`])).toBe(`${'x'.repeat(400_000)}\n`);
 });
 
-it('sysvmq receive waits for a message', async () => {
+itSlow('sysvmq receive waits for a message', async () => {
   const queue = newQueue();
   const command = startCommand(['receive', '--id', `${queue.id}`, '--type', '4']);
   await command.waits('sysvmq-recv');
@@ -69,7 +69,7 @@ it('sysvmq receive waits for a message', async () => {
   expect(textsOf(queue)).toEqual(['not this']);
 });
 
-it('sysvmq receive --nowait fails with ENOMSG, --timeout with ETIMEDOUT', () => {
+itSlow('sysvmq receive --nowait fails with ENOMSG, --timeout with ETIMEDOUT', () => {
   const queue = queueOf([1, 'other']);
   const args = ['receive', '--id', `${queue.id}`, '--type', '2'];
   expect(runCommand([...args, '--nowait'])).toMatchObject({
@@ -91,7 +91,7 @@ it('sysvmq receive --count that is not reached in time prints what there was', (
   expect({ status, stdout }).toEqual({ status: 1, stdout: 'one\ntwo\n' });
 });
 
-it('sysvmq receive --follow prints what comes until Ctrl-C, and dies of the signal', async () => {
+itSlow('sysvmq receive --follow prints what comes until Ctrl-C, and dies of the signal', async () => {
   const queue = newQueue();
   const command = startCommand(['receive', '--id', `${queue.id}`, '--follow', '--json']);
   for (const text of ['one', 'two', 'three']) {
@@ -103,12 +103,12 @@ it('sysvmq receive --follow prints what comes until Ctrl-C, and dies of the sign
   expect(command.stdout.split('\n')).toHaveLength(4);
 });
 
-it('sysvmq receive --follow --timeout ends well when nothing more comes', () => {
+itSlow('sysvmq receive --follow --timeout ends well when nothing more comes', () => {
   const queue = queueOf([1, 'one'], [1, 'two']);
   expect(outputOf(['receive', '--id', `${queue.id}`, '--follow', '--timeout', '20ms'])).toBe('one\ntwo\n');
 });
 
-it('a queue that is removed while it waits is an error', async () => {
+itSlow('a queue that is removed while it waits is an error', async () => {
   const queue = newQueue();
   const command = startCommand(['receive', '--id', `${queue.id}`, '--follow']);
   await command.waits('sysvmq-recv');
@@ -121,14 +121,14 @@ it('a queue that is removed while it waits is an error', async () => {
   });
 });
 
-it('sysvmq receive prints the lines that sysvmq send --lines has sent', () => {
+itSlow('sysvmq receive prints the lines that sysvmq send --lines has sent', () => {
   const queue = newQueue();
   const lines = Array.from({ length: 200 }, (_, number) => `line ${number}\n`).join('');
   outputOf(['send', '--id', `${queue.id}`, '--lines'], { input: lines });
   expect(outputOf(['receive', '--id', `${queue.id}`, '-n', '200'])).toBe(lines);
 });
 
-itNeeds(terminalNeeds, 'sysvmq receive escapes control bytes on a terminal, and --raw leaves them', async () => {
+itNeeds(slow(terminalNeeds), 'sysvmq receive escapes control bytes on a terminal, and --raw leaves them', async () => {
   const queue = queueOf([1, '\x1b[31mred \u202e\u009b'], [1, Buffer.of(0xff, 0x41)], [1, '\x1b[0m']);
   const terminal = new Terminal(['receive', '--id', `${queue.id}`, '-n', '2']);
   expect(await terminal.ended).toBe(0);
@@ -138,7 +138,7 @@ itNeeds(terminalNeeds, 'sysvmq receive escapes control bytes on a terminal, and 
   expect(raw.shown).toBe('\x1b[0m');
 });
 
-it.each([
+itSlow.each([
   [['--follow', '--count', '2'], 'cannot be used with'],
   [['--follow', '--nowait'], 'cannot be used with'],
   [['--type', '1', '--except', '2'], 'cannot be used with'],
@@ -157,7 +157,7 @@ it.each([
   expect(textsOf(queue)).toEqual(['stays']);
 });
 
-it('sysvmq receive --json is a line for each message, each a document', () => {
+itSlow('sysvmq receive --json is a line for each message, each a document', () => {
   const queue = queueOf([2, 'one']);
   expect(jsonOf(['receive', '--id', `${queue.id}`])).toEqual({ type: 2, data: 'one' });
 });

@@ -5,6 +5,7 @@ import { jsonOf, outputOf, runCommand } from '../support/command';
 import { remainingQueues } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 import { Terminal, terminalNeeds } from '../support/terminal';
 
 it('sysvmq remove removes several queues, and says what was in them', () => {
@@ -17,7 +18,7 @@ it('sysvmq remove removes several queues, and says what was in them', () => {
   expect(remainingQueues()).toEqual([stays.id]);
 });
 
-it('sysvmq remove removes by keys, and prints what became of each as JSON', () => {
+itSlow('sysvmq remove removes by keys, and prints what became of each as JSON', () => {
   const [one, two] = [newQueue(), newQueue()] as const;
   expect(jsonOf(['remove', '--key', `${one.key}`, `${two.key}`])).toEqual([
     { id: one.id, key: one.key, messageCount: 0, removed: true },
@@ -26,7 +27,7 @@ it('sysvmq remove removes by keys, and prints what became of each as JSON', () =
   expect(remainingQueues()).toEqual([]);
 });
 
-it('sysvmq remove removes none when one of them does not exist', () => {
+itSlow('sysvmq remove removes none when one of them does not exist', () => {
   const { id } = newQueue();
   const { status, stdout } = runCommand(['remove', '--id', `${id}`, '32767']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -44,13 +45,13 @@ itNeeds(otherUsers, 'sysvmq remove removes the queues that it may remove, and na
   expect(remainingQueues()).toEqual([mine.id]);
 });
 
-it('sysvmq remove takes ids and keys as they are', () => {
+itSlow('sysvmq remove takes ids and keys as they are', () => {
   const [one, two, stays] = [newQueue(), newQueue(), newQueue()] as const;
   outputOf(['remove', `${one.id}`, `0x${(two.key >>> 0).toString(16)}`]);
   expect(remainingQueues()).toEqual([stays.id]);
 });
 
-it('sysvmq remove --all --yes removes every queue', () => {
+itSlow('sysvmq remove --all --yes removes every queue', () => {
   const [one, two] = [newQueue(), newQueue()] as const;
   two.trySend('a');
   expect(jsonOf(['remove', '--all', '--yes'])).toEqual([
@@ -61,7 +62,7 @@ it('sysvmq remove --all --yes removes every queue', () => {
   expect(outputOf(['remove', '--all', '--yes'])).toBe('There are no queues.\n');
 });
 
-it('sysvmq remove --all without --yes removes nothing where it cannot ask', () => {
+itSlow('sysvmq remove --all without --yes removes nothing where it cannot ask', () => {
   const { id } = newQueue();
   for (const args of [['--all'], ['--all', '--yes', `${id}`], ['--all', '--yes', '--id', `${id}`]]) {
     expect(runCommand(['remove', ...args])).toMatchObject({ status: 2, stdout: '' });
@@ -69,7 +70,7 @@ it('sysvmq remove --all without --yes removes nothing where it cannot ask', () =
   expect(remainingQueues()).toEqual([id]);
 });
 
-itNeeds(terminalNeeds, 'on a terminal sysvmq remove --all shows the queues and asks', async () => {
+itNeeds(slow(terminalNeeds), 'on a terminal sysvmq remove --all shows the queues and asks', async () => {
   const [one, two] = [newQueue(), newQueue()] as const;
   const terminal = new Terminal(['remove', '--all']);
   await terminal.shows('Remove these 2 queues? [y/N]');
@@ -79,7 +80,7 @@ itNeeds(terminalNeeds, 'on a terminal sysvmq remove --all shows the queues and a
   expect(remainingQueues()).toEqual([one.id, two.id]);
 });
 
-it('the same queue twice is wrong usage', () => {
+itSlow('the same queue twice is wrong usage', () => {
   const { id, key } = newQueue();
   expect(runCommand(['remove', `${id}`, `0x${(key >>> 0).toString(16)}`])).toMatchObject({
     status: 2,
@@ -92,7 +93,7 @@ it('the same queue twice is wrong usage', () => {
   expect(remainingQueues()).toEqual([id]);
 });
 
-itNeeds(terminalNeeds, 'on a terminal sysvmq remove shows the queue and asks; y removes it', async () => {
+itNeeds(slow(terminalNeeds), 'on a terminal sysvmq remove shows the queue and asks; y removes it', async () => {
   const queue = newQueue();
   queue.trySend('four');
   const terminal = new Terminal(['remove', '--id', `${queue.id}`]);
@@ -111,7 +112,7 @@ for (const [name, keys] of [
   ['n', 'n\r'],
   ['Ctrl-D', '\x04'],
 ] as const) {
-  itNeeds(terminalNeeds, `on a terminal ${name} removes nothing`, async () => {
+  itNeeds(slow(terminalNeeds), `on a terminal ${name} removes nothing`, async () => {
     const { id } = newQueue();
     const terminal = new Terminal(['remove', '--id', `${id}`]);
     await terminal.shows('[y/N]');
@@ -135,7 +136,7 @@ itNeeds(
   },
 );
 
-itNeeds(terminalNeeds, 'on a terminal sysvmq remove --yes asks nothing', async () => {
+itNeeds(slow(terminalNeeds), 'on a terminal sysvmq remove --yes asks nothing', async () => {
   const { id } = newQueue();
   const terminal = new Terminal(['remove', '--yes', '--id', `${id}`]);
   expect(await terminal.ended).toBe(0);

@@ -16,19 +16,19 @@ it('sysvmq send sends the message that is given, with a type', () => {
   expect(allOf(queue)).toEqual([[7n, Buffer.from('grüße')]]);
 });
 
-it('sysvmq send takes the largest type, and an empty message', () => {
+itSlow('sysvmq send takes the largest type, and an empty message', () => {
   const queue = newQueue();
   outputOf(['send', '--id', `${queue.id}`, '', '--type', '9223372036854775807']);
   expect(allOf(queue)).toEqual([[2n ** 63n - 1n, Buffer.alloc(0)]]);
 });
 
-it('sysvmq send sends all of stdin as one message, every byte as it is', () => {
+itSlow('sysvmq send sends all of stdin as one message, every byte as it is', () => {
   const queue = newQueue();
   outputOf(['send', '--id', `${queue.id}`], { input: everyByte });
   expect(allOf(queue)).toEqual([[1n, everyByte]]);
 });
 
-it('sysvmq send --lines sends a message for each line, empty ones and one without a newline, too', () => {
+itSlow('sysvmq send --lines sends a message for each line, empty ones and one without a newline, too', () => {
   const queue = newQueue();
   const input = Buffer.concat([Buffer.from('one\n\n'), Buffer.of(0, 0xff, 0x0d), Buffer.from('\nlast')]);
   expect(jsonOf(['send', '--id', `${queue.id}`, '--lines', '--type', '2'], { input })).toEqual({ sent: 4, bytes: 10 });
@@ -37,13 +37,13 @@ it('sysvmq send --lines sends a message for each line, empty ones and one withou
   );
 });
 
-it('sysvmq send --null sends a message for each piece between NULs', () => {
+itSlow('sysvmq send --null sends a message for each piece between NULs', () => {
   const queue = newQueue();
   outputOf(['send', '--id', `${queue.id}`, '-0'], { input: 'a\nb\0\0c' });
   expect(allOf(queue).map(([, data]) => data.toString())).toEqual(['a\nb', '', 'c']);
 });
 
-it('sysvmq send --json-lines sends types and bytes', () => {
+itSlow('sysvmq send --json-lines sends types and bytes', () => {
   const queue = newQueue();
   const input = [
     '{"type":3,"data":"text \\u0000 \\n"}',
@@ -60,7 +60,7 @@ it('sysvmq send --json-lines sends types and bytes', () => {
   ]);
 });
 
-it.each([
+itSlow.each([
   ['rubbish', 'it is not JSON'],
   ['', 'it is not JSON'],
   ['[1]', 'it is not a JSON object'],
@@ -95,21 +95,24 @@ it('sysvmq send --json-lines refuses a line that is not UTF-8', () => {
   expect(stderr).toBe('sysvmq send: line 1: It is not a message: it is not UTF-8.\nNothing was sent.\n');
 });
 
-it('sysvmq send says of a message longer than msgmax in a stream which line it is, what was sent and what was not', () => {
-  setLimit('msgmax', 10);
-  const queue = newQueue();
-  const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--lines'], {
-    input: `0123456789\n${'x'.repeat(11)}\nthird\n`,
-  });
-  expect(status).toBe(1);
-  expect(stderr).toBe(
-    'sysvmq send: line 2: it has more bytes than one message may have, which is 10 (MSGMAX, /proc/sys/kernel/msgmax). Raise it with sysvmq limits set msgmax=N, or send less at once. (EINVAL from msgsnd)\n' +
-      'Sent: line 1. Not sent: line 2 and all after it (tail -n +2 has them).\n',
-  );
-  expect(allOf(queue).map(([, data]) => data.toString())).toEqual(['0123456789']);
-});
+itSlow(
+  'sysvmq send says of a message longer than msgmax in a stream which line it is, what was sent and what was not',
+  () => {
+    setLimit('msgmax', 10);
+    const queue = newQueue();
+    const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--lines'], {
+      input: `0123456789\n${'x'.repeat(11)}\nthird\n`,
+    });
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      'sysvmq send: line 2: it has more bytes than one message may have, which is 10 (MSGMAX, /proc/sys/kernel/msgmax). Raise it with sysvmq limits set msgmax=N, or send less at once. (EINVAL from msgsnd)\n' +
+        'Sent: line 1. Not sent: line 2 and all after it (tail -n +2 has them).\n',
+    );
+    expect(allOf(queue).map(([, data]) => data.toString())).toEqual(['0123456789']);
+  },
+);
 
-it('sysvmq send says the same of a JSON line with more than msgmax bytes', () => {
+itSlow('sysvmq send says the same of a JSON line with more than msgmax bytes', () => {
   const queue = newQueue();
   const input = `{"data":"one"}\n${JSON.stringify({ data: 'x'.repeat(9000) })}\n`;
   const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, '--json-lines'], { input });
@@ -120,7 +123,7 @@ it('sysvmq send says the same of a JSON line with more than msgmax bytes', () =>
   );
 });
 
-it('a message that could never fit the queue says how to enlarge it', () => {
+itSlow('a message that could never fit the queue says how to enlarge it', () => {
   const queue = newQueue({ maxBytes: 5 });
   const { status, stderr } = runCommand(['send', '--id', `${queue.id}`, 'six...']);
   expect(status).toBe(1);
@@ -139,7 +142,7 @@ itSlow('sysvmq send stops reading input that is longer than any message', async 
   expect(allOf(queue)).toEqual([]);
 });
 
-it('sysvmq send waits while the queue is full, and sends when there is room', async () => {
+itSlow('sysvmq send waits while the queue is full, and sends when there is room', async () => {
   const queue = fullQueue();
   const command = startCommand(['send', '--id', `${queue.id}`, 'later']);
   await command.waits('sysvmq-send');
@@ -148,7 +151,7 @@ it('sysvmq send waits while the queue is full, and sends when there is room', as
   expect(allOf(queue)).toEqual([[1n, Buffer.from('later')]]);
 });
 
-it('sysvmq send --nowait and --timeout give up on a full queue, with their codes', () => {
+itSlow('sysvmq send --nowait and --timeout give up on a full queue, with their codes', () => {
   const queue = fullQueue();
   const nowait = runCommand(['send', '--id', `${queue.id}`, 'more', '--nowait']);
   expect(nowait).toMatchObject({
@@ -160,7 +163,7 @@ it('sysvmq send --nowait and --timeout give up on a full queue, with their codes
   expect(allOf(queue)).toHaveLength(1);
 });
 
-it('Ctrl-C while it waits for room ends it, and says what was sent', async () => {
+itSlow('Ctrl-C while it waits for room ends it, and says what was sent', async () => {
   const queue = newQueue({ maxBytes: 6 });
   const command = startCommand(['send', '--id', `${queue.id}`, '--lines'], {});
   command.process.stdin?.end('one\ntwo\nthree\n');
@@ -173,7 +176,7 @@ it('Ctrl-C while it waits for room ends it, and says what was sent', async () =>
   expect(allOf(queue).map(([, data]) => data.toString())).toEqual(['one', 'two']);
 });
 
-it('Ctrl-C while it waits for input ends it, and what it had read in full is sent', async () => {
+itSlow('Ctrl-C while it waits for input ends it, and what it had read in full is sent', async () => {
   const queue = newQueue();
   const command = startCommand(['send', '--id', `${queue.id}`, '--lines']);
   command.write('one\nhalf of tw');
@@ -185,7 +188,7 @@ it('Ctrl-C while it waits for input ends it, and what it had read in full is sen
   expect(allOf(queue)).toEqual([]);
 });
 
-it('a queue that is removed while it waits is an error', async () => {
+itSlow('a queue that is removed while it waits is an error', async () => {
   const queue = fullQueue();
   const command = startCommand(['send', '--id', `${queue.id}`, 'more']);
   await command.waits('sysvmq-send');

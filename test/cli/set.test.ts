@@ -4,6 +4,7 @@ import { nobody } from '../support/child';
 import { jsonOf, outputOf, runCommand } from '../support/command';
 import { itNeeds, noSysResource, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 it('sysvmq set changes what is named, shows it before and after, and leaves the rest', () => {
   const queue = newQueue({ mode: 0o640, maxBytes: 1000 });
@@ -12,7 +13,7 @@ it('sysvmq set changes what is named, shows it before and after, and leaves the 
   expect(queue.stat()).toMatchObject({ maxBytes: 2048, mode: 0o660, uid: 0, gid: 0 });
 });
 
-it('sysvmq set gives a queue to a user and a group by name and by number', () => {
+itSlow('sysvmq set gives a queue to a user and a group by name and by number', () => {
   const queue = newQueue();
   outputOf(['set', '--key', `${queue.key}`, '--owner', 'nobody', '--group', 'nogroup']);
   expect(queue.stat()).toMatchObject({ uid: 65534, gid: 65534 });
@@ -20,7 +21,7 @@ it('sysvmq set gives a queue to a user and a group by name and by number', () =>
   expect(queue.stat()).toMatchObject({ uid: 12345, gid: 65534 });
 });
 
-it('sysvmq set prints the queue before and after as JSON', () => {
+itSlow('sysvmq set prints the queue before and after as JSON', () => {
   const queue = newQueue({ maxBytes: 100 });
   expect(jsonOf(['set', '--id', `${queue.id}`, '--max-bytes', '50'])).toMatchObject({
     before: { id: queue.id, maxBytes: 100 },
@@ -38,7 +39,7 @@ itNeeds(noSysResource, 'sysvmq set above MSGMNB names the limit, the file and th
   expect(queue.stat()).toMatchObject({ maxBytes: 100, mode: 0o600 });
 });
 
-itNeeds(otherUsers, 'sysvmq set by another user names the owner of the queue', () => {
+itNeeds(slow(otherUsers), 'sysvmq set by another user names the owner of the queue', () => {
   const queue = newQueue({ mode: 0o666 });
   const { status, stderr } = runCommand(['set', '--id', `${queue.id}`, '--mode', '600'], nobody);
   expect(status).toBe(1);
@@ -48,7 +49,7 @@ itNeeds(otherUsers, 'sysvmq set by another user names the owner of the queue', (
   expect(queue.stat().mode).toBe(0o666);
 });
 
-it.each([
+itSlow.each([
   [[], 'Nothing to change'],
   [['--owner', 'nobody-of-this-name'], 'There is no user nobody-of-this-name'],
   [['--group', 'no-such-group'], 'There is no group no-such-group'],

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { commandPath, outputOf } from '../support/command';
 import { itNeeds, program } from '../support/needs';
+import { itSlow, slow } from '../support/slow';
 
 const dist = commandPath.replace(/cli\/main\.js$/, '');
 
@@ -21,7 +22,7 @@ function loadedBy(args: string[]): string[] {
 
 const everyVerbNeeds = ['cli/command.js', 'cli/main.js', 'sysvmq.js'];
 
-it.each([
+itSlow.each([
   ['list', ['cli/queues.js', 'cli/verbs/list.js', 'processes.js']],
   ['stat --help', ['cli/queues.js', 'cli/verbs/stat.js', 'processes.js']],
   ['create --help', ['cli/verbs/create.js']],
@@ -36,11 +37,11 @@ it('help of all loads the verbs, but not what few of them use', () => {
   expect(loaded.filter((path) => /^(codecs\/php|waiting\/streams|index)\.js$/.test(path))).toEqual([]);
 });
 
-it('the command runs as a file of its own, as npm links it', () => {
+itSlow('the command runs as a file of its own, as npm links it', () => {
   expect(execFileSync(commandPath, ['--version'], { encoding: 'utf8' })).toBe(outputOf(['--version']));
 });
 
-itNeeds(program('npx', 'npm'), 'npx runs it', () => {
+itNeeds(slow(program('npx', 'npm')), 'npx runs it', () => {
   const output = execFileSync('npx', ['--no-install', 'sysvmq', '--version'], {
     cwd: dist,
     encoding: 'utf8',

@@ -4,6 +4,7 @@ import { inChild, nobody } from '../support/child';
 import { jsonOf, outputOf, runCommand } from '../support/command';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 it('sysvmq stat shows every fact of a queue', () => {
   const queue = newQueue({ mode: 0o640, maxBytes: 500 });
@@ -34,7 +35,7 @@ it('sysvmq stat shows every fact of a queue', () => {
   });
 });
 
-it('sysvmq stat says that a queue is private, that nothing has happened, and who has ended', async () => {
+itSlow('sysvmq stat says that a queue is private, that nothing has happened, and who has ended', async () => {
   const id = newQueueId();
   expect(outputOf(['stat', '--id', `${id}`])).toMatch(/^key +0x00000000 \(private\)$/m);
   expect(outputOf(['stat', '--id', `${id}`])).toMatch(/^last sent +never$/m);
@@ -45,7 +46,7 @@ it('sysvmq stat says that a queue is private, that nothing has happened, and who
   expect(outputOf(['stat', '--id', `${id}`])).toMatch(new RegExp(`^last sent .* by ${pid} \\(ended\\)$`, 'm'));
 });
 
-it('sysvmq stat prints one JSON document', () => {
+itSlow('sysvmq stat prints one JSON document', () => {
   const queue = newQueue();
   expect(jsonOf(['stat', '--key', `${queue.key}`])).toMatchObject({
     id: queue.id,
@@ -61,12 +62,12 @@ it('a queue that takes nothing is full', () => {
   expect(outputOf(['stat', '--id', `${queue.id}`])).toMatch(/^bytes +0 of 0 \(100% full\)$/m);
 });
 
-itNeeds(otherUsers, 'sysvmq stat shows a queue that this user may not read', () => {
+itNeeds(slow(otherUsers), 'sysvmq stat shows a queue that this user may not read', () => {
   const queue = newQueue({ mode: 0o600 });
   expect(jsonOf(['stat', '--id', `${queue.id}`], nobody)).toMatchObject({ id: queue.id });
 });
 
-itNeeds(otherUsers, 'sysvmq stat without read permission says which permission it takes', () => {
+itNeeds(slow(otherUsers), 'sysvmq stat without read permission says which permission it takes', () => {
   const queue = newQueue({ mode: 0o600 });
   for (const verb of ['receive', 'peek', 'drain']) {
     expect(runCommand([verb, '--id', `${queue.id}`], nobody)).toMatchObject({

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand, startCommand } from '../support/command';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const quick = ['--interval', '50ms'];
@@ -34,7 +35,7 @@ it('sysvmq top --json prints a document a sample, with rates from the second on'
   expect(rates.some((rate) => rate > 0 && rate <= 20)).toBe(true);
 });
 
-it('sysvmq top ends after --count samples; it sorts and filters', () => {
+itSlow('sysvmq top ends after --count samples; it sorts and filters', () => {
   const [empty, full] = [newQueue(), newQueue({ maxBytes: 4 })] as const;
   full.trySend('full');
   const { status, stdout } = runCommand(['top', '--json', '--count', '2', ...quick]);
@@ -51,7 +52,7 @@ it('sysvmq top ends after --count samples; it sorts and filters', () => {
   expect(JSON.parse(filtered.stdout).queues).toEqual([expect.objectContaining({ id: empty.id })]);
 });
 
-it('sysvmq top ends when its reader is gone', () => {
+itSlow('sysvmq top ends when its reader is gone', () => {
   const script = `"$@" | head -n 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
   const command = [process.execPath, join(root, 'dist', 'cli', 'main.js'), 'top', '--json', ...quick];
   const { stdout, stderr } = spawnSync('bash', ['-c', script, 'bash', ...command], {
@@ -61,7 +62,7 @@ it('sysvmq top ends when its reader is gone', () => {
   expect({ stdout, stderr }).toEqual({ stdout: '141\n', stderr: '' });
 });
 
-it.each([
+itSlow.each([
   [[], 'With --json it prints samples anywhere.'],
   [['--interval', '10ms'], 'Expected 50ms at least.'],
   [['--sort', 'colour'], 'Allowed choices are fill, messages, bytes, rate, id, owner, sent'],

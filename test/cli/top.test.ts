@@ -275,7 +275,7 @@ itNeeds(slowScreen, 'sysvmq top removes the chosen queue, if the answer is y', a
   await untilIds(screen, [first.id]);
 });
 
-itNeeds(otherUsers.met ? screenNeeds : otherUsers, 'sysvmq top says why it cannot remove a queue', async () => {
+itNeeds(slow(otherUsers.met ? screenNeeds : otherUsers), 'sysvmq top says why it cannot remove a queue', async () => {
   const queue = newQueue();
   const screen = showTop([], { prefix: 'setpriv --reuid 65534 --regid 65534 --clear-groups' });
   await untilIds(screen, [queue.id]);

@@ -11,6 +11,7 @@ import { Pipe } from '../support/pipe';
 import { textsOf } from '../support/queue-contents';
 import { newQueue, removeAfterTest } from '../support/queues';
 import { Screen, screenNeeds } from '../support/screen';
+import { itSlow, slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -34,24 +35,24 @@ it('sysvmq --help lists every verb', () => {
   expect(help).toContain('Exit status: 0 done, 1 failed, 2 usage error');
 });
 
-it.each(names)('%s --help says how it is used, with an example', (name) => {
+itSlow.each(names)('%s --help says how it is used, with an example', (name) => {
   const help = outputOf([name, '--help']);
   expect(help).toMatch(new RegExp(`^Usage: sysvmq ${name} `));
   expect(help).toMatch(/^Examples:\n {2}# .+\n {2}sysvmq /m);
   expect(outputOf(['help', name])).toBe(help);
 });
 
-it('sysvmq --version prints the version of the package', () => {
+itSlow('sysvmq --version prints the version of the package', () => {
   expect(outputOf(['--version'])).toBe(`${version}\n`);
 });
 
-it('without a verb the help goes to stderr, and the status is 2', () => {
+itSlow('without a verb the help goes to stderr, and the status is 2', () => {
   const { status, stdout, stderr } = runCommand([]);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toContain('Usage: sysvmq');
 });
 
-it('an unknown verb is wrong usage, with a guess at what was meant', () => {
+itSlow('an unknown verb is wrong usage, with a guess at what was meant', () => {
   expectWrongUsage(['recieve'], "sysvmq: unknown command 'recieve'\n(Did you mean receive?)");
 });
 
@@ -59,14 +60,14 @@ it('an unknown option is wrong usage', () => {
   expectWrongUsage(['list', '--frobnicate'], "sysvmq list: unknown option '--frobnicate'");
 });
 
-it('an argument too many is wrong usage', () => {
+itSlow('an argument too many is wrong usage', () => {
   expectWrongUsage(['stat', '1', '2'], 'sysvmq stat: too many arguments');
   expectWrongUsage(['list', 'this'], 'sysvmq list: too many arguments');
 });
 
 const naming = ['stat', 'set', 'send', 'receive', 'peek', 'drain'];
 
-it.each(['receive', 'drain', 'peek'])(
+itSlow.each(['receive', 'drain', 'peek'])(
   "sysvmq %s --type with msgrcv's 0 or a negative type says what to write",
   (name) => {
     const { id } = newQueue();
@@ -75,7 +76,7 @@ it.each(['receive', 'drain', 'peek'])(
   },
 );
 
-it.each([...naming, 'remove'])('sysvmq %s with two ways to name the queue is wrong usage', (name) => {
+itSlow.each([...naming, 'remove'])('sysvmq %s with two ways to name the queue is wrong usage', (name) => {
   const { id, key } = newQueue();
   expectWrongUsage(
     [name, '--id', `${id}`, '--key', `${key}`, ...(name === 'set' ? ['--mode', '600'] : [])],
@@ -83,11 +84,11 @@ it.each([...naming, 'remove'])('sysvmq %s with two ways to name the queue is wro
   );
 });
 
-it.each([...naming, 'remove'])('sysvmq %s without the name of a queue is wrong usage', (name) => {
+itSlow.each([...naming, 'remove'])('sysvmq %s without the name of a queue is wrong usage', (name) => {
   expectWrongUsage([name, ...(name === 'set' ? ['--mode', '600'] : [])], 'Which queue?');
 });
 
-it.each([...naming, 'remove'])('sysvmq %s of a queue that does not exist is an error with its code', (name) => {
+itSlow.each([...naming, 'remove'])('sysvmq %s of a queue that does not exist is an error with its code', (name) => {
   const rest = name === 'set' ? ['--mode', '600'] : [];
   expect(runCommand([name, '--id', '32767', ...rest])).toMatchObject({
     status: 1,
@@ -105,7 +106,7 @@ it.each([...naming, 'remove'])('sysvmq %s of a queue that does not exist is an e
   });
 });
 
-it('a queue is found by its id, its key, and a file and project', () => {
+itSlow('a queue is found by its id, its key, and a file and project', () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   const queue = MessageQueue.create(ftok(file, 'Q'));
@@ -120,16 +121,19 @@ it('a queue is found by its id, its key, and a file and project', () => {
   expect(found).toEqual(Array(5).fill(queue.id));
 });
 
-it.each(['stat', 'set', 'peek', 'drain', 'receive', 'recover'])('sysvmq %s takes an id or a key as it is', (name) => {
-  const queue = newQueue();
-  const rest = name === 'set' ? ['--mode', '640'] : [];
-  for (const bare of [`${queue.id}`, `0x${(queue.key >>> 0).toString(16)}`]) {
-    queue.trySend('one');
-    outputOf([name, bare, ...rest]);
-  }
-});
+itSlow.each(['stat', 'set', 'peek', 'drain', 'receive', 'recover'])(
+  'sysvmq %s takes an id or a key as it is',
+  (name) => {
+    const queue = newQueue();
+    const rest = name === 'set' ? ['--mode', '640'] : [];
+    for (const bare of [`${queue.id}`, `0x${(queue.key >>> 0).toString(16)}`]) {
+      queue.trySend('one');
+      outputOf([name, bare, ...rest]);
+    }
+  },
+);
 
-it('sysvmq send takes an id or a key in front of the message, and both from stdin and options', () => {
+itSlow('sysvmq send takes an id or a key in front of the message, and both from stdin and options', () => {
   const queue = newQueue();
   const key = `0x${(queue.key >>> 0).toString(16)}`;
   outputOf(['send', `${queue.id}`, 'by id']);
@@ -139,7 +143,7 @@ it('sysvmq send takes an id or a key in front of the message, and both from stdi
   expect(textsOf(queue)).toEqual(['by id', 'by key', 'from stdin', 'by option']);
 });
 
-it('sysvmq drain takes a file behind the queue, or alone where an option names the queue', () => {
+itSlow('sysvmq drain takes a file behind the queue, or alone where an option names the queue', () => {
   const queue = newQueue();
   const [one, other] = ['one', 'other'].map((name) => join(temporaryFolder(), name)) as [string, string];
   queue.trySend('x');
@@ -148,7 +152,7 @@ it('sysvmq drain takes a file behind the queue, or alone where an option names t
   expect(outputOf(['drain', '--id', `${queue.id}`, other])).toBe(`1 message, 1 byte: ${other}\n`);
 });
 
-it('a text that names no queue is wrong usage', () => {
+itSlow('a text that names no queue is wrong usage', () => {
   const { id, key } = newQueue();
   const hex = `0x${(key >>> 0).toString(16)}`;
   expectWrongUsage(['stat', 'this'], 'sysvmq stat: this names no queue: give an id, such as 3, a key, such as 0xCAFE');
@@ -160,14 +164,14 @@ it('a text that names no queue is wrong usage', () => {
   expectWrongUsage(['send', '--id', `${id}`, hex, 'text'], `named in 2 ways: by ${hex} and by --id`);
 });
 
-it('a key above 2^31 is the same as the negative one', () => {
+itSlow('a key above 2^31 is the same as the negative one', () => {
   const queue = MessageQueue.create(0xdeadbeef);
   removeAfterTest(queue.id);
   expect(jsonOf(['stat', '--key', '0xDEADBEEF'])).toMatchObject({ id: queue.id, keyHex: '0xdeadbeef' });
   expect(jsonOf(['stat', '--key', `${0xdeadbeef | 0}`])).toMatchObject({ id: queue.id });
 });
 
-it.each([
+itSlow.each([
   [['--id', '-1'], "option '--id <n>' argument '-1' is invalid. Expected a whole number from 0 to 2147483647."],
   [['--id', '1.5'], "argument '1.5' is invalid"],
   [['--id', ''], "argument '' is invalid"],
@@ -183,13 +187,13 @@ it.each([
   expectWrongUsage(['stat', ...args], words);
 });
 
-it('a file that does not exist is an error with its code', () => {
+itSlow('a file that does not exist is an error with its code', () => {
   const { status, stderr } = runCommand(['stat', '--path', '/nowhere/at-all', '--project', 'A']);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^sysvmq stat: ENOENT: no such file or directory, stat '\/nowhere\/at-all'.*\n$/);
 });
 
-it.each([['--help'], ['--version'], ['list'], ['completion', 'bash']])(
+itSlow.each([['--help'], ['--version'], ['list'], ['completion', 'bash']])(
   'sysvmq %s dies of SIGPIPE silently when its reader is gone',
   async (...args) => {
     const pipe = new Pipe();
@@ -200,7 +204,7 @@ it.each([['--help'], ['--version'], ['list'], ['completion', 'bash']])(
   },
 );
 
-it('a full disk is an error', () => {
+itSlow('a full disk is an error', () => {
   const full = openSync('/dev/full', 'w');
   return startCommand(['list'], { stdout: full }).ended.then(({ status, stderr }) => {
     closeSync(full);
@@ -212,7 +216,7 @@ it('a full disk is an error', () => {
 });
 
 itNeeds(
-  screenNeeds,
+  slow(screenNeeds),
   'on a terminal the words of an error break between words; elsewhere each line stays whole',
   async () => {
     const { stderr } = runCommand(['stat', '99']);
@@ -226,7 +230,7 @@ itNeeds(
   },
 );
 
-itNeeds(screenNeeds, 'on a narrow terminal no line of the help is cut', async () => {
+itNeeds(slow(screenNeeds), 'on a narrow terminal no line of the help is cut', async () => {
   const screen = new Screen(['--help'], { width: 60, height: 70 });
   await screen.shows('ended with 0');
   expect(screen.text().replaceAll(/\n */g, ' ')).toContain('--id N, --key 0x… or --path FILE --project C (ftok).');

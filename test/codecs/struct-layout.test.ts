@@ -10,6 +10,7 @@ import { codecs } from '../../lib/index';
 import { C_HEADERS, type MadeStruct, makeStruct } from '../support/c-structs';
 import { itNeeds, type Need, program } from '../support/needs';
 import { withSeed } from '../support/seeded-random';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -73,7 +74,7 @@ const machines: [arch: string, order: 'LE' | 'BE', compiler: string[], need: Nee
 describe.each(machines)('structs of %s', (arch, order, compiler, need) => {
   const machine = machineOf(arch, order);
 
-  itNeeds(need, `codecs.struct() lays structs out as ${compiler[0]} does for ${arch}`, async () => {
+  itNeeds(slow(need), `codecs.struct() lays structs out as ${compiler[0]} does for ${arch}`, async () => {
     await withSeed(async (random) => {
       const source = Array.from({ length: STRUCTS }, (_, index) => {
         const made = makeStruct(random, machine.longBytes === 8 ? 64 : 32);

@@ -7,6 +7,7 @@ import { type Codec, codecs } from '../../lib/index';
 import { C_HEADERS, makeStruct } from '../support/c-structs';
 import { newQueue } from '../support/queues';
 import { withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -22,7 +23,7 @@ function runC(source: string, args: string[]): { status: number | null; stderr: 
   return { status, stderr };
 }
 
-it('a program in C and codecs.struct() read what the other has sent, whatever the struct', async () => {
+itSlow('a program in C and codecs.struct() read what the other has sent, whatever the struct', async () => {
   await withSeed(async (random) => {
     const made = Array.from({ length: STRUCTS }, () => {
       const struct = makeStruct(random);
@@ -82,7 +83,7 @@ it("a message of sizeof(message) - sizeof(long) is read, with the padding that C
   expect(queue.tryReceive()?.data).toEqual({ id: 7 });
 });
 
-it('a message whose size counts mtype, which is the common mistake, is a DecodeError that says so', () => {
+itSlow('a message whose size counts mtype, which is the common mistake, is a DecodeError that says so', () => {
   const queue = newQueue({ codec: codecs.struct({ id: 'int64', other: 'int64' }) });
   const source = `int main(int argc, char **argv) {
       struct { long mtype; int64_t id, other, more[8]; } message = { 1, 7, 8 };

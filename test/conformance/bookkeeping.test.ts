@@ -5,8 +5,9 @@ import { statusField, syscallNumber, syscallOfThread } from '../../tools/harness
 import { inChild, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
+import { itSlow } from '../support/slow';
 
-test('GAP-60 msg_lrpid is the process after a receive at once, and the thread after one that blocked', async () => {
+itSlow('GAP-60 msg_lrpid is the process after a receive at once, and the thread after one that blocked', async () => {
   const id = newQueueId();
   msgsnd(id, { mtype: 1, mtext: 'is there already' }, IPC_NOWAIT);
   const child = startChild(({ require, say }, queueId) => {
@@ -77,7 +78,7 @@ itNeeds(
   },
 );
 
-test('GAP-65 a send or receive that fails leaves no trace', async () => {
+itSlow('GAP-65 a send or receive that fails leaves no trace', async () => {
   const queue = newQueue({ maxBytes: 10 });
   queue.sendSync('gone', { nowait: true });
   queue.receiveSync({ nowait: true });

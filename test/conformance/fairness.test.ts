@@ -4,8 +4,9 @@ import { IPC_NOWAIT, IPC_STAT, msgctl, msgrcv, msgsnd } from '../../lib/index';
 import { nobody, startChild } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { fullQueue, newQueue, newQueueId } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
-test('GAP-46 receivers are served in the order in which they began to wait', async () => {
+itSlow('GAP-46 receivers are served in the order in which they began to wait', async () => {
   const id = newQueueId();
   const receivers = Array.from({ length: 8 }, () =>
     startChild(async ({ sysvmq, say, told }, queueId) => {
@@ -38,7 +39,7 @@ test('GAP-47 a small message overtakes a large one whose sender is blocked', asy
   expect([...lengths, queue.tryReceive()?.data.length]).toEqual([60, 20, 80]);
 });
 
-test('GAP-48 a sender and a receiver of one type wait for each other until another type makes room', async () => {
+itSlow('GAP-48 a sender and a receiver of one type wait for each other until another type makes room', async () => {
   const id = fullQueue(10).id;
   const receiver = startChild(({ sysvmq }, queueId) => sysvmq.msgrcv(queueId, 100, 2).mtext.toString(), id);
   const sender = startChild(({ sysvmq }, queueId) => sysvmq.msgsnd(queueId, { mtype: 2, mtext: 'of type 2' }), id);
@@ -50,7 +51,7 @@ test('GAP-48 a sender and a receiver of one type wait for each other until anoth
 });
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'GAP-49 a blocked sender that loses write permission stays blocked, and fails with EACCES once there is room',
   async () => {
     const queue = newQueue({ maxBytes: 10, mode: 0o602 });

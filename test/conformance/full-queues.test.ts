@@ -4,6 +4,7 @@ import { IPC_NOWAIT, IPC_RMID, IPC_SET, IPC_STAT, msgctl, msgrcv, msgsnd } from 
 import { startChild } from '../support/child';
 import { failure } from '../support/failure';
 import { fullQueue, newQueueId } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const full = { name: 'QueueFullError', code: 'EAGAIN', limit: 'msg_qbytes' };
 
@@ -40,7 +41,7 @@ it('GAP-14 empty messages take no bytes, and msg_qbytes limits the count of mess
   expect(failure(() => sendNow(id, 0))).toMatchObject({ ...full, limitValue: 10, messageCount: 10 });
 });
 
-it('GAP-15 a queue of 16384 bytes takes exactly 16384 empty messages', () => {
+itSlow('GAP-15 a queue of 16384 bytes takes exactly 16384 empty messages', () => {
   const id = newQueueOfSize(16384);
 
   for (let count = 0; count < 16384; count++) sendNow(id, 0);
@@ -48,7 +49,7 @@ it('GAP-15 a queue of 16384 bytes takes exactly 16384 empty messages', () => {
   expect(failure(() => sendNow(id, 0))).toMatchObject({ ...full, messageCount: 16384, usedBytes: 0 });
 });
 
-it('GAP-16 a queue of 0 bytes takes not even an empty message that a receiver waits for', async () => {
+itSlow('GAP-16 a queue of 0 bytes takes not even an empty message that a receiver waits for', async () => {
   const id = newQueueOfSize(0);
   const receiver = startChild(({ failure, sysvmq }, id) => failure(() => sysvmq.msgrcv(id)), id);
   await receiver.blockedIn('msgrcv');
@@ -59,27 +60,30 @@ it('GAP-16 a queue of 0 bytes takes not even an empty message that a receiver wa
   expect(await receiver.result).toMatchObject({ name: 'QueueRemovedError', code: 'EIDRM' });
 });
 
-it('GAP-17 a message larger than msg_qbytes is never sent, although the queue is empty and a receiver waits', async () => {
-  const id = newQueueOfSize(100);
-  const tooLarge = { name: 'MessageTooLargeError', code: 'EINVAL', limit: 'msg_qbytes', limitValue: 100 };
-  expect(failure(() => sendNow(id, 101))).toMatchObject(tooLarge);
-  const receiver = startChild(({ failure, sysvmq }, id) => failure(() => sysvmq.msgrcv(id)), id);
-  await receiver.blockedIn('msgrcv');
-  expect(failure(() => sendNow(id, 101))).toMatchObject(tooLarge);
-  const sender = startChild(
-    ({ failure, sysvmq }, id) => failure(() => sysvmq.msgsnd(id, { mtype: 1, mtext: Buffer.alloc(101) })),
-    id,
-  );
-  await sender.blockedIn('msgsnd');
-  await receiver.blockedIn('msgrcv');
+itSlow(
+  'GAP-17 a message larger than msg_qbytes is never sent, although the queue is empty and a receiver waits',
+  async () => {
+    const id = newQueueOfSize(100);
+    const tooLarge = { name: 'MessageTooLargeError', code: 'EINVAL', limit: 'msg_qbytes', limitValue: 100 };
+    expect(failure(() => sendNow(id, 101))).toMatchObject(tooLarge);
+    const receiver = startChild(({ failure, sysvmq }, id) => failure(() => sysvmq.msgrcv(id)), id);
+    await receiver.blockedIn('msgrcv');
+    expect(failure(() => sendNow(id, 101))).toMatchObject(tooLarge);
+    const sender = startChild(
+      ({ failure, sysvmq }, id) => failure(() => sysvmq.msgsnd(id, { mtype: 1, mtext: Buffer.alloc(101) })),
+      id,
+    );
+    await sender.blockedIn('msgsnd');
+    await receiver.blockedIn('msgrcv');
 
-  msgctl(id, IPC_RMID);
+    msgctl(id, IPC_RMID);
 
-  const removed = { name: 'QueueRemovedError', code: 'EIDRM' };
-  expect(await Promise.all([sender.result, receiver.result])).toMatchObject([removed, removed]);
-});
+    const removed = { name: 'QueueRemovedError', code: 'EIDRM' };
+    expect(await Promise.all([sender.result, receiver.result])).toMatchObject([removed, removed]);
+  },
+);
 
-it('GAP-18 a sender that waits with too large a message goes through when msg_qbytes is raised', async () => {
+itSlow('GAP-18 a sender that waits with too large a message goes through when msg_qbytes is raised', async () => {
   const id = newQueueOfSize(100);
   const sender = startChild(({ sysvmq }, id) => sysvmq.msgsnd(id, { mtype: 1, mtext: Buffer.alloc(101) }), id);
   await sender.blockedIn('msgsnd');

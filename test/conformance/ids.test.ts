@@ -5,7 +5,7 @@ import { type ChildContext, inChild, nobody, ownNamespace, startChild } from '..
 import { checkpointRestore, shortIndexes } from '../support/kernel-features';
 import { itNeeds, otherUsers } from '../support/needs';
 import { freshKey, removeAfterTest } from '../support/queues';
-import { slow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 
 // Which id comes next depends on all queues there have been, and msg_next_id cannot be set back to "none".
 const fresh = { prefix: ownNamespace };
@@ -16,7 +16,7 @@ it('GAP-05 the first queue of a fresh namespace has the id 0', async () => {
   expect(id).toBe(0);
 });
 
-it('GAP-26 a receiver that waits gets EIDRM also when the key is taken again at once', async () => {
+itSlow('GAP-26 a receiver that waits gets EIDRM also when the key is taken again at once', async () => {
   const key = freshKey();
   const id = removeAfterTest(msgget(key, IPC_CREAT | 0o600));
   const receiver = startChild(({ failure, sysvmq }, id) => failure(() => sysvmq.msgrcv(id)), id);
@@ -29,7 +29,7 @@ it('GAP-26 a receiver that waits gets EIDRM also when the key is taken again at 
   expect(newId).not.toBe(id);
 });
 
-itNeeds(shortIndexes, 'GAP-27 65 queues, each removed at once, have the ids 0 to 63 and 32768', async () => {
+itNeeds(slow(shortIndexes), 'GAP-27 65 queues, each removed at once, have the ids 0 to 63 and 32768', async () => {
   const ids = await inChild(
     ({ sysvmq }) => {
       const { IPC_PRIVATE, IPC_RMID, msgctl, msgget } = sysvmq;
@@ -74,7 +74,7 @@ itNeeds(
 );
 
 itNeeds(
-  otherUsers.met ? checkpointRestore : otherUsers,
+  slow(otherUsers.met ? checkpointRestore : otherUsers),
   'GAP-29 msg_next_id takes an int from 0 of root only',
   async () => {
     const tryWrites = ({ failure, require }: ChildContext) => {
@@ -97,38 +97,42 @@ itNeeds(
   },
 );
 
-itNeeds(checkpointRestore, 'GAP-30 msg_next_id is used up by creating only, not by opening or failing', async () => {
-  const seen = await inChild(
-    ({ failure, require, sysvmq }) => {
-      const { readFileSync, writeFileSync } = require('node:fs') as typeof import('node:fs');
-      const { IPC_CREAT, IPC_EXCL, IPC_PRIVATE, msgget } = sysvmq;
-      const file = '/proc/sys/kernel/msg_next_id';
-      const key = 0x5eed;
-      const id = msgget(key, IPC_CREAT | 0o600);
-      writeFileSync(file, '77');
-      const opened = msgget(key) === id;
-      const errors = [failure(() => msgget(key, IPC_CREAT | IPC_EXCL | 0o600)), failure(() => msgget(key + 1))];
-      const kept = Number(readFileSync(file, 'latin1'));
-      const created = msgget(IPC_PRIVATE, 0o600);
-      return { opened, errors, kept, created, after: Number(readFileSync(file, 'latin1')) };
-    },
-    undefined,
-    fresh,
-  );
+itNeeds(
+  slow(checkpointRestore),
+  'GAP-30 msg_next_id is used up by creating only, not by opening or failing',
+  async () => {
+    const seen = await inChild(
+      ({ failure, require, sysvmq }) => {
+        const { readFileSync, writeFileSync } = require('node:fs') as typeof import('node:fs');
+        const { IPC_CREAT, IPC_EXCL, IPC_PRIVATE, msgget } = sysvmq;
+        const file = '/proc/sys/kernel/msg_next_id';
+        const key = 0x5eed;
+        const id = msgget(key, IPC_CREAT | 0o600);
+        writeFileSync(file, '77');
+        const opened = msgget(key) === id;
+        const errors = [failure(() => msgget(key, IPC_CREAT | IPC_EXCL | 0o600)), failure(() => msgget(key + 1))];
+        const kept = Number(readFileSync(file, 'latin1'));
+        const created = msgget(IPC_PRIVATE, 0o600);
+        return { opened, errors, kept, created, after: Number(readFileSync(file, 'latin1')) };
+      },
+      undefined,
+      fresh,
+    );
 
-  expect(seen).toMatchObject({
-    opened: true,
-    errors: [
-      { name: 'QueueExistsError', code: 'EEXIST' },
-      { name: 'QueueNotFoundError', code: 'ENOENT' },
-    ],
-    kept: 77,
-    created: 77,
-    after: -1,
-  });
-});
+    expect(seen).toMatchObject({
+      opened: true,
+      errors: [
+        { name: 'QueueExistsError', code: 'EEXIST' },
+        { name: 'QueueNotFoundError', code: 'ENOENT' },
+      ],
+      kept: 77,
+      created: 77,
+      after: -1,
+    });
+  },
+);
 
-itNeeds(shortIndexes, 'GAP-31 MSG_STAT looks at the index bits only, so that an id is enough', async () => {
+itNeeds(slow(shortIndexes), 'GAP-31 MSG_STAT looks at the index bits only, so that an id is enough', async () => {
   const { id, found } = await inChild(
     ({ sysvmq }) => {
       const { IPC_PRIVATE, IPC_RMID, MSG_STAT, msgctl, msgget } = sysvmq;

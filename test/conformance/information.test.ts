@@ -5,7 +5,7 @@ import { MessageQueue } from '../../lib/index';
 import { inChild, nobody, ownNamespace } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { removeAfterTest } from '../support/queues';
-import { slow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 
 const GIBIBYTE = 2 ** 30;
 
@@ -19,7 +19,7 @@ const memoryForTwoGibibytes = {
   reason: 'it takes 6 GiB of available memory to queue more than 2 GiB',
 };
 
-test('GAP-53 the highest index is 0 without a queue and with one at index 0; MSG_INFO tells them apart', async () => {
+itSlow('GAP-53 the highest index is 0 without a queue and with one at index 0; MSG_INFO tells them apart', async () => {
   const seen = await inChild(
     ({ sysvmq }) => {
       const look = () => ({

@@ -6,7 +6,7 @@ import { firstProcessor, statusField } from '../../tools/harness/proc.cjs';
 import { type ChildContext, inChild, startChild, until } from '../support/child';
 import { itNeeds, program } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
-import { itSlow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 
 // The catalogue's count is 200,000; a tenth of it takes a second.
 const MESSAGES_IN_STORM = process.env['SYSVMQ_LONG_TESTS'] === undefined ? 20_000 : 200_000;
@@ -73,7 +73,7 @@ itSlow('GAP-36 a storm of signals neither loses nor doubles a message', async ()
 const onOneProcessor = ['taskset', '--cpu-list', firstProcessor()];
 
 itNeeds(
-  program('taskset', 'util-linux'),
+  slow(program('taskset', 'util-linux')),
   'GAP-37 a message can be lost when its receiver was killed just before it was sent',
   async () => {
     // The kernel hands the message to a dying process that has not yet left the line. It has to run to leave: on the

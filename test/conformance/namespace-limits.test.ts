@@ -7,11 +7,12 @@ import { checkpointRestore } from '../support/kernel-features';
 import { readLimit, setLimit } from '../support/namespace';
 import { itNeeds } from '../support/needs';
 import { freshKey, newQueueId, removeAfterTest } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 /** Root without the capability to exceed the limits, as in a container. */
 const withoutSysResource = { prefix: ['setpriv', '--bounding-set=-sys_resource'] };
 
-it('GAP-21 without CAP_SYS_RESOURCE also root gets EPERM for a msg_qbytes above MSGMNB', async () => {
+itSlow('GAP-21 without CAP_SYS_RESOURCE also root gets EPERM for a msg_qbytes above MSGMNB', async () => {
   const id = newQueueId();
   const msgmnb = readLimit('msgmnb');
 

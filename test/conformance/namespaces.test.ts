@@ -7,6 +7,7 @@ import { inChild, ownNamespace } from '../support/child';
 import { type LimitFile, setLimit } from '../support/namespace';
 import { itNeeds } from '../support/needs';
 import { newQueueId } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 const INT_MAX = 2 ** 31 - 1;
 const userNamespace = ['unshare', '--user', '--map-root-user', '--ipc'];
@@ -55,7 +56,7 @@ test('GAP-57 a new IPC namespace begins with the defaults, whatever its parent h
 });
 
 itNeeds(
-  { met: canRun(userNamespace), reason: `"${userNamespace.join(' ')}" fails on this system` },
+  slow({ met: canRun(userNamespace), reason: `"${userNamespace.join(' ')}" fails on this system` }),
   'GAP-58 root of a user namespace sets the limits, but gives no queue more than msgmnb or a user who is not mapped',
   async () => {
     const seen = await inChild(
@@ -78,7 +79,7 @@ itNeeds(
   },
 );
 
-test('GAP-59 the last sender is shown as the pid it has here, and as 0 where it has none', async () => {
+itSlow('GAP-59 the last sender is shown as the pid it has here, and as 0 where it has none', async () => {
   const id = newQueueId();
   msgsnd(id, { mtype: 1, mtext: 'from outside' }, IPC_NOWAIT);
   expect(msgctl(id, IPC_STAT).msg_lspid).toBe(process.pid);

@@ -3,6 +3,7 @@
 import { type ChildContext, inChild, nobody } from '../support/child';
 import { itNeeds, otherUsers, program } from '../support/needs';
 import { newQueue, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const STRANGER = 54_321;
 
@@ -27,7 +28,7 @@ itNeeds(
 );
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'GAP-63 a creator who gave the queue away may still IPC_STAT, IPC_SET and IPC_RMID it',
   async () => {
     const seen = await inChild(
@@ -52,7 +53,7 @@ itNeeds(
   },
 );
 
-itNeeds(otherUsers, 'GAP-64 a member of the group of a 0640 queue receives and cannot send', async () => {
+itNeeds(slow(otherUsers), 'GAP-64 a member of the group of a 0640 queue receives and cannot send', async () => {
   const queue = newQueue({ mode: 0o640 });
   queue.set({ gid: STRANGER });
   queue.sendSync('for the group', { nowait: true });
@@ -89,7 +90,7 @@ const dockerCapabilities = [
 ];
 
 itNeeds(
-  otherUsers.met ? setpriv : otherUsers,
+  slow(otherUsers.met ? setpriv : otherUsers),
   'GAP-72 root with the capabilities of a default container may not use or remove the 0600 queue of another user',
   async () => {
     const createQueue = ({ sysvmq }: ChildContext) => sysvmq.msgget(sysvmq.IPC_PRIVATE, 0o600);

@@ -5,10 +5,11 @@ import { inChild, nobody } from '../support/child';
 import { readLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { freshKey, newQueueId, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const denied = { name: 'QueueAccessError', code: 'EACCES' };
 
-itNeeds(otherUsers, 'GAP-01 the owner of a 0600 queue who asks for execute bits gets EACCES', async () => {
+itNeeds(slow(otherUsers), 'GAP-01 the owner of a 0600 queue who asks for execute bits gets EACCES', async () => {
   const { id, errors, opened } = await inChild(
     ({ failure, sysvmq }, key) => {
       const { IPC_CREAT, msgget } = sysvmq;
@@ -25,7 +26,7 @@ itNeeds(otherUsers, 'GAP-01 the owner of a 0600 queue who asks for execute bits 
   expect(opened).toBe(id);
 });
 
-itNeeds(otherUsers, 'GAP-02 mode 0066 locks the owner out, who can still remove the queue', async () => {
+itNeeds(slow(otherUsers), 'GAP-02 mode 0066 locks the owner out, who can still remove the queue', async () => {
   const { id, errors } = await inChild(
     ({ failure, sysvmq }, key) => {
       const { IPC_CREAT, IPC_NOWAIT, IPC_RMID, IPC_STAT, msgctl, msgget, msgsnd } = sysvmq;
@@ -51,7 +52,7 @@ itNeeds(otherUsers, 'GAP-02 mode 0066 locks the owner out, who can still remove 
   expect(() => msgctl(id, IPC_STAT)).toThrow(expect.objectContaining({ name: 'QueueRemovedError', code: 'EINVAL' }));
 });
 
-itNeeds(otherUsers, 'GAP-03 creating exclusively over a foreign queue is EEXIST, not EACCES', async () => {
+itNeeds(slow(otherUsers), 'GAP-03 creating exclusively over a foreign queue is EEXIST, not EACCES', async () => {
   const key = freshKey();
   removeAfterTest(msgget(key, IPC_CREAT | 0o600));
 
@@ -65,7 +66,7 @@ itNeeds(otherUsers, 'GAP-03 creating exclusively over a foreign queue is EEXIST,
 });
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'GAP-06 a message that is wrong by itself is refused before the permission is looked at',
   async () => {
     const id = newQueueId(0o600);

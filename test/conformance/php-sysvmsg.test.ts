@@ -6,6 +6,7 @@ import { failure } from '../support/failure';
 import { remainingQueues } from '../support/namespace';
 import { otherUsers } from '../support/needs';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const someone: User = { uid: 12345, gid: 23456 };
 const invalidType = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
@@ -113,13 +114,13 @@ describe('changing a queue', () => {
     expect(queue.stat().mode).toBe(0o600);
   });
 
-  it('PHP-05 set gives a queue to the user who has it', async () => {
+  itSlow('PHP-05 set gives a queue to the user who has it', async () => {
     const { self, before, after } = await giveToSelf('uid');
     expect(after.uid).toBe(self.uid);
     expect(untimed(after)).toEqual(untimed(before));
   });
 
-  it('PHP-06 set gives a queue to the group that has it', async () => {
+  itSlow('PHP-06 set gives a queue to the group that has it', async () => {
     const { self, before, after } = await giveToSelf('gid');
     expect(after.gid).toBe(self.gid);
     expect(untimed(after)).toEqual(untimed(before));

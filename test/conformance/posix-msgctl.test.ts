@@ -6,8 +6,9 @@ import { failure } from '../support/failure';
 import { readLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { freshKey, newQueueId, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
-itNeeds(otherUsers, 'POS-28 IPC_STAT takes read permission, and fills the whole structure', async () => {
+itNeeds(slow(otherUsers), 'POS-28 IPC_STAT takes read permission, and fills the whole structure', async () => {
   const key = freshKey();
   const id = removeAfterTest(msgget(key, IPC_CREAT | 0o604));
   msgsnd(id, { mtype: 1, mtext: 'hello' });
@@ -56,7 +57,7 @@ it('POS-30 IPC_SET sets owner, mode and msg_qbytes, and the time of the change',
   });
 });
 
-itNeeds(otherUsers, 'POS-31 IPC_SET of a queue of someone else is EPERM', async () => {
+itNeeds(slow(otherUsers), 'POS-31 IPC_SET of a queue of someone else is EPERM', async () => {
   const id = newQueueId(0o666);
   const before = msgctl(id, IPC_STAT);
 
@@ -74,7 +75,7 @@ itNeeds(otherUsers, 'POS-31 IPC_SET of a queue of someone else is EPERM', async 
 });
 
 // POSIX lets only the privileged raise msg_qbytes at all.
-itNeeds(otherUsers, 'POS-32 without privilege msg_qbytes is EPERM only above the system’s limit', async () => {
+itNeeds(slow(otherUsers), 'POS-32 without privilege msg_qbytes is EPERM only above the system’s limit', async () => {
   const { id, raised, error } = await inChild(
     ({ failure, sysvmq }) => {
       const { IPC_SET, IPC_STAT, msgctl } = sysvmq;

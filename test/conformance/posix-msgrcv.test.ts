@@ -5,6 +5,7 @@ import { inChild, nobody, startChild } from '../support/child';
 import { failure } from '../support/failure';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueueId } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 /** A queue that holds these messages, in this order. */
 function queueOf(...messages: [mtype: number, mtext: string][]): number {
@@ -67,7 +68,7 @@ it('POS-21 without a message that matches, IPC_NOWAIT is ENOMSG', () => {
   });
 });
 
-it('POS-22 a receiver waits for a message, and gets it', async () => {
+itSlow('POS-22 a receiver waits for a message, and gets it', async () => {
   const id = newQueueId();
   const receiver = startChild(({ sysvmq }, id) => sysvmq.msgrcv(id, 100), id);
   await receiver.blockedIn('msgrcv');
@@ -78,7 +79,7 @@ it('POS-22 a receiver waits for a message, and gets it', async () => {
   expect(msgctl(id, IPC_STAT).msg_qnum).toBe(0);
 });
 
-it('POS-23 a receiver that waits when the queue is removed gets EIDRM', async () => {
+itSlow('POS-23 a receiver that waits when the queue is removed gets EIDRM', async () => {
   const id = newQueueId();
   const receiver = startChild(({ failure, sysvmq }, id) => failure(() => sysvmq.msgrcv(id)), id);
   await receiver.blockedIn('msgrcv');
@@ -88,7 +89,7 @@ it('POS-23 a receiver that waits when the queue is removed gets EIDRM', async ()
   expect(await receiver.result).toMatchObject({ name: 'QueueRemovedError', code: 'EIDRM', syscall: 'msgrcv' });
 });
 
-it('POS-24 a receiver that waits when a signal is handled gets EINTR', async () => {
+itSlow('POS-24 a receiver that waits when a signal is handled gets EINTR', async () => {
   const id = newQueueId();
   const receiver = startChild(({ failure, sysvmq }, id) => {
     process.on('SIGUSR2', () => undefined);
@@ -101,7 +102,7 @@ it('POS-24 a receiver that waits when a signal is handled gets EINTR', async () 
   expect(await receiver.result).toMatchObject({ name: 'InterruptedError', code: 'EINTR', syscall: 'msgrcv' });
 });
 
-itNeeds(otherUsers, 'POS-25 receiving without read permission is EACCES', async () => {
+itNeeds(slow(otherUsers), 'POS-25 receiving without read permission is EACCES', async () => {
   const id = newQueueId(0o602);
   msgsnd(id, { mtype: 1, mtext: 'x' });
 

@@ -6,6 +6,7 @@ import { failure } from '../support/failure';
 import { readLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { fullQueue, newQueueId } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 it('POS-07 a sent message is counted, with the sender’s process id and the time', () => {
   const id = newQueueId();
@@ -20,7 +21,7 @@ it('POS-07 a sent message is counted, with the sender’s process id and the tim
   expect(status.msg_stime).toBeLessThanOrEqual(Math.floor(Date.now() / 1000));
 });
 
-itNeeds(otherUsers, 'POS-08 sending without write permission is EACCES', async () => {
+itNeeds(slow(otherUsers), 'POS-08 sending without write permission is EACCES', async () => {
   const id = newQueueId(0o604);
 
   const error = await inChild(
@@ -42,7 +43,7 @@ it('POS-09 sending to a full queue with IPC_NOWAIT is EAGAIN, and nothing is sen
   expect(msgctl(id, IPC_STAT)).toMatchObject({ msg_qnum: 1, msg_cbytes: 10 });
 });
 
-it('POS-10 sending to a full queue waits, and goes through when there is room', async () => {
+itSlow('POS-10 sending to a full queue waits, and goes through when there is room', async () => {
   const { id } = fullQueue(10);
   const sender = startChild(({ sysvmq }, id) => sysvmq.msgsnd(id, { mtype: 2, mtext: 'late' }), id);
   await sender.blockedIn('msgsnd');
@@ -53,7 +54,7 @@ it('POS-10 sending to a full queue waits, and goes through when there is room', 
   expect(msgrcv(id, 100, 0, IPC_NOWAIT)).toMatchObject({ mtype: 2, mtext: Buffer.from('late') });
 });
 
-it('POS-11 a sender that waits when the queue is removed gets EIDRM', async () => {
+itSlow('POS-11 a sender that waits when the queue is removed gets EIDRM', async () => {
   const { id } = fullQueue(10);
   const sender = startChild(
     ({ failure, sysvmq }, id) => failure(() => sysvmq.msgsnd(id, { mtype: 1, mtext: 'late' })),
@@ -66,7 +67,7 @@ it('POS-11 a sender that waits when the queue is removed gets EIDRM', async () =
   expect(await sender.result).toMatchObject({ name: 'QueueRemovedError', code: 'EIDRM', syscall: 'msgsnd' });
 });
 
-it('POS-12 a sender that waits when a signal is handled gets EINTR, and nothing is sent', async () => {
+itSlow('POS-12 a sender that waits when a signal is handled gets EINTR, and nothing is sent', async () => {
   const { id } = fullQueue(10);
   const sender = startChild(({ failure, sysvmq }, id) => {
     process.on('SIGUSR2', () => undefined);

@@ -4,6 +4,7 @@ import { IPC_SET, IPC_STAT, type MessageQueue, type MsqidDs, msgctl, readProcLim
 import { inChild, type User, until } from '../support/child';
 import { otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 // Nobody's numbers are the same, so that they would not show a user who is taken for a group.
 const someone: User = { uid: 12345, gid: 23456 };
@@ -71,7 +72,7 @@ describe('the last uses of a queue', () => {
     expectJustNow(queue.stat().lastReceivedAt);
   });
 
-  it('PY-27 giving a queue to the user who has it is a change, whose time cannot be written', async () => {
+  itSlow('PY-27 giving a queue to the user who has it is a change, whose time cannot be written', async () => {
     const queue = newQueue();
     const { changedAt: createdAt, uid } = queue.stat();
     // The kernel counts whole seconds, of a clock that may be a tick behind.
@@ -134,22 +135,22 @@ describe('the owner of a queue', () => {
     );
   }
 
-  it('PY-31 a new queue belongs to the effective user', async () => {
+  itSlow('PY-31 a new queue belongs to the effective user', async () => {
     const { created, euid } = await createAsSomebody();
     expect(created.uid).toBe(euid);
   });
 
-  it('PY-32 a new queue belongs to the effective group', async () => {
+  itSlow('PY-32 a new queue belongs to the effective group', async () => {
     const { created, egid } = await createAsSomebody();
     expect(created.gid).toBe(egid);
   });
 
-  it('PY-33 the creator is the effective user, and cannot be written', async () => {
+  itSlow('PY-33 the creator is the effective user, and cannot be written', async () => {
     const { created, written, euid } = await createAsSomebody();
     expect([created.creatorUid, written.creatorUid]).toEqual([euid, euid]);
   });
 
-  it('PY-34 the creating group is the effective group, and cannot be written', async () => {
+  itSlow('PY-34 the creating group is the effective group, and cannot be written', async () => {
     const { created, written, egid } = await createAsSomebody();
     expect([created.creatorGid, written.creatorGid]).toEqual([egid, egid]);
   });

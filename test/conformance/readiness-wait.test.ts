@@ -5,6 +5,7 @@ import { type Child, type ChildContext, nobody, startChild } from '../support/ch
 import { failure } from '../support/failure';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue, newQueueId } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 const tooBig = { name: 'BufferTooSmallError', code: 'E2BIG', syscall: 'msgrcv', maxLength: 0 };
 const message = { mtype: 5, mtext: 'five' };
@@ -37,7 +38,7 @@ test('GAP-38 a receive of size 0 fails with E2BIG in every form of selection and
   expect(msgctl(id, IPC_STAT)).toEqual(before);
 });
 
-test('GAP-39 a waiter learns of a message by E2BIG, and takes nothing', async () => {
+itSlow('GAP-39 a waiter learns of a message by E2BIG, and takes nothing', async () => {
   const id = newQueueId();
   const waiter = await startWaiter(id);
   msgsnd(id, message, IPC_NOWAIT);
@@ -45,7 +46,7 @@ test('GAP-39 a waiter learns of a message by E2BIG, and takes nothing', async ()
   expect(msgctl(id, IPC_STAT)).toMatchObject({ msg_qnum: 1, msg_cbytes: 4, msg_lrpid: 0, msg_rtime: 0 });
 });
 
-test('GAP-40 a waiter receives an empty message', async () => {
+itSlow('GAP-40 a waiter receives an empty message', async () => {
   const id = newQueueId();
   const waiter = startChild(({ sysvmq }, queueId) => {
     const { mtype, mtext } = sysvmq.msgrcv(queueId, 0);
@@ -57,7 +58,7 @@ test('GAP-40 a waiter receives an empty message', async () => {
   expect(msgctl(id, IPC_STAT)).toMatchObject({ msg_qnum: 0, msg_lrpid: waiter.pid });
 });
 
-test('GAP-41 a message wakes the waiters in line before its receiver, not those behind', async () => {
+itSlow('GAP-41 a message wakes the waiters in line before its receiver, not those behind', async () => {
   const id = newQueueId();
   const waiterBefore = await startWaiter(id);
   const receiver = await startReceiver(id);
@@ -74,7 +75,7 @@ test('GAP-41 a message wakes the waiters in line before its receiver, not those 
   expect(msgrcv(id, undefined, 0, IPC_NOWAIT).mtext.toString()).toBe('the second');
 });
 
-test('GAP-42 one message wakes every waiter', async () => {
+itSlow('GAP-42 one message wakes every waiter', async () => {
   const id = newQueueId();
   const waiters = await Promise.all([1, 2, 3, 4, 5, 6].map(() => startWaiter(id)));
   msgsnd(id, message, IPC_NOWAIT);
@@ -84,7 +85,7 @@ test('GAP-42 one message wakes every waiter', async () => {
 });
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'GAP-43 a waiter ends with EINTR, EACCES or EIDRM, and sleeps on through an IPC_SET that leaves it its permission',
   async () => {
     const start = (id: number) => {
@@ -113,7 +114,7 @@ itNeeds(
   },
 );
 
-test('GAP-44 a waiter that is killed around a send loses no message', async () => {
+itSlow('GAP-44 a waiter that is killed around a send loses no message', async () => {
   const start = async () => {
     const id = newQueueId();
     return { id, waiter: await startWaiter(id) };

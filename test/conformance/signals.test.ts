@@ -4,6 +4,7 @@ import { IPC_NOWAIT, msgrcv, msgsnd } from '../../lib/syscalls';
 import { statusField } from '../../tools/harness/proc.cjs';
 import { type Child, startChild, until } from '../support/child';
 import { fullQueue, newQueueId } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 /** Stops a process and lets it go on, and is back when it waits in the call again. */
 async function stopAndContinue(child: Child, syscall: 'msgsnd' | 'msgrcv'): Promise<void> {
@@ -33,7 +34,7 @@ it('GAP-33 a handler interrupts a waiting call although it is installed with SA_
   expect(await sender.result).toMatchObject({ name: 'InterruptedError', code: 'EINTR', syscall: 'msgsnd' });
 });
 
-it('GAP-34 stopping, continuing and signals without a handler leave a waiting call waiting', async () => {
+itSlow('GAP-34 stopping, continuing and signals without a handler leave a waiting call waiting', async () => {
   const empty = newQueueId();
   const { id: full } = fullQueue();
   const receiver = startChild(({ sysvmq }, id) => sysvmq.msgrcv(id).mtext.toString(), empty);
@@ -57,7 +58,7 @@ it('GAP-34 stopping, continuing and signals without a handler leave a waiting ca
   expect(msgrcv(full, 100, 0, IPC_NOWAIT)).toMatchObject({ mtype: 2, mtext: Buffer.from('late') });
 });
 
-it('GAP-35 a receive that finds a message succeeds, although signals are pending', async () => {
+itSlow('GAP-35 a receive that finds a message succeeds, although signals are pending', async () => {
   const id = newQueueId();
   const messages = 16384;
   for (let count = 0; count < messages; count++) msgsnd(id, { mtype: count + 1, mtext: '' }, IPC_NOWAIT);

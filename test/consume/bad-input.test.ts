@@ -8,6 +8,7 @@ import { nobody, startChild } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -85,7 +86,7 @@ it('consume refuses a state folder on a disk, one that is open to others, a file
   expect(refused({ state: join(stateFolder(), 'no', 'such') })).toMatchObject({ code: 'ENOENT' });
 });
 
-itNeeds(otherUsers, 'consume says how much room it needs where the tmpfs has too little', async () => {
+itNeeds(slow(otherUsers), 'consume says how much room it needs where the tmpfs has too little', async () => {
   const queue = newQueue();
   const state = stateFolder();
   const child = startChild(
@@ -110,7 +111,7 @@ itNeeds(otherUsers, 'consume says how much room it needs where the tmpfs has too
   expect(error.message).toMatch(/has no room for \d+ bytes/);
 });
 
-itNeeds(otherUsers, 'consume refuses a state folder of another user', async () => {
+itNeeds(slow(otherUsers), 'consume refuses a state folder of another user', async () => {
   const queue = newQueue({ mode: 0o666 });
   const folder = stateFolder();
   const child = startChild(

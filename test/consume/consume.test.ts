@@ -7,6 +7,7 @@ import { until } from '../support/child';
 import { airlocksIn, stateFolder } from '../support/consuming';
 import { setLimit } from '../support/namespace';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { threadsNamed } from '../support/waiting-threads';
 
 function settleTwice(resolve: () => void, reject: (error: unknown) => void): void {
@@ -127,7 +128,7 @@ it('a dead letter keeps its bytes and its type, also past 2^53', async () => {
   await consumer.close();
 });
 
-it('a dead-letter target that is full, and a function that fails, are tried again', async () => {
+itSlow('a dead-letter target that is full, and a function that fails, are tried again', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   const letters = newQueue({ maxBytes: 4 });
   letters.trySend('full');
@@ -216,7 +217,7 @@ it('close() from within a handler waits for that handler, and leaves nothing in 
   }
 });
 
-it('close() ends a wait in a second thread, after the first one ended while the handler worked', async () => {
+itSlow('close() ends a wait in a second thread, after the first one ended while the handler worked', async () => {
   const queue = newQueue();
   const state = stateFolder();
   const waiters = (): number => threadsNamed('sysvmq-lock').length;
@@ -271,7 +272,7 @@ it('a consumer by key goes on with the queue that is made again; one by id ends 
   await byKey.close();
 });
 
-it('longer messages than the slots hold, and the longest of all, get larger slots', async () => {
+itSlow('longer messages than the slots hold, and the longest of all, get larger slots', async () => {
   setLimit('msgmax', 64 << 20);
   setLimit('msgmnb', 128 << 20);
   const queue = newQueue({ maxBytes: 1000 });

@@ -10,10 +10,11 @@ import { stateFolder } from '../support/consuming';
 import { LONG_TIMEOUT_MS, times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 
-it(
+itSlow(
   'the payments example books each payment once although it is killed again and again',
   () =>
     withSeed(async (random) => {

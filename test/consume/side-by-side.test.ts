@@ -109,7 +109,7 @@ it.each<[title: string, ofTheDead: ConsumeOptions, ofAnother: ConsumeOptions]>([
   expect(airlocksIn(state)).toEqual([]);
 });
 
-it('a dead letter for a queue that was removed stays in hand, and the next consumer sends it on', async () => {
+itSlow('a dead letter for a queue that was removed stays in hand, and the next consumer sends it on', async () => {
   const queue = newQueue();
   const state = stateFolder();
   const letters = MessageQueue.createPrivate();
@@ -148,42 +148,48 @@ it('a dead letter never goes to the queue that it came from, also where a consum
   await consumer.close();
 });
 
-it('a state folder that is removed under living consumers is reported, and made again for the next messages', async () => {
-  const queue = newQueue();
-  const state = stateFolder();
-  const seen: string[] = [];
-  const errors: unknown[] = [];
-  const consumers = [1, 2].map(() => {
-    const consumer = queue.consume(({ data }) => seen.push(data.toString()), { state });
-    return consumer.on('error', (error) => errors.push(error));
-  });
-  queue.trySend('before');
-  await until('it is handled', () => seen.length === 1);
-  rmSync(state, { recursive: true });
-  await until('both say so', () => errors.length === 2, 10_000);
-  expect(errors[0]).toMatchObject({ code: 'ERR_AIRLOCK_REMOVED', message: expect.stringContaining(state) });
-  for (let number = 0; number < 50; number++) queue.trySend('after');
-  await until('all are handled', () => seen.length === 51);
-  expect(airlocksIn(state).length).toBeGreaterThan(0);
-  await Promise.all(consumers.map((consumer) => consumer.close()));
-  expect(airlocksIn(state)).toEqual([]);
-});
+itSlow(
+  'a state folder that is removed under living consumers is reported, and made again for the next messages',
+  async () => {
+    const queue = newQueue();
+    const state = stateFolder();
+    const seen: string[] = [];
+    const errors: unknown[] = [];
+    const consumers = [1, 2].map(() => {
+      const consumer = queue.consume(({ data }) => seen.push(data.toString()), { state });
+      return consumer.on('error', (error) => errors.push(error));
+    });
+    queue.trySend('before');
+    await until('it is handled', () => seen.length === 1);
+    rmSync(state, { recursive: true });
+    await until('both say so', () => errors.length === 2, 10_000);
+    expect(errors[0]).toMatchObject({ code: 'ERR_AIRLOCK_REMOVED', message: expect.stringContaining(state) });
+    for (let number = 0; number < 50; number++) queue.trySend('after');
+    await until('all are handled', () => seen.length === 51);
+    expect(airlocksIn(state).length).toBeGreaterThan(0);
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+    expect(airlocksIn(state)).toEqual([]);
+  },
+);
 
-it('a consumer whose state folder is gone, and cannot be made again, says so and leaves the messages in the queue', async () => {
-  const queue = newQueue();
-  const parent = stateFolder();
-  const state = join(parent, 'state');
-  mkdirSync(state, { mode: 0o700 });
-  const codes: unknown[] = [];
-  const consumer = queue.consume(() => undefined, { state });
-  consumer.on('error', (error) => codes.push((error as MessageQueueError).code));
-  rmSync(parent, { recursive: true });
-  queue.trySend('stays');
-  await until('it says so, and why', () => codes.length > 1, 10_000);
-  expect(codes.slice(0, 2)).toEqual(['ERR_AIRLOCK_REMOVED', 'ENOENT']);
-  expect(queue.stat().messageCount).toBe(1);
-  mkdirSync(parent, { mode: 0o700 });
-  await until('it goes on', () => consumer.stats().handled === 1, 10_000);
-  expect(readdirSync(parent)).toEqual(['state']);
-  await consumer.close();
-});
+itSlow(
+  'a consumer whose state folder is gone, and cannot be made again, says so and leaves the messages in the queue',
+  async () => {
+    const queue = newQueue();
+    const parent = stateFolder();
+    const state = join(parent, 'state');
+    mkdirSync(state, { mode: 0o700 });
+    const codes: unknown[] = [];
+    const consumer = queue.consume(() => undefined, { state });
+    consumer.on('error', (error) => codes.push((error as MessageQueueError).code));
+    rmSync(parent, { recursive: true });
+    queue.trySend('stays');
+    await until('it says so, and why', () => codes.length > 1, 10_000);
+    expect(codes.slice(0, 2)).toEqual(['ERR_AIRLOCK_REMOVED', 'ENOENT']);
+    expect(queue.stat().messageCount).toBe(1);
+    mkdirSync(parent, { mode: 0o700 });
+    await until('it goes on', () => consumer.stats().handled === 1, 10_000);
+    expect(readdirSync(parent)).toEqual(['state']);
+    await consumer.close();
+  },
+);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { verbs } from '../../lib/cli/verb-table';
 import { consoleLines, runLines } from '../support/console-blocks';
+import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -21,7 +22,7 @@ function withoutTheMoment(output: string): string {
     .replaceAll(/ {2,}/g, '  ');
 }
 
-it('sysvmq prints what docs/command.md says', () => {
+itSlow('sysvmq prints what docs/command.md says', () => {
   const lines = consoleLines(page);
   expect(lines.length).toBeGreaterThan(20);
   const outputs = runLines(

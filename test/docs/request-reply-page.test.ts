@@ -11,6 +11,7 @@ import { itNeeds, program } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { newClient, newServer } from '../support/requests';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 const PYTHON = '/usr/bin/python3';
@@ -39,7 +40,7 @@ describe.each([
   { bits: 'this machine', need: program('gcc'), flags: [] },
   { bits: '32 bits', need: programs32Bit(), flags: ['-m32'] },
 ])('the server in C, for $bits', ({ need, flags }) => {
-  itNeeds(need, 'answers a client here, over its own queue and over the one of the requests', async () => {
+  itNeeds(slow(need), 'answers a client here, over its own queue and over the one of the requests', async () => {
     const source = programOf('c', 'c');
     const executable = source.replace(/\.c$/, '');
     execFileSync('gcc', ['-Wall', '-Wextra', '-Werror', ...flags, '-o', executable, source]);

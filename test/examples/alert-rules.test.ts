@@ -7,6 +7,7 @@ import * as promClient from 'prom-client';
 import { collectQueueMetrics } from '../../lib/metrics';
 import { itNeeds, program } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -36,19 +37,19 @@ it('the alert rules and the dashboard name metrics that exist', async () => {
   }
 });
 
-itNeeds(promtool, 'promtool accepts the alert rules, and their tests pass', () => {
+itNeeds(slow(promtool), 'promtool accepts the alert rules, and their tests pass', () => {
   const run = (...args: string[]): string => execFileSync('promtool', args, { cwd: folder, encoding: 'utf8' });
   expect(run('check', 'rules', 'alerts.yml')).toContain('SUCCESS: 7 rules found');
   expect(run('test', 'rules', 'alerts-test.yml')).toContain('SUCCESS');
 });
 
-itNeeds(promtool, 'promtool finds no fault with the names, types and help of the metrics', async () => {
+itNeeds(slow(promtool), 'promtool finds no fault with the names, types and help of the metrics', async () => {
   const { text } = await scrape();
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
 });
 
-itNeeds(promtool, 'each query of the dashboard is one that Prometheus can read', () => {
+itNeeds(slow(promtool), 'each query of the dashboard is one that Prometheus can read', () => {
   const { panels } = JSON.parse(readFileSync(join(folder, 'dashboard.json'), 'utf8')) as {
     panels: { targets: { expr: string }[] }[];
   };

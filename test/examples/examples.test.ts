@@ -8,10 +8,11 @@ import { getLimits } from '../../lib/index';
 import { runExample } from '../support/examples';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 
-it('two-processes gets its jobs back from another process, and catches each limit with its advice', () => {
+itSlow('two-processes gets its jobs back from another process, and catches each limit with its advice', () => {
   const output = runExample('two-processes.mjs');
   const pids = new Set(output.match(/(?<=^ {2}(main {3}|worker ))\d+/gm));
   expect(pids.size).toBe(2);
@@ -28,7 +29,7 @@ it('two-processes gets its jobs back from another process, and catches each limi
   }
 });
 
-it('limits-from-proc prints the values of /proc with their notes', () => {
+itSlow('limits-from-proc prints the values of /proc with their notes', () => {
   setLimit('msgmax', 4321);
   const output = runExample('limits-from-proc.mjs');
   expect(output).toContain('MSGMAX = 4321 bytes');
@@ -45,7 +46,7 @@ it('limits-from-ipc-info prints the limits and what is used of them', () => {
   expect(output).toContain('bytes    5 of 16384');
 });
 
-it('c-program has a program in C answer over the same queue', () => {
+itSlow('c-program has a program in C answer over the same queue', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sysvmq-example-'));
   try {
     const program = join(folder, 'reverse');

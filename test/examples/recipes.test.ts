@@ -13,13 +13,13 @@ afterEach(removeTemporaryFolders);
 
 const root = join(__dirname, '..', '..');
 
-it('c-structs reads the orders that a program in C has sent', () => {
+itSlow('c-structs reads the orders that a program in C has sent', () => {
   expect(runExample('recipes/c-structs.mjs')).toBe(
     'order 1 of Ada: 9.5\norder 2 of Grace: 19\norder 3 of Alan: 28.5\n',
   );
 });
 
-it('dead-letters tries a job three times, does the others meanwhile, and puts the job away', () => {
+itSlow('dead-letters tries a job three times, does the others meanwhile, and puts the job away', () => {
   const lines = runExample('recipes/dead-letters.mjs').trimEnd().split('\n');
   expect(lines.filter((line) => line.startsWith('explode'))).toEqual([1, 2, 3].map((n) => `explode, attempt ${n}`));
   expect(lines).toContain('resize, attempt 1');
@@ -35,7 +35,7 @@ itSlow('priority-workers does each job once, in four processes', () => {
   expect(jobs.sort()).toEqual(expected.sort());
 });
 
-it('limits-monitor names a full queue, with status 1, and says when none is full', () => {
+itSlow('limits-monitor names a full queue, with status 1, and says when none is full', () => {
   expect(runExample('recipes/limits-monitor.mjs')).toBe('nothing is above 80 %\n');
   const queue = newQueue({ maxBytes: 10 });
   queue.trySend('123456789');
@@ -46,7 +46,7 @@ it('limits-monitor names a full queue, with status 1, and says when none is full
   expect([status, stdout]).toEqual([1, `queue ${queue.id} is 90 % full: 1 messages, 9 bytes\n`]);
 });
 
-it('wrong-use: each mistake is refused, and the words say what to do', () => {
+itSlow('wrong-use: each mistake is refused, and the words say what to do', () => {
   const output = runExample('recipes/wrong-use.mjs');
   expect(output).not.toContain('nothing was said');
   for (const words of [

@@ -2,8 +2,9 @@
 
 import { runExample } from '../support/examples';
 import { remainingQueues } from '../support/namespace';
+import { itSlow } from '../support/slow';
 
-it('request-server shows its client what fails, and the next server answers what lay in the queue', () => {
+itSlow('request-server shows its client what fails, and the next server answers what lay in the queue', () => {
   const output = runExample('request-server.mjs');
   const servers = [...output.matchAll(/was answered by server (\d+)/g)].map(([, pid]) => pid);
   expect(servers).toHaveLength(3);

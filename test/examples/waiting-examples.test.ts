@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { remainingQueues } from '../support/namespace';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 
@@ -22,7 +23,7 @@ function linesOf(output: string, pattern: RegExp): number[] {
   return output.split('\n').flatMap((line, number) => (pattern.test(line) ? [number] : []));
 }
 
-it('worker-pool has three processes do every job once, urgent ones before others', () => {
+itSlow('worker-pool has three processes do every job once, urgent ones before others', () => {
   const output = runExample('worker-pool.mjs');
   const jobs = [...output.matchAll(/(?<=^ {2}(URGENT|normal) {2})\w+ \d+/gm)].map(([job]) => job).sort();
   const reports = Array.from({ length: 12 }, (_, number) => `report ${number + 1}`);
@@ -36,7 +37,7 @@ it('worker-pool has three processes do every job once, urgent ones before others
   expect(output).toContain('the workers ended with status 0, 0, 0; 0 jobs are left');
 });
 
-it('request-reply gives each question its own answer from the other process', () => {
+itSlow('request-reply gives each question its own answer from the other process', () => {
   const output = runExample('request-reply.mjs');
   const client = /client (\d+)/.exec(output)?.[1];
   const answers = [
@@ -56,7 +57,7 @@ it('request-reply gives each question its own answer from the other process', ()
   expect(output).toContain('the server ended with status 0; 0 messages are left');
 });
 
-it('cancel-and-timeout catches each way to cancel by its class, and loses no message', () => {
+itSlow('cancel-and-timeout catches each way to cancel by its class, and loses no message', () => {
   const output = runExample('cancel-and-timeout.mjs');
   expect(output).toMatch(/TimeoutError \(ETIMEDOUT\): msgrcv on queue .+ timed out after 50 ms/);
   expect(output).toContain('what came afterwards is in the queue: "too late"');

@@ -4,6 +4,7 @@ import { codecs, MessageQueue } from '../../lib/index';
 import { type ChildContext, startChild, until } from '../support/child';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 interface Flood {
   id: number;
@@ -27,7 +28,7 @@ async function flood({ sysvmq, told, say }: ChildContext, { id, length, type }: 
   return sent;
 }
 
-it('a flood of empty messages fills the queue by count, and says so to the next sender', async () => {
+itSlow('a flood of empty messages fills the queue by count, and says so to the next sender', async () => {
   const queue = newQueue();
   const neighbor = startChild(flood, { id: queue.id, length: 0, type: 1 });
   await neighbor.said('full');
@@ -36,7 +37,7 @@ it('a flood of empty messages fills the queue by count, and says so to the next 
   await neighbor.kill();
 });
 
-it('a receiver of another type gets its messages through a flood of empty ones', async () => {
+itSlow('a receiver of another type gets its messages through a flood of empty ones', async () => {
   const queue = newQueue();
   const neighbor = startChild(flood, { id: queue.id, length: 0, type: 1 });
   await neighbor.said('full');
@@ -56,28 +57,31 @@ it('a receiver of another type gets its messages through a flood of empty ones',
   await neighbor.kill();
 });
 
-it('maxLength keeps huge messages of a neighbor out of this process: an error each, and the message stays', async () => {
-  setLimit('msgmax', 8 << 20);
-  setLimit('msgmnb', 16 << 20);
-  const queue = newQueue();
-  const neighbor = startChild(flood, { id: queue.id, length: 8 << 20, type: 1 });
-  await neighbor.said('full');
-  const before = process.memoryUsage().external;
-  const calls = [
-    () => queue.receive({ maxLength: 1000 }),
-    () => queue.receiveMany({ maxLength: 1000 }),
-    () => queue.messages({ maxLength: 1000 }).next(),
-  ];
-  for (const call of calls) {
-    await expect(call()).rejects.toMatchObject({ name: 'BufferTooSmallError', code: 'E2BIG', maxLength: 1000 });
-  }
-  expect(() => queue.tryReceive({ maxLength: 1000 })).toThrow(expect.objectContaining({ code: 'E2BIG' }));
-  expect(process.memoryUsage().external - before).toBeLessThan(1 << 20);
-  expect(queue.stat().messageCount).toBe(2);
-  // With truncate they can be got rid of, without their bytes.
-  expect(queue.tryReceive({ maxLength: 10, truncate: true })).toMatchObject({ truncated: true });
-  await neighbor.kill();
-});
+itSlow(
+  'maxLength keeps huge messages of a neighbor out of this process: an error each, and the message stays',
+  async () => {
+    setLimit('msgmax', 8 << 20);
+    setLimit('msgmnb', 16 << 20);
+    const queue = newQueue();
+    const neighbor = startChild(flood, { id: queue.id, length: 8 << 20, type: 1 });
+    await neighbor.said('full');
+    const before = process.memoryUsage().external;
+    const calls = [
+      () => queue.receive({ maxLength: 1000 }),
+      () => queue.receiveMany({ maxLength: 1000 }),
+      () => queue.messages({ maxLength: 1000 }).next(),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({ name: 'BufferTooSmallError', code: 'E2BIG', maxLength: 1000 });
+    }
+    expect(() => queue.tryReceive({ maxLength: 1000 })).toThrow(expect.objectContaining({ code: 'E2BIG' }));
+    expect(process.memoryUsage().external - before).toBeLessThan(1 << 20);
+    expect(queue.stat().messageCount).toBe(2);
+    // With truncate they can be got rid of, without their bytes.
+    expect(queue.tryReceive({ maxLength: 10, truncate: true })).toMatchObject({ truncated: true });
+    await neighbor.kill();
+  },
+);
 
 it('messages that do not decode end no wait but the one that took them, and carry their bytes', async () => {
   const { id } = newQueue();

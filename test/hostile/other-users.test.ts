@@ -6,6 +6,7 @@ import { type ChildContext, inChild, nobody, startChild } from '../support/child
 import { checkpointRestore } from '../support/kernel-features';
 import { itNeeds, otherUsers } from '../support/needs';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const squatter = { uid: 54_321, gid: 54_321 };
 
@@ -34,7 +35,7 @@ function ways({ sysvmq, failure }: ChildContext, key: number): unknown {
   };
 }
 
-itNeeds(otherUsers, 'a key that another user took first is refused, not shared', async () => {
+itNeeds(slow(otherUsers), 'a key that another user took first is refused, not shared', async () => {
   const key = freshKey();
   await squat(key, 0o600);
   expect(await inChild(ways, key, { user: nobody })).toEqual({
@@ -46,7 +47,7 @@ itNeeds(otherUsers, 'a key that another user took first is refused, not shared',
 });
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'a key that another user took and opened to all shows its creator, and create() refuses it',
   async () => {
     const key = freshKey();
@@ -102,7 +103,7 @@ itNeeds(otherUsers, 'a queue that one may only read gives its messages, and take
   expect(outcomes).toEqual({ ...all(writers, 'QueueAccessError EACCES'), ...all(readers, 'done'), ...ownersOnly });
 });
 
-itNeeds(otherUsers, 'a queue that one may only write takes messages, and shows none', async () => {
+itNeeds(slow(otherUsers), 'a queue that one may only write takes messages, and shows none', async () => {
   const { id } = newQueue({ mode: 0o622 });
   const outcomes = await inChild(everyCall, id, { user: nobody });
   expect(outcomes).toEqual({ ...all(writers, 'done'), ...all(readers, 'QueueAccessError EACCES'), ...ownersOnly });
@@ -135,7 +136,7 @@ for (const [title, mode, expected] of [
     ['false', 'true', 'done'],
   ],
 ] as const) {
-  itNeeds(reusedIds, `a handle whose id has come back as another user’s queue is ${title}`, async () => {
+  itNeeds(slow(reusedIds), `a handle whose id has come back as another user’s queue is ${title}`, async () => {
     const child = startChild(useOldHandle, undefined, { user: nobody });
     const id = (await child.said('id')) as number;
     MessageQueue.attach(id).remove();

@@ -5,6 +5,7 @@ import { compileC } from '../support/c-program';
 import { type ChildContext, type ChildOptions, inChild, nobody } from '../support/child';
 import { itNeeds, noSysResource, otherUsers, program } from '../support/needs';
 import { freshKey, newQueue, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 type Outcomes = Record<string, string>;
 
@@ -69,7 +70,7 @@ itNeeds(noSysResource, 'root without CAP_SYS_RESOURCE may do all but go beyond M
 });
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'an ordinary user may do all with queues of its own, and nothing with those of others',
   async () => {
     expect(await tourUnder({ user: nobody })).toEqual({
@@ -87,7 +88,7 @@ itNeeds(
 const containerCapabilities = ['setpriv', '--bounding-set', '-sys_admin,-sys_resource,-ipc_owner'];
 
 itNeeds(
-  otherUsers.met ? program('setpriv', 'util-linux') : otherUsers,
+  slow(otherUsers.met ? program('setpriv', 'util-linux') : otherUsers),
   'root with the capabilities of a default container owns what root owns',
   async () => {
     const foreign = newQueue({ mode: 0o600 });
@@ -104,7 +105,7 @@ itNeeds(
 );
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'root of a rootless user namespace with an IPC namespace has every right in there, but not beyond MSGMNB, and sees no queues of others',
   async () => {
     const rootless = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', 'unshare', '--user'];
@@ -119,7 +120,7 @@ itNeeds(
 );
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'root of a rootless user namespace without an IPC namespace is an ordinary user to the queues around it',
   async () => {
     const rootless = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', 'unshare', '--user'];
@@ -140,19 +141,19 @@ describe.each([
   const refused = (syscall: string, names: string[]) =>
     Object.fromEntries(names.map((name) => [name, `${className} ${code} ${syscall}`]));
 
-  itNeeds(program('gcc'), 'to msgsnd: every way to send says so, and none waits', async () => {
+  itNeeds(slow(program('gcc')), 'to msgsnd: every way to send says so, and none waits', async () => {
     const outcomes = await tourUnder({ prefix: [compileC('refuse-call.c'), 'msgsnd', code] });
     const sends = ['trySend', 'sendSync', 'send', 'sendMany', 'send to a foreign queue'];
     expect(outcomes).toMatchObject({ create: 'done', ...refused('msgsnd', sends), stat: 'done', remove: 'done' });
   });
 
-  itNeeds(program('gcc'), 'to msgrcv: every way to receive says so, and none waits', async () => {
+  itNeeds(slow(program('gcc')), 'to msgrcv: every way to receive says so, and none waits', async () => {
     const outcomes = await tourUnder({ prefix: [compileC('refuse-call.c'), 'msgrcv', code] });
     const receives = ['tryReceive', 'receiveSync', 'receive', 'receiveMany', 'messages'];
     expect(outcomes).toMatchObject({ send: 'done', ...refused('msgrcv', receives), remove: 'done' });
   });
 
-  itNeeds(program('gcc'), 'to msgctl: what asks and changes says so; messages go in and out', async () => {
+  itNeeds(slow(program('gcc')), 'to msgctl: what asks and changes says so; messages go in and out', async () => {
     const key = freshKey();
     const foreignId = newQueue().id;
     const prefix = [compileC('refuse-call.c'), 'msgctl', code];
@@ -167,7 +168,7 @@ describe.each([
     });
   });
 
-  itNeeds(program('gcc'), 'to msgget: no queue can be made; one whose id is known can be used', async () => {
+  itNeeds(slow(program('gcc')), 'to msgget: no queue can be made; one whose id is known can be used', async () => {
     const outcomes = await tourUnder({ prefix: [compileC('refuse-call.c'), 'msgget', code] });
     expect(outcomes).toMatchObject({ ...refused('msgget', ['create']), send: 'done', receive: 'done', stat: 'done' });
   });

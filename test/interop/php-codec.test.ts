@@ -99,7 +99,7 @@ const forms: [title: string, options: PhpOptions, dictionary: Dictionary][] = [
 ];
 
 describe.each(forms)('codecs.php with %s for arrays that are no lists', (_, options, dictionary) => {
-  itNeeds(php, 'reads what PHP sends', () => {
+  itNeeds(slow(php), 'reads what PHP sends', () => {
     const session = new PhpSession();
     fc.assert(
       fc.property(anyPair(dictionary), ({ value, code }) => {
@@ -184,7 +184,7 @@ itNeeds(php, 'codecs.php refuses objects, or reads them as plain ones when the o
   ]);
 });
 
-itNeeds(php, 'codecs.php writes arrays as deep as PHP reads them, and refuses deeper ones', () => {
+itNeeds(slow(php), 'codecs.php writes arrays as deep as PHP reads them, and refuses deeper ones', () => {
   const session = new PhpSession();
   const nested = (depth: number): unknown => Array.from({ length: depth }).reduce((inner) => [inner], 0);
   const depthOf = '$depth = 0; while (is_array($got)) { $depth++; $got = $got[0]; } return $depth;';

@@ -5,6 +5,7 @@ import { ftok, MessageQueue } from '../../lib/index';
 import { languages } from '../support/languages';
 import { itNeeds, type Need } from '../support/needs';
 import { newQueue, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const needOf = (language: string): Need => languages.find(({ name }) => name === language)?.need as Need;
 const phpNeed = needOf('PHP');
@@ -31,7 +32,7 @@ function runPython(queue: MessageQueue, lines: string): unknown {
 describe('ftok of another language gives the key that it gives here:', () => {
   const expected = ftok(__filename, 'R');
 
-  itNeeds(phpNeed, 'PHP', () => {
+  itNeeds(slow(phpNeed), 'PHP', () => {
     expect(run('php', ['-r', `echo ftok('${__filename}', 'R');`])).toBe(expected);
   });
 
@@ -78,7 +79,7 @@ describe('PHP', () => {
     expect(queue.tryReceiveMany().map(({ data }) => String(data))).toEqual(['42', '1.500000', '1']);
   });
 
-  itNeeds(phpNeed, 'cuts a key to 32 bits silently', () => {
+  itNeeds(slow(phpNeed), 'cuts a key to 32 bits silently', () => {
     const queue = newQueue();
     queue.trySend('found');
     expect(
@@ -92,7 +93,7 @@ describe('PHP', () => {
 
 describe('Python', () => {
   itNeeds(
-    pythonNeed,
+    slow(pythonNeed),
     'leaves a message of more than 2048 bytes stuck at the head, unless max_message_size is larger',
     () => {
       const queue = newQueue();
@@ -106,7 +107,7 @@ describe('Python', () => {
     },
   );
 
-  itNeeds(pythonNeed, 'receives types of more than 31 bits, but neither sends nor selects them', () => {
+  itNeeds(slow(pythonNeed), 'receives types of more than 31 bits, but neither sends nor selects them', () => {
     const queue = newQueue();
     queue.trySend('wide', { type: 2n ** 40n });
     const overflow = ['OverflowError', 'signed integer is greater than maximum'];

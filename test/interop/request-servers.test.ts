@@ -10,6 +10,7 @@ import { itNeeds } from '../support/needs';
 import { startPartner } from '../support/partner';
 import { newQueue } from '../support/queues';
 import { newClient } from '../support/requests';
+import { slow } from '../support/slow';
 
 const folder = join(__dirname, '..', '..', 'examples', 'request-servers');
 const servers = [
@@ -28,7 +29,7 @@ async function withServer(command: string, path: string, queue: MessageQueue<str
 describe.each(servers)('a server in %s', (name, command, path) => {
   const need = languages.find((language) => language.name === name)?.need as (typeof languages)[0]['need'];
 
-  itNeeds(need, 'answers examples/request-servers/main.mjs', () => {
+  itNeeds(slow(need), 'answers examples/request-servers/main.mjs', () => {
     const output = runExample('request-servers/main.mjs', command, path);
     expect(output.trim().split('\n')).toEqual([
       '"hello" was answered with "HELLO"',
@@ -39,14 +40,14 @@ describe.each(servers)('a server in %s', (name, command, path) => {
     expect(remainingQueues()).toEqual([]);
   });
 
-  itNeeds(need, 'answers a client with a private queue, which has a key', async () => {
+  itNeeds(slow(need), 'answers a client with a private queue, which has a key', async () => {
     const requests = newQueue({ codec: codecs.utf8 });
     await withServer(command, path, requests, async () => {
       expect(await newClient(requests, { replies: 'private', timeout: 20_000 }).request('hello')).toBe('HELLO');
     });
   });
 
-  itNeeds(need, 'answers everything that a queue of both is full of', async () => {
+  itNeeds(slow(need), 'answers everything that a queue of both is full of', async () => {
     const requests = newQueue({ codec: codecs.utf8, maxBytes: 500 });
     await withServer(command, path, requests, async () => {
       const client = newClient(requests, { timeout: 20_000 });

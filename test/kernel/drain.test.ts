@@ -8,6 +8,7 @@ import { inChild, nobody } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 let place: string;
@@ -115,7 +116,7 @@ describe('drainTo a file', () => {
     expect(queue.tryReceive()?.typeBigInt).toBe(2n ** 62n);
   });
 
-  itNeeds(otherUsers, 'leaves whole lines only when the disk becomes full in the middle of one', async () => {
+  itNeeds(slow(otherUsers), 'leaves whole lines only when the disk becomes full in the middle of one', async () => {
     const queue = newQueue();
     for (let count = 0; count < 8; count++) queue.trySend(`${count}`.repeat(1500));
     const { failure, text } = await inChild(
@@ -274,7 +275,7 @@ describe('drainTo stops', () => {
     await expect(drainTo(queue, stream)).rejects.toMatchObject({ name: 'QueueRemovedError' });
   });
 
-  itNeeds(otherUsers, 'with a QueueAccessError when the queue may not be read', async () => {
+  itNeeds(slow(otherUsers), 'with a QueueAccessError when the queue may not be read', async () => {
     const queue = newQueue({ mode: 0o200 });
     const failure = await inChild(
       ({ sysvmq }, id) =>

@@ -6,6 +6,7 @@ import { classesOf } from '../support/classes';
 import { itNeeds, otherUsers } from '../support/needs';
 import { queueIndex } from '../support/queue-index';
 import { freshKey, newQueue, newQueueId } from '../support/queues';
+import { slow } from '../support/slow';
 
 const { EACCES, EPERM } = constants.errno;
 const owner = (mode = 0o600) => ({
@@ -20,7 +21,7 @@ const whose =
   `this process is uid ${nobody.uid}, gid ${nobody.gid}.`;
 
 describe('QueueAccessError', () => {
-  itNeeds(otherUsers, 'is EACCES of msgget: the queue does not grant what was asked for', async () => {
+  itNeeds(slow(otherUsers), 'is EACCES of msgget: the queue does not grant what was asked for', async () => {
     const queue = newQueue();
     const error = await inChild(({ sysvmq, failure }, key) => failure(() => sysvmq.msgget(key, 0o600)), queue.key, {
       user: nobody,
@@ -37,7 +38,7 @@ describe('QueueAccessError', () => {
     });
   });
 
-  itNeeds(otherUsers, 'is EACCES of msgsnd: no write permission', async () => {
+  itNeeds(slow(otherUsers), 'is EACCES of msgsnd: no write permission', async () => {
     const id = newQueueId();
     const error = await inChild(
       ({ sysvmq, failure }, id) => failure(() => sysvmq.msgsnd(id, { mtype: 5, mtext: 'x' })),
@@ -57,7 +58,7 @@ describe('QueueAccessError', () => {
     });
   });
 
-  itNeeds(otherUsers, 'is EACCES of msgrcv: no read permission', async () => {
+  itNeeds(slow(otherUsers), 'is EACCES of msgrcv: no read permission', async () => {
     const id = newQueueId(0o622);
     const error = await inChild(({ sysvmq, failure }, id) => failure(() => sysvmq.msgrcv(id)), id, { user: nobody });
     expect(error).toMatchObject({
@@ -70,7 +71,7 @@ describe('QueueAccessError', () => {
     });
   });
 
-  itNeeds(otherUsers, 'is EACCES of msgctl(IPC_STAT): no read permission', async () => {
+  itNeeds(slow(otherUsers), 'is EACCES of msgctl(IPC_STAT): no read permission', async () => {
     const id = newQueueId();
     const error = await inChild(({ sysvmq, failure }, id) => failure(() => sysvmq.msgctl(id, sysvmq.IPC_STAT)), id, {
       user: nobody,
@@ -85,7 +86,7 @@ describe('QueueAccessError', () => {
     });
   });
 
-  itNeeds(otherUsers, 'names the queue, not the index, when msgctl(MSG_STAT) is refused', async () => {
+  itNeeds(slow(otherUsers), 'names the queue, not the index, when msgctl(MSG_STAT) is refused', async () => {
     const { id, index } = queueBeyondItsIndex();
     const error = await inChild(
       ({ sysvmq, failure }, index) => failure(() => sysvmq.msgctl(index, sysvmq.MSG_STAT)),
@@ -150,7 +151,7 @@ describe('QueueAccessError', () => {
     });
   });
 
-  itNeeds(otherUsers, 'is an instance of its classes where it is caught', async () => {
+  itNeeds(slow(otherUsers), 'is an instance of its classes where it is caught', async () => {
     const id = newQueueId();
     const isInstance = await inChild(
       ({ sysvmq }, id) => {

@@ -23,6 +23,7 @@ import { failure } from '../support/failure';
 import { readLimit, setLimit } from '../support/namespace';
 import { itNeeds, noSysResource, otherUsers } from '../support/needs';
 import { freshKey, fullQueue, newQueue, newQueueId } from '../support/queues';
+import { slow } from '../support/slow';
 
 const { EAGAIN, EINVAL, ENOSPC, EPERM } = constants.errno;
 const remedyFor = (name: string) => describeLimits().find((limit) => limit.name === name)?.remedy;
@@ -262,7 +263,7 @@ describe('QueueBytesLimitError', () => {
     expect(MessageQueue.exists(key)).toBe(false);
   });
 
-  itNeeds(otherUsers, 'is what an ordinary user gets for a queue of their own', async () => {
+  itNeeds(slow(otherUsers), 'is what an ordinary user gets for a queue of their own', async () => {
     const error = await inChild(
       ({ sysvmq, failure }) => {
         const queue = sysvmq.MessageQueue.createPrivate();
@@ -278,7 +279,7 @@ describe('QueueBytesLimitError', () => {
     expect(error).toMatchObject({ name: 'QueueBytesLimitError', code: 'EPERM', limit: 'MSGMNB', requested: 16385 });
   });
 
-  itNeeds(otherUsers, "is not the error for another user's queue", async () => {
+  itNeeds(slow(otherUsers), "is not the error for another user's queue", async () => {
     const queue = newQueue();
     const error = await inChild(
       ({ sysvmq, failure }, id) => failure(() => sysvmq.MessageQueue.attach(id).set({ maxBytes: 16385 })),

@@ -20,6 +20,7 @@ import { startChild } from '../support/child';
 import { classesOf } from '../support/classes';
 import { failure } from '../support/failure';
 import { freshKey, fullQueue, newQueue, newQueueId } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const { E2BIG, EINTR, ENOMSG, ENOSYS } = constants.errno;
 
@@ -115,31 +116,34 @@ describe('BufferTooSmallError', () => {
 });
 
 describe('InterruptedError', () => {
-  it.each(['msgsnd', 'msgrcv'] as const)('is EINTR of a %s that waits when a signal handler runs', async (syscall) => {
-    const queue = syscall === 'msgsnd' ? fullQueue() : newQueue();
-    const waiting = startChild(
-      ({ sysvmq, failure }, call) => {
-        process.on('SIGUSR2', () => undefined);
-        const error = failure(() =>
-          call.syscall === 'msgsnd' ? sysvmq.msgsnd(call.id, { mtype: 4, mtext: 'x' }) : sysvmq.msgrcv(call.id),
-        );
-        return error;
-      },
-      { id: queue.id, syscall },
-    );
-    await waiting.blockedIn(syscall);
-    process.kill(waiting.pid, 'SIGUSR2');
+  itSlow.each(['msgsnd', 'msgrcv'] as const)(
+    'is EINTR of a %s that waits when a signal handler runs',
+    async (syscall) => {
+      const queue = syscall === 'msgsnd' ? fullQueue() : newQueue();
+      const waiting = startChild(
+        ({ sysvmq, failure }, call) => {
+          process.on('SIGUSR2', () => undefined);
+          const error = failure(() =>
+            call.syscall === 'msgsnd' ? sysvmq.msgsnd(call.id, { mtype: 4, mtext: 'x' }) : sysvmq.msgrcv(call.id),
+          );
+          return error;
+        },
+        { id: queue.id, syscall },
+      );
+      await waiting.blockedIn(syscall);
+      process.kill(waiting.pid, 'SIGUSR2');
 
-    expect(await waiting.result).toMatchObject({
-      name: 'InterruptedError',
-      code: 'EINTR',
-      errno: -EINTR,
-      syscall,
-      queueId: queue.id,
-      message: `${syscall} was interrupted by a signal. Nothing was sent or taken: call it again.`,
-    });
-    expect(msgctl(queue.id, IPC_STAT).msg_qnum).toBe(syscall === 'msgsnd' ? 1 : 0);
-  });
+      expect(await waiting.result).toMatchObject({
+        name: 'InterruptedError',
+        code: 'EINTR',
+        errno: -EINTR,
+        syscall,
+        queueId: queue.id,
+        message: `${syscall} was interrupted by a signal. Nothing was sent or taken: call it again.`,
+      });
+      expect(msgctl(queue.id, IPC_STAT).msg_qnum).toBe(syscall === 'msgsnd' ? 1 : 0);
+    },
+  );
 
   it('is a MessageQueueError', () => {
     const error = errorFromErrno('msgrcv', -EINTR, { queueId: 1 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { itSlow } from '../support/slow';
 
 const packageRoot = join(__dirname, '..', '..');
 
@@ -28,7 +29,7 @@ function loadFrom(buildDir: string, call = 'sysvmq.getLimits()'): Record<string,
 }
 
 describe('NativeLoadError', () => {
-  it('is ERR_NATIVE_LOAD: there is no addon', () => {
+  itSlow('is ERR_NATIVE_LOAD: there is no addon', () => {
     expect(loadFrom('no-such-build')).toMatchObject({
       name: 'NativeLoadError',
       code: 'ERR_NATIVE_LOAD',
@@ -39,7 +40,7 @@ describe('NativeLoadError', () => {
     });
   });
 
-  it('says on which platform, what was tried and what to run', () => {
+  itSlow('says on which platform, what was tried and what to run', () => {
     const { message } = loadFrom('no-such-build') as { message: string };
     const lines = message.split('\n');
 
@@ -72,11 +73,11 @@ describe('NativeLoadError', () => {
     }
   });
 
-  it('is thrown by the first call: importing the package works without the addon', () => {
+  itSlow('is thrown by the first call: importing the package works without the addon', () => {
     expect(loadFrom('no-such-build', 'sysvmq.MessageQueueError.name')).toEqual({});
   });
 
-  it('is thrown again by the next call', () => {
+  itSlow('is thrown again by the next call', () => {
     const call = 'try { sysvmq.getLimits() } catch {} sysvmq.MessageQueue.createPrivate()';
     expect(loadFrom('no-such-build', call)).toMatchObject({ name: 'NativeLoadError', code: 'ERR_NATIVE_LOAD' });
   });

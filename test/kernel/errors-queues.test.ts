@@ -21,6 +21,7 @@ import { startChild } from '../support/child';
 import { classesOf } from '../support/classes';
 import { failure } from '../support/failure';
 import { freshKey, fullQueue, newQueue, newQueueId } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const { EEXIST, EIDRM, EINVAL, ENOENT } = constants.errno;
 // The kernel's sequence numbers end one below the one that this id would have (ipc/util.h).
@@ -80,29 +81,32 @@ describe('QueueExistsError', () => {
 });
 
 describe('QueueRemovedError', () => {
-  it.each(['msgsnd', 'msgrcv'] as const)('is EIDRM for a %s that waits when the queue is removed', async (syscall) => {
-    const queue = syscall === 'msgsnd' ? fullQueue() : newQueue();
-    const waiting = startChild(
-      ({ sysvmq, failure }, call) =>
-        failure(() =>
-          call.syscall === 'msgsnd' ? sysvmq.msgsnd(call.id, { mtype: 4, mtext: 'x' }) : sysvmq.msgrcv(call.id),
-        ),
-      { id: queue.id, syscall },
-    );
-    await waiting.blockedIn(syscall);
-    queue.remove();
+  itSlow.each(['msgsnd', 'msgrcv'] as const)(
+    'is EIDRM for a %s that waits when the queue is removed',
+    async (syscall) => {
+      const queue = syscall === 'msgsnd' ? fullQueue() : newQueue();
+      const waiting = startChild(
+        ({ sysvmq, failure }, call) =>
+          failure(() =>
+            call.syscall === 'msgsnd' ? sysvmq.msgsnd(call.id, { mtype: 4, mtext: 'x' }) : sysvmq.msgrcv(call.id),
+          ),
+        { id: queue.id, syscall },
+      );
+      await waiting.blockedIn(syscall);
+      queue.remove();
 
-    expect(await waiting.result).toMatchObject({
-      name: 'QueueRemovedError',
-      code: 'EIDRM',
-      errno: -EIDRM,
-      syscall,
-      queueId: queue.id,
-      message: gone(queue.id, ' during this call'),
-    });
-  });
+      expect(await waiting.result).toMatchObject({
+        name: 'QueueRemovedError',
+        code: 'EIDRM',
+        errno: -EIDRM,
+        syscall,
+        queueId: queue.id,
+        message: gone(queue.id, ' during this call'),
+      });
+    },
+  );
 
-  it.each(['sendSync', 'receiveSync'] as const)(
+  itSlow.each(['sendSync', 'receiveSync'] as const)(
     'is EIDRM for a %s that waits when the queue is removed',
     async (method) => {
       const queue = method === 'sendSync' ? fullQueue() : newQueue();

@@ -6,7 +6,7 @@ import { readLimit, setLimit } from '../support/namespace';
 import { itNeeds, otherUsers, program } from '../support/needs';
 import { queueIndex } from '../support/queue-index';
 import { newQueue, newQueueId } from '../support/queues';
-import { slow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 
 const MiB = 1 << 20;
 
@@ -17,7 +17,7 @@ describe('IPC_INFO', () => {
     expect(msgctl(12345, IPC_INFO)).toEqual(msgctl(0, IPC_INFO));
   });
 
-  itNeeds(otherUsers, 'needs no permission', async () => {
+  itNeeds(slow(otherUsers), 'needs no permission', async () => {
     newQueue({ mode: 0o600 });
     const info = await inChild(({ sysvmq: { IPC_INFO, msgctl } }) => msgctl(0, IPC_INFO), undefined, { user: nobody });
     expect(info).toEqual(msgctl(0, IPC_INFO));
@@ -56,7 +56,7 @@ describe('IPC_INFO', () => {
     expect(msgctl(0, IPC_INFO).index).toBe(byIndex[1]?.index);
   });
 
-  it('shows a msgtql that is not enforced', () => {
+  itSlow('shows a msgtql that is not enforced', () => {
     const { msgtql, msgmnb } = msgctl(0, IPC_INFO);
     expect(msgtql).toBe(16384);
     const queues = [newQueue(), newQueue()];

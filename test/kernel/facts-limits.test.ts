@@ -18,6 +18,7 @@ import { failure } from '../support/failure';
 import { setLimit } from '../support/namespace';
 import { itNeeds, noSysResource, otherUsers, sysResource } from '../support/needs';
 import { freshKey, newQueueId, removeAfterTest } from '../support/queues';
+import { slow } from '../support/slow';
 
 const INT_MAX = 2 ** 31 - 1;
 
@@ -104,37 +105,41 @@ describe('MSGMNB', () => {
     expect(msgctl(id, IPC_STAT).msg_qbytes).toBe(16384);
   });
 
-  itNeeds(otherUsers, 'is the most that an owner without privilege may give a queue, an old one too', async () => {
-    const old = newQueueId();
-    const { msg_qbytes, msg_perm } = msgctl(old, IPC_STAT);
-    msgctl(old, IPC_SET, { msg_qbytes, msg_perm: { ...msg_perm, uid: nobody.uid, gid: nobody.gid } });
-    setLimit('msgmnb', 20000);
+  itNeeds(
+    slow(otherUsers),
+    'is the most that an owner without privilege may give a queue, an old one too',
+    async () => {
+      const old = newQueueId();
+      const { msg_qbytes, msg_perm } = msgctl(old, IPC_STAT);
+      msgctl(old, IPC_SET, { msg_qbytes, msg_perm: { ...msg_perm, uid: nobody.uid, gid: nobody.gid } });
+      setLimit('msgmnb', 20000);
 
-    const outcome = await inChild(
-      ({ sysvmq: { IPC_SET, IPC_STAT, msgctl }, failure }, id) => {
-        const { msg_perm } = msgctl(id, IPC_STAT);
-        const above = failure(() => msgctl(id, IPC_SET, { msg_qbytes: 20001, msg_perm }));
-        const unchanged = msgctl(id, IPC_STAT).msg_qbytes;
-        msgctl(id, IPC_SET, { msg_qbytes: 20000, msg_perm });
-        return { above, unchanged, raised: msgctl(id, IPC_STAT).msg_qbytes };
-      },
-      old,
-      { user: nobody },
-    );
+      const outcome = await inChild(
+        ({ sysvmq: { IPC_SET, IPC_STAT, msgctl }, failure }, id) => {
+          const { msg_perm } = msgctl(id, IPC_STAT);
+          const above = failure(() => msgctl(id, IPC_SET, { msg_qbytes: 20001, msg_perm }));
+          const unchanged = msgctl(id, IPC_STAT).msg_qbytes;
+          msgctl(id, IPC_SET, { msg_qbytes: 20000, msg_perm });
+          return { above, unchanged, raised: msgctl(id, IPC_STAT).msg_qbytes };
+        },
+        old,
+        { user: nobody },
+      );
 
-    expect(outcome).toMatchObject({
-      above: {
-        name: 'QueueBytesLimitError',
-        code: 'EPERM',
-        limit: 'MSGMNB',
-        limitValue: 20000,
-        requested: 20001,
-        capability: 'CAP_SYS_RESOURCE',
-      },
-      unchanged: 16384,
-      raised: 20000,
-    });
-  });
+      expect(outcome).toMatchObject({
+        above: {
+          name: 'QueueBytesLimitError',
+          code: 'EPERM',
+          limit: 'MSGMNB',
+          limitValue: 20000,
+          requested: 20001,
+          capability: 'CAP_SYS_RESOURCE',
+        },
+        unchanged: 16384,
+        raised: 20000,
+      });
+    },
+  );
 
   itNeeds(noSysResource, 'holds for root, too, when it lacks CAP_SYS_RESOURCE', () => {
     const id = newQueueId();

@@ -2,6 +2,7 @@ import { IPC_NOWAIT, IPC_STAT, type MessageQueue, msgctl, msgrcv, QueueFullError
 import { inChild } from '../support/child';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const MiB = 1 << 20;
 
@@ -106,7 +107,7 @@ it('a text of several MiB passes whole', () => {
   expect(queue.tryReceive()?.data.toString() === text).toBe(true);
 });
 
-it('a message of several MiB comes whole out of another process', async () => {
+itSlow('a message of several MiB comes whole out of another process', async () => {
   const length = 3 * MiB;
   const queue = queueFor(length);
   await inChild(({ sysvmq }, { id, bytes }) => sysvmq.msgsnd(id, { mtype: 1, mtext: bytes }, sysvmq.IPC_NOWAIT), {

@@ -5,6 +5,7 @@ import { getLimits, persistLimits, setLimits } from '../../lib/index';
 import { inChild, ownNamespace } from '../support/child';
 import { readLimit } from '../support/namespace';
 import { itNeeds, program } from '../support/needs';
+import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -13,12 +14,12 @@ const values = { msgmni: 2048, msgmax: 65536, msgmnb: 131072 };
 const readAll = () => ({ msgmni: readLimit('msgmni'), msgmax: readLimit('msgmax'), msgmnb: readLimit('msgmnb') });
 
 describe('a value in /proc/sys/kernel', () => {
-  it('outlives the process that wrote it', async () => {
+  itSlow('outlives the process that wrote it', async () => {
     await inChild(({ sysvmq }, values) => sysvmq.setLimits(values), values);
     expect(readAll()).toEqual(values);
   });
 
-  it('is not there in another IPC namespace, which starts with the defaults of the kernel', async () => {
+  itSlow('is not there in another IPC namespace, which starts with the defaults of the kernel', async () => {
     setLimits(values);
     const others = await inChild(({ sysvmq }) => sysvmq.readProcLimits(), undefined, { prefix: ownNamespace });
     expect(others).toEqual({ msgmni: 32000, msgmax: 8192, msgmnb: 16384 });

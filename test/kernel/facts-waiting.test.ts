@@ -12,6 +12,7 @@ import { type Child, inChild, nobody, startChild } from '../support/child';
 import { failure } from '../support/failure';
 import { itNeeds, otherUsers } from '../support/needs';
 import { fullQueue, newQueue, newQueueId } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 /** A process that waits in msgsnd, with a message of type 2, because the queue is full. */
 async function waitingSender(id: number): Promise<Child> {
@@ -56,7 +57,7 @@ describe('a queue that holds msg_qbytes bytes', () => {
     expect(queue.stat()).toMatchObject({ messageCount: 2, usedBytes: 10 });
   });
 
-  it('has a sendSync of another process wait until a receiver makes room', async () => {
+  itSlow('has a sendSync of another process wait until a receiver makes room', async () => {
     const queue = fullQueue(10);
     const sender = startChild(
       ({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).sendSync('waited', { type: 2 }),
@@ -71,7 +72,7 @@ describe('a queue that holds msg_qbytes bytes', () => {
 });
 
 describe('a msgsnd that waits', () => {
-  it('ends when a message is received: it is sent', async () => {
+  itSlow('ends when a message is received: it is sent', async () => {
     const { id } = fullQueue(10);
     const sender = await waitingSender(id);
     msgrcv(id, 10, 1, IPC_NOWAIT);
@@ -79,7 +80,7 @@ describe('a msgsnd that waits', () => {
     expect(msgrcv(id, 10, 0, IPC_NOWAIT)).toMatchObject({ mtype: 2, mtext: Buffer.from('waited') });
   });
 
-  it('ends when a signal handler runs: EINTR, and nothing is sent', async () => {
+  itSlow('ends when a signal handler runs: EINTR, and nothing is sent', async () => {
     const { id } = fullQueue(10);
     const sender = await waitingSender(id);
     process.kill(sender.pid, 'SIGUSR2');
@@ -87,7 +88,7 @@ describe('a msgsnd that waits', () => {
     expect(msgctl(id, IPC_STAT).msg_qnum).toBe(1);
   });
 
-  it('ends when the queue is removed: EIDRM', async () => {
+  itSlow('ends when the queue is removed: EIDRM', async () => {
     const { id } = fullQueue(10);
     const sender = await waitingSender(id);
     msgctl(id, IPC_RMID);
@@ -104,7 +105,7 @@ describe('a msgrcv that waits', () => {
     expect(msgctl(id, IPC_STAT).msg_qnum).toBe(0);
   });
 
-  it('ends when a signal handler runs: EINTR, and nothing is taken', async () => {
+  itSlow('ends when a signal handler runs: EINTR, and nothing is taken', async () => {
     const id = newQueueId();
     const receiver = await waitingReceiver(id);
     process.kill(receiver.pid, 'SIGUSR2');
@@ -113,7 +114,7 @@ describe('a msgrcv that waits', () => {
     expect(msgctl(id, IPC_STAT).msg_qnum).toBe(1);
   });
 
-  it('ends when the queue is removed: EIDRM', async () => {
+  itSlow('ends when the queue is removed: EIDRM', async () => {
     const id = newQueueId();
     const receiver = await waitingReceiver(id);
     msgctl(id, IPC_RMID);
@@ -141,7 +142,7 @@ describe('a message larger than msg_qbytes, but not than MSGMAX', () => {
   });
 
   // In a process of its own: waited with, the message would block the thread forever.
-  it.each([
+  itSlow.each([
     ['empty', 0],
     ['not empty', 4],
   ])('is refused by sendSync at once when the queue is %s', async (_, used) => {
@@ -161,7 +162,7 @@ describe('a message larger than msg_qbytes, but not than MSGMAX', () => {
     expect(queue.stat().usedBytes).toBe(used);
   });
 
-  itNeeds(otherUsers, 'is refused also where the sender may write to the queue, but not read it', async () => {
+  itNeeds(slow(otherUsers), 'is refused also where the sender may write to the queue, but not read it', async () => {
     const queue = newQueue({ maxBytes: 10, mode: 0o622 });
     const error = await inChild(
       ({ sysvmq, failure }, id) => failure(() => sysvmq.MessageQueue.attach(id).sendSync(Buffer.alloc(11))),
@@ -171,7 +172,7 @@ describe('a message larger than msg_qbytes, but not than MSGMAX', () => {
     expect(error).toMatchObject({ name: 'MessageTooLargeError', code: 'EINVAL', limit: 'msg_qbytes', limitValue: 10 });
   });
 
-  it('is refused also when msg_qbytes is lowered while sendSync waits', async () => {
+  itSlow('is refused also when msg_qbytes is lowered while sendSync waits', async () => {
     const queue = fullQueue(10);
     const sender = startChild(
       ({ sysvmq, failure }, id) => failure(() => sysvmq.MessageQueue.attach(id).sendSync(Buffer.alloc(10))),

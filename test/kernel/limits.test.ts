@@ -16,6 +16,7 @@ import { type LimitFile, readLimit, setLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { queueIndex } from '../support/queue-index';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const defaults = {
   msgmni: 32000,
@@ -73,7 +74,7 @@ describe('readProcLimits', () => {
     expect(limits).toEqual(readProcLimits());
   });
 
-  it('fails with ENOENT where /proc does not have them', async () => {
+  itSlow('fails with ENOENT where /proc does not have them', async () => {
     const error = await inChild(
       ({ sysvmq, require, failure }) => {
         require('node:child_process').execFileSync('mount', ['-t', 'tmpfs', 'none', '/proc']);
@@ -221,7 +222,7 @@ describe('describeLimits', () => {
     expect(remedy).toContain(`sysctl -w kernel.${field}=N`);
   });
 
-  it("has the lower ceiling of MSGMNI where the kernel's command line cannot be read", async () => {
+  itSlow("has the lower ceiling of MSGMNI where the kernel's command line cannot be read", async () => {
     const ceiling = await inChild(
       ({ sysvmq, require }) => {
         require('node:child_process').execFileSync('mount', ['-t', 'tmpfs', 'none', '/proc']);

@@ -4,6 +4,7 @@ import { remainingQueues } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { queueIndex } from '../support/queue-index';
 import { fullQueue, newQueue, removeAfterTest } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 describe('listQueues', () => {
   it('is empty when there is no queue', () => {
@@ -45,7 +46,7 @@ describe('listQueues', () => {
     );
   });
 
-  itNeeds(otherUsers, 'has queues that the process may not read', async () => {
+  itNeeds(slow(otherUsers), 'has queues that the process may not read', async () => {
     const queue = newQueue({ mode: 0o600 });
     queue.sendSync('five!');
     const { listed, stat } = await inChild(
@@ -60,7 +61,7 @@ describe('listQueues', () => {
     expect(listed).toEqual([queue.stat()]);
   });
 
-  it('is not disturbed by queues that are made and removed meanwhile', async () => {
+  itSlow('is not disturbed by queues that are made and removed meanwhile', async () => {
     const steady = newQueue();
     const other = startChild(async ({ sysvmq, say, told }) => {
       let done = false;

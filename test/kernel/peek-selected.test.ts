@@ -4,6 +4,7 @@ import { BufferTooSmallError, codecs, type Select } from '../../lib/index';
 import { failureOf } from '../support/failure';
 import { newQueue } from '../support/queues';
 import { type Random, withSeed } from '../support/seeded-random';
+import { itSlow } from '../support/slow';
 
 const selections: Select[] = [
   {},
@@ -17,7 +18,7 @@ const selections: Select[] = [
   { upTo: 2n ** 63n - 1n },
 ];
 
-it('peek sees what tryReceive takes next, for every selection and whatever the queue holds', async () => {
+itSlow('peek sees what tryReceive takes next, for every selection and whatever the queue holds', async () => {
   await withSeed(async (random) => comparePeeks(random));
 });
 

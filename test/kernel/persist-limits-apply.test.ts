@@ -4,6 +4,7 @@ import { persistLimits, readProcLimits } from '../../lib/index';
 import { inChild, nobody } from '../support/child';
 import { failure } from '../support/failure';
 import { itNeeds, otherUsers } from '../support/needs';
+import { itSlow, slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 const defaults = { msgmni: 32000, msgmax: 8192, msgmnb: 16384 };
@@ -45,7 +46,7 @@ describe('persistLimits with apply', () => {
     expect(readProcLimits()).toEqual(defaults);
   });
 
-  itNeeds(otherUsers, 'leaves the file as it was when the limits may not be set', async () => {
+  itNeeds(slow(otherUsers), 'leaves the file as it was when the limits may not be set', async () => {
     const file = newFile({ folderOwner: nobody.uid, owner: nobody.uid });
     const error = await persistAsNobody(file, true);
     expect(error).toMatchObject({
@@ -74,7 +75,7 @@ describe('persistLimits with apply', () => {
   });
 
   // Containers have single files mounted from their host: nothing can be renamed over those.
-  it('sets nothing when the file cannot be replaced, because it is a mount', async () => {
+  itSlow('sets nothing when the file cannot be replaced, because it is a mount', async () => {
     const file = join(temporaryFolder(), 'sysctl.conf');
     writeFileSync(file, CONFIG);
     const error = await inChild(
@@ -115,7 +116,7 @@ describe('persistLimits as another user', () => {
     expect(readdirSync(join(file, '..'))).toEqual(['sysctl.conf']);
   });
 
-  itNeeds(otherUsers, "fails with EPERM rather than take over another user's file", async () => {
+  itNeeds(slow(otherUsers), "fails with EPERM rather than take over another user's file", async () => {
     const file = newFile({ folderOwner: nobody.uid });
     expect(await persistAsNobody(file, false)).toMatchObject({ name: 'QueueAccessError', code: 'EPERM' });
     expect(readFileSync(file, 'utf8')).toBe(CONFIG);
@@ -123,7 +124,7 @@ describe('persistLimits as another user', () => {
     expect(readdirSync(join(file, '..'))).toEqual(['sysctl.conf']);
   });
 
-  itNeeds(otherUsers, 'needs no privilege for a file of their own', async () => {
+  itNeeds(slow(otherUsers), 'needs no privilege for a file of their own', async () => {
     const file = newFile({ folderOwner: nobody.uid, owner: nobody.uid });
     expect(await persistAsNobody(file, false)).toBeUndefined();
     expect(readFileSync(file, 'utf8')).toBe('vm.swappiness = 10\nkernel.msgmni = 2048\nkernel.msgmax = 65536\n');

@@ -18,6 +18,7 @@ import { inChild, startChild } from '../support/child';
 import { failure } from '../support/failure';
 import { readLimit } from '../support/namespace';
 import { itNeeds } from '../support/needs';
+import { itSlow, slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 const CONFIG = `# /etc/sysctl.conf - a comment
@@ -97,7 +98,7 @@ kernel.msgmnb = 131072
     expect(statSync(file).mode & 0o7777).toBe(mode);
   });
 
-  it('finds a relative path from the working directory', async () => {
+  itSlow('finds a relative path from the working directory', async () => {
     const file = newFile();
     await inChild(
       ({ sysvmq }, folder) => {
@@ -123,7 +124,7 @@ kernel.msgmnb = 131072
   });
 
   const defaultFolder = { met: existsSync('/etc/sysctl.d'), reason: 'there is no /etc/sysctl.d' };
-  itNeeds(defaultFolder, 'writes /etc/sysctl.d/60-sysvmq.conf unless told otherwise', async () => {
+  itNeeds(slow(defaultFolder), 'writes /etc/sysctl.d/60-sysvmq.conf unless told otherwise', async () => {
     const files = await inChild(
       ({ sysvmq, require }) => {
         const fs = require('node:fs') as typeof import('node:fs');
@@ -188,7 +189,7 @@ describe('a reader of the file', () => {
     expect(statSync(file).ino).not.toBe(before);
   });
 
-  it('never sees anything but the old text or the new one', async () => {
+  itSlow('never sees anything but the old text or the new one', async () => {
     const file = newFile();
     persistLimits({ msgmni: 1 }, { file });
     const one = readFileSync(file, 'utf8');

@@ -5,6 +5,7 @@ import { failure } from '../support/failure';
 import { readLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const defaults = { msgmni: 32000, msgmax: 8192, msgmnb: 16384 };
 
@@ -63,7 +64,7 @@ describe('setLimits', () => {
   });
 
   // A file that may be read only, as containers have it, stands for what is refused after other files were opened.
-  it('changes nothing when only the last of the files may not be written', async () => {
+  itSlow('changes nothing when only the last of the files may not be written', async () => {
     const error = await inChild(
       ({ sysvmq, require, failure }) => {
         const mount = (...args: string[]) => require('node:child_process').execFileSync('mount', args);

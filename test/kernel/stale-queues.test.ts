@@ -9,6 +9,7 @@ import {
 import { inChild, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 // Not every machine shows every process to root: what cannot be looked into has tests of its own.
 const now = { olderThan: 0, despite: ['hidden-processes'] } satisfies StaleOptions;
@@ -30,7 +31,7 @@ async function useAndEnd(queue: MessageQueue, what: 'send' | 'receive'): Promise
 }
 
 describe('a queue is stale', () => {
-  it('when its last sender and its last receiver are gone', async () => {
+  itSlow('when its last sender and its last receiver are gone', async () => {
     const queue = newQueue();
     const sender = await useAndEnd(queue, 'send');
     const receiver = await useAndEnd(queue, 'receive');
@@ -50,7 +51,7 @@ describe('a queue is stale', () => {
     expect(findStaleQueues(now)).toHaveLength(1);
   });
 
-  it('when its sender was killed and no process has ever received', async () => {
+  itSlow('when its sender was killed and no process has ever received', async () => {
     const queue = newQueue();
     const child = startChild(({ sysvmq, say, told }, id) => {
       sysvmq.MessageQueue.attach(id).sendSync('hello');
@@ -73,7 +74,7 @@ describe('a queue is stale', () => {
     expect(verdictOf(queue, unusedToo).stale).toBe(true);
   });
 
-  it('when its last sender is a zombie', async () => {
+  itSlow('when its last sender is a zombie', async () => {
     const queue = newQueue();
     // The shell becomes a sleep that does not wait for the sender.
     const child = startChild(async ({ sysvmq, require, say, told }, id) => {
@@ -102,7 +103,7 @@ describe('a queue is stale', () => {
 });
 
 describe('a queue is not stale', () => {
-  it('when it was used less than olderThan ago', async () => {
+  itSlow('when it was used less than olderThan ago', async () => {
     const queue = newQueue();
     await useAndEnd(queue, 'send');
     const verdict = verdictOf(queue, { olderThan: 600_000 });
@@ -111,7 +112,7 @@ describe('a queue is not stale', () => {
     expect(findStaleQueues()).toEqual([]);
   });
 
-  it('when its last receiver is this process', async () => {
+  itSlow('when its last receiver is this process', async () => {
     const queue = newQueue();
     await useAndEnd(queue, 'send');
     queue.tryReceive();
@@ -122,7 +123,7 @@ describe('a queue is not stale', () => {
     ]);
   });
 
-  it.each(['msgrcv', 'msgsnd'] as const)(
+  itSlow.each(['msgrcv', 'msgsnd'] as const)(
     'when a process waits in %s, which leaves no trace in the queue',
     async (call) => {
       const queue = newQueue({ maxBytes: 5 });
@@ -146,7 +147,7 @@ describe('a queue is not stale', () => {
     },
   );
 
-  it('when a process waits for it time and again, and runs in between', async () => {
+  itSlow('when a process waits for it time and again, and runs in between', async () => {
     const queue = newQueue();
     const child = startChild(({ sysvmq, say }, id) => {
       const theirs = sysvmq.MessageQueue.attach(id);
@@ -184,7 +185,7 @@ describe('a queue is not stale', () => {
     await received;
   });
 
-  itNeeds(otherUsers, 'when its last sender cannot be seen from this pid namespace', async () => {
+  itNeeds(slow(otherUsers), 'when its last sender cannot be seen from this pid namespace', async () => {
     const queue = newQueue();
     queue.trySend('hello');
     const verdict = await inChild(({ sysvmq }) => sysvmq.judgeQueues({ olderThan: 0 })[0], undefined, {
@@ -196,7 +197,7 @@ describe('a queue is not stale', () => {
     ]);
   });
 
-  itNeeds(otherUsers, "when its last sender is another user's process that /proc does not show", async () => {
+  itNeeds(slow(otherUsers), "when its last sender is another user's process that /proc does not show", async () => {
     const queue = newQueue();
     queue.trySend('hello');
     const verdict = await inChild(
@@ -215,43 +216,47 @@ describe('a queue is not stale', () => {
   });
 });
 
-itNeeds(otherUsers, 'a process that has the pid of the last sender, and started later, is not the sender', async () => {
-  const queue = newQueue();
-  // In a pid namespace of its own, where the next pid can be chosen.
-  const result = await inChild(
-    async ({ sysvmq, require }, id) => {
-      const { spawn, spawnSync } = require('node:child_process');
-      const { writeFileSync } = require('node:fs');
-      const theirs = sysvmq.MessageQueue.attach(id);
-      const code = `require(process.argv[1]).MessageQueue.attach(${id}).sendSync('hello')`;
-      const path = require.resolve(process.env['SYSVMQ_TEST_PACKAGE'] as string);
-      spawnSync(process.execPath, ['-e', code, path]);
-      const { lastSenderPid, lastSentAt } = theirs.stat();
-      while (Date.now() < (lastSentAt as Date).getTime() + 3000)
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      for (;;) {
-        writeFileSync('/proc/sys/kernel/ns_last_pid', String(lastSenderPid - 1));
-        const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
-        const verdict = sysvmq.judgeQueues({ olderThan: 0 })[0];
-        other.kill();
-        if (other.pid === lastSenderPid) return { pid: other.pid, verdict };
-      }
-    },
-    queue.id,
-    { prefix: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] },
-  );
-  // Only the clock says that it is another one, and a clock can be changed.
-  expect(result.verdict).toMatchObject({
-    stale: false,
-    lastSender: { pid: result.pid, state: 'replaced', command: 'sleep' },
-    doubtNames: expect.arrayContaining(['reused-pid']),
-  });
-  expect(result.verdict?.reasons).toContain(
-    `process ${result.pid}, the last to send to it, is gone (the pid is now that of a later process (sleep))`,
-  );
-});
+itNeeds(
+  slow(otherUsers),
+  'a process that has the pid of the last sender, and started later, is not the sender',
+  async () => {
+    const queue = newQueue();
+    // In a pid namespace of its own, where the next pid can be chosen.
+    const result = await inChild(
+      async ({ sysvmq, require }, id) => {
+        const { spawn, spawnSync } = require('node:child_process');
+        const { writeFileSync } = require('node:fs');
+        const theirs = sysvmq.MessageQueue.attach(id);
+        const code = `require(process.argv[1]).MessageQueue.attach(${id}).sendSync('hello')`;
+        const path = require.resolve(process.env['SYSVMQ_TEST_PACKAGE'] as string);
+        spawnSync(process.execPath, ['-e', code, path]);
+        const { lastSenderPid, lastSentAt } = theirs.stat();
+        while (Date.now() < (lastSentAt as Date).getTime() + 3000)
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        for (;;) {
+          writeFileSync('/proc/sys/kernel/ns_last_pid', String(lastSenderPid - 1));
+          const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
+          const verdict = sysvmq.judgeQueues({ olderThan: 0 })[0];
+          other.kill();
+          if (other.pid === lastSenderPid) return { pid: other.pid, verdict };
+        }
+      },
+      queue.id,
+      { prefix: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] },
+    );
+    // Only the clock says that it is another one, and a clock can be changed.
+    expect(result.verdict).toMatchObject({
+      stale: false,
+      lastSender: { pid: result.pid, state: 'replaced', command: 'sleep' },
+      doubtNames: expect.arrayContaining(['reused-pid']),
+    });
+    expect(result.verdict?.reasons).toContain(
+      `process ${result.pid}, the last to send to it, is gone (the pid is now that of a later process (sleep))`,
+    );
+  },
+);
 
-itNeeds(otherUsers, 'removeStaleQueues says that processes of others may wait unseen', async () => {
+itNeeds(slow(otherUsers), 'removeStaleQueues says that processes of others may wait unseen', async () => {
   const queue = newQueue({ mode: 0o666 });
   await useAndEnd(queue, 'send');
   const verdict = await inChild(({ sysvmq }) => sysvmq.judgeQueues({ olderThan: 0 })[0], undefined, { user: nobody });
@@ -263,7 +268,7 @@ itNeeds(otherUsers, 'removeStaleQueues says that processes of others may wait un
 });
 
 describe('removeStaleQueues', () => {
-  it('removes the empty ones, and keeps those with messages', async () => {
+  itSlow('removes the empty ones, and keeps those with messages', async () => {
     const [empty, full, used] = [newQueue(), newQueue(), newQueue()];
     for (const queue of [empty, full]) await useAndEnd(queue, 'send');
     await useAndEnd(empty, 'receive');
@@ -275,7 +280,7 @@ describe('removeStaleQueues', () => {
     expect([empty, full, used].map(({ key }) => MessageQueue.exists(key))).toEqual([false, true, true]);
   });
 
-  it('removes those with messages when asked to', async () => {
+  itSlow('removes those with messages when asked to', async () => {
     const queue = newQueue();
     await useAndEnd(queue, 'send');
     expect(removeStaleQueues({ ...now, withMessages: true }).removed).toHaveLength(1);
@@ -310,7 +315,7 @@ describe('removeStaleQueues', () => {
     expect(removeStaleQueues({ ...unusedToo, filter })).toEqual({ removed: [], kept: [], failed: [] });
   });
 
-  itNeeds(otherUsers, 'says which it may not remove', async () => {
+  itNeeds(slow(otherUsers), 'says which it may not remove', async () => {
     const queue = newQueue();
     const [failed] = await inChild(
       ({ sysvmq }) =>
@@ -344,7 +349,7 @@ it.each([
 
 const inOtherPidNamespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
 
-it('a process in another pid namespace may wait for a queue unseen, which is a doubt', async () => {
+itSlow('a process in another pid namespace may wait for a queue unseen, which is a doubt', async () => {
   const queue = newQueue();
   const waiting = startChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).receiveSync({ type: 7 }), queue.id, {
     prefix: inOtherPidNamespace,
@@ -360,7 +365,7 @@ it('a process in another pid namespace may wait for a queue unseen, which is a d
   await waiting.kill();
 });
 
-it('processes that /proc hides (hidepid) are a doubt', async () => {
+itSlow('processes that /proc hides (hidepid) are a doubt', async () => {
   const queue = newQueue({ mode: 0o666 });
   const verdict = await inChild(
     ({ sysvmq, require }, id) => {
@@ -381,7 +386,7 @@ it('processes that /proc hides (hidepid) are a doubt', async () => {
   );
 });
 
-it('an idle time that is longer than the machine is up is a doubt: the clock was changed', async () => {
+itSlow('an idle time that is longer than the machine is up is a doubt: the clock was changed', async () => {
   const queue = newQueue();
   await useAndEnd(queue, 'send');
   await useAndEnd(queue, 'receive');
@@ -398,7 +403,7 @@ it('an idle time that is longer than the machine is up is a doubt: the clock was
   }
 });
 
-it('the name of a process cannot control a terminal', async () => {
+itSlow('the name of a process cannot control a terminal', async () => {
   const queue = newQueue();
   const child = startChild(({ sysvmq, require, say, told }, id) => {
     const { writeFileSync } = require('node:fs') as typeof import('node:fs');

@@ -4,6 +4,7 @@ import { listQueues, type MessageQueue, type QueueSample, watchQueue } from '../
 import { inChild, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 const quick = { interval: 5 };
 
@@ -42,7 +43,7 @@ it('watchQueue says how fast the queue grows and shrinks', async () => {
   expect(third.messagesPerSecond).toBeCloseTo(-1 / seconds(second, third));
 });
 
-it('watchQueue sees what another process does', async () => {
+itSlow('watchQueue sees what another process does', async () => {
   const queue = newQueue();
   const child = startChild(({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).sendSync('hello'), queue.id);
   for await (const { messages, status } of watchQueue(queue, quick)) {
@@ -126,7 +127,7 @@ describe('watchQueue ends', () => {
   });
 });
 
-it.each([
+itSlow.each([
   ['stays alive for the next sample', '', 20, 'onetwo'],
   ['ends when the queue does not keep it', '.unref()', 3_600_000, 'one'],
 ])('the process %s', (_what, unref, interval, said) => {
@@ -146,7 +147,7 @@ it.each([
   expect(listQueues()).toEqual([]);
 });
 
-itNeeds(otherUsers, 'needs read permission', async () => {
+itNeeds(slow(otherUsers), 'needs read permission', async () => {
   const queue = newQueue({ mode: 0o600 });
   const failure = await inChild(
     async ({ sysvmq }, id) => {

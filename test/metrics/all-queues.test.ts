@@ -5,6 +5,7 @@ import { getLimits, MessageQueue } from '../../lib/index';
 import { collectQueueMetrics, type QueueMetrics, type QueueMetricsOptions } from '../../lib/metrics';
 import { startChild, until } from '../support/child';
 import { newQueue, removeAfterTest } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 let register: promClient.Registry;
 let metrics: QueueMetrics | undefined;
@@ -73,7 +74,7 @@ it('messages in hand of a consumer are counted at their queue', async () => {
   expect(await scrape()).toContain('sysvmq_queue_in_hand_messages{queue="orders"} 0');
 });
 
-it('waiters of other processes are counted by what they wait for', async () => {
+itSlow('waiters of other processes are counted by what they wait for', async () => {
   const queue = newQueue();
   collect({ queues: { orders: queue }, waiters: true });
   expect(await scrape()).toContain('sysvmq_queue_waiters{queue="orders",operation="receive"} 0');

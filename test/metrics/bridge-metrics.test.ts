@@ -8,9 +8,10 @@ import { stateFolder } from '../support/consuming';
 import { engineKits } from '../support/engine-kits';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 
 for (const kit of engineKits) {
-  itNeeds(kit.server, `${kit.name}: the counts of each route, what is in hand, and the connection`, async () => {
+  itNeeds(slow(kit.server), `${kit.name}: the counts of each route, what is in hand, and the connection`, async () => {
     const register = new promClient.Registry();
     const metrics = collectQueueMetrics({ register });
     const server = await kit.start();

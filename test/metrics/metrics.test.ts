@@ -11,6 +11,7 @@ import { setLimit } from '../support/namespace';
 import { itNeeds, otherUsers } from '../support/needs';
 import { fullQueue, newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { itSlow, slow } from '../support/slow';
 
 let register: promClient.Registry;
 const collected: QueueMetrics[] = [];
@@ -99,7 +100,7 @@ it('sysvmq/metrics takes queues in and out', async () => {
   expect(await scrape()).not.toHaveProperty(['sysvmq_queue_up{queue="late"}']);
 });
 
-itNeeds(otherUsers, 'sysvmq/metrics shows a queue that it may not read', async () => {
+itNeeds(slow(otherUsers), 'sysvmq/metrics shows a queue that it may not read', async () => {
   const secret = newQueue({ mode: 0o600 });
   secret.trySend('12345');
   const text = await inChild(
@@ -116,7 +117,7 @@ itNeeds(otherUsers, 'sysvmq/metrics shows a queue that it may not read', async (
   expect(text).toContain('sysvmq_queue_bytes{queue="secret"} 5');
 });
 
-it('sysvmq/metrics counts the messages and bytes of this process, by the names of the queues', async () => {
+itSlow('sysvmq/metrics counts the messages and bytes of this process, by the names of the queues', async () => {
   const orders = newQueue();
   const nameless = newQueue();
   collect({ queues: { orders } });

@@ -8,6 +8,7 @@ import * as library from '../../lib/index';
 import * as metrics from '../../lib/metrics';
 import * as syscalls from '../../lib/syscalls';
 import * as testing from '../../lib/testing/index';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const entryPoints: [name: string, names: string[]][] = [
@@ -24,11 +25,11 @@ function resultOf(code: string, type: 'commonjs' | 'module'): unknown {
   return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }));
 }
 
-it.each(entryPoints)('require of %s has every name', (entryPoint, names) => {
+itSlow.each(entryPoints)('require of %s has every name', (entryPoint, names) => {
   expect(resultOf(`const result = Object.keys(require('${entryPoint}')).sort()`, 'commonjs')).toEqual(names);
 });
 
-it.each(entryPoints)('import of every name of %s is what require has', (entryPoint, names) => {
+itSlow.each(entryPoints)('import of every name of %s is what require has', (entryPoint, names) => {
   const code = `
     import { createRequire } from 'node:module';
     import { ${names.join(', ')} } from '${entryPoint}';
@@ -37,7 +38,7 @@ it.each(entryPoints)('import of every name of %s is what require has', (entryPoi
   expect(resultOf(code, 'module')).toEqual([]);
 });
 
-it('the entry points share one library, so that errors of one are known to the other', () => {
+itSlow('the entry points share one library, so that errors of one are known to the other', () => {
   const code = `
     const { MessageQueueError, QueueNotFoundError, msgget } = require('sysvmq');
     const calls = require('sysvmq/syscalls');
@@ -54,7 +55,7 @@ it('the entry points share one library, so that errors of one are known to the o
   expect(resultOf(code, 'commonjs')).toEqual([true, true, expect.stringContaining('an instance of MessageQueue')]);
 });
 
-it('an entry point that is loaded later knows the queues and errors of the first one', () => {
+itSlow('an entry point that is loaded later knows the queues and errors of the first one', () => {
   const code = `
     const sysvmq = require('sysvmq');
     const queue = sysvmq.MessageQueue.createPrivate({ codec: sysvmq.codecs.php() });
@@ -77,7 +78,7 @@ it('an entry point that is loaded later knows the queues and errors of the first
   ]);
 });
 
-it('a program that has MessageQueue has loaded two files, and nothing large of Node.js', () => {
+itSlow('a program that has MessageQueue has loaded two files, and nothing large of Node.js', () => {
   const code = `
     const before = new Set(process.moduleLoadList);
     const { MessageQueue } = require('sysvmq');
@@ -88,7 +89,7 @@ it('a program that has MessageQueue has loaded two files, and nothing large of N
   expect(resultOf(code, 'commonjs')).toEqual({ files: ['index.js', 'sysvmq.js'], large: [], hasIt: 'function' });
 });
 
-it('a queue works from an ES module', () => {
+itSlow('a queue works from an ES module', () => {
   const code = `
     import { MessageQueue } from 'sysvmq';
     const queue = MessageQueue.createPrivate();

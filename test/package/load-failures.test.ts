@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nobody } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
+import { itSlow, slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const addon = join(root, process.env['SYSVMQ_BUILD_DIR'] ?? 'build', 'Release', 'sysvmq.node');
@@ -48,7 +49,7 @@ function run(code: string, { args = [], prefix = [], user }: Options = {}): stri
 const FIRST_CALL = 'tell(() => MessageQueue.createPrivate().remove());';
 const prebuilt = () => join(installed, 'prebuilds', platform, 'sysvmq.node');
 
-it('an installed package loads its binary, and nothing else of what is installed', () => {
+itSlow('an installed package loads its binary, and nothing else of what is installed', () => {
   const code = `${FIRST_CALL}
     console.log(Object.keys(require.cache).map((path) => path.replace(/.*node_modules/, '')).join(' '));`;
   expect(run(code)).toBe(
@@ -56,19 +57,19 @@ it('an installed package loads its binary, and nothing else of what is installed
   );
 });
 
-it('a build of the installed sources is preferred to the binary that came along', () => {
+itSlow('a build of the installed sources is preferred to the binary that came along', () => {
   mkdirSync(join(installed, 'native/build/Release'), { recursive: true });
   copyFileSync(addon, join(installed, 'native/build/Release/sysvmq.node'));
   expect(run(`${FIRST_CALL} console.log(Object.keys(require.cache).at(-1));`)).toContain('native/build/Release');
 });
 
-it('--no-addons: says which flags of Node.js to change', () => {
+itSlow('--no-addons: says which flags of Node.js to change', () => {
   expect(run(FIRST_CALL, { args: ['--no-addons'] })).toMatch(
     /^NativeLoadError: .*what to do: .*--allow-addons .*no --no-addons/s,
   );
 });
 
-it('a file of another processor: says which', () => {
+itSlow('a file of another processor: says which', () => {
   const header = Buffer.alloc(64);
   header.writeUInt32BE(0x7f454c46, 0);
   header.set([2, 1, 1], 4);
@@ -80,12 +81,12 @@ it('a file of another processor: says which', () => {
   );
 });
 
-it('a file that was cut: says to install again', () => {
+itSlow('a file that was cut: says to install again', () => {
   truncateSync(prebuilt(), 10);
   expect(run(FIRST_CALL)).toContain('what to do: the file is damaged: install the package again');
 });
 
-it('no binary for this platform: says for which there are some, and how to build', () => {
+itSlow('no binary for this platform: says for which there are some, and how to build', () => {
   cpSync(join(installed, 'prebuilds', platform), join(installed, 'prebuilds', 'linux-other'), { recursive: true });
   rmSync(join(installed, 'prebuilds', platform), { recursive: true });
   const output = run(FIRST_CALL);
@@ -100,19 +101,19 @@ it('the binary was not copied along: says so', () => {
   );
 });
 
-itNeeds(otherUsers, 'a file that this user may not read: says who may not', () => {
+itNeeds(slow(otherUsers), 'a file that this user may not read: says who may not', () => {
   chmodSync(prebuilt(), 0o600);
   expect(run(FIRST_CALL, { user: nobody })).toContain(`let this user (uid ${nobody.uid}) read the file`);
 });
 
-itNeeds(otherUsers, 'a folder that this user may not enter: says who may not', () => {
+itNeeds(slow(otherUsers), 'a folder that this user may not enter: says who may not', () => {
   chmodSync(join(installed, 'prebuilds'), 0o700);
   expect(run(FIRST_CALL, { user: nobody })).toContain(`let this user (uid ${nobody.uid}) read the file`);
 });
 
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 itNeeds(
-  { met: mayMount, reason: 'this user may make no mount namespace' },
+  slow({ met: mayMount, reason: 'this user may make no mount namespace' }),
   'a file system without exec: says so',
   () => {
     const script = `mount -t tmpfs -o noexec none "$0" && cp -a "$1"/. "$0" && shift && cd "$0" && exec "$@"`;
@@ -128,7 +129,7 @@ itNeeds(
   },
 );
 
-it('no file descriptor left: says so, and the next call works', () => {
+itSlow('no file descriptor left: says so, and the next call works', () => {
   const output = run(`
     const fs = require('node:fs');
     const files = [];
@@ -143,7 +144,7 @@ it('no file descriptor left: says so, and the next call works', () => {
   expect(output).toMatch(/has no file descriptor left.*The next call tries again\. false\nit works\ntrue\n$/s);
 });
 
-it('later entry points load once there are file descriptors again', () => {
+itSlow('later entry points load once there are file descriptors again', () => {
   const output = run(`
     const fs = require('node:fs');
     const files = [];
@@ -163,7 +164,7 @@ it('later entry points load once there are file descriptors again', () => {
 });
 
 // A report looks up the name of each address that the process is connected to, and waits for that.
-it('isSupported() and the error of a failed load ask for no report of the process', () => {
+itSlow('isSupported() and the error of a failed load ask for no report of the process', () => {
   rmSync(join(installed, 'prebuilds'), { recursive: true });
   const output = run(`
     process.report.getReport = () => { throw new Error('a report was asked for'); };
@@ -174,7 +175,7 @@ it('isSupported() and the error of a failed load ask for no report of the proces
 });
 
 // Deno's existsSync() throws where it may not look; Node's returns false.
-it('a file system that refuses every look ends in a NativeLoadError, and isSupported() is false', () => {
+itSlow('a file system that refuses every look ends in a NativeLoadError, and isSupported() is false', () => {
   const output = run(`
     require('node:fs').existsSync = (path) => { throw new Error('no right to look at ' + path); };
     console.log(isSupported());
@@ -182,7 +183,7 @@ it('a file system that refuses every look ends in a NativeLoadError, and isSuppo
   expect(output).toMatch(/^false\nNativeLoadError: The native addon .*reason: +no right to look at /s);
 });
 
-it('an unexplained failure is still a NativeLoadError', () => {
+itSlow('an unexplained failure is still a NativeLoadError', () => {
   rmSync(join(installed, 'prebuilds'), { recursive: true });
   const output = run(`
     Object.defineProperty(process, 'versions', { get() { throw new Error('no right to look'); } });

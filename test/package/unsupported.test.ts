@@ -12,6 +12,7 @@ import { compileC } from '../support/c-program';
 import { type ChildContext, inChild, nobody } from '../support/child';
 import { itNeeds, otherUsers, program } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 
@@ -52,7 +53,7 @@ describe('isSupported', () => {
   });
 
   itNeeds(
-    otherUsers,
+    slow(otherUsers),
     'is true where a queue has the key that it asks for, and this process may not use it',
     async () => {
       const queue = MessageQueue.create(1, { mode: 0 });
@@ -68,7 +69,7 @@ describe('isSupported', () => {
   );
 
   for (const refusal of ['ENOSYS', 'EPERM']) {
-    itNeeds(program('gcc'), `is false where a seccomp filter refuses msgget with ${refusal}`, async () => {
+    itNeeds(slow(program('gcc')), `is false where a seccomp filter refuses msgget with ${refusal}`, async () => {
       const ask = ({ sysvmq }: ChildContext) => sysvmq.isSupported();
       expect(await inChild(ask, undefined, { prefix: [compileC('refuse-call.c'), 'msgget', refusal] })).toBe(false);
     });
@@ -79,11 +80,11 @@ describe.each([
   ['darwin', 'arm64'],
   ['win32', 'x64'],
 ])('on %s', (platform, arch) => {
-  it('the library can be required, and isSupported() is false', () => {
+  itSlow('the library can be required, and isSupported() is false', () => {
     expect(outcomeOn(platform, arch).supported).toBe(false);
   });
 
-  it('the first call says what was looked for, that it takes Linux, and what to do', () => {
+  itSlow('the first call says what was looked for, that it takes Linux, and what to do', () => {
     const { name, code, message } = outcomeOn(platform, arch, 'sysvmq.MessageQueue.openOrCreate(5)');
     expect({ name, code }).toEqual({ name: 'NativeLoadError', code: 'ERR_NATIVE_LOAD' });
     expect(message).toContain(`${platform}-${arch}`);
@@ -91,13 +92,13 @@ describe.each([
     expect(message).toMatch(/what to do: .*container.*WSL 2;\s+a program can check isSupported\(\) first/);
   });
 
-  it('functions that do not call the kernel work, and bad arguments are refused as usual', () => {
+  itSlow('functions that do not call the kernel work, and bad arguments are refused as usual', () => {
     const { name, code } = outcomeOn(platform, arch, 'sysvmq.codecs.utf8.encode("x"); sysvmq.MessageQueue.open(1.5)');
     expect({ name, code }).toEqual({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
   });
 });
 
-it('on a Linux that has no binary in the package the first call says how to build one', () => {
+itSlow('on a Linux that has no binary in the package the first call says how to build one', () => {
   const { supported, message } = outcomeOn('linux', 'riscv64');
   expect(supported).toBe(false);
   expect(message).toContain('linux-riscv64');

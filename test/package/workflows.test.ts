@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROCESSORS } from '../../scripts/prebuild/processors.cjs';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -32,7 +33,7 @@ it('the workflow for changes asks the matrix for its runtimes', () => {
   expect(ci).not.toMatch(/\b(x64|arm64)-\d/);
 });
 
-it('the matrix runs every processor that the package has a binary for, or says why not', () => {
+itSlow('the matrix runs every processor that the package has a binary for, or says why not', () => {
   const run = (option: string) =>
     execFileSync(process.execPath, ['scripts/test-matrix.mjs', option], { cwd: root, encoding: 'utf8' });
   const listed = JSON.parse(run('--list')) as { name: string; packages: string }[];

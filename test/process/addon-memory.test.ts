@@ -6,8 +6,9 @@
  */
 
 import { inChild, ownNamespace } from '../support/child';
+import { itSlow } from '../support/slow';
 
-it('the addon takes any garbage in its registers, and answers with an errno', async () => {
+itSlow('the addon takes any garbage in its registers, and answers with an errno', async () => {
   const results = await inChild(
     ({ require }) => {
       const { nativeAddon } = require(`${process.env['SYSVMQ_TEST_PACKAGE']}/dist/native/calls.js`);
@@ -149,7 +150,7 @@ it('memory of the addon that JavaScript has given away is still the addon’s', 
   expect(results).toEqual({ integers: true, untouched: true });
 });
 
-it('memory that shrinks has no more room than is left, and the message stays', async () => {
+itSlow('memory that shrinks has no more room than is left, and the message stays', async () => {
   const results = await inChild(
     ({ sysvmq, require }) => {
       const { constants } = require('node:os') as typeof import('node:os');

@@ -3,6 +3,7 @@
 import { inChild } from '../support/child';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 const KEPT = 400;
 
@@ -12,7 +13,7 @@ beforeEach(() => {
 });
 
 // Where Node.js lets memory be given away (22), each message has memory of its own, which is less still.
-it.each([
+itSlow.each([
   [6, 8192, 4],
   [6, 100_000, 4],
   [600, 8192, 30],

@@ -4,6 +4,7 @@ import { IPC_NOWAIT, msgrcv, msgsnd } from '../../lib/index';
 import { inChild } from '../support/child';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 // A Buffer from Node's pool, the largest that may be, one of its own, and one that the library makes otherwise.
 const SIZES = [10, 4095, 4096, 8192, 3 << 20];
@@ -39,7 +40,7 @@ it.each(SIZES)('changing what was sent, or giving it away, changes no message (%
 });
 
 // In a process of its own: giving away a pool of Node's breaks much else.
-it.each(SIZES)('giving the memory of a message away loses no other message (%i bytes)', async (size) => {
+itSlow.each(SIZES)('giving the memory of a message away loses no other message (%i bytes)', async (size) => {
   const queue = newQueue();
   const kept = await inChild(
     ({ sysvmq, require }, { id, length }) => {
@@ -77,7 +78,7 @@ it.each(SIZES)('giving the memory of a message away loses no other message (%i b
   expect(kept).toEqual(Array(3).fill(`${size} of 2, ${size} of 3`));
 });
 
-it('a message of several MiB passes, the next small one as well, and the memory is given back', async () => {
+itSlow('a message of several MiB passes, the next small one as well, and the memory is given back', async () => {
   const queue = newQueue();
   const sizes = await inChild(
     ({ sysvmq, require }, { id }) => {
@@ -102,7 +103,7 @@ it('a message of several MiB passes, the next small one as well, and the memory 
 
 // Without a turn of the event loop in between, because a process that only receives has none. Large ones may wait for
 // V8 to collect them, which it does when some tens of MiB have gathered; kept, they would be 600 MiB and more.
-it.each([
+itSlow.each([
   ['20,000 messages of any size up to 8 KiB', 20_000, 8192, 64],
   ['100 messages of 3 MiB', 100, 3 << 20, 200],
 ])('%s come out as they went in, and the process does not grow', async (_, count, largest, allowedMiB) => {

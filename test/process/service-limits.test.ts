@@ -7,6 +7,7 @@ import { compileC } from '../support/c-program';
 import { type Child, type ChildContext, inChild, startChild } from '../support/child';
 import { itNeeds, type Need, program } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 import { threadsNamed, untilWaiting } from '../support/waiting-threads';
 
 /** systemd's @resources. */
@@ -53,7 +54,7 @@ describe('a program that waits in every way', () => {
 
   const tls = (bytes: number) => compileC('static-tls.c', ['-shared', '-fPIC', `-DBYTES=${bytes}`]);
   for (const bytes of [8192, 58112, 60_000, 200_000, 4_000_000]) {
-    itNeeds(glibc, `does so beside a library with ${bytes} bytes of static thread-local storage`, async () => {
+    itNeeds(slow(glibc), `does so beside a library with ${bytes} bytes of static thread-local storage`, async () => {
       const prefix = ['env', `LD_PRELOAD=${tls(bytes)}`];
       expect(await inChild(waitInEachWay, undefined, { prefix })).toEqual(EACH_WAY);
     });
@@ -79,7 +80,7 @@ const pinning: Need = {
   reason: 'it takes two processors and taskset (Debian package util-linux)',
 };
 
-itNeeds(pinning, 'the threads of the addon stay on the processor that they are pinned to', async () => {
+itNeeds(slow(pinning), 'the threads of the addon stay on the processor that they are pinned to', async () => {
   const queue = newQueue();
   const child = startChild(answer, queue.id);
   await child.said('ready');

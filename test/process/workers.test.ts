@@ -159,7 +159,7 @@ itSlow.each(waits)('process.exit() ends the process while a worker waits in %s',
   expect(child.stderr).toBe('');
 });
 
-it.each(waits)('an uncaught exception ends the process while a worker waits in %s', async (_, syscall, call) => {
+itSlow.each(waits)('an uncaught exception ends the process while a worker waits in %s', async (_, syscall, call) => {
   const child = await processWithWaitingWorker(syscall, call);
   child.tell('throw');
   expect(await child.exited).toEqual({ code: 1, signal: null });

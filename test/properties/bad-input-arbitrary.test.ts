@@ -40,6 +40,7 @@ import {
 } from '../support/any-value';
 import { remainingQueues, restoreLimits } from '../support/namespace';
 import { freshKey, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 type Call = (value: never) => unknown;
 type Accepts = (value: unknown) => boolean;
@@ -183,7 +184,7 @@ function wrongOf(object: object, prefix: string, members: Record<string, Accepts
     .map(([name]) => `${prefix}.${name}`);
 }
 
-it('any options for trySend and sendSync', () => {
+itSlow('any options for trySend and sendSync', () => {
   fc.assert(
     fc.property(objectsOf({ type: types, nowait: fc.boolean() }), (options) => {
       const { nowait: _, ...withoutNowait } = options as { nowait?: unknown };
@@ -195,7 +196,7 @@ it('any options for trySend and sendSync', () => {
   );
 });
 
-it('any selection for tryReceive, receiveSync and peek', () => {
+itSlow('any selection for tryReceive, receiveSync and peek', () => {
   const members = { type: types, except: types, upTo: types, maxLength: lengths, truncate: fc.boolean() };
   const accepts = { type: isType, except: isType, upTo: isType, maxLength: isBytes, truncate: isBoolean };
   fc.assert(
@@ -212,7 +213,7 @@ it('any selection for tryReceive, receiveSync and peek', () => {
   );
 });
 
-it('any options for create', () => {
+itSlow('any options for create', () => {
   const codec = fc.constant({ encode: String, decode: String });
   const members = { mode: fc.constantFrom(0o600, 0o666, 0), maxBytes: lengths, type: types, codec };
   const isCodec = (value: unknown) => (value as { encode?: unknown } | null)?.encode === String;
@@ -225,7 +226,7 @@ it('any options for create', () => {
   );
 });
 
-it('any change for set', () => {
+itSlow('any change for set', () => {
   const ids = fc.constant(0);
   const members = { maxBytes: lengths, uid: ids, gid: ids, mode: fc.constantFrom(0o600, 0o644) };
   const accepts = { maxBytes: isBytes, uid: isOwner, gid: isOwner, mode: isMode };
@@ -237,7 +238,7 @@ it('any change for set', () => {
   );
 });
 
-it('any limits for setLimits', () => {
+itSlow('any limits for setLimits', () => {
   const members = { msgmni: fc.constant(32000), msgmax: lengths, msgmnb: lengths };
   const accepts = { msgmni: (value: unknown) => isInteger(value, 0, 32768), msgmax: isBytes, msgmnb: isBytes };
   fc.assert(

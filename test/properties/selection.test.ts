@@ -14,6 +14,7 @@ import { failureOf } from '../support/failure';
 import { checkpointRestore } from '../support/kernel-features';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 interface Sent {
   type: bigint;
@@ -94,7 +95,7 @@ function orNothing<Result>(receive: () => Result): Result | undefined {
   }
 }
 
-it.each(receivers)('%s takes what the model of a queue takes', (_, receive) => {
+itSlow.each(receivers)('%s takes what the model of a queue takes', (_, receive) => {
   const queue = newQueue();
   fc.assert(
     fc.property(anySteps, (steps) => {

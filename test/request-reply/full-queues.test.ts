@@ -6,6 +6,7 @@ import { times } from '../support/long-tests';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { gate, newClient, newServer, untilActive } from '../support/requests';
+import { itSlow } from '../support/slow';
 
 const CLIENTS = 3;
 const REQUESTS = times(300, 20_000);
@@ -36,13 +37,13 @@ async function askedByMany(id: number, replies?: number): Promise<unknown[]> {
 // The queue holds some ten requests.
 const small = { codec: codecs.json<string>(), maxBytes: 500 };
 
-it('over two queues every client is answered', async () => {
+itSlow('over two queues every client is answered', async () => {
   const requests = newQueue(small);
   newServer(requests, async (text) => text);
   expect(await askedByMany(requests.id)).toEqual(Array(CLIENTS).fill(REQUESTS));
 });
 
-it('over a shared queue of replies every client is answered', async () => {
+itSlow('over a shared queue of replies every client is answered', async () => {
   const requests = newQueue(small);
   const replies = newQueue(small);
   newServer(requests, async (text) => text, { replies });
@@ -50,7 +51,7 @@ it('over a shared queue of replies every client is answered', async () => {
   expect(replies.stat().messageCount).toBe(0);
 });
 
-it.each([1, 8])('over one queue everybody is answered: %i at a time', async (concurrency) => {
+itSlow.each([1, 8])('over one queue everybody is answered: %i at a time', async (concurrency) => {
   const queue = newQueue(small);
   const server = newServer(queue, async (text) => text, { concurrency });
   expect(await askedByMany(queue.id, queue.id)).toEqual(Array(CLIENTS).fill(REQUESTS));
@@ -58,7 +59,7 @@ it.each([1, 8])('over one queue everybody is answered: %i at a time', async (con
   expect(queue.stat().messageCount).toBe(0);
 });
 
-it('over one queue a reply does not wait behind the requests of its own process', async () => {
+itSlow('over one queue a reply does not wait behind the requests of its own process', async () => {
   const queue = newQueue(small);
   newServer(queue, async (text) => text, { concurrency: 1 });
   const client = newClient(queue, { replies: queue, timeout: 20_000 });

@@ -5,6 +5,7 @@ import { until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { gate, newClient, newServer, untilActive } from '../support/requests';
+import { itSlow } from '../support/slow';
 
 describe('a request whose time is up', () => {
   it('is a TimeoutError that says that it was sent', async () => {
@@ -50,7 +51,7 @@ describe('a request whose time is up', () => {
     expect(server.stats).toMatchObject({ expired: 1, replied: 1 });
   });
 
-  it('gets no reply while it is handled, and its signal is aborted', async () => {
+  itSlow('gets no reply while it is handled, and its signal is aborted', async () => {
     const requests = newQueue();
     const handled = gate<{ left: number; late: number; aborted: boolean }>();
     const server = newServer(requests, async (bytes, request) => {

@@ -12,6 +12,7 @@ import { type ChildContext, startChild, until } from '../support/child';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { newClient, newServer } from '../support/requests';
+import { itSlow } from '../support/slow';
 
 it('a server is closed at the end of an "await using" block', async () => {
   const requests = newQueue({ codec: codecs.json<number>() });
@@ -52,13 +53,13 @@ async function serveAndReturn({ sysvmq }: ChildContext, { id, calls }: { id: num
   return calls.every((call) => server[call as 'ref' | 'unref']() === server);
 }
 
-it.each([[['unref']], [['ref', 'unref']]])('a server does not keep its process alive after %j', async (calls) => {
+itSlow.each([[['unref']], [['ref', 'unref']]])('a server does not keep its process alive after %j', async (calls) => {
   const child = startChild(serveAndReturn, { id: newQueue().id, calls });
   expect(await child.result).toBe(true);
   expect(await child.exited).toEqual({ code: 0, signal: null });
 });
 
-it.each([[[]], [['unref', 'ref']]])('a server keeps its process alive after %j', async (calls: string[]) => {
+itSlow.each([[[]], [['unref', 'ref']]])('a server keeps its process alive after %j', async (calls: string[]) => {
   const requests = newQueue({ codec: codecs.json<number>() });
   const child = startChild(serveAndReturn, { id: requests.id, calls });
   expect(await child.result).toBe(true);
@@ -66,7 +67,7 @@ it.each([[[]], [['unref', 'ref']]])('a server keeps its process alive after %j',
   expect(await newClient<number, number>(requests).request(1, { timeout: 30_000 })).toBe(2);
 });
 
-it('a client that is referenced again keeps its process alive while a request is pending', async () => {
+itSlow('a client that is referenced again keeps its process alive while a request is pending', async () => {
   const requests = newQueue();
   const child = startChild(async ({ sysvmq }, id) => {
     const client = new sysvmq.RequestClient(sysvmq.MessageQueue.attach(id)).unref().ref();
@@ -79,7 +80,7 @@ it('a client that is referenced again keeps its process alive while a request is
   expect(child.stderr).toContain('answered x');
 });
 
-it.each<[steps: string[]]>([[['request', 'unref']], [['ref']], [['unref', 'request']]])(
+itSlow.each<[steps: string[]]>([[['request', 'unref']], [['ref']], [['unref', 'request']]])(
   'a client does not keep its process alive after %j',
   async (steps) => {
     const child = startChild(

@@ -7,6 +7,7 @@ import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { newClient, newServer } from '../support/requests';
+import { itSlow, slow } from '../support/slow';
 
 const LARGEST_TYPE = 2n ** 63n - 1n;
 
@@ -57,7 +58,7 @@ it.each([
   expect(await refused).toBeInstanceOf(QueueRemovedError);
 });
 
-it('a client that may not read the queue of the requests notices that it is gone, too', async () => {
+itSlow('a client that may not read the queue of the requests notices that it is gone, too', async () => {
   const requests = newQueue();
   requests.set({ mode: 0o622 });
   const { id } = requests;
@@ -75,7 +76,7 @@ it('a client that may not read the queue of the requests notices that it is gone
 });
 
 // The cost of one look is bounded by its count and its time; between two looks the event loop turns.
-it('a flood of expired replies leaves the event loop of a server time for others', async () => {
+itSlow('a flood of expired replies leaves the event loop of a server time for others', async () => {
   const requests = newQueue({ codec: codecs.utf8 });
   const replies = newQueue({ codec: codecs.utf8 });
   newServer(requests, (text) => text, { replyLifetime: 200, replies });
@@ -109,7 +110,7 @@ function hasTimeNamespaces(): boolean {
 describe('across time namespaces', () => {
   const inOtherTime = ['unshare', '--time', '--monotonic', '1000000', '--fork'];
 
-  itNeeds(otherClock, 'a request with a timeout is handled, and answered', async () => {
+  itNeeds(slow(otherClock), 'a request with a timeout is handled, and answered', async () => {
     const requests = newQueue({ codec: codecs.utf8 });
     newServer(requests, (text, { timeLeft }) => `${text} ${timeLeft}`);
     const reply = await inChild(
@@ -123,7 +124,7 @@ describe('across time namespaces', () => {
     expect(reply).toBe('hello Infinity');
   });
 
-  itNeeds(otherClock, 'a reply that has not expired is not swept out', async () => {
+  itNeeds(slow(otherClock), 'a reply that has not expired is not swept out', async () => {
     const replies = newQueue();
     await inChild(
       ({ sysvmq, require }, id) => {

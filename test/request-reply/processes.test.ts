@@ -6,6 +6,7 @@ import { remainingQueues } from '../support/namespace';
 import { fullQueue, newQueue, removeAfterTest } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { newClient, newServer } from '../support/requests';
+import { itSlow } from '../support/slow';
 
 interface Serving {
   id: number;
@@ -39,7 +40,7 @@ async function startServer(serving: Serving): Promise<Child> {
 }
 
 describe('a server in another process', () => {
-  it('answers, and ends when it is closed', async () => {
+  itSlow('answers, and ends when it is closed', async () => {
     const requests = newQueue({ codec: codecs.json<string>() });
     const server = await startServer({ id: requests.id });
     const client = newClient(requests);
@@ -49,7 +50,7 @@ describe('a server in another process', () => {
     expect(await server.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('that is killed leaves one request without an answer, and the next server goes on with the rest', async () => {
+  itSlow('that is killed leaves one request without an answer, and the next server goes on with the rest', async () => {
     const requests = newQueue({ codec: codecs.json<string>() });
     const server = await startServer({ id: requests.id, stuckOn: 'stop here' });
     const client = newClient(requests);
@@ -68,29 +69,32 @@ describe('a server in another process', () => {
     await next.result;
   });
 
-  it('that removes its queue ends requests at once: those that it has answered are, the others are QueueRemovedErrors', async () => {
-    const requests = newQueue({ codec: codecs.json<string>() });
-    const server = startChild(async ({ sysvmq, say }, id) => {
-      const queue = sysvmq.MessageQueue.attach(id, { codec: sysvmq.codecs.json<string>() });
-      const server = new sysvmq.RequestServer(queue, (text: string) => text, { concurrency: 1 });
-      while (server.stats.replied < 3) await new Promise(setImmediate);
-      await server.close();
-      queue.remove();
-      say('removed');
-    }, requests.id);
-    const client = newClient(requests);
-    const texts = ['a', 'b', 'c', 'd', 'e', 'f'];
-    const outcomes = await Promise.allSettled(texts.map((text) => client.request(text)));
-    await server.said('removed');
-    const answered = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
-    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? outcome.reason : []));
-    expect(answered).toEqual(texts.slice(0, answered.length));
-    expect(answered.length).toBeGreaterThanOrEqual(3);
-    expect(errors.every((error) => error instanceof QueueRemovedError && error.queueId === requests.id)).toBe(true);
-    expect(client.stats.pending).toBe(0);
-  });
+  itSlow(
+    'that removes its queue ends requests at once: those that it has answered are, the others are QueueRemovedErrors',
+    async () => {
+      const requests = newQueue({ codec: codecs.json<string>() });
+      const server = startChild(async ({ sysvmq, say }, id) => {
+        const queue = sysvmq.MessageQueue.attach(id, { codec: sysvmq.codecs.json<string>() });
+        const server = new sysvmq.RequestServer(queue, (text: string) => text, { concurrency: 1 });
+        while (server.stats.replied < 3) await new Promise(setImmediate);
+        await server.close();
+        queue.remove();
+        say('removed');
+      }, requests.id);
+      const client = newClient(requests);
+      const texts = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const outcomes = await Promise.allSettled(texts.map((text) => client.request(text)));
+      await server.said('removed');
+      const answered = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+      const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? outcome.reason : []));
+      expect(answered).toEqual(texts.slice(0, answered.length));
+      expect(answered.length).toBeGreaterThanOrEqual(3);
+      expect(errors.every((error) => error instanceof QueueRemovedError && error.queueId === requests.id)).toBe(true);
+      expect(client.stats.pending).toBe(0);
+    },
+  );
 
-  it('whose queue is removed emits error and close', async () => {
+  itSlow('whose queue is removed emits error and close', async () => {
     const requests = newQueue();
     const server = newServer(requests, (bytes) => bytes);
     const failed = new Promise((resolve) => server.once('error', resolve));
@@ -101,7 +105,7 @@ describe('a server in another process', () => {
     expect(server.closed).toBe(true);
   });
 
-  it('whose queue is removed crashes its process when nobody listens for that, as any EventEmitter', async () => {
+  itSlow('whose queue is removed crashes its process when nobody listens for that, as any EventEmitter', async () => {
     const requests = newQueue();
     const child = startChild(({ sysvmq, say }, id) => {
       new sysvmq.RequestServer(sysvmq.MessageQueue.attach(id), (bytes) => bytes);
@@ -147,7 +151,7 @@ async function askAndHang({ sysvmq, say }: ChildContext, { id, replies, count }:
 }
 
 describe('a client that is killed', () => {
-  it('does not keep the server from answering others', async () => {
+  itSlow('does not keep the server from answering others', async () => {
     const requests = newQueue();
     const before = remainingQueues();
     const child = startChild(askAndHang, { id: requests.id, count: 20 });
@@ -164,7 +168,7 @@ describe('a client that is killed', () => {
     expect(server.stats).toMatchObject({ received: 21, replied: 2, undeliverable: 19 });
   });
 
-  it('leaves replies in a shared queue, which are swept out when it is full and they are old', async () => {
+  itSlow('leaves replies in a shared queue, which are swept out when it is full and they are old', async () => {
     const requests = newQueue();
     const replies = newQueue({ maxBytes: 1000 });
     const child = startChild(askAndHang, { id: requests.id, replies: replies.id, count: 5 });
@@ -178,18 +182,21 @@ describe('a client that is killed', () => {
     await until('the last one is swept, too', () => replies.stat().messageCount === 0);
   });
 
-  it('leaves replies in the one queue for both, which are swept out though they keep requests from getting in', async () => {
-    const queue = newQueue({ maxBytes: 1000 });
-    const child = startChild(askAndHang, { id: queue.id, replies: queue.id, count: 4 });
-    await child.said('asked');
-    await child.kill('SIGKILL');
-    const server = newServer(queue, () => Buffer.alloc(225), { replyLifetime: 1000 });
-    await until('its replies are there', () => server.stats.replied === 4);
-    const client = newClient(queue, { replies: queue, timeout: 20_000 });
-    expect(await client.request('x')).toHaveLength(225);
-  });
+  itSlow(
+    'leaves replies in the one queue for both, which are swept out though they keep requests from getting in',
+    async () => {
+      const queue = newQueue({ maxBytes: 1000 });
+      const child = startChild(askAndHang, { id: queue.id, replies: queue.id, count: 4 });
+      await child.said('asked');
+      await child.kill('SIGKILL');
+      const server = newServer(queue, () => Buffer.alloc(225), { replyLifetime: 1000 });
+      await until('its replies are there', () => server.stats.replied === 4);
+      const client = newClient(queue, { replies: queue, timeout: 20_000 });
+      expect(await client.request('x')).toHaveLength(225);
+    },
+  );
 
-  it('leaves messages of others alone that lie among its replies', async () => {
+  itSlow('leaves messages of others alone that lie among its replies', async () => {
     const requests = newQueue();
     const replies = newQueue({ maxBytes: 600 });
     const child = startChild(askAndHang, { id: requests.id, replies: replies.id, count: 1 });
@@ -204,7 +211,7 @@ describe('a client that is killed', () => {
 });
 
 describe('a process', () => {
-  it('ends by itself when its client has nothing pending and its server is closed', async () => {
+  itSlow('ends by itself when its client has nothing pending and its server is closed', async () => {
     const queue = newQueue();
     const result = await inChild(async ({ sysvmq }, id) => {
       const requests = sysvmq.MessageQueue.attach(id);
@@ -218,7 +225,7 @@ describe('a process', () => {
     expect(remainingQueues()).toEqual([queue.id]);
   });
 
-  it('is kept alive by a pending request, and not by one of a client that is unreferenced', async () => {
+  itSlow('is kept alive by a pending request, and not by one of a client that is unreferenced', async () => {
     const queue = newQueue();
     const child = startChild(async ({ sysvmq, say, told }, id) => {
       const client = new sysvmq.RequestClient(sysvmq.MessageQueue.attach(id));
@@ -241,7 +248,7 @@ describe('a process', () => {
     expect(other.stat().messageCount).toBe(1);
   });
 
-  it('that may only write requests gets its replies', async () => {
+  itSlow('that may only write requests gets its replies', async () => {
     const requests = fullQueue(1000);
     requests.tryReceive();
     newServer(requests, (bytes) => bytes);
@@ -262,7 +269,7 @@ describe('a process', () => {
     expect(reply).toBe('from nobody');
   });
 
-  it('releases a client, a server and the private queue of a worker that is terminated', async () => {
+  itSlow('releases a client, a server and the private queue of a worker that is terminated', async () => {
     const requests = newQueue();
     await inChild(async ({ sysvmq, require }, id) => {
       const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
@@ -288,10 +295,13 @@ async function askByDefault({ sysvmq, say }: ChildContext, id: number): Promise<
   await answer;
 }
 
-it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('a client that %s ends leaves no queue behind', async (signal) => {
-  const requests = newQueue();
-  const child = startChild(askByDefault, requests.id);
-  await child.said('asked');
-  await child.kill(signal);
-  expect(remainingQueues()).toEqual([requests.id]);
-});
+itSlow.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  'a client that %s ends leaves no queue behind',
+  async (signal) => {
+    const requests = newQueue();
+    const child = startChild(askByDefault, requests.id);
+    await child.said('asked');
+    await child.kill(signal);
+    expect(remainingQueues()).toEqual([requests.id]);
+  },
+);

@@ -10,6 +10,8 @@ const EVERYTHING = [''];
 export const TESTS_OF = [
   ['lib/cli/', ['test/cli/', 'test/docs/', 'test/hostile/']],
   ['lib/request-reply/', ['test/request-reply/', 'test/hostile/']],
+  ['lib/bridge/', ['test/bridge/', 'test/metrics/', 'test/examples/']],
+  ['lib/consume/', ['test/consume/', 'test/bridge/', 'test/cli/', 'test/metrics/']],
   ['lib/metrics.ts', ['test/metrics/']],
   ['lib/metrics/', ['test/metrics/']],
   ['lib/testing/', ['test/testing/']],

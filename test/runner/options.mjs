@@ -10,7 +10,7 @@ processors: all tests against node-gyp's build, and against cmake-js's those tha
 
   --build NAME     only this build: ${Object.keys(BUILDS).join(' or ')}; all tests that are chosen run against it
   --no-build       takes what is built already
-  --fast           leaves out what takes more than a second (itSlow); npm run test:fast is this against node-gyp's build
+  --fast           leaves out what takes 0.2 s or more (itSlow); npm run test:fast is this against node-gyp's build
   --changed        the tests of what differs from the last commit (test/runner/changed.mjs says which these are)
   --since REV      the same, of what differs from this commit
   --shards N       so many side by side (default ${availableParallelism()})

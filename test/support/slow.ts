@@ -1,4 +1,7 @@
-/** Tests that take about a second or more on a quiet machine: npm run test:fast leaves them out and counts them. */
+/**
+ * Tests that take 0.2 s or more on a quiet machine, as most do that start a process: npm run test:fast leaves them out and
+ * counts them.
+ */
 
 import type { Need } from './needs';
 

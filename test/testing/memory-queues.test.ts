@@ -139,7 +139,7 @@ it('a consumer has retries and dead letters, and leaves what it has in hand to t
   await until('the consumer has ended', () => listConsumers().length === 0);
 });
 
-it('a process without an addon waits, restores and ends', () => {
+itSlow('a process without an addon waits, restores and ends', () => {
   const code = `
     const { MessageQueue } = require('sysvmq');
     const memory = require('sysvmq/testing').useMemoryQueues();

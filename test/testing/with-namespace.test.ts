@@ -40,7 +40,7 @@ for (const [name, runner] of Object.entries(RUNNERS)) {
   });
 }
 
-it("withNamespace has the program's status, or 128 and its signal", async () => {
+itSlow("withNamespace has the program's status, or 128 and its signal", async () => {
   expect(await withNamespace([process.execPath, '-e', 'process.exitCode = 7'])).toBe(7);
   expect(await withNamespace(['sh', '-c', 'kill -KILL $$'])).toBe(137);
   expect(await withNamespace(['there-is-no-such-program'])).toBe(127);

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { itSlow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 
@@ -16,11 +17,14 @@ function evaluate(expression: string): unknown {
   );
 }
 
-it.each(['{ isShort: true }', '{ extended: true }', '{ seed: 1 }'])('every file of the plan %s exists', (options) => {
-  const files = evaluate(`plannedFiles(${options})`) as string[];
-  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
-  expect(files.length).toBeGreaterThan(1);
-});
+itSlow.each(['{ isShort: true }', '{ extended: true }', '{ seed: 1 }'])(
+  'every file of the plan %s exists',
+  (options) => {
+    const files = evaluate(`plannedFiles(${options})`) as string[];
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+    expect(files.length).toBeGreaterThan(1);
+  },
+);
 
 it('a plan names each file once, and a seed makes the same order again', () => {
   const [one, again, other] = evaluate('[1, 1, 2].map((seed) => plannedFiles({ seed }))') as string[][];
@@ -30,7 +34,7 @@ it('a plan names each file once, and a seed makes the same order again', () => {
   expect([...(other ?? [])].sort()).toEqual([...(one ?? [])].sort());
 });
 
-it('a machine gets the packages that its packages need, nested ones too, and no others', () => {
+itSlow('a machine gets the packages that its packages need, nested ones too, and no others', () => {
   const folders = evaluate("packagesOf(['jest', '@swc/core'])") as string[];
   expect(folders).toEqual(expect.arrayContaining(['node_modules/jest', 'node_modules/jest-circus']));
   expect(folders.filter((folder) => !existsSync(join(root, folder)))).toEqual([]);

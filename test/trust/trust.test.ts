@@ -63,12 +63,12 @@ describe('the account of messages', () => {
     expect(account(records).wrongs).toEqual([expect.stringMatching(words)]);
   });
 
-  it('lets a removed queue lose as many messages as it could hold, and no more', () => {
+  itSlow('lets a removed queue lose as many messages as it could hold, and no more', () => {
     expect(account(sent(1, 8))).toMatchObject({ wrongs: [], counts: { goneWithQueues: 1 } });
     expect(account([...sent(1, 8), ...sent(2, 8)]).wrongs).toHaveLength(1);
   });
 
-  it('lets killed receivers have as many as they can have taken', () => {
+  itSlow('lets killed receivers have as many as they can have taken', () => {
     expect(account([...sent(1), ...sent(2)], [], 2).wrongs).toEqual([]);
     expect(account([...sent(1), ...sent(2)], [], 1).wrongs).toHaveLength(1);
   });
@@ -102,7 +102,7 @@ describe('npm run trust', () => {
     }
   });
 
-  it.each<[minutes: number, parts: { share: number; leastMinutes?: number }[], shares: number[]]>([
+  itSlow.each<[minutes: number, parts: { share: number; leastMinutes?: number }[], shares: number[]]>([
     [60, [{ share: 1 }, { share: 2 }, { share: 3, leastMinutes: 5 }], [10, 20, 30]],
     [60, [{ share: 1 }, { share: 2 }, { share: 3, leastMinutes: 45 }], [5, 10, 45]],
     [10, [{ share: 1 }, { share: 1 }, { share: 1, leastMinutes: 20 }], [0.5, 0.5, 20]],
@@ -113,7 +113,7 @@ describe('npm run trust', () => {
     expect(JSON.parse(runScript('--input-type=module', '-e', script).stdout)).toEqual(shares);
   });
 
-  it('makes the same schedule of a seed', () => {
+  itSlow('makes the same schedule of a seed', () => {
     const script = `import { makeSchedule } from './trust/chaos/schedule.mjs';
       console.log(JSON.stringify(makeSchedule(Number(process.argv[1]), 5000)));`;
     const schedule = (seed: number) => runScript('--input-type=module', '-e', script, String(seed)).stdout;
@@ -121,18 +121,18 @@ describe('npm run trust', () => {
     expect(schedule(1)).not.toBe(schedule(2));
   });
 
-  it('refuses unknown parts and options', () => {
+  itSlow('refuses unknown parts and options', () => {
     expect(runScript('trust/run.mjs', '--only', 'nothing')).toMatchObject({ status: 2 });
     expect(runScript('trust/chaos.mjs', '--minutes', 'x')).toMatchObject({ status: 2 });
   });
 });
 
 describe('npm run trust:page', () => {
-  it('docs/reliability.md is what trust/results/latest.json gives', () => {
+  itSlow('docs/reliability.md is what trust/results/latest.json gives', () => {
     expect(runScript('trust/page.mjs', '--check')).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  it('--check finds a page that is not', () => {
+  itSlow('--check finds a page that is not', () => {
     const output = join(folder, 'page.md');
     writeFileSync(output, 'something else');
     expect(runScript('trust/page.mjs', '--check', '--output', output)).toMatchObject({ status: 1 });

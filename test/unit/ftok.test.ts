@@ -8,6 +8,7 @@ import { ftok, isMessageQueueError } from '../../lib/index';
 import { answers, notNumbers, outOfRange, untouchable, wrongType } from '../support/bad-values';
 import { failureOf } from '../support/failure';
 import { itNeeds } from '../support/needs';
+import { slow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 let folder: string;
@@ -44,7 +45,7 @@ function ftokInC(path: string, ids: (number | string)[]): number[] {
 
 const ids = [0, 1, 65, 0x7f, 0x80, 254, 256, 0x141, 2 ** 31 - 2, -2, -(2 ** 31), 'A', 'z', '~', ' ', '1'];
 
-itNeeds(perl, 'the keys are those of C for any file and any id', () => {
+itNeeds(slow(perl), 'the keys are those of C for any file and any id', () => {
   const others = { folder: join(folder, 'folder'), link: join(folder, 'link'), hard: join(folder, 'hard') };
   mkdirSync(others.folder);
   symlinkSync(file, others.link);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { formatMessageLine, parseMessageLine } from '../../lib/index';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 describe('formatMessageLine', () => {
   it.each([
@@ -77,7 +78,7 @@ describe('parseMessageLine', () => {
   });
 });
 
-it('every type and all bytes come back from their line', () => {
+itSlow('every type and all bytes come back from their line', () => {
   const data = fc.oneof(
     fc.uint8Array(),
     fc.string({ unit: 'binary' }).map((text) => new Uint8Array(Buffer.from(text))),

@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { itSlow } from '../support/slow';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
 afterEach(removeTemporaryFolders);
@@ -20,7 +21,7 @@ const testsOf = (...paths: string[]) =>
   evaluate('test/runner/changed.mjs', `it.testsOfChanges(${JSON.stringify(paths)})`);
 
 describe('npm test -- --changed', () => {
-  it.each([
+  itSlow.each([
     ['a test file', 'test/unit/ftok.test.ts', ['test/unit/ftok.test.ts']],
     ['a verb of the command', 'lib/cli/verbs/list.ts', ['test/cli/', 'test/docs/', 'test/hostile/']],
     ['what tests import', 'test/support/terminal.ts', ['test/cli/receive.test.ts']],
@@ -29,18 +30,18 @@ describe('npm test -- --changed', () => {
     expect(testsOf(path)).toEqual(expect.arrayContaining(tests));
   });
 
-  it.each(['native/core/waiter.cc', 'lib/core/errors.ts', 'package.json', 'test/support/each-test.ts'])(
+  itSlow.each(['native/core/waiter.cc', 'lib/core/errors.ts', 'package.json', 'test/support/each-test.ts'])(
     'runs every test for a change of %s',
     (path) => {
       expect(testsOf(path)).toContain('');
     },
   );
 
-  it('runs no test for a change of a file that no test reads', () => {
+  itSlow('runs no test for a change of a file that no test reads', () => {
     expect(testsOf('.editorconfig')).toEqual([]);
   });
 
-  it('knows the folders of lib/ and of test/', () => {
+  itSlow('knows the folders of lib/ and of test/', () => {
     const rows = evaluate('test/runner/changed.mjs', 'it.TESTS_OF') as [string, string[]][];
     const missing = rows.flatMap(([, tests]) => tests).filter((path) => !existsSync(join(root, path)));
     expect(missing).toEqual([]);
@@ -50,7 +51,7 @@ describe('npm test -- --changed', () => {
 });
 
 describe('the shards of npm test', () => {
-  it('are about as long as each other, and have every file once', () => {
+  itSlow('are about as long as each other, and have every file once', () => {
     const files = readdirSync(__dirname);
     const chunks = evaluate(
       'test/runner/chunks.mjs',
@@ -65,7 +66,7 @@ describe('the shards of npm test', () => {
 });
 
 describe('a Jest that does not end after its last test', () => {
-  it('fails, and the message names what keeps it alive', () => {
+  itSlow('fails, and the message names what keeps it alive', () => {
     const held = `require('node:net').createServer().listen(0, '127.0.0.1'); it('passes', () => {});`;
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'package.json'), '{}');
@@ -92,7 +93,7 @@ describe('a Jest that is stuck after its tests', () => {
   const shutdown =
     '#3 0x01 in node::WorkerThreadsTaskRunner::Shutdown() ()\n#4 0x02 in node::NodePlatform::Shutdown() ()';
 
-  it.each([
+  itSlow.each([
     ['its platform is being shut down', stacks(shutdown), true],
     ['another thread is in the platform', stacks('#0 pthread_join ()', shutdown), false],
     ['a thread is in the addon', stacks(shutdown, '#1 0x03 in ?? () from build/Release/sysvmq.node'), false],

@@ -8,6 +8,7 @@ import { checkpointRestore } from '../support/kernel-features';
 import { remainingQueues } from '../support/namespace';
 import { itNeeds } from '../support/needs';
 import { freshKey, fullQueue, newQueue, newQueueId, removeAfterTest } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const settled = (promise: Promise<unknown>): Promise<unknown> =>
@@ -48,7 +49,7 @@ describe('close', () => {
     expect(remainingQueues()).not.toContain(id);
   });
 
-  it('does not fail when it is already removed', async () => {
+  itSlow('does not fail when it is already removed', async () => {
     const { id } = newQueue();
     const queue = MessageQueue.attach(id, { autoRemove: true });
     await inChild(({ sysvmq }, queueId) => sysvmq.MessageQueue.attach(queueId).remove(), id);
@@ -121,7 +122,7 @@ function createAndEnd({ sysvmq, say }: ChildContext, ending: Ending): void {
 }
 
 describe('the end of the process', () => {
-  it.each<Ending>([
+  itSlow.each<Ending>([
     'natural end',
     'natural end with a wait',
     'process.exit',
@@ -136,7 +137,7 @@ describe('the end of the process', () => {
     expect(remainingQueues()).toEqual([stays]);
   });
 
-  it('removes nothing when a signal ends it', async () => {
+  itSlow('removes nothing when a signal ends it', async () => {
     const child = startChild(({ sysvmq, told }) => {
       const { id } = sysvmq.MessageQueue.createPrivate({ autoRemove: true });
       process.send?.({ event: 'created', value: id });
@@ -147,7 +148,7 @@ describe('the end of the process', () => {
     expect(remainingQueues()).toEqual([id]);
   });
 
-  it('does not fail when the queue is already removed', async () => {
+  itSlow('does not fail when the queue is already removed', async () => {
     const child = startChild(async ({ sysvmq, say, told }) => {
       say('created', sysvmq.MessageQueue.createPrivate({ autoRemove: true }).id);
       await told();
@@ -159,7 +160,7 @@ describe('the end of the process', () => {
     expect(child.stderr).toBe('');
   });
 
-  it('has one listener for any number of handles, however often they were closed', async () => {
+  itSlow('has one listener for any number of handles, however often they were closed', async () => {
     const child = startChild(({ sysvmq }) => {
       // One listener looks after the waits at the end of a process, another one after the messages that it has kept.
       sysvmq.MessageQueue.createPrivate({ autoRemove: true }).close();
@@ -198,25 +199,29 @@ describe('a later queue of the same id', () => {
     expect(remainingQueues()).toEqual([queue.id]);
   });
 
-  itNeeds(checkpointRestore, 'is not removed at the end of the process that had closed or removed it', async () => {
-    const child = startChild(async ({ sysvmq, say, told }) => {
-      const { createPrivate } = sysvmq.MessageQueue;
-      const open = createPrivate({ autoRemove: true });
-      const closed = createPrivate({ autoRemove: true });
-      const removed = createPrivate({ autoRemove: true });
-      closed.close();
-      removed.remove();
-      say('gone', [closed.id, removed.id]);
-      await told();
-      return open.id;
-    });
-    const ids = (await child.said('gone')) as number[];
-    for (const id of ids) newQueueOfId(id);
-    child.tell('end');
-    await child.exited;
-    expect(remainingQueues()).toEqual(ids);
-    expect(remainingQueues()).not.toContain(await child.result);
-  });
+  itNeeds(
+    slow(checkpointRestore),
+    'is not removed at the end of the process that had closed or removed it',
+    async () => {
+      const child = startChild(async ({ sysvmq, say, told }) => {
+        const { createPrivate } = sysvmq.MessageQueue;
+        const open = createPrivate({ autoRemove: true });
+        const closed = createPrivate({ autoRemove: true });
+        const removed = createPrivate({ autoRemove: true });
+        closed.close();
+        removed.remove();
+        say('gone', [closed.id, removed.id]);
+        await told();
+        return open.id;
+      });
+      const ids = (await child.said('gone')) as number[];
+      for (const id of ids) newQueueOfId(id);
+      child.tell('end');
+      await child.exited;
+      expect(remainingQueues()).toEqual(ids);
+      expect(remainingQueues()).not.toContain(await child.result);
+    },
+  );
 });
 
 // Runs in the worker.
@@ -248,7 +253,7 @@ async function endWorker({ sysvmq, require }: ChildContext, options: { ending: s
 }
 
 describe('the end of a worker', () => {
-  it.each(['natural end', 'process.exit', 'uncaught exception', 'terminate'])(
+  itSlow.each(['natural end', 'process.exit', 'uncaught exception', 'terminate'])(
     'removes the queues of its open handles that have autoRemove, and no others: %s',
     async (ending) => {
       const { mine, its, left } = await inChild(endWorker, { ending, workerSource: createInWorker.toString() });

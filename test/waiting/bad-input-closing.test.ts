@@ -6,6 +6,7 @@ import { failure } from '../support/failure';
 import { kernelState } from '../support/kernel-state';
 import { fullQueue, newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { newReadable, turns } from '../support/streams';
 import { untilWaiting } from '../support/waiting-threads';
 
@@ -85,7 +86,7 @@ describe('close()', () => {
     expect(MessageQueue.attach(full.id).stat().messageCount).toBe(1);
   });
 
-  it('of a handle with autoRemove cancels with a QueueClosedError, too', async () => {
+  itSlow('of a handle with autoRemove cancels with a QueueClosedError, too', async () => {
     for (let round = 0; round < 50; round++) {
       const queue = newQueue({ autoRemove: true, maxBytes: 1 });
       queue.trySend('x');

@@ -6,6 +6,7 @@ import { inChild } from '../support/child';
 import { kernelState } from '../support/kernel-state';
 import { fullQueue, newQueue } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 
 type Call = (queue: MessageQueue, options: never) => unknown;
 
@@ -170,7 +171,7 @@ describe('send rejects', () => {
 });
 
 describe('a timeout', () => {
-  it('of 2^31−1 milliseconds is none in practice, and no warning', async () => {
+  itSlow('of 2^31−1 milliseconds is none in practice, and no warning', async () => {
     const outcome = await inChild(async ({ sysvmq }) => {
       const warnings: string[] = [];
       process.on('warning', ({ message }) => warnings.push(message));

@@ -7,6 +7,7 @@ import { checkpointRestore } from '../support/kernel-features';
 import { itNeeds } from '../support/needs';
 import { fullQueue, newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const CHANNELS = ['sysvmq:send', 'sysvmq:receive', 'sysvmq:wait:start', 'sysvmq:wait:end', 'sysvmq:error'];
@@ -237,7 +238,7 @@ describe('a subscriber', () => {
     while (queue.tryReceive() !== undefined);
   });
 
-  it('that throws makes an uncaught exception, and harms no call and no message', async () => {
+  itSlow('that throws makes an uncaught exception, and harms no call and no message', async () => {
     const outcome = await inChild(async ({ sysvmq, require }, channels) => {
       const { subscribe: listenTo } = require('node:diagnostics_channel') as typeof import('node:diagnostics_channel');
       const uncaught = new Set<string>();

@@ -7,6 +7,7 @@ import { MessageQueue } from '../../lib/index';
 import { type ChildContext, startChild, until } from '../support/child';
 import { newQueue } from '../support/queues';
 import { busyFor } from '../support/random-pauses';
+import { itSlow } from '../support/slow';
 import { threadsAtRest, threadsNamed, untilWaiting } from '../support/waiting-threads';
 
 const TYPE = 2n ** 62n + 1n;
@@ -133,7 +134,7 @@ function endWhenTaken({ sysvmq, say }: ChildContext, { id, gate, ending }: Waits
 }
 
 describe('an empty message that a wait has taken goes back', () => {
-  it.each<Ending>(['natural end', 'process.exit', 'uncaught exception'])(
+  itSlow.each<Ending>(['natural end', 'process.exit', 'uncaught exception'])(
     'when the process ends: %s',
     async (ending) => {
       const queue = newQueue();
@@ -151,7 +152,7 @@ describe('an empty message that a wait has taken goes back', () => {
     },
   );
 
-  it.each(['terminate', 'process.exit'])('when the worker ends: %s', async (ending) => {
+  itSlow.each(['terminate', 'process.exit'])('when the worker ends: %s', async (ending) => {
     const queue = newQueue();
     const gate = newQueue();
     const child = startChild(endWorkerWhenTaken, {

@@ -3,6 +3,7 @@
 import { codecs, MessageQueue } from '../../lib/index';
 import { startChild } from '../support/child';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const types: (number | bigint)[] = [1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n + 1n, 2n ** 62n, 2n ** 63n - 1n];
@@ -46,7 +47,7 @@ describe.each<Way>(['immediate', 'polling', 'parked'])('an empty message that co
   });
 });
 
-it('an empty message that comes while receiveSync blocks is received with its exact type', async () => {
+itSlow('an empty message that comes while receiveSync blocks is received with its exact type', async () => {
   const queue = newQueue();
   const child = startChild(
     ({ sysvmq }, { id, count }) => {

@@ -2,6 +2,7 @@
 
 import { codecs } from '../../lib/index';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 function busyTurn(queue: ReturnType<typeof newQueue>): void {
   for (let count = 0; count < 5000; count++) {
@@ -32,7 +33,7 @@ describe.each([
     expect((await received)?.data).toBe('here');
   });
 
-  it('receives and sends of a turn that is full go on', async () => {
+  itSlow('receives and sends of a turn that is full go on', async () => {
     const queue = newQueue();
     await faked(() => busyTurn(queue));
     for (let count = 0; count < 1000; count++) {
@@ -41,7 +42,7 @@ describe.each([
     }
   });
 
-  it('a stream goes on', async () => {
+  itSlow('a stream goes on', async () => {
     const queue = newQueue();
     await faked(() => busyTurn(queue));
     for (let count = 0; count < 100; count++) queue.trySend('x');

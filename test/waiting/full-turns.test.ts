@@ -2,6 +2,7 @@
 
 import { codecs, MessageQueue } from '../../lib/index';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 // Bytes of their numbers, in a queue of the usual size; and so many that a turn is not long enough.
 const COUNT = 3000;
@@ -19,7 +20,7 @@ function outcomes(settled: PromiseSettledResult<unknown>[]): { fulfilled: number
   return { fulfilled: settled.length - rejected.length, codes };
 }
 
-it('receives with nowait take the messages that are there, in order, and the others reject', async () => {
+itSlow('receives with nowait take the messages that are there, in order, and the others reject', async () => {
   const queue = queueWith(COUNT);
   const receives = Array.from({ length: COUNT + 50 }, () => queue.receive({ nowait: true }));
   const settled = await Promise.allSettled(receives);
@@ -28,7 +29,7 @@ it('receives with nowait take the messages that are there, in order, and the oth
   expect(data).toEqual([...data].sort((one, other) => one - other));
 });
 
-it('receives whose signal is aborted meanwhile take nothing', async () => {
+itSlow('receives whose signal is aborted meanwhile take nothing', async () => {
   const queue = queueWith(COUNT);
   const controller = new AbortController();
   const receives = Array.from({ length: COUNT }, () => queue.receive({ signal: controller.signal }));
@@ -38,7 +39,7 @@ it('receives whose signal is aborted meanwhile take nothing', async () => {
   expect(queue.stat().messageCount).toBe(COUNT - fulfilled);
 });
 
-it('receives whose handle is closed meanwhile take nothing', async () => {
+itSlow('receives whose handle is closed meanwhile take nothing', async () => {
   const queue = queueWith(COUNT);
   const other = MessageQueue.attach(queue.id);
   const receives = Array.from({ length: COUNT }, () => queue.receive());

@@ -166,7 +166,7 @@ describe('an iteration ends by itself', () => {
     expect(await iterator.next()).toEqual(ended);
   });
 
-  it('so that a process with nothing else to do ends', async () => {
+  itSlow('so that a process with nothing else to do ends', async () => {
     const queue = newQueue();
     const seen = await inChild(async ({ sysvmq }, id) => {
       const queue = sysvmq.MessageQueue.attach(id);

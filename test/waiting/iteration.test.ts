@@ -115,7 +115,7 @@ describe('messages()', () => {
     expect(turns).toBeGreaterThan(10);
   });
 
-  it('has ten thousand messages of another process once each, in order', async () => {
+  itSlow('has ten thousand messages of another process once each, in order', async () => {
     const count = 10_000;
     const queue = newQueue({ codec: codecs.utf8 });
     const sender = startChild(
@@ -142,7 +142,7 @@ describe('next()', () => {
     expect((await Promise.all(results)).map(({ value }) => value?.data)).toEqual(texts);
   });
 
-  it('called several times at once while nothing is there, too', async () => {
+  itSlow('called several times at once while nothing is there, too', async () => {
     const queue = newQueue({ codec: codecs.utf8, spin: 0 });
     const iterator = queue.messages();
     const results = texts.map(() => iterator.next());
@@ -173,7 +173,7 @@ describe('next()', () => {
 });
 
 describe('two iterations over one queue', () => {
-  it.each([
+  itSlow.each([
     ['of one handle', false],
     ['of two handles', true],
   ])('%s share the messages: each goes to one of them, in order', async (_, twoHandles) => {

@@ -4,6 +4,7 @@ import { type Message, MessageQueue, MessageTooLargeError } from '../../lib/inde
 import { type ChildContext, inChild } from '../support/child';
 import { setLimit } from '../support/namespace';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const LARGE = 3 * 2 ** 20;
@@ -41,7 +42,7 @@ const forms: [string, (queue: MessageQueue) => Promise<Message>][] = [
 ];
 
 describe('a message larger than any before, after msgmax was raised', () => {
-  it.each(forms)('comes whole to a receive that is parked: %s', async (_, take) => {
+  itSlow.each(forms)('comes whole to a receive that is parked: %s', async (_, take) => {
     const queue = newQueue({ spin: 0 });
     const taking = take(queue);
     await untilWaiting('sysvmq-recv', 1);
@@ -52,7 +53,7 @@ describe('a message larger than any before, after msgmax was raised', () => {
     queue.close();
   });
 
-  it('comes whole to a receive that polls', async () => {
+  itSlow('comes whole to a receive that polls', async () => {
     const queue = newQueue({ spin: 1_000_000 });
     const receiving = queue.receive();
     await sendLarge(queue.id, [LARGE]);
@@ -60,7 +61,7 @@ describe('a message larger than any before, after msgmax was raised', () => {
     queue.close();
   });
 
-  it('comes whole also when each is larger than the one before', async () => {
+  itSlow('comes whole also when each is larger than the one before', async () => {
     const lengths = [16_385, 100_000, 2 ** 20 + 1, LARGE];
     const queue = newQueue({ spin: 0 });
     const receives = lengths.map(() => queue.receive());
@@ -72,7 +73,7 @@ describe('a message larger than any before, after msgmax was raised', () => {
     queue.close();
   });
 
-  it('waits for room as any other, and arrives whole', async () => {
+  itSlow('waits for room as any other, and arrives whole', async () => {
     const queue = newQueue({ spin: 0 });
     await sendLarge(queue.id, [LARGE]);
     const sending = queue.send(bytesOf(LARGE), { type: 2 });
@@ -91,7 +92,7 @@ describe('sends that wait when another process lowers msg_qbytes below their len
     });
   const tooLarge = { code: 'EINVAL', syscall: 'msgsnd', limit: 'msg_qbytes', limitValue: 5, requested: 10 };
 
-  it('are MessageTooLargeErrors, and those that fit go on in order', async () => {
+  itSlow('are MessageTooLargeErrors, and those that fit go on in order', async () => {
     const full = fullQueue(10);
     const queue = MessageQueue.attach(full.id);
     const outcomes = Promise.allSettled(['one is ten', 'two', 'is ten too', 'four'].map((data) => queue.send(data)));
@@ -109,7 +110,7 @@ describe('sends that wait when another process lowers msg_qbytes below their len
     expect(full.stat().messageCount).toBe(0);
   });
 
-  it('reject also while no process receives', async () => {
+  itSlow('reject also while no process receives', async () => {
     const { id } = fullQueue(10);
     const sending = MessageQueue.attach(id).send('is ten too');
     const outcome = sending.catch((error) => error);
@@ -133,7 +134,7 @@ describe('sends that wait when another process lowers msg_qbytes below their len
 });
 
 describe('sends that wait when another process raises msg_qbytes', () => {
-  it('are sent without any receiver', async () => {
+  itSlow('are sent without any receiver', async () => {
     const { id } = fullQueue(10);
     const queue = MessageQueue.attach(id);
     const sends = Promise.all([queue.send('more'), queue.send('and more')]);

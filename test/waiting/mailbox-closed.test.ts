@@ -65,11 +65,11 @@ it.each([
   expect(atOnce).toBe(0);
 });
 
-it('a handle that waited and is never closed keeps no async resource for long', async () => {
+itSlow('a handle that waited and is never closed keeps no async resource for long', async () => {
   expect(await livingAfter(receive)).toMatchObject({ during: 1, later: 0 });
 });
 
-it('a wait that was unreferenced goes on when everything else has gone', async () => {
+itSlow('a wait that was unreferenced goes on when everything else has gone', async () => {
   const result = await inChild(async ({ sysvmq }) => {
     const queue = sysvmq.MessageQueue.createPrivate({ spin: 0, autoRemove: true });
     const other = sysvmq.MessageQueue.createPrivate({ spin: 0, autoRemove: true }).unref();

@@ -2,6 +2,7 @@
 
 import { type ChildContext, inChild } from '../support/child';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 
 type Crossings = Record<string, number>;
 
@@ -39,7 +40,7 @@ function countCrossings({ require }: ChildContext, { id, count }: { id: number; 
   return [during(() => queue.trySendMany(messages)), during(() => queue.tryReceiveMany({ max: count }))];
 }
 
-it('a thousand messages cross into native code once', async () => {
+itSlow('a thousand messages cross into native code once', async () => {
   const { id } = newQueue();
   const [sending, receiving] = await inChild(countCrossings, { id, count: 1000 });
   expect(sending).toEqual({ sendBatch: 1 });

@@ -5,6 +5,7 @@ import { failureOf } from '../support/failure';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 /** Reads what does not begin with "bad". */
@@ -79,7 +80,7 @@ describe.each(ways)('%s of messages of which some do not decode', (_, receiveAll
   });
 });
 
-it('a message larger than goes through native code at once may be the one that does not decode', () => {
+itSlow('a message larger than goes through native code at once may be the one that does not decode', () => {
   setLimit('msgmax', 200_000);
   setLimit('msgmnb', 1_000_000);
   const queue = newQueue({ codec: picky });
@@ -90,7 +91,7 @@ it('a message larger than goes through native code at once may be the one that d
   expect(error).toMatchObject({ code: 'ERR_MESSAGE_DECODE', raw: Buffer.from(large) });
 });
 
-it('a hundred thousand messages are handed out beside one that does not decode', () => {
+itSlow('a hundred thousand messages are handed out beside one that does not decode', () => {
   const count = 150_000;
   setLimit('msgmnb', count);
   const queue = newQueue({ codec: picky });

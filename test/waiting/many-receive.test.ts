@@ -17,6 +17,7 @@ import { kernelState } from '../support/kernel-state';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 type ReceiveAll = <T>(queue: MessageQueue<T>, select?: SelectMany) => Promise<Message<T>[]>;
@@ -114,7 +115,7 @@ describe.each(ways)('%s', (_, receiveAll) => {
     expect(messages.map(({ truncated }) => truncated)).toEqual(sizes.map((size) => size > kept(size)));
   });
 
-  it('takes ten thousand messages, more than go through native code at once', async () => {
+  itSlow('takes ten thousand messages, more than go through native code at once', async () => {
     setLimit('msgmnb', 1_000_000);
     const queue = newQueue();
     const texts = Array.from({ length: 10_000 }, (_, number) => `message ${number}`);
@@ -212,7 +213,7 @@ describe('receiveMany that waits', () => {
     expect(texts).toEqual([['a'], ['b', 'c'], ['d'], ['e', 'f']]);
   });
 
-  it('gets the messages of another process, each once and in order', async () => {
+  itSlow('gets the messages of another process, each once and in order', async () => {
     const count = 5_000;
     const queue = newQueue({ codec: codecs.utf8 });
     const sent = inChild(

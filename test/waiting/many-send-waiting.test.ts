@@ -11,6 +11,7 @@ import {
 import { until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const toSend = (...texts: string[]): MessageToSend[] => texts.map((data) => ({ data }));
@@ -66,7 +67,7 @@ describe('sendMany on a queue with room for some', () => {
     expect(received).toEqual(['x', 'a', 'b', 'c', 'd', 'e', 'f']);
   });
 
-  it.each<[string, typeof TimeoutError | typeof AbortError | typeof QueueClosedError, string]>([
+  itSlow.each<[string, typeof TimeoutError | typeof AbortError | typeof QueueClosedError, string]>([
     ['timeout', TimeoutError, 'ETIMEDOUT'],
     ['signal', AbortError, 'ABORT_ERR'],
     ['close()', QueueClosedError, 'ERR_QUEUE_CLOSED'],

@@ -14,6 +14,7 @@ import { kernelState } from '../support/kernel-state';
 import { setLimit } from '../support/namespace';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 
 const toSend = (...texts: string[]): MessageToSend[] => texts.map((data) => ({ data }));
 const bytesOf = (messages: { data: Buffer }[]): number[] => messages.map(({ data }) => data.length);
@@ -98,7 +99,7 @@ describe.each(ways)('%s', (_, sendAll) => {
     expect(textsOf(queue.tryReceiveMany())).toEqual(['a', 'b', 'c']);
   });
 
-  it('sends ten thousand messages, more than go into native code at once', async () => {
+  itSlow('sends ten thousand messages, more than go into native code at once', async () => {
     setLimit('msgmnb', 1_000_000);
     const queue = newQueue();
     const texts = Array.from({ length: 10_000 }, (_, number) => `message ${number}`);

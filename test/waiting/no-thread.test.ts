@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { type ChildContext, inChild, nobody, startChild } from '../support/child';
 import { itNeeds, otherUsers, program } from '../support/needs';
 import { fullQueue, newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 import { threadsNamed, untilWaiting } from '../support/waiting-threads';
 
 const prlimit = program('prlimit', 'util-linux');
@@ -54,7 +55,7 @@ function hardLimit(pid: number): string {
 }
 
 describe('a process without another thread', () => {
-  itNeeds(needs, 'waits anyway, in each way, and warns once', async () => {
+  itNeeds(slow(needs), 'waits anyway, in each way, and warns once', async () => {
     const empty = newQueue({ mode: 0o666 });
     const full = fullQueue();
     full.set({ mode: 0o666 });
@@ -105,7 +106,7 @@ describe('a process without another thread', () => {
     expect(await child.result).toBe('hello');
   });
 
-  itNeeds(needs, 'ends while it waits', async () => {
+  itNeeds(slow(needs), 'ends while it waits', async () => {
     const queue = newQueue({ mode: 0o666 });
     const outcome = await inChild(
       async ({ sysvmq, require }: ChildContext, id: number) => {

@@ -1,6 +1,7 @@
 /** NODE_DEBUG=sysvmq says what waits, and nothing else does. */
 
 import { spawnSync } from 'node:child_process';
+import { itSlow } from '../support/slow';
 
 const program = `
   const { MessageQueue } = require(process.env.SYSVMQ_TEST_PACKAGE);
@@ -32,7 +33,7 @@ const stderrOf = (env: NodeJS.ProcessEnv): string =>
     encoding: 'utf8',
   }).stderr;
 
-it('NODE_DEBUG=sysvmq says what waits, parks, wakes and ends', () => {
+itSlow('NODE_DEBUG=sysvmq says what waits, parks, wakes and ends', () => {
   const said = stderrOf({ NODE_DEBUG: 'sysvmq' });
   expect(said).toMatch(/^SYSVMQ \d+: queue \d+: a receive of any type waits$/m);
   expect(said).toMatch(/the wait for any type parks: a thread waits$/m);

@@ -3,6 +3,7 @@
 import { type ChildContext, nobody, startChild } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { fullQueue, newQueue } from '../support/queues';
+import { slow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const owner = { uid: 0, gid: 0, creatorUid: 0, creatorGid: 0, mode: 0o600 };
@@ -32,7 +33,7 @@ async function sendInVain({ sysvmq, say }: ChildContext, id: number): Promise<un
   });
 }
 
-itNeeds(otherUsers, 'read permission taken away ends receives that are parked: EACCES', async () => {
+itNeeds(slow(otherUsers), 'read permission taken away ends receives that are parked: EACCES', async () => {
   const queue = newQueue({ mode: 0o666 });
   const child = startChild(receiveInVain, queue.id, { user: nobody });
   await child.said('waiting');
@@ -61,7 +62,7 @@ itNeeds(otherUsers, 'read permission taken away ends a receive that polls: EACCE
   expect(await child.result).toEqual({ name: 'QueueAccessError', code: 'EACCES' });
 });
 
-itNeeds(otherUsers, 'write permission taken away ends sends that wait, once there is room: EACCES', async () => {
+itNeeds(slow(otherUsers), 'write permission taken away ends sends that wait, once there is room: EACCES', async () => {
   const queue = fullQueue();
   queue.set({ mode: 0o666 });
   const child = startChild(sendInVain, queue.id, { user: nobody });
@@ -74,7 +75,7 @@ itNeeds(otherUsers, 'write permission taken away ends sends that wait, once ther
   expect(queue.stat().messageCount).toBe(0);
 });
 
-itNeeds(otherUsers, 'a change of the mode that leaves read permission alone ends no receive', async () => {
+itNeeds(slow(otherUsers), 'a change of the mode that leaves read permission alone ends no receive', async () => {
   const queue = newQueue({ mode: 0o666 });
   const child = startChild(
     async ({ sysvmq, say }, id) => {

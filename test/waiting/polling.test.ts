@@ -6,6 +6,7 @@ import { pollingIsSuspended } from '../../lib/waiting/poller';
 import { startChild, until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { drain } from '../support/streams';
 import { threadsNamed, untilNoThreads, untilWaiting } from '../support/waiting-threads';
 
@@ -79,7 +80,7 @@ describe('a send that polls', () => {
     expect(drain(queue)).toEqual(['first', 'last']);
   });
 
-  it('is handed to a thread when its polling time is up, and rejects when it can no longer fit', async () => {
+  itSlow('is handed to a thread when its polling time is up, and rejects when it can no longer fit', async () => {
     const queue = fullQueue();
     const sent = MessageQueue.attach(queue.id, { spin: 20 }).send('0123456789');
     await untilWaiting('sysvmq-send', 1);
@@ -133,7 +134,7 @@ describe('a receiver that always looks too late', () => {
   });
 });
 
-it('a receive beside a busy process on its processor does not poll for long', async () => {
+itSlow('a receive beside a busy process on its processor does not poll for long', async () => {
   const queue = newQueue();
   const child = startChild(
     async ({ sysvmq, require, say }, { id, spin }) => {

@@ -101,7 +101,7 @@ describe('a process with receives and a send that wait', () => {
     LONG_TIMEOUT_MS,
   );
 
-  it(
+  itSlow(
     'ends at once: uncaught exception, which it prints as any process does',
     async () => {
       const { stderr } = await endOne('uncaught exception', newQueue(), fullQueue(), 0, false);

@@ -3,6 +3,7 @@
 import { MessageQueue, QueueRemovedError } from '../../lib/index';
 import { inChild } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 async function removeElsewhere(id: number): Promise<void> {
@@ -40,7 +41,7 @@ function expectRemoved(errors: unknown[], count: number, expected: object): void
 }
 
 describe('a queue that is removed', () => {
-  it('ends every receive that is parked: EIDRM', async () => {
+  itSlow('ends every receive that is parked: EIDRM', async () => {
     const { id } = newQueue();
     const receives = settled(waitForMessages(MessageQueue.attach(id, { spin: 0 })));
     await untilWaiting('sysvmq-recv', 7);
@@ -56,7 +57,7 @@ describe('a queue that is removed', () => {
     expectRemoved(await receives, 10, { code: 'EINVAL', syscall: 'msgrcv', queueId: id });
   });
 
-  it('ends every send that waits: EIDRM for the one under way, EINVAL for those behind it', async () => {
+  itSlow('ends every send that waits: EIDRM for the one under way, EINVAL for those behind it', async () => {
     const { id } = fullQueue();
     const queue = MessageQueue.attach(id);
     const sends = settled(Array.from({ length: 10 }, (_, index) => queue.send('x', { type: index + 1 })));
@@ -67,7 +68,7 @@ describe('a queue that is removed', () => {
     expectRemoved(others, 9, { code: 'EINVAL', syscall: 'msgsnd', queueId: id });
   });
 
-  it('ends a sendMany that waits, which says how many were sent', async () => {
+  itSlow('ends a sendMany that waits, which says how many were sent', async () => {
     const queue = newQueue({ maxBytes: 10 });
     const sending = settled([queue.sendMany(Array.from({ length: 8 }, () => ({ data: '1234' })))]);
     await untilWaiting('sysvmq-send', 1);
@@ -75,7 +76,7 @@ describe('a queue that is removed', () => {
     expectRemoved(await sending, 1, { code: 'EIDRM', sent: 2 });
   });
 
-  it('ends receives and sends that wait at the same time', async () => {
+  itSlow('ends receives and sends that wait at the same time', async () => {
     const { id } = fullQueue();
     const queue = MessageQueue.attach(id, { spin: 0 });
     const receives = [2, 3, 4, 5, 6].flatMap((type) => [queue.receive({ type }), queue.receiveMany({ type })]);

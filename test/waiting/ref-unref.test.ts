@@ -2,6 +2,7 @@
 
 import { type ChildContext, startChild, until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { readThread } from '../support/waiting-threads';
 
 type Wait = 'receive' | 'receiveMany' | 'messages' | 'send';
@@ -70,7 +71,7 @@ const parked = 0;
 const polling = 1000;
 
 describe('a wait keeps the process alive', () => {
-  it.each<[Wait, Step[], number]>([
+  itSlow.each<[Wait, Step[], number]>([
     ['receive', ['wait'], parked],
     ['receive', ['wait'], polling],
     ['receiveMany', ['wait'], parked],
@@ -97,7 +98,7 @@ describe('a wait keeps the process alive', () => {
 });
 
 describe('a wait does not keep the process alive', () => {
-  it.each<[Wait, Step[], number]>([
+  itSlow.each<[Wait, Step[], number]>([
     ['receive', ['unref', 'wait'], parked],
     ['receive', ['unref', 'wait'], polling],
     ['receiveMany', ['unref', 'wait'], parked],
@@ -115,7 +116,7 @@ describe('a wait does not keep the process alive', () => {
     expect(child.stderr).toBe('');
   });
 
-  it.each<[Wait, Step[]]>([
+  itSlow.each<[Wait, Step[]]>([
     ['receive', ['wait', 'give up']],
     ['receive', ['wait', 'unref', 'give up', 'ref']],
     ['send', ['wait', 'give up']],

@@ -136,13 +136,13 @@ function signalsIn(bits: bigint): number[] {
 }
 
 describe('the signal that wakes our threads', () => {
-  it('calls no listener of the program, whose own signals come as ever', async () => {
+  itSlow('calls no listener of the program, whose own signals come as ever', async () => {
     const child = startChild(wakeThreads, { empty: newQueue().id, full: fullQueue().id, wakes: WAKES });
     expect(await child.result).toEqual({ byWakes: [], bySignals: ['SIGUSR2', 'SIGWINCH'] });
     expect(await child.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('is nothing that a child process inherits, nor is the mask of our threads', async () => {
+  itSlow('is nothing that a child process inherits, nor is the mask of our threads', async () => {
     const child = startChild(spawnWhileWaiting, { empty: newQueue().id, full: fullQueue().id });
     await child.said('waiting');
     await untilWaiting('sysvmq-recv', 1, child.pid);

@@ -4,6 +4,7 @@ import { PassThrough, pipeline, type Readable, Writable } from 'node:stream';
 import { codecs, type Message, type MessageQueue } from '../../lib/index';
 import { startChild, until } from '../support/child';
 import { newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { newReadable, turns } from '../support/streams';
 
 const MESSAGES = 50;
@@ -74,7 +75,7 @@ describe.each(ways)('%s into a Writable that does not call back', (_, connect) =
   });
 });
 
-it('a sender of another process waits, because a slow reader leaves the queue full', async () => {
+itSlow('a sender of another process waits, because a slow reader leaves the queue full', async () => {
   const queue = newQueue({ codec: codecs.utf8, maxBytes: 4 });
   const { writable, seen, release } = slowWritable();
   newReadable(queue).pipe(writable);
@@ -108,7 +109,7 @@ it('streams in between hold as many messages as they have room for, and no more 
   expect(queue.stat().messageCount).toBeLessThan(MESSAGES - 1);
 });
 
-it('a queue that always has a message leaves the event loop to others, too', async () => {
+itSlow('a queue that always has a message leaves the event loop to others, too', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   let seen = 0;
   let turnsMeanwhile = 0;

@@ -15,6 +15,7 @@ import { inChild, nobody, startChild, until } from '../support/child';
 import { failure } from '../support/failure';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 import { endingOf, newReadable, textsOf, turns } from '../support/streams';
 import { untilWaiting } from '../support/waiting-threads';
 
@@ -85,7 +86,7 @@ describe("a readable's 'error'", () => {
     expect(queue.stat().messageCount).toBe(1);
   });
 
-  itNeeds(otherUsers, 'is a QueueAccessError when the read permission is taken away', async () => {
+  itNeeds(slow(otherUsers), 'is a QueueAccessError when the read permission is taken away', async () => {
     const queue = newQueue({ mode: 0o666 });
     const child = startChild(
       async ({ sysvmq, say, failure }, id) => {
@@ -199,7 +200,7 @@ describe('readable() itself', () => {
 });
 
 describe('a listener that throws', () => {
-  it("of 'data' is an uncaught exception, and all others get their messages", async () => {
+  itSlow("of 'data' is an uncaught exception, and all others get their messages", async () => {
     const queue = newQueue();
     const other = newQueue();
     const outcome = await inChild(
@@ -230,7 +231,7 @@ describe('a listener that throws', () => {
     });
   });
 
-  it("of 'readable' does not keep close() from ending the rest", async () => {
+  itSlow("of 'readable' does not keep close() from ending the rest", async () => {
     const queue = newQueue();
     // Not inChild: a wait that is left would keep the child from ending.
     const child = startChild(async ({ sysvmq, failure }, id) => {

@@ -8,6 +8,7 @@ import { inChild, nobody, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { itSlow, slow } from '../support/slow';
 import { newReadable, turns } from '../support/streams';
 import { untilWaiting } from '../support/waiting-threads';
 
@@ -221,7 +222,7 @@ describe("Node's functions that loop over a stream", () => {
 });
 
 describe('a reader that listens for "readable" and does not read', () => {
-  itNeeds(otherUsers, 'leaves it to the next receive of its process, also without write permission', async () => {
+  itNeeds(slow(otherUsers), 'leaves it to the next receive of its process, also without write permission', async () => {
     const queue = newQueue({ codec: codecs.utf8, mode: 0o644 });
     queue.trySend('unread', { type: 7 });
     const told = await inChild(
@@ -269,7 +270,7 @@ describe('a reader that listens for "readable" and does not read', () => {
   });
 });
 
-it('sends that always find room leave the event loop to others', async () => {
+itSlow('sends that always find room leave the event loop to others', async () => {
   const queue = newQueue({ codec: codecs.utf8 });
   let over = false;
   let turnsMeanwhile = 0;

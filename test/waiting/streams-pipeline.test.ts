@@ -6,6 +6,7 @@ import { type Codec, codecs, type Message, MessageQueue } from '../../lib/index'
 import { inChild, until } from '../support/child';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { drain, newReadable, newWritable, turns } from '../support/streams';
 import { untilWaiting } from '../support/waiting-threads';
 
@@ -110,7 +111,7 @@ describe('pipeline() of two queues', () => {
     expect(received).toEqual(['A', 'B', 'C', 'D']);
   });
 
-  it('between two processes carries a thousand messages, none lost and none twice', async () => {
+  itSlow('between two processes carries a thousand messages, none lost and none twice', async () => {
     const count = 1000;
     const { source, target, readable, writable, sourceHandle } = twoQueues(200);
     const done = pipeline(readable, upperCase(), writable);

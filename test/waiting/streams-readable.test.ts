@@ -22,7 +22,7 @@ describe('readable()', () => {
     expect(seen).toEqual(texts);
   });
 
-  it('emits messages that another process sends while it waits', async () => {
+  itSlow('emits messages that another process sends while it waits', async () => {
     const queue = newQueue({ codec: codecs.utf8, spin: 0 });
     const stream = newReadable(queue);
     const seen = textsOf(stream);

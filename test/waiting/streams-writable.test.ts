@@ -97,7 +97,7 @@ describe('writable()', () => {
     expect(events).toEqual(['finish', 'close']);
   });
 
-  it('sends ten thousand messages to another process, once each, in order', async () => {
+  itSlow('sends ten thousand messages to another process, once each, in order', async () => {
     const count = 10_000;
     const queue = newQueue();
     const receiver = startChild(

@@ -8,6 +8,7 @@ import { startChild } from '../support/child';
 import { failure } from '../support/failure';
 import { fullQueue, newQueue } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
+import { itSlow } from '../support/slow';
 import { drain } from '../support/streams';
 import { untilWaiting } from '../support/waiting-threads';
 
@@ -43,7 +44,7 @@ describe('receiveSync', () => {
     expect(queue.stat().messageCount).toBe(1);
   });
 
-  it.each([
+  itSlow.each([
     ['with text', 'came'],
     ['without a byte', ''],
   ])('takes a message %s that comes in time', async (_, text) => {
@@ -79,7 +80,7 @@ describe('sendSync', () => {
     expect(drain(queue)).toEqual(['a']);
   });
 
-  it('sends when there is room in time', async () => {
+  itSlow('sends when there is room in time', async () => {
     const queue = fullQueue();
     const sender = startChild(
       ({ sysvmq }, id) => sysvmq.MessageQueue.attach(id).sendSync('waited', { timeout: 50_000 }),
@@ -92,7 +93,7 @@ describe('sendSync', () => {
   });
 });
 
-it('a worker times out, too', async () => {
+itSlow('a worker times out, too', async () => {
   const [empty, full] = [newQueue(), fullQueue()];
   const worker = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads');
@@ -129,7 +130,7 @@ describe('sendSync while sends wait for room', () => {
     return { queue, sends: texts.map((text) => queue.send(text)) };
   }
 
-  it('sends them first: nothing overtakes', async () => {
+  itSlow('sends them first: nothing overtakes', async () => {
     const { queue, sends } = waitingSends('a', 'b', 'c');
     const go = newQueue();
     const receiver = startChild(

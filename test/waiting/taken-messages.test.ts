@@ -8,6 +8,7 @@ import { codecs, MessageQueue } from '../../lib/index';
 import { type ChildContext, inChild, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
+import { itSlow, slow } from '../support/slow';
 import { newReadable } from '../support/streams';
 
 /** Has streams announce these messages, one each, and destroys the streams before they are read. */
@@ -78,7 +79,7 @@ it('a receive that waits gets what another stream had announced', async () => {
   expect((await received).data).toBe('announced');
 });
 
-it('a receive of another thread gets it', async () => {
+itSlow('a receive of another thread gets it', async () => {
   const queue = newQueue({ codec: codecs.utf8, spin: 0 });
   const got = await inChild(async ({ require, sysvmq }: ChildContext, id: number) => {
     const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
@@ -154,7 +155,7 @@ async function announceAndEnd({ require, sysvmq }: ChildContext, { id, ending }:
   if (ending === 'uncaught exception') throw new Error('thrown on purpose');
 }
 
-it.each<Ending>(['natural end', 'process.exit', 'uncaught exception', 'terminate'])(
+itSlow.each<Ending>(['natural end', 'process.exit', 'uncaught exception', 'terminate'])(
   'a message that a stream has announced is in the queue after the end: %s',
   async (ending) => {
     const queue = newQueue({ codec: codecs.utf8 });
@@ -198,7 +199,7 @@ describe('what cannot be given back at the end of the process', () => {
     inWorker: boolean;
   }
 
-  it.each([
+  itSlow.each([
     ['the main thread', false],
     ['a worker', true],
   ])('is reported with its bytes: taken by %s', async (_, inWorker) => {
@@ -217,7 +218,7 @@ describe('what cannot be given back at the end of the process', () => {
     expect(child.stderr).toContain('warned SYSVMQ_UNDELIVERED\n');
   });
 
-  it('is written to stderr where the main thread does not know this package', async () => {
+  itSlow('is written to stderr where the main thread does not know this package', async () => {
     const queue = newQueue({ maxBytes: 20 });
     queue.trySend('PRECIOUS', { type: 7 });
     const worker = `const { parentPort } = require('node:worker_threads');
@@ -233,7 +234,7 @@ describe('what cannot be given back at the end of the process', () => {
     expect(stderr).toMatch(new RegExp(`queue ${queue.id}, type 7, 8 bytes, .*: 50524543494f5553\n`));
   });
 
-  itNeeds(otherUsers, 'is reported where the process may not write, and received until then', async () => {
+  itNeeds(slow(otherUsers), 'is reported where the process may not write, and received until then', async () => {
     const queue = newQueue({ mode: 0o644 });
     queue.trySend('PRECIOUS', { type: 7 });
     const child = startChild(

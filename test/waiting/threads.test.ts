@@ -41,7 +41,7 @@ async function waitInManyWays({ sysvmq, say, told }: ChildContext, { empty, full
   return 'ended';
 }
 
-test('a process waits with one thread for each queue and selector, and one for all sends to a queue', async () => {
+itSlow('a process waits with one thread for each queue and selector, and one for all sends to a queue', async () => {
   const child = startChild(waitInManyWays, { empty: newQueue().id, full: fullQueue().id });
   await child.said('waiting');
   // Any type, 7, all but 7, and up to 7.
@@ -56,7 +56,7 @@ test('a process waits with one thread for each queue and selector, and one for a
   expect(await child.result).toBe('ended');
 });
 
-test('receives from different queues have a thread each, as have sends', async () => {
+itSlow('receives from different queues have a thread each, as have sends', async () => {
   const empty = Array.from({ length: 5 }, () => newQueue().id);
   const full = Array.from({ length: 5 }, () => fullQueue().id);
   const child = startChild(
@@ -155,7 +155,7 @@ async function waitOnceAndClose({ sysvmq, say, told }: ChildContext, { empty, fu
 }
 
 describe('threads that have nothing to do', () => {
-  it('rest, end after a while, and are started again when they are needed', async () => {
+  itSlow('rest, end after a while, and are started again when they are needed', async () => {
     const empty = newQueue();
     const full = fullQueue();
     const child = startChild(waitTwice, { empty: empty.id, full: full.id });
