@@ -41,26 +41,29 @@ it('sysvmq receive --acknowledge runs a program for each message, again where it
   expect(queue.stat().messageCount).toBe(0);
 });
 
-itSlow('sysvmq receive --acknowledge ends with status 1 after a message that has failed each time, and keeps it in hand', () => {
-  const queue = newQueue();
-  queue.trySend('one');
-  queue.trySend('two');
-  const program = '[ "$(cat)" = two ]';
-  const { status, stderr } = runCommand(acknowledge(queue, program, '-n', '2', '--attempts', '1'));
-  expect(stderr.split('\n')).toEqual([
-    'sysvmq receive: The program ended with status 1 for the message of type 1 (3 bytes).',
-    'sysvmq receive: A message stays in hand after 1 attempt: see sysvmq consumers.',
-    '',
-  ]);
-  expect(status).toBe(1);
-  expect(inHand(queue)).toMatchObject([{ length: 3, attempts: 1 }]);
-  queue.trySend('three');
-  const next = runCommand(acknowledge(queue, 'cat', '--attempts', '1'));
-  expect(next.stdout).toBe('three');
-  expect(next.stderr).toContain('A message stays in hand after 1 attempt');
-  expect(next.status).toBe(0);
-  expect(putBack(queue)).toContain('1 message put back');
-});
+itSlow(
+  'sysvmq receive --acknowledge ends with status 1 after a message that has failed each time, and keeps it in hand',
+  () => {
+    const queue = newQueue();
+    queue.trySend('one');
+    queue.trySend('two');
+    const program = '[ "$(cat)" = two ]';
+    const { status, stderr } = runCommand(acknowledge(queue, program, '-n', '2', '--attempts', '1'));
+    expect(stderr.split('\n')).toEqual([
+      'sysvmq receive: The program ended with status 1 for the message of type 1 (3 bytes).',
+      'sysvmq receive: A message stays in hand after 1 attempt: see sysvmq consumers.',
+      '',
+    ]);
+    expect(status).toBe(1);
+    expect(inHand(queue)).toMatchObject([{ length: 3, attempts: 1 }]);
+    queue.trySend('three');
+    const next = runCommand(acknowledge(queue, 'cat', '--attempts', '1'));
+    expect(next.stdout).toBe('three');
+    expect(next.stderr).toContain('A message stays in hand after 1 attempt');
+    expect(next.status).toBe(0);
+    expect(putBack(queue)).toContain('1 message put back');
+  },
+);
 
 itSlow('sysvmq receive --acknowledge says what it leaves in hand for the next one', () => {
   const queue = newQueue();
@@ -111,33 +114,36 @@ itSlow('sysvmq receive --acknowledge gives the program the id of the job, the sa
   expect(second).toBe(first);
 });
 
-itSlow('SIGINT ends sysvmq receive --acknowledge after the program that runs, a second one at once; nothing is lost', async () => {
-  const queue = newQueue();
-  const folder = temporaryFolder();
-  const go = join(folder, 'go');
-  const program = `echo began; while [ ! -e ${go} ]; do sleep 0.05; done`;
-  queue.trySend('one');
-  queue.trySend('two');
-  const patient = startCommand(acknowledge(queue, program, '--follow'));
-  await patient.printed('began');
-  patient.process.kill('SIGINT');
-  writeFileSync(go, '');
-  expect(await patient.ended).toMatchObject({ signal: 'SIGINT', stderr: '' });
-  expect(inHand(queue)).toEqual([]);
-  expect(queue.stat().messageCount).toBe(1);
+itSlow(
+  'SIGINT ends sysvmq receive --acknowledge after the program that runs, a second one at once; nothing is lost',
+  async () => {
+    const queue = newQueue();
+    const folder = temporaryFolder();
+    const go = join(folder, 'go');
+    const program = `echo began; while [ ! -e ${go} ]; do sleep 0.05; done`;
+    queue.trySend('one');
+    queue.trySend('two');
+    const patient = startCommand(acknowledge(queue, program, '--follow'));
+    await patient.printed('began');
+    patient.process.kill('SIGINT');
+    writeFileSync(go, '');
+    expect(await patient.ended).toMatchObject({ signal: 'SIGINT', stderr: '' });
+    expect(inHand(queue)).toEqual([]);
+    expect(queue.stat().messageCount).toBe(1);
 
-  rmSync(go);
-  const hasty = startCommand(acknowledge(queue, program, '--follow'));
-  await hasty.printed('began');
-  hasty.process.kill('SIGINT');
-  await until('the first has arrived', () => {
+    rmSync(go);
+    const hasty = startCommand(acknowledge(queue, program, '--follow'));
+    await hasty.printed('began');
     hasty.process.kill('SIGINT');
-    return hasty.process.signalCode !== null;
-  });
-  writeFileSync(go, '');
-  expect(inHand(queue)).toMatchObject([{ attempts: 1 }]);
-  expect(runCommand(acknowledge(queue, 'cat')).stdout).toBe('two');
-});
+    await until('the first has arrived', () => {
+      hasty.process.kill('SIGINT');
+      return hasty.process.signalCode !== null;
+    });
+    writeFileSync(go, '');
+    expect(inHand(queue)).toMatchObject([{ attempts: 1 }]);
+    expect(runCommand(acknowledge(queue, 'cat')).stdout).toBe('two');
+  },
+);
 
 itSlow('sysvmq receive --acknowledge says once that its queue was removed', async () => {
   const queue = newQueue();
