@@ -6,8 +6,9 @@ import { compileC, programs32Bit } from '../support/c-program';
 import { type ChildContext, inChild } from '../support/child';
 import { itNeeds, program } from '../support/needs';
 import { newQueueId } from '../support/queues';
+import { slow } from '../support/slow';
 
-itNeeds(program('gcc'), 'GAP-66 a seccomp filter that refuses msgget is heard with its own errno', async () => {
+itNeeds(slow(program('gcc')), 'GAP-66 a seccomp filter that refuses msgget is heard with its own errno', async () => {
   const refuse = compileC('refuse-call.c');
   const create = ({ sysvmq, failure }: ChildContext) => failure(() => sysvmq.msgget(sysvmq.IPC_PRIVATE, 0o600));
   const asUnknown = await inChild(create, undefined, { prefix: [refuse, 'msgget', 'ENOSYS'] });

@@ -5,9 +5,10 @@ import { runExample } from '../support/examples';
 import { pythonModule } from '../support/languages';
 import { remainingQueues } from '../support/namespace';
 import { itNeeds } from '../support/needs';
+import { slow } from '../support/slow';
 
 itNeeds(
-  natsServer.met ? pythonModule() : natsServer,
+  slow(natsServer.met ? pythonModule() : natsServer),
   'two machines: what a program in C sends on one, a program in Python receives on the other',
   () => {
     const lines = runExample('bridge/two-machines.mjs').trim().split('\n');

@@ -7,7 +7,7 @@ import { compileC } from '../support/c-program';
 import { type Child, type ChildContext, inChild, startChild } from '../support/child';
 import { itNeeds, type Need, program } from '../support/needs';
 import { newQueue } from '../support/queues';
-import { slow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 import { threadsNamed, untilWaiting } from '../support/waiting-threads';
 
 /** systemd's @resources. */
@@ -47,7 +47,7 @@ async function waitInEachWay({ sysvmq }: ChildContext): Promise<string[]> {
 const EACH_WAY = ['ETIMEDOUT', 'hi', 'ETIMEDOUT', 'room', 'ETIMEDOUT'];
 
 describe('a program that waits in every way', () => {
-  it('makes no call of systemd’s @resources: SystemCallFilter=~@resources does not kill it', async () => {
+  itSlow('makes no call of systemd’s @resources: SystemCallFilter=~@resources does not kill it', async () => {
     const prefix = [compileC('kill-on-call.c'), RESOURCES];
     expect(await inChild(waitInEachWay, undefined, { prefix })).toEqual(EACH_WAY);
   });

@@ -9,7 +9,7 @@ import * as library from '../../lib/index';
 import { modelProperty } from '../../trust/model/commands';
 import { LONG_TIMEOUT_MS, times } from '../support/long-tests';
 import { itNeeds, otherUsers } from '../support/needs';
-import { itSlow } from '../support/slow';
+import { itSlow, slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
 /** What else the machine does may make a second of work a minute. */
@@ -29,7 +29,7 @@ itSlow(
 );
 
 itNeeds(
-  otherUsers,
+  slow(otherUsers),
   'any sequence of calls does so where permissions and owners change, also while calls wait',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'sysvmq-model-'));

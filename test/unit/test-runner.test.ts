@@ -12,7 +12,7 @@ const root = join(__dirname, '..', '..');
 
 /** What an expression of a module's names gives; Jest can't load the runner's modules. */
 function evaluate(module: string, expression: string): unknown {
-  const script = `import * as it from './${module}'; console.log(JSON.stringify(${expression}));`;
+  const script = `import fs from 'node:fs'; import * as it from './${module}'; console.log(JSON.stringify(${expression}));`;
   const args = ['--input-type=module', '-e', script];
   return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }));
 }
@@ -47,6 +47,39 @@ describe('npm test -- --changed', () => {
     expect(missing).toEqual([]);
     const folders = rows.map(([path]) => path).filter((path) => path.startsWith('lib/'));
     expect(folders.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe('a build before the tests', () => {
+  it('happens again when a source or what was built has changed, and not otherwise', () => {
+    const folder = temporaryFolder();
+    const inFolder = (name: string) => JSON.stringify(join(folder, name));
+    writeFileSync(join(folder, 'source'), 'one');
+    const steps = `(() => {
+      const part = { inputs: [${inFolder('source')}], outputs: [${JSON.stringify(folder)}, ${inFolder('built')}] };
+      const builds = [];
+      const run = (name) => it.ifChanged(part, () => {
+        builds.push(name);
+        fs.writeFileSync(${inFolder('built')}, name);
+      });
+      run('first');
+      run('nothing has changed');
+      fs.writeFileSync(${inFolder('source')}, 'two');
+      run('a source has changed');
+      run('nothing has changed');
+      fs.appendFileSync(${inFolder('built')}, '!');
+      run('what was built has changed');
+      fs.rmSync(${inFolder('built')});
+      run('what was built is gone');
+      run('nothing has changed');
+      return builds;
+    })()`;
+    expect(evaluate('tools/harness/build.mjs', steps)).toEqual([
+      'first',
+      'a source has changed',
+      'what was built has changed',
+      'what was built is gone',
+    ]);
   });
 });
 

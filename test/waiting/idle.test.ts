@@ -3,6 +3,7 @@
 import { type ChildContext, startChild } from '../support/child';
 import { longTests, report } from '../support/long-tests';
 import { fullQueue, newQueue } from '../support/queues';
+import { itSlow } from '../support/slow';
 import { untilWaiting } from '../support/waiting-threads';
 
 const INTERVAL_MS = longTests ? 10_000 : 1000;
@@ -37,7 +38,7 @@ async function waitIdly({ sysvmq, say, told }: ChildContext, { queues, ms }: { q
   return (await Promise.all(waits)).map((message) => message?.data.toString());
 }
 
-test('receives that find no message and a send to a full queue cost next to nothing, and then go on', async () => {
+itSlow('receives that find no message and a send to a full queue cost next to nothing, and then go on', async () => {
   const filled = newQueue();
   const alsoFilled = newQueue();
   const full = fullQueue();

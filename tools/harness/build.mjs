@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { root } from './places.mjs';
 
 const FOR_ALL = ['package.json', 'package-lock.json'];
@@ -28,9 +28,9 @@ const PARTS = {
 };
 const STAMP = '.built-from';
 
-/** The absolute paths of the files at a path of the repository: the file, or all below the folder. */
+/** The absolute paths of the files at a path from the root: the file, or all below the folder. */
 function filesAt(path) {
-  const absolute = join(root, path);
+  const absolute = resolve(root, path);
   if (!existsSync(absolute)) return [];
   if (!statSync(absolute).isDirectory()) return [absolute];
   const entries = readdirSync(absolute, { recursive: true, withFileTypes: true });
@@ -53,7 +53,7 @@ function builtOf({ outputs: [, ...outputs] }) {
   });
 }
 
-const stampOf = ({ outputs: [folder] }) => join(root, folder, STAMP);
+const stampOf = ({ outputs: [folder] }) => resolve(root, folder, STAMP);
 
 /** Runs scripts of package.json quietly; what goes wrong is shown. */
 export function npmRun(...scripts) {
@@ -62,16 +62,22 @@ export function npmRun(...scripts) {
   }
 }
 
-/** Runs those scripts of package.json whose sources, or what they built last, have changed since. */
+/** Calls `build` if the sources, or what was built of them last, have changed since. */
+export function ifChanged(part, build) {
+  const stamp = stampOf(part);
+  const sources = sourcesOf(part);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === `${sources} ${builtOf(part)}`) return;
+  build();
+  writeFileSync(stamp, `${sources} ${builtOf(part)}`);
+}
+
+/** Runs those scripts of package.json that have something to do. */
 export function buildWhatChanged(...scripts) {
   for (const script of scripts) {
-    const part = PARTS[script];
-    const stamp = stampOf(part);
-    const sources = sourcesOf(part);
-    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === `${sources} ${builtOf(part)}`) continue;
-    console.log(`npm run ${script}`);
-    npmRun(script);
-    writeFileSync(stamp, `${sources} ${builtOf(part)}`);
+    ifChanged(PARTS[script], () => {
+      console.log(`npm run ${script}`);
+      npmRun(script);
+    });
   }
 }
 
