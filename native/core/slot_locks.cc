@@ -36,7 +36,7 @@ void SlotLocks::Lock(int32_t slot) {
 }
 
 bool SlotLocks::LockPages(int32_t slot) {
-  static const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(AirlockSlotAt(header_, capacity_, static_cast<size_t>(slot)));
   const uintptr_t first = begin / page * page;
   const uintptr_t end = begin + AirlockStride(capacity_);
