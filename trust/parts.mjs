@@ -56,6 +56,7 @@ pauses than that, the bridge reads the stream. In the chaos, messages go from a 
 server are killed, connections are cut, or discard everything for up to 3 s.`,
     found: [
       'An in route over Redis stopped for good when its second connection did not open, as when the server is away just then. Fixed.',
+      'The same during its subscription: the bridge connected again, and the route stayed stopped. Fixed.',
     ],
     left: [
       'The machine keeps running: after a power cut, the disk and the engine decide which messages remain.',

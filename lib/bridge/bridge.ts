@@ -233,7 +233,11 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
       connection.abandon(failure);
       return;
     }
-    if (this.#connection !== connection) return;
+    if (this.#connection !== connection) {
+      // Lost meanwhile. Nothing opens another one before the first has worked.
+      if (isFirst && this.#stopping === undefined) throw await connection.lost;
+      return;
+    }
     this.#connections += 1;
     this.#delay = FIRST_RETRY_MS;
     this.#emitSoon('connected', { server: connection.server });

@@ -11,7 +11,7 @@ import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } fr
 import { trySendPayload } from '../messages/send';
 import { MessageQueue } from '../queue/message-queue';
 import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber, SubscribeSource } from './engine';
-import { BridgeError } from './errors';
+import { BridgeError, isFinal } from './errors';
 import { incomingType } from './incoming-type';
 import { awaitRouteQueue, findRouteQueue, isRemoval, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
@@ -96,7 +96,7 @@ export class InRunner implements RouteRunner {
     this.#resume(connection, subscriber).catch((error) => {
       // Other routes may still wait for acknowledgements over this connection.
       if (this.#stopping) return;
-      if (error instanceof BridgeError) this.#fail(error);
+      if (isFinal(error)) this.#fail(error);
       else if (this.#connection === connection) connection.abandon(error as Error);
     });
   }
@@ -341,7 +341,7 @@ export class InRunner implements RouteRunner {
   #fail(error: Error): void {
     if (this.#isOver() || this.#stopping) return;
     // For a connection that is gone: its messages come again over the next one.
-    if (!(error instanceof BridgeError) && this.#connection === undefined) return;
+    if (!isFinal(error) && this.#connection === undefined) return;
     this.#error = error;
     this.#setState('stopped', error);
     void this.#subscriber?.stop().catch(() => undefined);

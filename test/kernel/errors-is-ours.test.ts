@@ -19,9 +19,10 @@ function errorClassesOfAnotherRealm(): ErrorClasses {
   const path = join(__dirname, '..', '..', 'dist', 'sysvmq.js');
   const source = readFileSync(path, 'utf8');
   const require = createRequire(path);
-  const exports = {};
-  runInContext(`(function (exports, require) { ${source} })`, createContext({ Buffer, process }))(exports, require);
-  return exports as ErrorClasses;
+  const module = { exports: {} };
+  const load = runInContext(`(function (exports, require, module) { ${source} })`, createContext({ Buffer, process }));
+  load(module.exports, require, module);
+  return module.exports as ErrorClasses;
 }
 
 describe('isMessageQueueError', () => {

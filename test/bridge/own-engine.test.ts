@@ -1,0 +1,98 @@
+/** An engine that a program brings along, whose connections fail at chosen moments. */
+
+import type { Engine, EngineConnection, IncomingMessage, Subscriber, SubscribeSource } from '../../lib/bridge';
+import { BridgeError } from '../../lib/bridge';
+import { newBridge } from '../support/bridges';
+import { stateFolder } from '../support/consuming';
+import { newQueue } from '../support/queues';
+
+const away = (): BridgeError => new BridgeError('ERR_BRIDGE_UNREACHABLE', 'The server is away');
+
+const message = (text: string): IncomingMessage => ({
+  position: 1,
+  storedAt: 1,
+  type: '1',
+  origin: undefined,
+  subject: 'orders',
+  data: Buffer.from(text),
+  acknowledge: () => undefined,
+  terminate: () => undefined,
+  extend: () => undefined,
+});
+
+// A stream with one message.
+function subscriber(start: Subscriber['start']): Subscriber {
+  return {
+    identity: 'orders 1',
+    numbering: 'each',
+    acknowledgeWithin: 30_000,
+    floor: async () => 0,
+    unsettled: async function* () {
+      // Nothing was delivered before.
+    },
+    start,
+    stop: async () => undefined,
+  };
+}
+
+type Open = (connection: EngineConnection, source: SubscribeSource) => Promise<Subscriber>;
+
+function engine(open: Open): Engine & { connections: number } {
+  const made = {
+    name: 'own',
+    connections: 0,
+    connect: async (): Promise<EngineConnection> => {
+      made.connections += 1;
+      let lose: (reason: Error) => void = () => undefined;
+      const connection: EngineConnection = {
+        server: 'own',
+        lost: new Promise((resolve) => {
+          lose = resolve;
+        }),
+        openPublisher: () => Promise.reject(away()),
+        openSubscriber: (source) => open(connection, source),
+        checkTarget: async () => [],
+        checkSource: async () => [],
+        close: async () => lose(new Error('closed')),
+        abandon: (reason) => lose(reason),
+      };
+      return connection;
+    },
+  };
+  return made;
+}
+
+const into = (queue: ReturnType<typeof newQueue>) => ({
+  name: 'in',
+  direction: 'in' as const,
+  queue,
+  from: { stream: 'orders', consumer: 'c' },
+});
+
+it('a route whose server is away for a moment when it subscribes goes on over the next connection', async () => {
+  const queue = newQueue();
+  let starts = 0;
+  const own = engine(async () =>
+    subscriber(async (onMessage) => {
+      starts += 1;
+      if (starts < 3) throw away();
+      onMessage(message('for the queue'));
+    }),
+  );
+  const bridge = newBridge(own, stateFolder(), [into(queue)]);
+  await bridge.start();
+  expect((await queue.receive({ timeout: 10_000 })).data.toString()).toBe('for the queue');
+  expect(bridge.stats().routes[0]).toMatchObject({ state: 'running' });
+  expect({ starts, connections: own.connections }).toEqual({ starts: 3, connections: 3 });
+});
+
+it('start() rejects when the connection is lost before the routes have begun', async () => {
+  const own = engine(async (connection) => {
+    connection.abandon(new Error('lost at once'));
+    await new Promise(setImmediate);
+    return subscriber(async () => undefined);
+  });
+  const bridge = newBridge(own, stateFolder(), [into(newQueue())]);
+  await expect(bridge.start()).rejects.toThrow('lost at once');
+  expect(own.connections).toBe(1);
+});
