@@ -45,7 +45,7 @@ function digestOf(paths, contentOf) {
 
 const sourcesOf = ({ inputs }) => digestOf(inputs, (file) => readFileSync(file));
 
-/** What was built is not read: a program that writes it changes its size or its time. */
+/** Outputs are not read: a program that writes one changes its size or its time. */
 function builtOf({ outputs: [, ...outputs] }) {
   return digestOf(outputs, (file) => {
     const { size, mtimeMs } = statSync(file);
