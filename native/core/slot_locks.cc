@@ -37,10 +37,9 @@ void SlotLocks::Lock(int32_t slot) {
 
 bool SlotLocks::LockPages(int32_t slot) {
   const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<uintptr_t>(AirlockSlotAt(header_, capacity_, static_cast<size_t>(slot)));
-  const uintptr_t first = begin / page * page;
-  const uintptr_t end = begin + AirlockStride(capacity_);
-  if (mlock(reinterpret_cast<void*>(first), end - first) != 0) return false;
+  const char* begin = reinterpret_cast<char*>(AirlockSlotAt(header_, capacity_, static_cast<size_t>(slot)));
+  const size_t into_page = reinterpret_cast<uintptr_t>(begin) % page;
+  if (mlock(begin - into_page, into_page + AirlockStride(capacity_)) != 0) return false;
   locked_[slot] = 1;
   return true;
 }
