@@ -40,6 +40,15 @@ uint32_t LockedCount(Airlock* airlock) {
   return locked;
 }
 
+class LockedSlots : public testing::Test {
+ protected:
+  void SetUp() override {
+#ifdef SYSVMQ_SANITIZED
+    GTEST_SKIP() << "a sanitizer replaces mlock, and locks nothing";
+#endif
+  }
+};
+
 // An airlock beside a queue with a message for each slot.
 class Scene {
  public:
@@ -65,7 +74,7 @@ class Scene {
 
 }  // namespace
 
-TEST(SlotLocks, TheWholeFileIsLockedWhereTheLimitAllowsIt) {
+TEST_F(LockedSlots, TheWholeFileIsLockedWhereTheLimitAllowsIt) {
   WithoutCapabilities([] {
     LimitLockedMemory(1'000'000);
     Scene scene;
@@ -73,7 +82,7 @@ TEST(SlotLocks, TheWholeFileIsLockedWhereTheLimitAllowsIt) {
   });
 }
 
-TEST(SlotLocks, WhereTheLimitIsSmallerTheSlotThatAMessageFillsIsLocked) {
+TEST_F(LockedSlots, WhereTheLimitIsSmallerTheSlotThatAMessageFillsIsLocked) {
   WithoutCapabilities([] {
     LimitLockedMemory(kRoomForOne);
     Scene scene;
@@ -87,7 +96,7 @@ TEST(SlotLocks, WhereTheLimitIsSmallerTheSlotThatAMessageFillsIsLocked) {
   });
 }
 
-TEST(SlotLocks, ASlotThatWaitsForAMessageStaysLockedWhenTheOthersAreUnlocked) {
+TEST_F(LockedSlots, ASlotThatWaitsForAMessageStaysLockedWhenTheOthersAreUnlocked) {
   WithoutCapabilities([] {
     LimitLockedMemory(2 * kRoomForOne);
     Scene scene;
@@ -105,7 +114,7 @@ TEST(SlotLocks, ASlotThatWaitsForAMessageStaysLockedWhenTheOthersAreUnlocked) {
   });
 }
 
-TEST(SlotLocks, WithoutRoomForASingleSlotTheAirlockWorksUnlocked) {
+TEST_F(LockedSlots, WithoutRoomForASingleSlotTheAirlockWorksUnlocked) {
   WithoutCapabilities([] {
     LimitLockedMemory(0);
     Scene scene;
