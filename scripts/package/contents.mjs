@@ -23,7 +23,16 @@ const ALLOWED = [
 ];
 
 /** Files of dist/ into which scripts/bundle.mjs puts many modules. */
-const BUNDLES = ['sysvmq', 'later', 'processes', 'redis-engine', 'cli/command', 'cli/messages', 'cli/queues'];
+const BUNDLES = [
+  'sysvmq',
+  'later',
+  'requests',
+  'processes',
+  'redis-engine',
+  'cli/command',
+  'cli/messages',
+  'cli/queues',
+];
 
 /** Bytes. Raise one when there is a reason, and say it in the commit. */
 const BUDGETS = { tarball: 768 * 1024, unpacked: 2800 * 1024, addon: 160 * 1024 };
