@@ -14,14 +14,14 @@ const PROGRAM = 'airlock_kill_test';
 const KILLS = 300;
 const TESTS = [
   [
-    'WithPagesThatArePagedOutNothingIsLostButOneInTheory',
+    'AirlockKillOfPages.PagedOutNothingIsLostButOneInTheory',
     'slots that are not locked, and paged out all the time, beside a thread that maps memory',
   ],
   [
-    'WithSlotsThatAreLockedOneByOneNothingIsLost',
+    'AirlockKillOfPages.PagedOutWithSlotsLockedOneByOneNothingIsLost',
     'the same, in a process that may lock one slot at a time (ulimit -l)',
   ],
-  ['ASoleReaderLosesNothing', 'slots that are locked'],
+  ['AirlockKill.ASoleReaderLosesNothing', 'slots that are locked'],
 ];
 
 const part = {
@@ -49,14 +49,10 @@ const COUNTS = /(\d+) kills, (\d+) messages, (-?\d+) lost, (\d+) twice, (\d+) un
 
 function kill([test]) {
   progress(test);
-  const { stdout, stderr } = spawnSync(
-    join(root, BUILD, 'native/test', PROGRAM),
-    [`--gtest_filter=AirlockKill.${test}`],
-    {
-      encoding: 'utf8',
-      env: { ...process.env, ...ownNamespaceEnvironment, SYSVMQ_KILLS: String(KILLS) },
-    },
-  );
+  const { stdout, stderr } = spawnSync(join(root, BUILD, 'native/test', PROGRAM), [`--gtest_filter=${test}`], {
+    encoding: 'utf8',
+    env: { ...process.env, ...ownNamespaceEnvironment, SYSVMQ_KILLS: String(KILLS) },
+  });
   const [, ...counts] = COUNTS.exec(stdout) ?? [];
   const failed = counts.length === 0 || stdout.includes('FAILED');
   return { counts: counts.map(Number), failures: failed ? [`${test}: ${stdout.slice(-1500)}${stderr}`] : [] };

@@ -77,7 +77,7 @@ for the memory map. In one, no slot is locked; in the other, the process may loc
       'Without mlock, 1 of 705,600 messages was lost in 58,800 kills. Where the whole file cannot be locked, its slots are locked now, and the page of the type is fetched last.',
     ],
     left: [
-      'Where not even one slot may be locked, a page may still be taken away in the microsecond before msgrcv. It takes swap, a kill in that moment, and another thread that changes the memory map.',
+      'Where not even the slots in use may be locked, a page may still be taken away in the microsecond before msgrcv. It takes swap, a kill in that moment, and another thread that changes the memory map.',
     ],
   },
   {

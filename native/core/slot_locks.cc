@@ -30,7 +30,7 @@ void SlotLocks::Lock(int32_t slot) {
     if (other->state.load(std::memory_order_acquire) == kSlotWaiting) LockPages(static_cast<int32_t>(index));
   }
   if (LockPages(slot)) return;
-  // The limit is below a single slot.
+  // The limit is below one slot, beside those that wait. Nothing more is tried.
   free(locked_);
   locked_ = nullptr;
 }

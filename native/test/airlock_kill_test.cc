@@ -223,22 +223,25 @@ TEST(AirlockKill, ASoleReaderLosesNothing) {
 TEST(AirlockKill, WithARivalNothingIsLostAndNothingWrongIsCalledCertain) { Killing(KillCount(150)).Run(true); }
 
 // trust/moved-pages.mjs runs these two for long, with swap. A message that is longer than a page meets more of them.
-TEST(AirlockKill, WithPagesThatArePagedOutNothingIsLostButOneInTheory) {
+class AirlockKillOfPages : public testing::Test {
+ protected:
+  void SetUp() override {
 #ifdef SYSVMQ_SANITIZED
-  GTEST_SKIP() << "the threads of a sanitizer take the time that these need";
+    GTEST_SKIP() << "the threads of a sanitizer take the time that these need";
 #endif
-  const ChangedLimit msgmax("msgmax", kMaxBytesOfPages);
-  const ChangedLimit msgmnb("msgmnb", 65536);
+  }
+
+ private:
+  const ChangedLimit msgmax_{"msgmax", kMaxBytesOfPages};
+  const ChangedLimit msgmnb_{"msgmnb", 65536};
+};
+
+TEST_F(AirlockKillOfPages, PagedOutNothingIsLostButOneInTheory) {
   // One that a kill cuts short while the kernel waits for its page is marked (docs/delivery.md); the figure tells.
   Killing(KillCount(60), kMaxBytesOfPages).Run(false, Pages::kPagedOut);
 }
 
-TEST(AirlockKill, WithSlotsThatAreLockedOneByOneNothingIsLost) {
-#ifdef SYSVMQ_SANITIZED
-  GTEST_SKIP() << "the threads of a sanitizer take the time that these need";
-#endif
-  const ChangedLimit msgmax("msgmax", kMaxBytesOfPages);
-  const ChangedLimit msgmnb("msgmnb", 65536);
+TEST_F(AirlockKillOfPages, PagedOutWithSlotsLockedOneByOneNothingIsLost) {
   WithoutCapabilities([] {
     // Room for one of the four slots: 9,120 bytes, in up to four pages.
     const rlimit room = {20'000, 20'000};

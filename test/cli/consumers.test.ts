@@ -64,6 +64,23 @@ itSlow('sysvmq consumers, stat and list show what a dead consumer had in hand, a
   expect(listConsumers().filter(({ name }) => name === 'cli-test')).toEqual([]);
 });
 
+it('a state folder that is missing, or a file, is refused and not taken for an empty one', () => {
+  const folder = temporaryFolder();
+  const file = `${folder}/file`;
+  writeFileSync(file, '');
+  const queue = newQueue();
+  for (const verb of [['consumers'], ['recover', '--id', `${queue.id}`], ['bridge', 'status']]) {
+    expect(runCommand([...verb, '--state', folder])).toMatchObject({ status: 0 });
+    for (const [state, code] of [
+      [`${folder}/mistyped`, 'ENOENT'],
+      [file, 'ENOTDIR'],
+    ] as const) {
+      const refused = runCommand([...verb, '--state', state]);
+      expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(`(${code})`) });
+    }
+  }
+});
+
 itNeeds(slow(screenNeeds), 'on a narrow terminal sysvmq consumers shows the columns that it has room for', async () => {
   const queue = newQueue();
   const name = 'the-consumers-that-send-out-the-invoices-of-the-last-month';

@@ -1,5 +1,6 @@
 /** Reads the values of options. commander reports an invalid value, because it knows the option's name. */
 
+import { readdirSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { LONG_MAX } from '../../core/constants';
 import { CONSUMER_NAME, CONSUMER_NAME_RULE } from '../../queue/consumers';
@@ -88,6 +89,16 @@ export function timeout(text: string): number {
   const value = duration(text);
   if (value > MAX_TIMEOUT_MS) throw new InvalidArgumentError('Expected 24 days at most.');
   return value;
+}
+
+/** A folder to look into. Without this check, a mistyped one would look like an empty one. */
+export function readableFolder(path: string): string {
+  try {
+    readdirSync(path);
+  } catch (error) {
+    throw new InvalidArgumentError(`The folder can't be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  return path;
 }
 
 /** The name of consumers that recover each other's messages. */

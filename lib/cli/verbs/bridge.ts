@@ -155,7 +155,11 @@ function statusCommand(): Command {
     summary: 'list the bridges of this machine and their counts',
     details: 'Lists the routes of the bridges of this user in this IPC namespace. The counts are at most a second old.',
   })
-    .option('--state <folder>', 'the state folder (default: /dev/shm/sysvmq-UID)')
+    .addOption(
+      new Option('--state <folder>', 'the state folder (default: /dev/shm/sysvmq-UID)').argParser(
+        argument.readableFolder,
+      ),
+    )
     .option('--json', 'one JSON document')
     .action(async ({ state, json }: { state?: string; json?: true }) => {
       const found = readBridgeStatus(state);

@@ -1,7 +1,8 @@
 /** sysvmq consumers */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type AirlockInfo, listConsumers } from '../../consume/inspect';
+import * as argument from '../options/arguments';
 import { formatAge, formatKey } from '../output/format';
 import { print, printJson } from '../output/print';
 import { type Column, fitted, table } from '../output/table';
@@ -38,7 +39,11 @@ export function consumersCommand(): Command {
       ['consumers --json', 'with every message'],
     ],
   })
-    .option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)')
+    .addOption(
+      new Option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)').argParser(
+        argument.readableFolder,
+      ),
+    )
     .option('--json', 'one JSON document')
     .action(consumers);
 }

@@ -28,7 +28,11 @@ export function recoverCommand(): Command {
   });
   return nameQueue(command)
     .addOption(new Option('--name <name>', 'only consumers of this name').argParser(argument.consumerName))
-    .option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)')
+    .addOption(
+      new Option('--state <folder>', 'the state folder of the consumers (default: /dev/shm/sysvmq-UID)').argParser(
+        argument.readableFolder,
+      ),
+    )
     .option('--json', 'one JSON document')
     .action(recover);
 }
