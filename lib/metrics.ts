@@ -1,16 +1,8 @@
 /** Metrics for Prometheus, on prom-client: the entry point sysvmq/metrics. docs/metrics.md lists them. */
 
+import { invalidType, invalidValue, outOfRange } from './core/argument-errors';
 import { checkOptions, optionNames } from './core/options';
-import {
-  checkBoolean,
-  checkFunction,
-  checkObject,
-  checkQueueId,
-  checkString,
-  invalidType,
-  invalidValue,
-  outOfRange,
-} from './core/validators';
+import { checkBoolean, checkFunction, checkObject, checkQueueId, checkString } from './core/validators';
 import type { QueueStatus } from './kernel/queues';
 import { measureBridges } from './metrics/bridges';
 import { type AnyRegistry, MetricMaker, type PromClient } from './metrics/metric-maker';

@@ -6,11 +6,13 @@
  * open (docs/errors.md).
  */
 
+import { invalidType, invalidValue, outOfRange } from './core/argument-errors';
 import { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, MSG_COPY, MSG_INFO, MSG_STAT, MSG_STAT_ANY } from './core/constants';
 import { publishReceived, publishSent, receiveChannel, sendChannel } from './core/diagnostics';
 import * as errno from './core/errno';
 import { rememberQueue } from './core/known-queues';
 import { lazy } from './core/lazy';
+import { checkPayload } from './core/memory-validators';
 import { refuseExtra } from './core/options';
 import {
   checkBytes,
@@ -21,11 +23,7 @@ import {
   checkModeBits,
   checkObject,
   checkOwnerId,
-  checkPayload,
   checkQueueId,
-  invalidType,
-  invalidValue,
-  outOfRange,
 } from './core/validators';
 import type { CallContext } from './kernel/call-context';
 import { errorFromErrno } from './kernel/error-from-errno';

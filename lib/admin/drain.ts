@@ -2,12 +2,13 @@
 
 import type { Writable } from 'node:stream';
 import { codecs } from '../codecs';
+import { invalidType } from '../core/argument-errors';
 import { AbortError, DrainError } from '../core/errors';
 import { setImmediate } from '../core/event-loop';
 import { formatCount } from '../core/format';
 import { exactType, type Message } from '../core/message';
 import { checkOptions, optionNames, refuseExtra } from '../core/options';
-import { checkInteger, checkPath, checkSignal, invalidType } from '../core/validators';
+import { checkInteger, checkPath, checkSignal } from '../core/validators';
 import { absenceOf } from '../kernel/queues';
 import { openId } from '../messages/handle';
 import { takeMessage } from '../messages/receive';

@@ -2,8 +2,10 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { Bytes } from '../codecs/codec';
+import { invalidValue } from '../core/argument-errors';
 import { LONG_BITS, LONG_MAX } from '../core/constants';
-import { checkMessageType, checkObject, checkPayload, checkString, invalidValue } from '../core/validators';
+import { checkPayload } from '../core/memory-validators';
+import { checkMessageType, checkObject, checkString } from '../core/validators';
 
 /** The message in a line of JSON. */
 export interface MessageFromLine {

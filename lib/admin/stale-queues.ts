@@ -1,11 +1,12 @@
 /** Stale queues: finding them and removing them. stale-reasons.ts has the reasons, processes.ts the users of a queue. */
 
 import { type QueueInHand, queuesInHand } from '../consume/inspect';
+import { invalidType } from '../core/argument-errors';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { clockNow } from '../core/event-loop';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkBoolean, checkChoice, checkFunction, checkInteger, invalidType, refusePromise } from '../core/validators';
+import { checkBoolean, checkChoice, checkFunction, checkInteger, refusePromise } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { listQueues, type QueueStatus, toQueueStatus } from '../kernel/queues';
 import { statusOf } from '../kernel/status-of';

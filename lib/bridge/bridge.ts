@@ -1,20 +1,20 @@
-/** The bridge: its routes, and the connection that they share. */
+/** The bridge: its routes, and its life from start() to stop(). */
 
 import { EventEmitter } from 'node:events';
-import { clearInterval, clearTimeout, nextTick, setInterval, setTimeout } from '../core/event-loop';
+import { invalidType, outOfRange } from '../core/argument-errors';
+import { clearInterval, nextTick, setInterval } from '../core/event-loop';
 import { liveBridges } from '../core/live-bridges';
 import { checkOptions, checkProperties, optionNames } from '../core/options';
-import { checkObject, checkString, checkTimeout, invalidType, outOfRange } from '../core/validators';
-import type { Engine, EngineConnection, Finding } from './engine';
-import { BridgeError, isFinal, messageOf } from './errors';
-import { InRunner } from './in-route';
+import { checkObject, checkString, checkTimeout } from '../core/validators';
+import { dryRun } from './dry-run';
+import type { Engine, Finding } from './engine';
+import { BridgeError, messageOf } from './errors';
 import { labelOf, type RouteEnds, typesOf } from './loops';
-import { checkMachine } from './machine-checks';
-import { OutRunner } from './out-route';
 import { refuseLoops, register, unregister } from './registry';
-import { AskRunner, ServeRunner } from './request-routes';
 import type { RouteHost, RouteRunner, RouteState, RouteStats } from './route-runner';
+import { runnerOf } from './route-runners';
 import { type CheckedRoute, checkBridgeName, checkRoutes, type Route } from './routes';
+import { SharedConnection } from './shared-connection';
 import { consumerName, machineInstance, openStateFolder } from './state';
 
 /** Options of createBridge. */
@@ -100,8 +100,6 @@ const known = optionNames<BridgeOptions>('createBridge', { engine: true, routes:
 const knownToStop = optionNames<{ timeout?: number | undefined }>('stop', { timeout: true }, 'a promise');
 
 const STOP_TIMEOUT_MS = 10_000;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5000;
 const REGISTER_MS = 1000;
 
 /**
@@ -114,13 +112,10 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
   readonly #name: string;
   readonly #state: string | undefined;
   readonly #routes: CheckedRoute[];
-  #runners: RouteRunner[] = [];
-  #connection: EngineConnection | undefined;
-  #connections = 0;
+  readonly #runners: RouteRunner[] = [];
+  readonly #connection: SharedConnection;
   #folder = '';
   #registering: NodeJS.Timeout | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #delay = FIRST_RETRY_MS;
   #started = false;
   #stopping: Promise<void> | undefined;
 
@@ -135,6 +130,17 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     this.#routes = checkRoutes(routes);
     this.#name = checkBridgeName(name);
     this.#state = state === undefined ? undefined : checkFolder(state);
+    this.#connection = new SharedConnection(engine, this.#name, this.#runners, {
+      onConnected: (server) => {
+        this.#emitSoon('connected', { server });
+        this.#register();
+      },
+      onLost: (error) => {
+        this.#emitSoon('disconnected', { error });
+        this.#register();
+      },
+      onError: (error) => this.#emitError(error),
+    });
   }
 
   /** Its name. */
@@ -155,9 +161,7 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     liveBridges.add(this);
     try {
       this.#open();
-      const connection = await this.#engine.connect(this.#name);
-      if (this.#stopping !== undefined) await connection.close();
-      else await this.#attach(connection);
+      await this.#connection.open();
       this.#refuseToGoOn();
       this.#registering = setInterval(() => this.#register(), REGISTER_MS);
     } catch (error) {
@@ -206,83 +210,9 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     };
   }
 
-  // ---- the connection
-
-  // The first failure goes to the caller; later ones are retried, except those that no retry can fix.
-  async #attach(connection: EngineConnection): Promise<void> {
-    this.#connection = connection;
-    const lost = connection.lost.then((error) => this.#onLost(connection, error));
-    void lost;
-    const isFirst = this.#connections === 0;
-    const failures: Error[] = [];
-    // Routes that may create a stream start before those that take from it.
-    const ordered = [...this.#runners].sort(
-      (a, b) => Number(b.route.direction === 'out') - Number(a.route.direction === 'out'),
-    );
-    for (const runner of ordered) {
-      try {
-        await runner.attach(connection);
-      } catch (error) {
-        failures.push(error as Error);
-      }
-    }
-    const [failure] = isFirst ? failures : failures.filter((error) => !this.#isStopped(error));
-    if (failure !== undefined) {
-      if (!isFirst && isFinal(failure)) this.#emitError(failure);
-      if (isFirst) throw failure;
-      connection.abandon(failure);
-      return;
-    }
-    if (this.#connection !== connection) {
-      // Lost meanwhile. Nothing opens another one before the first has worked.
-      if (isFirst && this.#stopping === undefined) throw await connection.lost;
-      return;
-    }
-    this.#connections += 1;
-    this.#delay = FIRST_RETRY_MS;
-    this.#emitSoon('connected', { server: connection.server });
-    this.#register();
-  }
-
-  // The route has already reported its own end.
-  #isStopped(error: Error): boolean {
-    return this.#runners.some((runner) => runner.stats().error === error.message);
-  }
-
-  #onLost(connection: EngineConnection, error: Error): void {
-    if (this.#connection !== connection) return;
-    this.#connection = undefined;
-    for (const runner of this.#runners) runner.detach();
-    if (this.#stopping !== undefined || this.#connections === 0) return;
-    this.#emitSoon('disconnected', { error });
-    this.#register();
-    this.#connectAgain();
-  }
-
-  #connectAgain(): void {
-    this.#retry = setTimeout(() => void this.#tryConnect(), this.#delay);
-    this.#delay = Math.min(this.#delay * 2, LAST_RETRY_MS);
-  }
-
-  async #tryConnect(): Promise<void> {
-    let connection: EngineConnection;
-    try {
-      connection = await this.#engine.connect(this.#name);
-    } catch (error) {
-      if (this.#stopping !== undefined) return;
-      this.#emitError(error as Error);
-      this.#connectAgain();
-      return;
-    }
-    if (this.#stopping !== undefined) connection.abandon(new Error('The bridge was stopped'));
-    else await this.#attach(connection);
-  }
-
-  // ---- others
-
   #register(): void {
     if (this.#folder === '' || this.#stopping !== undefined) return;
-    const connected = this.#connection !== undefined && this.#connections > 0;
+    const { isConnected: connected } = this.#connection;
     for (const runner of this.#runners) {
       const stats = runner.stats();
       const ends = this.#endsOf(runner.route);
@@ -322,8 +252,8 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
     return {
       name: this.#name,
       engine: this.#engine.name,
-      connected: this.#connection !== undefined && this.#connections > 0,
-      connections: this.#connections,
+      connected: this.#connection.isConnected,
+      connections: this.#connection.count,
       routes: this.#runners.map((runner) => runner.stats()),
     };
   }
@@ -332,28 +262,8 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
    * Checks whether the bridge would work, and changes nothing: the queues and the rights on them, the tmpfs, the
    * server, its streams and consumers. It opens its own connection. Call it before start(), or beside a running bridge.
    */
-  async check(): Promise<Finding[]> {
-    const found = checkMachine(this.#state, this.#routes);
-    let connection: EngineConnection;
-    try {
-      connection = await this.#engine.connect(this.#name);
-    } catch (error) {
-      return [...found, { level: 'error', text: messageOf(error) }];
-    }
-    try {
-      found.push({ level: 'ok', text: connection.server });
-      const host = this.#host('');
-      for (const route of this.#routes) {
-        try {
-          found.push(...(await runnerOf(route, host).check(connection)));
-        } catch (error) {
-          found.push({ level: 'error', route: route.name, text: messageOf(error) });
-        }
-      }
-    } finally {
-      await connection.close();
-    }
-    return found;
+  check(): Promise<Finding[]> {
+    return dryRun(this.#engine, this.#routes, this.#host(''), this.#state);
   }
 
   /**
@@ -376,26 +286,11 @@ export class Bridge extends EventEmitter<BridgeEvents> implements AsyncDisposabl
 
   async #end(timeout: number): Promise<void> {
     liveBridges.delete(this);
-    clearTimeout(this.#retry);
+    this.#connection.stopRetrying();
     clearInterval(this.#registering);
     await Promise.all(this.#runners.map((runner) => runner.stop(timeout)));
-    const connection = this.#connection;
-    this.#connection = undefined;
-    await connection?.close();
+    await this.#connection.close();
     for (const runner of this.#runners) unregister(this.#folder, this.#ownerOf(runner));
-  }
-}
-
-function runnerOf(route: CheckedRoute, host: RouteHost): RouteRunner {
-  switch (route.direction) {
-    case 'out':
-      return new OutRunner(route, host);
-    case 'in':
-      return new InRunner(route, host);
-    case 'serve':
-      return new ServeRunner(route, host);
-    case 'ask':
-      return new AskRunner(route, host);
   }
 }
 

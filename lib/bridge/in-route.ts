@@ -7,13 +7,14 @@
 import { Airlock } from '../consume/airlock';
 import { type Owner, queueLabel } from '../consume/state-folder';
 import { MessageTooLargeError } from '../core/errors';
-import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from '../core/event-loop';
+import { clearInterval, setImmediate, setInterval } from '../core/event-loop';
 import { trySendPayload } from '../messages/send';
-import { MessageQueue } from '../queue/message-queue';
-import type { EngineConnection, Finding, IncomingMessage, Publisher, Subscriber, SubscribeSource } from './engine';
+import type { EngineConnection, Finding, IncomingMessage, Subscriber, SubscribeSource } from './engine';
 import { BridgeError, isFinal } from './errors';
+import { InDeadLetters } from './in-dead-letters';
+import { InQueue } from './in-queue';
 import { incomingType } from './incoming-type';
-import { awaitRouteQueue, findRouteQueue, isRemoval, openRouteQueue, pendingIn } from './route-queue';
+import { findRouteQueue, isRemoval, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedIn } from './routes';
 import { type Settled, SettledBitmap } from './settled';
@@ -22,22 +23,21 @@ import { consumerName, requireAlone, routeFile, takeOverRoute } from './state';
 
 const FLOOR_MS = 500;
 const SENDS_IN_A_TURN = 128;
-const RETRY_MS = 1000;
 
 export class InRunner implements RouteRunner {
   readonly route: CheckedIn;
   state: RouteState = 'starting';
   readonly #host: RouteHost;
   readonly #counts = { ...noCounts };
+  readonly #queue: InQueue;
+  readonly #deadLetters: InDeadLetters;
   #owner!: Owner;
   #locks: Airlock[] = [];
   #own = '';
-  #queueId = -1;
   #settled: Settled | undefined;
   #identity = '';
   #subscriber: Subscriber | undefined;
   #connection: EngineConnection | undefined;
-  #deadLetters: Publisher | undefined;
   #floorTimer: NodeJS.Timeout | undefined;
   #extendTimer: NodeJS.Timeout | undefined;
   #settledSinceFloor = 0;
@@ -45,12 +45,6 @@ export class InRunner implements RouteRunner {
   #waiting: IncomingMessage[] = [];
   #since = 0;
   #working: Promise<void> | undefined;
-  readonly #stopSending = new AbortController();
-  /** The handle that waits for room. */
-  #target: MessageQueue | undefined;
-  #queueBack: (() => void) | undefined;
-  #letterLost: ((error: Error) => void) | undefined;
-  #stopLooking: (() => void) | undefined;
   #error: Error | undefined;
   #stopping = false;
   #closed = false;
@@ -58,12 +52,14 @@ export class InRunner implements RouteRunner {
   constructor(route: CheckedIn, host: RouteHost) {
     this.route = route;
     this.#host = host;
+    this.#queue = new InQueue(route.queue);
+    this.#deadLetters = new InDeadLetters(route.name, route.deadLetter);
   }
 
   open(): void {
     const { queue, name } = this.route;
-    this.#queueId = openRouteQueue(queue);
-    this.#owner = { queueId: this.#queueId, queueKey: queue.key, consumer: consumerName(this.#host.name, 'in', name) };
+    this.#queue.open();
+    this.#owner = { queueId: this.#queue.id, queueKey: queue.key, consumer: consumerName(this.#host.name, 'in', name) };
     this.#own = `${this.#host.instance}.${queueLabel(this.#owner)}`;
     const { folder } = this.#host;
     const found = takeOverRoute(folder, this.#owner);
@@ -78,18 +74,9 @@ export class InRunner implements RouteRunner {
 
   async attach(connection: EngineConnection): Promise<void> {
     if (this.#isOver()) return;
-    const { deadLetter } = this.route;
     const onLost = (error: Error): void => connection.abandon(error);
     const subscriber = await connection.openSubscriber({ ...this.#source(), onLost });
-    if (deadLetter !== undefined) {
-      const onDenied = (error: Error): void => this.#fail(error);
-      this.#deadLetters = await connection.openPublisher({
-        pattern: deadLetter,
-        deadLetter: undefined,
-        window: 1,
-        onDenied,
-      });
-    }
+    await this.#deadLetters.open(connection, (error) => this.#fail(error));
     if (this.#isOver()) return;
     this.#connection = connection;
     // Not awaited: the queue may be full.
@@ -140,11 +127,9 @@ export class InRunner implements RouteRunner {
   detach(): void {
     clearInterval(this.#floorTimer);
     clearInterval(this.#extendTimer);
-    this.#deadLetters?.close();
-    this.#deadLetters = undefined;
     this.#subscriber = undefined;
     this.#connection = undefined;
-    this.#letterLost?.(new Error('The connection was lost'));
+    this.#deadLetters.close(new Error('The connection was lost'));
     // The engine delivers them again.
     this.#waiting = [];
     if (this.state === 'running') this.#setState('waiting');
@@ -212,7 +197,7 @@ export class InRunner implements RouteRunner {
     const type = incomingType(this.route.type, message);
     if (type === undefined) return false;
     try {
-      if (!trySendPayload(this.#queueId, message.data, type)) return false;
+      if (!trySendPayload(this.#queue.id, message.data, type)) return false;
     } catch {
       return false;
     }
@@ -245,97 +230,41 @@ export class InRunner implements RouteRunner {
     if (type === undefined || fault !== undefined) return this.#refuse(message, new Error(fault));
     while (!this.#isOver() && !this.#stopping) {
       try {
-        await this.#send(message.data, type);
+        await this.#queue.send(message.data, type);
         return this.#sent(message);
       } catch (error) {
         if (this.#stopping || this.#closed) return;
         if (error instanceof MessageTooLargeError) return await this.#refuse(message, error);
         if (!isRemoval(error)) throw error;
-        this.#target?.close();
-        this.#target = undefined;
-        await this.#untilQueueIsBack();
+        await this.#awaitQueue();
       }
     }
-  }
-
-  #send(data: Uint8Array, type: number | bigint): Promise<void> {
-    if (this.#target?.id !== this.#queueId) {
-      this.#target?.close();
-      this.#target = MessageQueue.attach(this.#queueId);
-    }
-    return this.#target.send(data, { type, signal: this.#stopSending.signal });
   }
 
   async #refuse(message: IncomingMessage, error: Error): Promise<void> {
     this.#counts.refused += 1;
     this.#host.onRefused(this.route.name, error, { type: message.type, length: message.data.length });
-    const { deadLetter, name } = this.route;
-    if (deadLetter === undefined) {
+    if (this.#deadLetters.subject === undefined) {
       throw new BridgeError(
         'ERR_BRIDGE_REFUSED',
         `A message can't go to the queue: ${error.message}. It stays in the stream, and the route has stopped. Raise the limit, or name a dead-letter subject`,
         error,
       );
     }
-    await this.#deadLetter(message, deadLetter, name);
+    // The dead letter is stored before the message leaves its stream's consumer.
+    await this.#deadLetters.publish(message, this.#identity);
     this.#counts.deadLettered += 1;
     this.#settled?.settle(message.position, message.storedAt);
     message.terminate();
   }
 
-  // The dead letter is stored before the message leaves its stream's consumer.
-  async #deadLetter(message: IncomingMessage, to: string, name: string): Promise<void> {
-    const publisher = this.#deadLetters;
-    if (publisher === undefined) throw new Error('The connection was lost');
-    const { data, position, origin = '' } = message;
-    const type = /^\d{1,19}$/.test(message.type ?? '') ? BigInt(message.type as string) : 0;
-    const instance = `dead-${name}`;
-    const letter = {
-      id: `${instance}.${this.#identity}.${position}`,
-      instance,
-      sequence: undefined,
-      type,
-      origin,
-      to,
-    };
-    await new Promise<void>((resolve, reject) => {
-      let retry: NodeJS.Timeout | undefined;
-      let isLost = false;
-      this.#letterLost = (error) => {
-        isLost = true;
-        clearTimeout(retry);
-        reject(error);
-      };
-      const publish = (): void =>
-        publisher.publish({ ...letter, data: Buffer.from(data) }, (outcome) => {
-          if (outcome.kind === 'stored') resolve();
-          else if (outcome.kind === 'refused') reject(refusedLetter(outcome.error));
-          else if (!isLost) retry = setTimeout(publish, RETRY_MS);
-        });
-      publish();
-    });
-  }
-
   // ---- the queue, and the end
 
-  #untilQueueIsBack(): Promise<void> {
-    if (this.route.queue.id !== undefined) {
-      this.#setState('ended');
-      return Promise.resolve();
-    }
-    this.#setState('waiting');
-    return new Promise<void>((resolve, reject) => {
-      this.#queueBack = resolve;
-      this.#stopLooking = awaitRouteQueue(
-        this.route.queue,
-        (queueId) => {
-          this.#queueId = queueId;
-          if (this.#subscriber !== undefined) this.#setState('running');
-          resolve();
-        },
-        reject,
-      );
-    });
+  async #awaitQueue(): Promise<void> {
+    this.#setState(this.#queue.canReturn ? 'waiting' : 'ended');
+    if (!this.#queue.canReturn) return;
+    const isBack = await this.#queue.awaitReturn();
+    if (isBack && this.#subscriber !== undefined) this.#setState('running');
   }
 
   #fail(error: Error): void {
@@ -357,14 +286,12 @@ export class InRunner implements RouteRunner {
     if (this.#closed) return;
     this.#stopping = true;
     await this.#subscriber?.stop().catch(() => undefined);
-    this.#stopLooking?.();
-    this.#queueBack?.();
-    this.#stopSending.abort();
-    this.#letterLost?.(new Error('The bridge was stopped'));
+    this.#queue.stop();
+    this.#deadLetters.lose(new Error('The bridge was stopped'));
     await this.#working;
     this.#closed = true;
     this.detach();
-    this.#target?.close();
+    this.#queue.close();
     this.#settled?.close();
     for (const lock of this.#locks) lock.close();
   }
@@ -376,11 +303,11 @@ export class InRunner implements RouteRunner {
       direction,
       state: this.state,
       ...(this.#error === undefined ? {} : { error: this.#error.message }),
-      queueId: this.#queueId,
+      queueId: this.#queue.id,
       ...this.#counts,
       inFlight: this.#waiting.length,
       oldestAge: this.#waiting.length === 0 ? 0 : Date.now() - this.#since,
-      pending: pendingIn(this.#queueId),
+      pending: pendingIn(this.#queue.id),
       stateBytes: this.#closed ? 0 : this.#locks.reduce((sum, { bytes }) => sum + bytes, 0) + NOTE_BYTES,
     };
   }
@@ -394,14 +321,6 @@ export class InRunner implements RouteRunner {
     }
     return found.map((finding) => ({ ...finding, route: name }));
   }
-}
-
-function refusedLetter(error: Error): BridgeError {
-  return new BridgeError(
-    'ERR_BRIDGE_REFUSED',
-    `The dead-letter subject refuses a message, too: ${error.message}. It stays in the stream, and the route has stopped`,
-    error,
-  );
 }
 
 const NOTE_BYTES = 4096 + 2 ** 20;

@@ -10,28 +10,21 @@ import * as errno from '../core/errno';
 import { clearInterval, clearTimeout, queueMicrotask, setImmediate, setInterval, setTimeout } from '../core/event-loop';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { selectionContext } from '../messages/selector';
-import type { EngineConnection, Finding, Publisher, PublishOutcome } from './engine';
-import { BridgeError } from './errors';
-import type { InHandMessage } from './in-hand';
+import type { EngineConnection, Finding } from './engine';
 import { isTooLong, likelyLength, OutInventory } from './out-inventory';
 import { OutNote } from './out-note';
+import { OutPublishing, type PublishingRoute } from './out-publishing';
 import { awaitRouteQueue, findRouteQueue, isRemovalResult, openRouteQueue, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedOut } from './routes';
 import { consumerName } from './state';
-import { subjectOf, subjectPattern } from './subjects';
+import { subjectPattern } from './subjects';
 
 /** The most messages taken in a turn of the event loop. */
 const TAKES_IN_A_TURN = 128;
-/**
- * Without an answer for this long, the connection counts as dead. The first answer after a server's restart takes
- * seconds.
- */
-const ACK_TIMEOUT_MS = 30_000;
 const LOOK_MS = 1000;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5000;
 const NO_THREAD_MS = 50;
+const NO_ROOM_MS = 5000;
 
 export class OutRunner implements RouteRunner {
   readonly route: CheckedOut;
@@ -41,19 +34,15 @@ export class OutRunner implements RouteRunner {
   #owner!: Owner;
   #inventory!: OutInventory;
   #note!: OutNote;
-  #origin = '';
   #queueId = -1;
   #connection: EngineConnection | undefined;
-  #publisher: Publisher | undefined;
+  #publishing!: OutPublishing;
   #error: Error | undefined;
   #watch: NodeJS.Timeout | undefined;
   #stopLooking: (() => void) | undefined;
   #pumpPlanned = false;
   #paused: NodeJS.Timeout | undefined;
   #queueGone = false;
-  readonly #toRetry: InHandMessage[] = [];
-  #retryTimer: NodeJS.Timeout | undefined;
-  #retryDelay = FIRST_RETRY_MS;
   #stopping = false;
   #closed = false;
   #onDone: () => void = () => undefined;
@@ -69,11 +58,27 @@ export class OutRunner implements RouteRunner {
     this.#owner = { queueId: this.#queueId, queueKey: queue.key, consumer: consumerName(this.#host.name, 'out', name) };
     this.#inventory = new OutInventory(this.#host.folder, this.#owner, window);
     this.#note = new OutNote(this.#host.folder, this.#owner);
-    for (const message of this.#inventory.inHand) message.storedAfter = this.#note.floor;
+    this.#publishing = new OutPublishing(this.#publishingRoute(), this.#inventory, this.#note);
     this.#counts.taken = this.#inventory.recovered;
     this.#counts.uncertain = this.#inventory.uncertain;
-    this.#origin = `${this.#host.instance}.${queueLabel(this.#owner)}`;
-    this.#watch = setInterval(() => this.#look(), LOOK_MS);
+    this.#watch = setInterval(() => {
+      if (this.#connection !== undefined) this.#publishing.look(this.#connection);
+    }, LOOK_MS);
+  }
+
+  #publishingRoute(): PublishingRoute {
+    return {
+      route: this.route,
+      host: this.#host,
+      counts: this.#counts,
+      origin: `${this.#host.instance}.${queueLabel(this.#owner)}`,
+      onFreed: () => {
+        this.#endIfDone();
+        this.#pumpSoon(queueMicrotask);
+      },
+      onRetried: () => this.#pump(),
+      fail: (error) => this.#fail(error),
+    };
   }
 
   async attach(connection: EngineConnection): Promise<void> {
@@ -85,47 +90,17 @@ export class OutRunner implements RouteRunner {
       window,
       onDenied: (error) => this.#fail(error),
     });
-    await this.#recover(publisher);
+    await this.#publishing.recover(publisher);
     if (this.#isOver()) return publisher.close();
     this.#connection = connection;
-    this.#publisher = publisher;
-    this.#retryDelay = FIRST_RETRY_MS;
-    for (const message of this.#inventory.inHand) this.#publish(message);
+    this.#publishing.begin(publisher);
     if (!this.#queueGone) this.#setState('running');
     this.#pump();
   }
 
-  // These are too old for the engine to recognize, so the route searches the stream for their ids.
-  async #recover(publisher: Publisher): Promise<void> {
-    const { inHand } = this.#inventory;
-    if (this.#note.isOf(publisher.identity) === false) {
-      for (const message of inHand) message.storedAfter = 0;
-      this.#note.begin(publisher.identity);
-    }
-    const { oldest } = inHand;
-    if (oldest === undefined) return;
-    const age = Date.now() - oldest.takenAt;
-    if (age >= 0 && age < publisher.deduplicationWindow / 2) return;
-    const byId = new Map(Array.from(inHand, (message) => [message.id, message]));
-    const stored = await publisher.findStored(new Set(byId.keys()), oldest.storedAfter);
-    for (const [id, position] of stored) {
-      const message = byId.get(id);
-      if (message === undefined) continue;
-      this.#note.stored(position);
-      this.#done(message);
-    }
-    this.#counts.duplicates += stored.size;
-    if (stored.size > 0) this.#host.onDuplicate(this.route.name, stored.size);
-  }
-
   detach(): void {
-    this.#publisher?.close();
-    this.#publisher = undefined;
+    this.#publishing?.end();
     this.#connection = undefined;
-    this.#toRetry.length = 0;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = undefined;
-    if (!this.#closed) for (const message of this.#inventory.inHand) message.publishedAt = 0;
     if (this.state === 'running') this.#setState('waiting');
   }
 
@@ -136,8 +111,8 @@ export class OutRunner implements RouteRunner {
   }
 
   #mayTake(): boolean {
-    if (this.#publisher === undefined || this.#stopping || this.#queueGone || this.#isOver()) return false;
-    return this.#toRetry.length === 0 && this.#paused === undefined && !this.#inventory.waiting;
+    if (!this.#publishing.isOpen || this.#stopping || this.#queueGone || this.#isOver()) return false;
+    return !this.#publishing.isRetrying && this.#paused === undefined && !this.#inventory.waiting;
   }
 
   #pump(): void {
@@ -152,7 +127,7 @@ export class OutRunner implements RouteRunner {
         return;
       }
       this.#counts.taken += 1;
-      this.#publish(message);
+      this.#publishing.publish(message);
     }
   }
 
@@ -189,7 +164,7 @@ export class OutRunner implements RouteRunner {
     const result = this.#inventory.wait(this.#queueId, this.route.selection, (end, message) => {
       if (message !== undefined) {
         this.#counts.taken += 1;
-        if (this.#publisher !== undefined && !this.#isOver()) this.#publish(message);
+        if (this.#publishing.isOpen && !this.#isOver()) this.#publishing.publish(message);
       } else if (end !== errno.E2BIG && end !== errno.EINTR && end !== errno.ECANCELED && !this.#stopping) {
         this.#onNothing(end);
       }
@@ -207,101 +182,10 @@ export class OutRunner implements RouteRunner {
       this.#inventory.enlarge(this.#queueId);
     } catch (error) {
       this.#host.onError(error as Error, this.route.name);
-      this.#pause(LAST_RETRY_MS);
+      this.#pause(NO_ROOM_MS);
       return;
     }
     this.#pumpSoon(setImmediate);
-  }
-
-  // ---- publishing
-
-  #publish(message: InHandMessage): void {
-    const publisher = this.#publisher as Publisher;
-    const { id, airlock, sequence, type } = message;
-    if (message.published) this.#counts.republished += 1;
-    else message.storedAfter = this.#note.newest;
-    message.published = true;
-    message.publishedAt = Date.now();
-    this.#counts.published += 1;
-    const data = this.#inventory.bytes(message);
-    message.data = undefined;
-    const to = message.dead ? (this.route.deadLetter as string) : subjectOf(this.route.to, this.#host.name, type);
-    publisher.publish({ id, instance: airlock.instance, sequence, type, origin: this.#origin, to, data }, (outcome) => {
-      if (publisher === this.#publisher) this.#onOutcome(message, outcome, data.length);
-    });
-  }
-
-  #onOutcome(message: InHandMessage, outcome: PublishOutcome, length: number): void {
-    switch (outcome.kind) {
-      case 'stored':
-        this.#onStored(message, outcome.duplicate);
-        if (!message.dead) this.#note.stored(outcome.position);
-        this.#done(message);
-        break;
-      case 'retry':
-        this.#retry(message, outcome.error);
-        break;
-      default:
-        this.#refuse(message, outcome.error, length);
-    }
-  }
-
-  #onStored(message: InHandMessage, duplicate: boolean): void {
-    this.#retryDelay = FIRST_RETRY_MS;
-    if (message.dead) this.#counts.deadLettered += 1;
-    if (!duplicate) return;
-    this.#counts.duplicates += 1;
-    this.#host.onDuplicate(this.route.name, 1);
-  }
-
-  #done(message: InHandMessage): void {
-    this.#counts.acked += 1;
-    this.#inventory.free(message);
-    this.#note.setFloor(this.#inventory.inHand.oldest?.storedAfter);
-    this.#endIfDone();
-    this.#pumpSoon(queueMicrotask);
-  }
-
-  #retry(message: InHandMessage, error: Error): void {
-    if (this.#retryTimer === undefined && this.#retryDelay === FIRST_RETRY_MS)
-      this.#host.onError(error, this.route.name);
-    message.publishedAt = 0;
-    this.#toRetry.push(message);
-    this.#retryTimer ??= setTimeout(() => {
-      this.#retryTimer = undefined;
-      this.#retryDelay = Math.min(this.#retryDelay * 2, LAST_RETRY_MS);
-      const again = this.#toRetry.splice(0);
-      if (this.#publisher !== undefined) for (const waiting of again) this.#publish(waiting);
-      this.#pump();
-    }, this.#retryDelay);
-  }
-
-  #refuse(message: InHandMessage, error: Error, length: number): void {
-    this.#counts.refused += 1;
-    this.#host.onRefused(this.route.name, error, { type: message.type, length });
-    if (this.route.deadLetter !== undefined && !message.dead) {
-      message.dead = true;
-      this.#publish(message);
-      return;
-    }
-    const what = message.dead ? 'The dead-letter target refuses a message, too' : 'The engine refuses a message';
-    this.#fail(
-      new BridgeError(
-        'ERR_BRIDGE_REFUSED',
-        `${what}: ${error.message}. It stays in hand, and the route has stopped. Raise the engine's limit, or name a dead-letter subject that takes it`,
-        error,
-      ),
-    );
-  }
-
-  // The connection is open but silent.
-  #look(): void {
-    const now = Date.now();
-    for (const { publishedAt } of this.#inventory.inHand) {
-      if (publishedAt === 0 || now - publishedAt < ACK_TIMEOUT_MS) continue;
-      this.#connection?.abandon(new Error(`No acknowledgement came within ${ACK_TIMEOUT_MS / 1000} s`));
-      return;
-    }
   }
 
   // ---- the queue, and the end
@@ -319,7 +203,7 @@ export class OutRunner implements RouteRunner {
       (queueId) => {
         this.#queueId = queueId;
         this.#queueGone = false;
-        if (this.#publisher !== undefined) this.#setState('running');
+        if (this.#publishing.isOpen) this.#setState('running');
         this.#pump();
       },
       (error) => this.#fail(error),
@@ -367,7 +251,7 @@ export class OutRunner implements RouteRunner {
     this.#inventory.cancelWait();
     let isLate = false;
     const isDone = (): boolean =>
-      !this.#inventory.waiting && (isLate || inHand.size === 0 || this.#isOver() || this.#publisher === undefined);
+      !this.#inventory.waiting && (isLate || inHand.size === 0 || this.#isOver() || !this.#publishing.isOpen);
     if (isDone()) return;
     await new Promise<void>((resolve) => {
       const finish = (): void => {

@@ -75,6 +75,9 @@ export interface RouteRunner {
   check(connection: EngineConnection): Promise<Finding[]>;
 }
 
+/** The counts that every route keeps: see RouteStats. */
+export type Counts = typeof noCounts;
+
 export const noCounts = {
   taken: 0,
   published: 0,

@@ -1,6 +1,7 @@
 /** The routes of a bridge: the caller's options, and their checked form. */
 
 import { hostname } from 'node:os';
+import { invalidType, invalidValue, outOfRange } from '../core/argument-errors';
 import { checkProperties, optionNames } from '../core/options';
 import {
   checkBoolean,
@@ -11,9 +12,6 @@ import {
   checkObject,
   checkQueueId,
   checkString,
-  invalidType,
-  invalidValue,
-  outOfRange,
 } from '../core/validators';
 import { anyMessage, type Select, type Selection, selectionOf } from '../messages/selector';
 import type { MessageQueue } from '../queue/message-queue';

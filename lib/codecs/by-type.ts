@@ -1,7 +1,8 @@
 /** A codec that delegates each message to the codec of its type. */
 
+import { invalidValue } from '../core/argument-errors';
 import type { Message } from '../core/message';
-import { checkObject, invalidValue } from '../core/validators';
+import { checkObject } from '../core/validators';
 import { checkCodec } from './check-codec';
 import type { AnyCodec, Codec, CodecValue } from './codec';
 

@@ -1,7 +1,7 @@
 /** Checks a caller's codec. */
 
+import { invalidType } from '../core/argument-errors';
 import type { Message } from '../core/message';
-import { invalidType } from '../core/validators';
 import type { Codec } from './codec';
 
 export function checkCodec<T, M = Message<T>>(codec: Codec<T, M>, name = 'options.codec'): Codec<T, M> {

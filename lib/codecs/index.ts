@@ -1,8 +1,8 @@
 /** Codecs: how values become the bytes of a message and back. */
 
 import { isUtf8 } from 'node:buffer';
+import { invalidType } from '../core/argument-errors';
 import { lazy } from '../core/lazy';
-import { invalidType } from '../core/validators';
 import type { CodecsByType, MessageByType, TypesOnly, ValueByType } from './by-type';
 import type { AnyCodec, Bytes, Codec } from './codec';
 import type { PhpOptions } from './php-options';

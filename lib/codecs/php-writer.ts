@@ -1,8 +1,9 @@
 /** Writes PHP's serialization: null, booleans, integers, floats, strings and arrays. */
 
 import { types } from 'node:util';
+import { invalidType, outOfRange } from '../core/argument-errors';
+import { checkPayload } from '../core/memory-validators';
 import { copyBytes } from '../core/primordials';
-import { checkPayload, invalidType, outOfRange } from '../core/validators';
 import type { ReadPhp } from './php-options';
 import { arrayKey, INT64_MAX, INT64_MIN, type PhpKey } from './php-values';
 

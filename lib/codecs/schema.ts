@@ -1,8 +1,8 @@
 /** codecs.json({ schema }): JSON, checked by a schema of Standard Schema. */
 
+import { invalidType, invalidValue } from '../core/argument-errors';
 import { SchemaError, type SchemaIssue } from '../core/errors';
 import { checkOptions, optionNames } from '../core/options';
-import { invalidType, invalidValue } from '../core/validators';
 
 /** A value that a schema accepts. */
 export interface SchemaSuccess<Output> {

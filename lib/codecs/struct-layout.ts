@@ -1,9 +1,10 @@
 /** Lays out the fields of a struct as C does: their sizes, and how values are read and written. */
 
 import { isUtf8 } from 'node:buffer';
+import { invalidType, invalidValue, outOfRange } from '../core/argument-errors';
 import { INT_MAX } from '../core/constants';
 import { nearestHint } from '../core/option-habits';
-import { checkInteger, invalidType, invalidValue, outOfRange } from '../core/validators';
+import { checkInteger } from '../core/validators';
 import type { StructField, StructFields } from './struct-fields';
 import { fieldHint } from './struct-hints';
 import {

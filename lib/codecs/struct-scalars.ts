@@ -1,7 +1,7 @@
 /** C's scalar types, with the sizes of a machine. */
 
 import { endianness } from 'node:os';
-import { invalidType, outOfRange } from '../core/validators';
+import { invalidType, outOfRange } from '../core/argument-errors';
 
 /** How a machine lays out C's types. */
 export interface Machine {

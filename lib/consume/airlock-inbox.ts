@@ -10,7 +10,8 @@ import { statusOf } from '../kernel/status-of';
 import { type Selection, selects } from '../messages/selector';
 import { claimFolder, releaseClaim } from '../native/airlock';
 import { readInfo, readMsgInfo } from '../native/calls';
-import { Airlock, damageError } from './airlock';
+import { Airlock } from './airlock';
+import { damageError } from './airlock-errors';
 import { AirlockWork } from './airlock-work';
 import type { Inbox, InboxWaitEnd, Work } from './inbox';
 import {

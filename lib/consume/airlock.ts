@@ -24,7 +24,6 @@
 
 import type { Codec } from '../codecs/codec';
 import * as errno from '../core/errno';
-import { MessageQueueError } from '../core/errors';
 import type { Message } from '../core/message';
 import { deliver } from '../messages/receive';
 import type { Selection } from '../messages/selector';
@@ -48,6 +47,7 @@ import {
 import { receivedType } from '../native/calls';
 import { addHandler, removeHandler } from '../native/events';
 import { arrivedBytes, growInbox, inboxRoom } from '../native/inbox';
+import { fileError, slotError } from './airlock-errors';
 import { filePrefix, type Owner, stateError } from './state-folder';
 
 /** Describes a message in hand. */
@@ -313,33 +313,4 @@ export class Airlock {
 
 function hex(half: number): string {
   return half.toString(16).padStart(8, '0');
-}
-
-function fileError(folder: string, file: string, result: number): MessageQueueError {
-  const code = errno.errnoName(result);
-  const where = `The airlock ${folder}/${file}`;
-  if (code === 'EPROTO') {
-    return new MessageQueueError(`${where} is of another version of sysvmq, and stays untouched: use that version`, {
-      code: 'ERR_AIRLOCK_VERSION',
-    });
-  }
-  if (code === 'EBADMSG') {
-    return new MessageQueueError(`${where} is damaged, or not an airlock, and stays untouched`, {
-      code: 'ERR_AIRLOCK_DAMAGED',
-    });
-  }
-  return stateError(folder, result);
-}
-
-/** Some of what is in hand is damaged. */
-export function damageError(folder: string, airlock: Airlock): MessageQueueError {
-  return new MessageQueueError(
-    `${airlock.damaged} messages in the airlock ${folder}/${airlock.file} are damaged. They are not handled, and the file stays`,
-    { code: 'ERR_AIRLOCK_DAMAGED', queueId: airlock.queueId },
-  );
-}
-
-function slotError(file: string, slot: number, result: number): MessageQueueError {
-  const code = errno.errnoName(result);
-  return new MessageQueueError(`The message in slot ${slot} of the airlock ${file} can't be read (${code})`, { code });
 }

@@ -1,18 +1,9 @@
 /** Checks the options of consume(). */
 
+import { invalidType, invalidValue, outOfRange } from '../core/argument-errors';
 import type { Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
-import {
-  checkBoolean,
-  checkFunction,
-  checkInteger,
-  checkSignal,
-  checkString,
-  invalidType,
-  invalidValue,
-  outOfRange,
-  refusePromise,
-} from '../core/validators';
+import { checkBoolean, checkFunction, checkInteger, checkSignal, checkString, refusePromise } from '../core/validators';
 import { type Handle, openId } from '../messages/handle';
 import { type Selection, selectionOf } from '../messages/selector';
 import {

@@ -4,7 +4,8 @@ import type { MessageQueueError } from '../core/errors';
 import { checkOptions, optionNames } from '../core/options';
 import { checkString } from '../core/validators';
 import { trySendPayload } from '../messages/send';
-import { Airlock, damageError, type InHand } from './airlock';
+import { Airlock, type InHand } from './airlock';
+import { damageError } from './airlock-errors';
 import { airlockNames, defaultStateFolder, ipcNamespace, queueLabel } from './state-folder';
 
 /** The place to search for consumers. */

@@ -6,8 +6,9 @@
  * A call without options pays nothing. With options it costs 10 to 20 ns a call (Node.js 20, an object of two names).
  */
 
+import { invalidType, invalidValue } from './argument-errors';
 import { likelyOption } from './option-habits';
-import { checkObject, invalidType, invalidValue } from './validators';
+import { checkObject } from './validators';
 
 /** The options of one call. */
 export interface OptionNames {

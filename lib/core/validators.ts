@@ -1,27 +1,14 @@
 /**
- * Checks arguments: an invalid one is a TypeError or a RangeError, worded like Node's own, and never reaches the
- * kernel. No conversion calls a caller's code (no valueOf, no toString).
+ * Checks arguments: an invalid one is a TypeError or a RangeError, and never reaches the kernel. No
+ * conversion calls a caller's code (no valueOf, no toString).
  */
 
 import { fileURLToPath } from 'node:url';
-import { inspect, types } from 'node:util';
+import { types } from 'node:util';
+import { invalidType, invalidValue, outOfRange } from './argument-errors';
 import { INT_MAX, IPC_CREAT, IPC_EXCL, LONG_BITS, LONG_MAX } from './constants';
 import { formatMode } from './format';
-import {
-  arrayBufferByteLength,
-  copyBytes,
-  dataViewBuffer,
-  dataViewByteLength,
-  dataViewByteOffset,
-  isSafeInteger,
-  isView,
-  requireTypedArrayMemory,
-  typedArrayBuffer,
-  typedArrayByteLength,
-  typedArrayByteOffset,
-  typedArrayTag,
-  Uint8ArrayConstructor,
-} from './primordials';
+import { copyBytes, isSafeInteger, typedArrayTag } from './primordials';
 
 const INT32_MIN = -0x80000000;
 const UINT32_MAX = 0xffffffff;
@@ -29,58 +16,6 @@ const LONG_MIN = -LONG_MAX - 1n;
 const SAFE = LONG_BITS === 64n ? 'a safe integer' : 'an integer';
 const PERMISSION_BITS = 0o777;
 const EXECUTE_BITS = 0o111;
-
-// Reads no property of an object: that could run a caller's code.
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return `${value}`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
-  return `type ${typeof value} (${shown(value)})`;
-}
-
-const MAX_SHOWN = 128;
-
-// Cut before it is inspected: the value may be a text of many megabytes.
-function shown(value: unknown): string {
-  if (typeof value !== 'string' || value.length <= MAX_SHOWN) return inspect(value);
-  return `${inspect(value.slice(0, MAX_SHOWN))}... (${value.length} characters)`;
-}
-
-function withCode<E extends Error>(error: E, code: string): E {
-  return Object.assign(error, { code });
-}
-
-/** `TypeError [ERR_INVALID_ARG_TYPE]`. `expected` follows "must be"; `hint` is a sentence for the likely habit. */
-export function invalidType(name: string, expected: string, value: unknown, hint?: string): TypeError {
-  return invalidKind(name, expected, describe(value), hint ?? absenceHint(name, value));
-}
-
-/** null, as None and NULL of other languages, for an option. */
-function absenceHint(name: string, value: unknown): string | undefined {
-  return value === null && /^(options|select|change)\./.test(name) ? 'Leave it out, or pass undefined.' : undefined;
-}
-
-function invalidKind(name: string, expected: string, received: string, hint?: string): TypeError {
-  const error = new TypeError(`The "${name}" ${kindOf(name)} must be ${expected}. Received ${received}${after(hint)}`);
-  return withCode(error, 'ERR_INVALID_ARG_TYPE');
-}
-
-/** `RangeError [ERR_OUT_OF_RANGE]`. `range` follows "It must be"; `hint` is a sentence for the likely habit. */
-export function outOfRange(name: string, range: string, value: unknown, hint?: string): RangeError {
-  const received = typeof value === 'object' ? describe(value) : shown(value);
-  const error = new RangeError(
-    `The value of "${name}" is out of range. It must be ${range}. Received ${received}${after(hint)}`,
-  );
-  return withCode(error, 'ERR_OUT_OF_RANGE');
-}
-
-const kindOf = (name: string): string => (name.includes('.') ? 'property' : 'argument');
-const after = (hint: string | undefined): string => (hint === undefined ? '' : `. ${hint}`);
-
-/** `TypeError [ERR_INVALID_ARG_VALUE]`: the right type, but an invalid value. `fault` follows the name. */
-export function invalidValue(name: string, fault: string): TypeError {
-  return withCode(new TypeError(`The ${kindOf(name)} "${name}" ${fault}`), 'ERR_INVALID_ARG_VALUE');
-}
 
 /** An integer from `min` to `max`. `format` prints the bounds, in octal for modes, for example. */
 export function checkInteger(
@@ -282,102 +217,6 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
     throw invalidType('options.signal', 'an instance of AbortSignal', signal, hint);
   }
   return signal as AbortSignal;
-}
-
-const BYTES_EXPECTED = 'of type string or an instance of Buffer, TypedArray, DataView or ArrayBuffer';
-
-/** The bytes of a sendable value, as a Uint8Array over the caller's memory, or as a string. */
-export function checkPayload(value: unknown, name: string, hint?: string): string | Uint8Array {
-  if (typeof value === 'string') return value;
-  if (typedArrayTag(value) === 'Uint8Array') {
-    const bytes = value as Uint8Array;
-    if (typedArrayByteLength(bytes) > 0 && isUnshared(typedArrayBuffer(bytes))) return bytes;
-  }
-  const view = toUint8Array(value, name, hint);
-  // A view whose memory is gone has no bytes: sent as an empty message, it would silently lose the caller's data.
-  if (typedArrayByteLength(view) === 0) {
-    try {
-      requireTypedArrayMemory(view);
-    } catch {
-      throw withoutMemory(name);
-    }
-  }
-  return view;
-}
-
-function toUint8Array(value: unknown, name: string, hint: string | undefined): Uint8Array {
-  const tag = typedArrayTag(value);
-  if (tag !== undefined) {
-    const view = value as Uint8Array;
-    const buffer = typedArrayBuffer(view);
-    requireUnshared(buffer, name);
-    if (tag === 'Uint8Array') return view;
-    return overMemory(name, () => {
-      requireTypedArrayMemory(view);
-      return new Uint8ArrayConstructor(buffer, typedArrayByteOffset(view), typedArrayByteLength(view));
-    });
-  }
-  if (isView(value)) {
-    requireUnshared(dataViewBuffer(value as DataView), name);
-    return overMemory(name, () => {
-      const view = value as DataView;
-      return new Uint8ArrayConstructor(dataViewBuffer(view), dataViewByteOffset(view), dataViewByteLength(view));
-    });
-  }
-  if (types.isArrayBuffer(value)) return overMemory(name, () => new Uint8ArrayConstructor(value));
-  if (types.isSharedArrayBuffer(value)) throw sharedMemory(name);
-  throw invalidType(name, BYTES_EXPECTED, value, types.isPromise(value) ? 'Await the promise first.' : hint);
-}
-
-// V8 throws a TypeError of its own when the memory is detached or out of bounds.
-function overMemory(name: string, make: () => Uint8Array): Uint8Array {
-  try {
-    return make();
-  } catch {
-    throw withoutMemory(name);
-  }
-}
-
-function requireUnshared(buffer: ArrayBufferLike, name: string): void {
-  if (!isUnshared(buffer)) throw sharedMemory(name);
-}
-
-// ArrayBuffer's own getter refuses a SharedArrayBuffer. This check takes half the time of types.isSharedArrayBuffer.
-function isUnshared(buffer: ArrayBufferLike): boolean {
-  try {
-    arrayBufferByteLength(buffer as ArrayBuffer);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-// Another thread could change the bytes during the copy, and the message would be a mixture.
-function sharedMemory(name: string): TypeError {
-  return invalidKind(name, 'backed by memory of its own', 'a SharedArrayBuffer: copy it first');
-}
-
-function withoutMemory(name: string): TypeError {
-  return invalidKind(name, 'backed by memory', 'a detached or out-of-bounds buffer');
-}
-
-/** The memory for a received message, which other threads may share. */
-export function checkInto(value: unknown, name: string): Uint8Array {
-  if (typedArrayTag(value) !== 'Uint8Array') throw invalidType(name, 'an instance of Buffer or Uint8Array', value);
-  roomIn(value as Uint8Array, name);
-  return value as Uint8Array;
-}
-
-/** The number of bytes that fit into it now; a TypeError when its memory is gone. */
-export function roomIn(view: Uint8Array, name: string): number {
-  const room = typedArrayByteLength(view);
-  if (room > 0) return room;
-  try {
-    requireTypedArrayMemory(view);
-  } catch {
-    throw withoutMemory(name);
-  }
-  return room;
 }
 
 /** A path as in fs: text, or the bytes of a Buffer. */

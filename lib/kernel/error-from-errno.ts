@@ -19,10 +19,10 @@ import {
   UnsupportedError,
 } from '../core/errors';
 import { formatCount, formatKey } from '../core/format';
-import { knownKey, queueName, queueNameFirst } from '../core/known-queues';
+import { knownKey } from '../core/known-queues';
 import { msgget, readStatus } from '../native/calls';
 import { accessDenied, notPermitted } from './access-refused';
-import { type CallContext, nameFirstOf, type Syscall } from './call-context';
+import { type CallContext, nameFirstOf, nameOf, type Syscall } from './call-context';
 import { limitNow, messageTooLarge, noRoom, tooManyQueues } from './limit-reached';
 import { statusOf } from './status-of';
 
@@ -41,10 +41,7 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
     case errno.EIDRM:
       return queueRemoved(details);
     case errno.EINTR:
-      return new InterruptedError(
-        `${syscall} was interrupted by a signal. Nothing was sent or taken: call it again.`,
-        details,
-      );
+      return interrupted(details);
     case errno.ENOSYS:
       return unsupported(details, context);
     case errno.EACCES:
@@ -58,37 +55,53 @@ export function errorFromErrno(syscall: Syscall, result: number, context: CallCo
     case errno.EAGAIN:
       return noRoom(details, context);
     case errno.ENOENT:
-      return new QueueNotFoundError(
-        `No queue of this IPC namespace has the key ${formatKey(context.key as number)}. Create it (create, openOrCreate), or check how the key is made. A queue of another container is in an IPC namespace of its own, unless that is shared.`,
-        details,
-      );
+      return queueNotFound(details);
     case errno.EEXIST:
-      return new QueueExistsError(
-        `A queue has the key ${formatKey(context.key as number)} already. Open it (open, openOrCreate), or remove it first.`,
-        details,
-      );
-    case errno.ENOMSG: {
-      const selector = context.selector ?? 'any type';
-      return new NoMessageError(
-        `${queueNameFirst(context.queueId, details.key)} holds no message ${copying(syscall, context) ? 'at' : 'of'} ${selector} now.`,
-        {
-          ...details,
-          selector,
-        },
-      );
-    }
-    case errno.E2BIG: {
-      const maxLength = context.maxLength ?? 0;
-      return new BufferTooSmallError(
-        `The message in ${queueName(context.queueId, details.key)} is longer than ${formatCount(maxLength, 'byte')}. It is still there: take it with a larger maxLength, or cut it with truncate: true (MSG_NOERROR).`,
-        { ...details, maxLength },
-      );
-    }
+      return queueExists(details);
+    case errno.ENOMSG:
+      return noMessage(details, context);
+    case errno.E2BIG:
+      return bufferTooSmall(details, context);
     case errno.ENOMEM:
       return new MessageQueueError(`There is not enough memory for ${syscall}.`, details);
     default:
       return new MessageQueueError(`${syscall} failed with ${details.code}.`, details);
   }
+}
+
+function interrupted(details: ErrorDetails): InterruptedError {
+  return new InterruptedError(
+    `${details.syscall} was interrupted by a signal. Nothing was sent or taken: call it again.`,
+    details,
+  );
+}
+
+function queueNotFound(details: ErrorDetails): QueueNotFoundError {
+  return new QueueNotFoundError(
+    `No queue of this IPC namespace has the key ${formatKey(details.key as number)}. Create it (create, openOrCreate), or check how the key is made. A queue of another container is in an IPC namespace of its own, unless that is shared.`,
+    details,
+  );
+}
+
+function queueExists(details: ErrorDetails): QueueExistsError {
+  return new QueueExistsError(
+    `A queue has the key ${formatKey(details.key as number)} already. Open it (open, openOrCreate), or remove it first.`,
+    details,
+  );
+}
+
+function noMessage(details: ErrorDetails, context: CallContext): NoMessageError {
+  const selector = context.selector ?? 'any type';
+  const which = `${copying(details.syscall, context) ? 'at' : 'of'} ${selector}`;
+  return new NoMessageError(`${nameFirstOf(details)} holds no message ${which} now.`, { ...details, selector });
+}
+
+function bufferTooSmall(details: ErrorDetails, context: CallContext): BufferTooSmallError {
+  const maxLength = context.maxLength ?? 0;
+  return new BufferTooSmallError(
+    `The message in ${nameOf(details)} is longer than ${formatCount(maxLength, 'byte')}. It is still there: take it with a larger maxLength, or cut it with truncate: true (MSG_NOERROR).`,
+    { ...details, maxLength },
+  );
 }
 
 function copying(syscall: string | undefined, { flags }: CallContext): boolean {

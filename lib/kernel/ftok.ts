@@ -1,8 +1,9 @@
 /** ftok: a key from a file's name. */
 
 import { statSync } from 'node:fs';
+import { invalidType, outOfRange } from '../core/argument-errors';
 import { refuseExtra } from '../core/options';
-import { checkInteger, checkPath, invalidType, outOfRange } from '../core/validators';
+import { checkInteger, checkPath } from '../core/validators';
 import { errorFromFile } from './error-from-file';
 
 const INT32_MIN = -0x80000000;

@@ -1,11 +1,12 @@
 /** Sets the kernel's limits: now (setLimits) and from the next boot on (persistLimits). */
 
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { outOfRange } from '../core/argument-errors';
 import { INT_MAX } from '../core/constants';
 import * as errno from '../core/errno';
 import { type LimitField, procPathOf, settableFields } from '../core/limit-table';
 import { checkOptions, checkProperties, type OptionNames, optionNames, refuseExtra } from '../core/options';
-import { checkBoolean, checkInteger, checkString, outOfRange } from '../core/validators';
+import { checkBoolean, checkInteger, checkString } from '../core/validators';
 import { errorFromFile } from './error-from-file';
 import { limitRefused } from './limit-reached';
 import { getLimits, type Limits, queueCountCeiling, readProcLimits } from './limits';

@@ -1,7 +1,8 @@
 /** Checks the options of a receive once, and returns a plan. */
 
+import { invalidType } from '../core/argument-errors';
 import { checkOptions, type OptionNames, optionNames } from '../core/options';
-import { checkBoolean, checkFunction, checkInteger, checkSignal, checkTimeout, invalidType } from '../core/validators';
+import { checkBoolean, checkFunction, checkInteger, checkSignal, checkTimeout } from '../core/validators';
 import type { OnDecodeError, OnUndecodable } from './on-decode-error';
 import { anyMessage, type ReceiveInto, type Select, type Selection, selectionOf } from './selector';
 import { type WaitOptions, waitNames } from './wait-options';

@@ -1,7 +1,9 @@
 /** Converts `Select` to msgrcv's type and flags. */
 
+import { outOfRange } from '../core/argument-errors';
 import { INT_MAX, IPC_NOWAIT, MSG_COPY, MSG_EXCEPT, MSG_NOERROR } from '../core/constants';
-import { checkBoolean, checkBytes, checkInto, checkMessageType, outOfRange, roomIn } from '../core/validators';
+import { checkInto, roomIn } from '../core/memory-validators';
+import { checkBoolean, checkBytes, checkMessageType } from '../core/validators';
 
 /** The oldest message of one type, or, without `type`, of any type. */
 export interface SelectType {

@@ -1,9 +1,10 @@
 /** Checks the options of a send once, and returns a plan. */
 
 import type { Sendable } from '../codecs/codec';
+import { invalidType } from '../core/argument-errors';
 import { exactType, Message } from '../core/message';
 import { checkOptions, checkProperties, type OptionNames, optionNames } from '../core/options';
-import { checkBoolean, checkMessageType, checkSignal, checkTimeout, invalidType } from '../core/validators';
+import { checkBoolean, checkMessageType, checkSignal, checkTimeout } from '../core/validators';
 import type { AnyHandle } from './handle';
 import { type WaitOptions, waitNames } from './wait-options';
 

@@ -32,7 +32,22 @@ export function measureConsumers(make: MetricMaker): void {
 
 /** Counts this process's calls, until the returned function is called. */
 export function countEvents(make: MetricMaker, nameOfQueue: (id: number) => string | undefined): () => void {
-  const nameOf = (queueId: number): string => nameOfQueue(queueId) ?? OTHER_QUEUES;
+  const listeners: Listeners = {
+    ...countMessages(make, (queueId) => nameOfQueue(queueId) ?? OTHER_QUEUES),
+    ...countWaits(make),
+    ...countConsumed(make),
+    ...countErrors(make),
+  };
+  for (const [name, listener] of Object.entries(listeners)) subscribe(name, listener as never);
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) unsubscribe(name, listener as never);
+  };
+}
+
+/** By the name of their channel. */
+type Listeners = Record<string, (event: never) => void>;
+
+function countMessages(make: MetricMaker, nameOf: (queueId: number) => string): Listeners {
   const counterOf = (what: string, help: string) =>
     make.counter(`sysvmq_${what}_total`, `${help} by this process, by queue; those without a name are 'other'.`, [
       'queue',
@@ -41,24 +56,7 @@ export function countEvents(make: MetricMaker, nameOfQueue: (id: number) => stri
   const sentBytes = counterOf('sent_bytes', 'Bytes sent');
   const received = counterOf('received_messages', 'Messages received');
   const receivedBytes = counterOf('received_bytes', 'Bytes received');
-  const pending = make.gauge('sysvmq_waits_pending', 'Calls of this process that wait.', ['operation'], 'sum');
-  const waited = make.histogram('sysvmq_wait_duration_seconds', 'How long calls of this process waited.', [
-    'operation',
-  ]);
-  const errors = make.counter('sysvmq_errors_total', 'Errors of this library in this process.', ['class', 'code']);
-  const consumed = make.counter(
-    'sysvmq_consumed_messages_total',
-    'Attempts of consumers of this process, by outcome.',
-    ['consumer', 'outcome'],
-  );
-  const recovered = make.counter('sysvmq_recovered_messages_total', 'Messages of dead consumers that were found.', [
-    'consumer',
-  ]);
-  for (const operation of ['send', 'receive'] as const) pending.set({ operation }, 0);
-
-  // A wait that started earlier does not count as pending here.
-  const waits = new WeakSet<WaitEvent>();
-  const listeners: Record<string, (event: never) => void> = {
+  return {
     'sysvmq:send': ({ queueId, bytes }: SendEvent) => {
       const queue = nameOf(queueId);
       sent.inc({ queue });
@@ -69,8 +67,18 @@ export function countEvents(make: MetricMaker, nameOfQueue: (id: number) => stri
       received.inc({ queue });
       receivedBytes.inc({ queue }, bytes);
     },
-    'sysvmq:consume': ({ name, outcome }: ConsumeEvent) => consumed.inc({ consumer: name, outcome }),
-    'sysvmq:recover': ({ name, count }: RecoverEvent) => recovered.inc({ consumer: name }, count),
+  };
+}
+
+function countWaits(make: MetricMaker): Listeners {
+  const pending = make.gauge('sysvmq_waits_pending', 'Calls of this process that wait.', ['operation'], 'sum');
+  const waited = make.histogram('sysvmq_wait_duration_seconds', 'How long calls of this process waited.', [
+    'operation',
+  ]);
+  for (const operation of ['send', 'receive'] as const) pending.set({ operation }, 0);
+  // A wait that started earlier does not count as pending here.
+  const waits = new WeakSet<WaitEvent>();
+  return {
     'sysvmq:wait:start': (wait: WaitEvent) => {
       waits.add(wait);
       pending.inc({ operation: wait.operation });
@@ -79,10 +87,25 @@ export function countEvents(make: MetricMaker, nameOfQueue: (id: number) => stri
       if (waits.delete(wait)) pending.dec({ operation: wait.operation });
       waited.observe({ operation: wait.operation }, (wait.duration as number) / 1000);
     },
-    'sysvmq:error': ({ error }: ErrorEvent) => errors.inc({ class: error.name, code: error.code }),
   };
-  for (const [name, listener] of Object.entries(listeners)) subscribe(name, listener as never);
-  return () => {
-    for (const [name, listener] of Object.entries(listeners)) unsubscribe(name, listener as never);
+}
+
+function countConsumed(make: MetricMaker): Listeners {
+  const consumed = make.counter(
+    'sysvmq_consumed_messages_total',
+    'Attempts of consumers of this process, by outcome.',
+    ['consumer', 'outcome'],
+  );
+  const recovered = make.counter('sysvmq_recovered_messages_total', 'Messages of dead consumers that were found.', [
+    'consumer',
+  ]);
+  return {
+    'sysvmq:consume': ({ name, outcome }: ConsumeEvent) => consumed.inc({ consumer: name, outcome }),
+    'sysvmq:recover': ({ name, count }: RecoverEvent) => recovered.inc({ consumer: name }, count),
   };
+}
+
+function countErrors(make: MetricMaker): Listeners {
+  const errors = make.counter('sysvmq_errors_total', 'Errors of this library in this process.', ['class', 'code']);
+  return { 'sysvmq:error': ({ error }: ErrorEvent) => errors.inc({ class: error.name, code: error.code }) };
 }

@@ -1,11 +1,12 @@
 /** MessageQueue: a handle of one queue. sync-queue.ts has the methods that do not need the event loop. */
 
 import type { Sendable } from '../codecs/codec';
+import { invalidType, outOfRange } from '../core/argument-errors';
 import { IPC_PRIVATE } from '../core/constants';
 import { lazy } from '../core/lazy';
 import type { Message } from '../core/message';
 import { refuseExtra, rejectExtra } from '../core/options';
-import { checkKey, checkQueueId, invalidType, outOfRange } from '../core/validators';
+import { checkKey, checkQueueId } from '../core/validators';
 import { createQueue, keyOf, openOrCreateQueue, openQueue, queueExists } from '../kernel/queues';
 import { type Handle, makeHandle } from '../messages/handle';
 import {

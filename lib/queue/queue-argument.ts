@@ -1,6 +1,6 @@
 /** Checks a queue that is an argument. */
 
-import { invalidType } from '../core/validators';
+import { invalidType } from '../core/argument-errors';
 import type { Handle } from '../messages/handle';
 import { handleOf, SyncQueue } from './sync-queue';
 

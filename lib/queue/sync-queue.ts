@@ -5,13 +5,14 @@
 
 import { inspect } from 'node:util';
 import type { Sendable } from '../codecs/codec';
+import { invalidValue } from '../core/argument-errors';
 import { IPC_RMID } from '../core/constants';
 import * as errno from '../core/errno';
 import { TimeoutError } from '../core/errors';
 import { formatKey } from '../core/format';
 import type { Message } from '../core/message';
 import { refuseExtra } from '../core/options';
-import { checkInteger, invalidValue } from '../core/validators';
+import { checkInteger } from '../core/validators';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { changeQueue, type QueueChange, type QueueStatus, readQueueStatus } from '../kernel/queues';
 import { encode, type Handle, openId } from '../messages/handle';

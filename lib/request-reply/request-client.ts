@@ -152,19 +152,8 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
     if (this.#closed) throw new QueueClosedError(id);
     if (cancellation.timeout === 0) throw new TimeoutError('msgsnd', id, 0);
 
-    const replyQueue = this.#inbox.open();
-    if (replyQueue !== id) this.#unwatch ??= watchRemoval(id, () => void this.#onRequestsRemoved());
     const sequence = this.#newSequence();
-    const frame = encodeRequest(
-      {
-        // A server in another language knows that queue without this.
-        replyQueue: replyQueue === id ? AGREED_QUEUE : replyQueue,
-        replyType: this.#inbox.type,
-        id: this.#idOf(sequence),
-        expiresAt: cancellation.timeout === undefined ? NEVER : monotonicNow() + cancellation.timeout,
-      },
-      payload,
-    );
+    const frame = this.#frameOf(sequence, payload, cancellation.timeout);
     return new Promise<Reply>((resolve) => {
       const pending = new PendingRequest<Reply>(id, cancellation, {
         resolve: (value) => {
@@ -180,6 +169,20 @@ export class RequestClient<Request = Buffer, Reply = unknown> implements Disposa
       this.#pending.set(sequence, pending);
       this.#send(frame, requestType, pending);
     });
+  }
+
+  #frameOf(sequence: number, payload: string | Uint8Array, timeout: number | undefined): Buffer {
+    const { id } = this.#requests;
+    const replyQueue = this.#inbox.open();
+    if (replyQueue !== id) this.#unwatch ??= watchRemoval(id, () => void this.#onRequestsRemoved());
+    const header = {
+      // A server in another language knows that queue without this.
+      replyQueue: replyQueue === id ? AGREED_QUEUE : replyQueue,
+      replyType: this.#inbox.type,
+      id: this.#idOf(sequence),
+      expiresAt: timeout === undefined ? NEVER : monotonicNow() + timeout,
+    };
+    return encodeRequest(header, payload);
   }
 
   /**

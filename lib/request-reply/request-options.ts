@@ -2,8 +2,9 @@
 
 import { checkCodec } from '../codecs/check-codec';
 import type { Codec } from '../codecs/codec';
+import { outOfRange } from '../core/argument-errors';
 import { checkOptions, optionNames } from '../core/options';
-import { checkInteger, checkMode, checkTimeout, outOfRange } from '../core/validators';
+import { checkInteger, checkMode, checkTimeout } from '../core/validators';
 import type { Handle } from '../messages/handle';
 import type { MessageQueue } from '../queue/message-queue';
 import { checkQueue } from '../queue/queue-argument';

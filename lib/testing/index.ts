@@ -2,7 +2,8 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
-import { checkString, invalidType } from '../core/validators';
+import { invalidType } from '../core/argument-errors';
+import { checkString } from '../core/validators';
 
 export { type MemoryQueues, type MemoryQueuesOptions, useMemoryQueues } from './memory-queues';
 

@@ -2,10 +2,10 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import type { Sendable } from '../codecs/codec';
+import { invalidType } from '../core/argument-errors';
 import { type PublishedWait, publishWaitEnd, publishWaitStart } from '../core/diagnostics';
 import { TimeoutError, withSentCount } from '../core/errors';
 import { copyBytes, encodeText } from '../core/primordials';
-import { invalidType } from '../core/validators';
 import { type AnyHandle, encode, type Handle, openId } from '../messages/handle';
 import type { Cancelable } from '../messages/handle-waits';
 import {

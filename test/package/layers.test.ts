@@ -43,6 +43,25 @@ function roomOf(path: string): string {
 
 const placeOf = (room: string): number => order.findIndex((rooms) => rooms.includes(room));
 
+/** The lines of a file but for blank lines and comments, which the formatter keeps on lines of their own. */
+function linesOfCode(text: string): number {
+  return text.split('\n').filter((line) => !/^\s*(?:\/\/|\/\*|\*(?=[\s/]|$)|$)/.test(line)).length;
+}
+
+const MAX_LINES_OF_CODE = 300;
+
+it('lines of code are those with more than a comment', () => {
+  const text = '/** Doc.\n * More.\n */\n\n// Why.\nclass Line {\n  *[Symbol.iterator]() {} // yes\n}\n';
+  expect(linesOfCode(text)).toBe(3);
+});
+
+it('no file of lib/ has more than 300 lines of code', () => {
+  const long = [...imports.keys()]
+    .map((file) => [file, linesOfCode(readFileSync(join(lib, file), 'utf8'))] as const)
+    .filter(([, lines]) => lines > MAX_LINES_OF_CODE);
+  expect(long).toEqual([]);
+});
+
 it('every folder and file at the top of lib/ has a place in the order', () => {
   expect([...imports.keys()].map(roomOf).filter((room) => placeOf(room) < 0)).toEqual([]);
 });

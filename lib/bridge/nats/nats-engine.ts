@@ -1,8 +1,9 @@
 /** NATS JetStream as the engine of a bridge. */
 
 import { readFileSync } from 'node:fs';
+import { invalidType } from '../../core/argument-errors';
 import { checkOptions, optionNames } from '../../core/options';
-import { checkBoolean, checkString, invalidType } from '../../core/validators';
+import { checkBoolean, checkString } from '../../core/validators';
 import type { Engine, EngineConnection } from '../engine';
 import { BridgeError, messageOf } from '../errors';
 import { checkTls, type TlsFiles } from '../tls';

@@ -1,8 +1,9 @@
 /** Redis Streams as the engine of a bridge. */
 
 import { readFileSync } from 'node:fs';
+import { outOfRange } from '../../core/argument-errors';
 import { checkOptions, optionNames } from '../../core/options';
-import { checkBoolean, checkString, outOfRange } from '../../core/validators';
+import { checkBoolean, checkString } from '../../core/validators';
 import type { Engine, EngineConnection } from '../engine';
 import { BridgeError, messageOf } from '../errors';
 import { checkTls, type TlsFiles } from '../tls';
