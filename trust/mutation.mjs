@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 // Small mistakes in lib/, one at a time: does a test find each?
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../tools/harness/places.mjs';
 import { progress } from '../tools/harness/progress.mjs';
 import { seeded } from '../tools/harness/random.cjs';
+import { sideBySide } from '../tools/harness/side-by-side.mjs';
 import { leastMinutesOf, runPart } from './harness/part.mjs';
 import { makeChooser } from './mutation/choice.mjs';
 import { dryRun, TESTS } from './mutation/dry-run.mjs';
 import { runMutant } from './mutation/kill.mjs';
 import { makeMutants } from './mutation/mutants.mjs';
+import { keptOutcomes } from './mutation/outcomes.mjs';
 import { inOrder, takeTurns } from './mutation/sample.mjs';
 import { figuresOf, survivorWords } from './mutation/score.mjs';
 
@@ -18,22 +21,30 @@ const SHORT = {
   files: '^lib/(messages/selector|kernel/sysctl-file)',
   mutants: 10,
 };
-const LONG = { tests: TESTS.map((name) => `test/${name}/`), files: '^lib/(?!cli/)', mutants: Number.POSITIVE_INFINITY };
+const LONG = {
+  tests: TESTS.map((name) => `test/${name}/`),
+  files: '^lib/(?!cli/|bridge/)',
+  mutants: Number.POSITIVE_INFINITY,
+};
 /** However long the tests took before. */
 const MIN_MS = 180_000;
 
 const part = {
   name: 'mutation',
   title: 'small mistakes in lib/, one at a time: does a test find each?',
-  does: `Takes Stryker's mutants of lib/ (without lib/cli/) in turn from all files, in a random order, each against the tests that
-see it, for up to 15 s of tests that are the same in each run. A mutant is killed if a test fails, or if the tests do not
-end. The score is killed / (killed + survived), without those that trust/mutation/equivalent.json
+  does: `Takes Stryker's mutants of lib/ (without lib/cli/ and lib/bridge/) in turn from all files, in a random order, each against the
+tests that see it, for up to 10 s of tests, without slow ones. A mutant is killed if a test fails, or if the
+tests do not end. The score is killed / (killed + survived), without those that trust/mutation/equivalent.json
 says are no mistakes. Each runs in namespaces of its own (IPC and processes), in the copy build-mutation/, with a dist/ made
-of the same mutants. The tests run without a mutant before, for some minutes: all of them if lib/ has changed, else those
-that have. The short form has ${SHORT.mutants} mutants of ${SHORT.files}.
+of the same mutants. The tests run without a mutant before: all of them if lib/ has changed, else those
+that have. build-mutation/ keeps what became of the mutants: a later run goes on, and its figures are of all mutants judged so far.
+The short form has ${SHORT.mutants} mutants of ${SHORT.files}.
 Takes npm run build and npm ci --prefix trust/mutation first.`,
   minutes: leastMinutesOf('mutation'),
-  options: { files: { words: 'mutants of files whose paths match this pattern, such as lib/cli', kind: 'text' } },
+  options: {
+    files: { words: 'mutants of files whose paths match this pattern, such as lib/cli', kind: 'text' },
+    lanes: { words: 'how many mutants are judged side by side (default: one for each processor)' },
+  },
 };
 
 /** Those that cannot be killed, because they change nothing that one could see. */
@@ -43,28 +54,43 @@ function equivalents() {
   return ({ path, source, was, becomes }) => keys.has(JSON.stringify([path, source, was, becomes]));
 }
 
-async function runSample(mutants, choose, random, { most, end }) {
+const CHECK_EVERY = 50;
+
+/** What is known of the mutants already, and what becomes of the others, in turn, until `end`. */
+async function runSample(mutants, choose, random, { most, end, atOnce, kept }) {
   const outcomes = [];
-  const count = (became) => outcomes.filter((outcome) => outcome.became === became).length;
+  const checks = [];
+  const left = [];
   for (const mutant of takeTurns(mutants, random)) {
-    if (performance.now() > end || outcomes.length === most) break;
+    const outcome = kept.find(mutant.id, choose(mutant));
+    if (outcome === undefined) left.push(mutant);
+    else outcomes.push({ ...outcome, ...mutant });
+  }
+  console.log(`${outcomes.length} mutants were judged in earlier runs`);
+  const count = (became) => outcomes.filter((outcome) => outcome.became === became).length;
+  const judgeOne = async (mutant, index) => {
+    if (performance.now() > end) return;
     const tests = choose(mutant);
     const outcome = tests.chosen.length === 0 ? { became: 'not reached' } : await runMutant(mutant.id, tests);
-    outcomes.push({ ...mutant, ...outcome });
+    kept.keep(mutant.id, tests, outcome);
+    outcomes.push({ ...outcome, ...mutant });
     progress(
       `${outcomes.length} of ${mutants.length}: ${count('survived')} survived, ${count('not reached')} not reached`,
     );
-  }
-  return outcomes;
+    if (index % CHECK_EVERY === 0 && tests.chosen.length > 0) checks.push(await runMutant(undefined, tests));
+  };
+  await sideBySide(left.slice(0, Math.max(0, most - outcomes.length)), judgeOne, atOnce);
+  return { outcomes, checks };
 }
 
-await runPart(part, async ({ minutes, seed, files: pattern }) => {
+await runPart(part, async ({ minutes, seed, files: pattern, lanes = availableParallelism() }) => {
   const begun = performance.now();
   const extent = minutes < part.minutes ? SHORT : LONG;
   mkdirSync(join(root, 'build-mutation'), { recursive: true });
-  const mutants = await makeMutants();
+  const mutated = pattern ?? LONG.files;
+  const mutants = await makeMutants(mutated);
   const paths = new Map(mutants.map(({ id, path }) => [id, path]));
-  const files = await dryRun(extent.tests);
+  const { all, files } = await dryRun(extent.tests, mutated, lanes);
   const leftOut = files.flatMap(({ path, tests }) =>
     tests.filter((test) => test.failed).map(({ name }) => `${path}: ${name}`),
   );
@@ -78,14 +104,24 @@ await runPart(part, async ({ minutes, seed, files: pattern }) => {
 
   const sample = taken.filter((mutant) => !isEquivalent(mutant));
   const end = Math.max(begun + minutes * 60_000, performance.now() + MIN_MS);
-  const outcomes = await runSample(sample, choose, seeded(seed), { most: extent.mutants, end });
+  // The short form checks that all of this works: it begins anew.
+  const place = join(root, 'build-mutation', extent === SHORT ? 'short.jsonl' : `outcomes-${all.slice(0, 16)}.jsonl`);
+  if (extent === SHORT) rmSync(place, { force: true });
+  const settings = { most: extent.mutants, end, atOnce: lanes, kept: keptOutcomes(place, files) };
+  const { outcomes, checks } = await runSample(sample, choose, seeded(seed), settings);
   const equivalent = taken.filter(isEquivalent).length;
+  const wrong = checks.filter(({ became }) => became !== 'survived').map(({ became, by }) => `${became}: ${by}`);
   return {
-    figures: figuresOf(outcomes, { mutants: taken.length, equivalent, failed: leftOut.length }),
+    figures: [
+      ...figuresOf(outcomes, { mutants: taken.length, equivalent, failed: leftOut.length }),
+      { name: 'runs without a mutant, to check the tests', value: checks.length },
+      { name: 'of these, runs that failed', value: wrong.length },
+    ],
     failures: [],
     lists: [
       { heading: 'Survived:', items: survivorWords(outcomes, 'survived') },
       { heading: 'In code that these tests do not reach:', items: survivorWords(outcomes, 'not reached') },
+      { heading: 'Runs without a mutant that failed:', items: wrong },
       { heading: 'Tests that were left out, because they fail in the copy:', items: leftOut },
     ],
   };

@@ -1,6 +1,8 @@
 /** What trust/mutation.mjs makes of mutants and tests, without running any. trust/coverage.mjs names lines likewise. */
 
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(__dirname, '..', '..');
@@ -57,6 +59,25 @@ it('trust/mutation.mjs counts as found what was killed or did not end, of those 
   expect(figures.find(({ name }) => name.startsWith('score:'))?.value).toBe(75);
   expect(figures.find(({ name }) => name === 'run')?.value).toBe(5);
   expect(survivors).toEqual(["lib/a.ts:7: `one < 2` became `'one'`"]);
+});
+
+it('trust/mutation.mjs keeps an outcome as long as the tests that decided it are the same', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sysvmq-outcomes-'));
+  const imports = `import { keptOutcomes } from './trust/mutation/outcomes.mjs';
+    const files = (a, b) => [{ path: 'test/a.test.ts', hash: a }, { path: 'test/b.test.ts', hash: b }];
+    const open = (a, b) => keptOutcomes(${JSON.stringify(join(folder, 'outcomes.jsonl'))}, files(a, b));
+    const tests = { chosen: [{ path: 'test/a.test.ts', tests: ['x'] }, { path: 'test/b.test.ts', tests: ['y'] }] };
+    const { keep } = open('1', '1');
+    keep('7', tests, { became: 'killed', by: 'test/b.test.ts: y' });
+    keep('8', tests, { became: 'survived' });
+    const known = (a, b) => ['7', '8', '9'].map((id) => open(a, b).find(id, tests)?.became ?? 'unknown');`;
+  const all = evaluate(imports, "[known('1', '1'), known('2', '1'), known('1', '2')]");
+  rmSync(folder, { recursive: true });
+  expect(all).toEqual([
+    ['killed', 'survived', 'unknown'],
+    ['killed', 'unknown', 'unknown'],
+    ['unknown', 'unknown', 'unknown'],
+  ]);
 });
 
 it('trust/mutation.mjs names lines that were not reached in ranges', () => {

@@ -10,11 +10,11 @@ function hits(coverage) {
   return Object.fromEntries(perFile);
 }
 
-/** `counted` is a global object: Jest gives each test file one of its own. */
-exports.leaveCounts = (counted, about) => {
+/** `counted` is a global object: Jest gives each test file, or batch of them, one of its own. `files` are { file, tests }. */
+exports.leaveCounts = (counted, files) => {
   const { __coverage__: coverage, __stryker__: mutants } = counted;
   if (coverage === undefined && mutants?.mutantCoverage === undefined) return;
-  const left = { ...about, coverage: coverage && hits(coverage), mutants: mutants?.mutantCoverage };
+  const left = { files, coverage: coverage && hits(coverage), mutants: mutants?.mutantCoverage };
   const path = join(process.env.SYSVMQ_COUNTS, randomUUID());
   writeFileSync(path, JSON.stringify(left));
   // A process that is killed meanwhile leaves no half of a file.
@@ -29,7 +29,7 @@ function leaveAtTheEnd() {
   if (left) return;
   left = true;
   try {
-    exports.leaveCounts(globalThis, { file });
+    exports.leaveCounts(globalThis, [{ file, tests: [] }]);
   } catch {
     // The test has taken from this process what writing takes.
   }

@@ -1,11 +1,11 @@
 // Which tests are to kill a mutant: those that see it, the files first that see the most of its file in the least time.
 
-const FILE_MS = 300;
+const FILE_MS = 100;
 // A test that waits for a time limit of its own would spend that time on each mutant that survives it.
-const SLOW_MS = 3_000;
-const BUDGET_MS = 15_000;
+const SLOW_MS = 2_000;
+const BUDGET_MS = 10_000;
 // All tests see what is run when a module is loaded.
-const BUDGET_OF_LOADED_MS = 30_000;
+const BUDGET_OF_LOADED_MS = 15_000;
 
 const steady = (tests) => tests.filter(({ failed, duration }) => !failed && (duration ?? 0) <= SLOW_MS);
 

@@ -3,12 +3,16 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from '../../tools/harness/places.mjs';
-import { runJest } from './jest.mjs';
+import { progress } from '../../tools/harness/progress.mjs';
+import { sideBySide } from '../../tools/harness/side-by-side.mjs';
 import { COPY } from './mutants.mjs';
+import { judge } from './process.mjs';
 
 const COUNTS = join(COPY, 'counts');
 const KEPT = join(root, 'build-mutation/dry-run.json');
-const LIMIT_MS = 3_600_000;
+// The files of a batch load the library once. Those of one that takes longer are no use here.
+const FILES_OF_A_BATCH = 8;
+const LIMIT_MS = 600_000;
 
 // The same in each run, and not for minutes.
 export const TESTS = [
@@ -19,20 +23,11 @@ export const TESTS = [
   'request-reply',
   'metrics',
   'conformance',
-  'interop',
-  'cli',
-  'docs',
+  'codecs',
+  'consume',
+  'process',
 ];
-const LEFT_OUT = [
-  'races',
-  'sixteen-workers',
-  'thousand',
-  'properties/model',
-  'interop/partners',
-  'interop/pitfalls',
-  'cli/completion',
-  'docs/errors-page',
-];
+const LEFT_OUT = ['races', 'sixteen-workers', 'thousand', 'properties/model', 'unit/test-runner', 'consume/killed'];
 
 function hashOf(paths) {
   const hash = createHash('sha256');
@@ -48,9 +43,10 @@ function filesBelow(folder) {
 }
 
 /** What all test files depend on. */
-function hashOfAll() {
+function hashOfAll(mutated) {
   const sources = ['lib', 'test/support', 'tools/harness', 'trust/instrumented'].flatMap(filesBelow);
-  return hashOf([...sources, 'trust/mutation/package-lock.json', 'build/Release/sysvmq.node']);
+  const files = hashOf([...sources, 'trust/mutation/package-lock.json', 'build/Release/sysvmq.node']);
+  return createHash('sha256').update(files).update(mutated).digest('hex');
 }
 
 /** { path: hash } of the test files that the patterns name. */
@@ -61,6 +57,7 @@ function testFiles(patterns) {
   return new Map(paths.map((path) => [path, hashOf([path])]));
 }
 
+/** What was counted, as a function of a test file. */
 function collect() {
   const files = new Map();
   const fileOf = (name) => {
@@ -68,20 +65,29 @@ function collect() {
     return files.get(name);
   };
   for (const name of readdirSync(COUNTS).filter((entry) => entry.endsWith('.json'))) {
-    const { file, tests = [], mutants } = JSON.parse(readFileSync(join(COUNTS, name), 'utf8'));
-    const found = fileOf(file);
-    found.tests.push(...tests);
-    for (const id of Object.keys(mutants?.static ?? {})) found.loads.add(id);
+    const { files: ofIt, mutants } = JSON.parse(readFileSync(join(COUNTS, name), 'utf8'));
+    for (const { file, tests } of ofIt) {
+      fileOf(file).tests.push(...tests);
+      for (const id of Object.keys(mutants?.static ?? {})) fileOf(file).loads.add(id);
+    }
     for (const [test, ids] of Object.entries(mutants?.perTest ?? {})) {
-      if (!found.sees.has(test)) found.sees.set(test, new Set());
-      for (const id of Object.keys(ids)) found.sees.get(test).add(id);
+      const [file] = test.split(' ');
+      const { sees } = fileOf(file);
+      const title = test.slice(file.length + 1);
+      if (!sees.has(title)) sees.set(title, new Set());
+      for (const id of Object.keys(ids)) sees.get(title).add(id);
     }
   }
-  return [...files].map(([path, { tests, loads, sees }]) => ({
-    path,
-    loads: [...loads],
-    tests: tests.map((test) => ({ ...test, sees: [...(sees.get(test.name) ?? [])] })),
-  }));
+  return (path, hash) => {
+    const { tests, loads, sees } = fileOf(path);
+    // If no test ended, what the children have counted is no use.
+    return {
+      path,
+      hash,
+      loads: tests.length === 0 ? [] : [...loads],
+      tests: tests.map((test) => ({ ...test, sees: [...(sees.get(test.name) ?? [])] })),
+    };
+  };
 }
 
 /** The known facts about all test files, as of their last run. */
@@ -91,7 +97,14 @@ function keptFiles(all) {
   return kept.all === all ? kept.files : [];
 }
 
-async function runFiles(paths) {
+function batchesOf(paths) {
+  const batches = [];
+  for (let first = 0; first < paths.length; first += FILES_OF_A_BATCH)
+    batches.push(paths.slice(first, first + FILES_OF_A_BATCH));
+  return batches;
+}
+
+async function runFiles(paths, atOnce) {
   console.log(`running ${paths.length} test files without a mutant`);
   rmSync(COUNTS, { recursive: true, force: true });
   mkdirSync(COUNTS);
@@ -101,20 +114,31 @@ async function runFiles(paths) {
     SYSVMQ_COUNTS: COUNTS,
     NODE_OPTIONS: `--require=${join(COPY, 'trust/instrumented/counts.cjs')}`,
   };
-  await runJest(['--runTestsByPath', ...paths], { environment, limitMs: LIMIT_MS, shown: true });
+  let done = 0;
+  const runBatch = async (batch) => {
+    const files = batch.map((path) => ({ path }));
+    await judge([files], { environment: () => environment, limitMs: LIMIT_MS, shown: true });
+    done += batch.length;
+    progress(`without a mutant: ${done} of ${paths.length} files`);
+  };
+  await sideBySide(batchesOf(paths), runBatch, atOnce);
   return collect();
 }
 
-/** [{ path, loads: ids, tests: [{ name, duration, failed, sees: ids }] }]; only test files that have changed are run. */
-export async function dryRun(patterns) {
-  const all = hashOfAll();
+/**
+ * { all, files: [{ path, hash, loads: ids, tests: [{ name, duration, failed, sees: ids }] }] }; only test files that have changed are
+ * run, so many at a time. `mutated` is the pattern of makeMutants, `all` the hash of what all of them depend on.
+ */
+export async function dryRun(patterns, mutated, atOnce) {
+  const all = hashOfAll(mutated);
   const hashes = testFiles(patterns);
   const kept = keptFiles(all);
   const known = kept.filter(({ path, hash }) => hashes.get(path) === hash);
   const changed = [...hashes.keys()].filter((path) => !known.some((file) => file.path === path));
-  if (changed.length === 0) return known;
-  const ran = (await runFiles(changed)).map((file) => ({ ...file, hash: hashes.get(file.path) }));
+  if (changed.length === 0) return { all, files: known };
+  const countedOf = await runFiles(changed, atOnce);
+  const ran = changed.map((path) => countedOf(path, hashes.get(path)));
   const others = kept.filter(({ path }) => !changed.includes(path));
   writeFileSync(KEPT, JSON.stringify({ all, files: [...others, ...ran] }));
-  return [...known, ...ran];
+  return { all, files: [...known, ...ran] };
 }

@@ -25,18 +25,18 @@ function wordsOf(text, { start, end }, replacement) {
   return { line: start.line + 1, source: lines[start.line].trim(), was, becomes };
 }
 
-async function instrument(sources) {
+async function instrument(sources, mutated) {
   const { Instrumenter } = await loadInstrumenter();
-  const files = sources.map(({ path, text }) => ({ name: path, content: text, mutate: true }));
+  const files = sources.map(({ path, text }) => ({ name: path, content: text, mutate: mutated.test(path) }));
   const options = { plugins: null, excludedMutations: [], ignorers: [], noHeader: false };
   return new Instrumenter(quiet).instrument(files, options);
 }
 
-/** [{ id, path, line, source, was, becomes, kind }] */
-export async function makeMutants() {
+/** Those of the files whose paths match: [{ id, path, line, source, was, becomes, kind }] */
+export async function makeMutants(mutated) {
   const sources = librarySources();
   const texts = new Map(sources.map(({ path, text }) => [path, text]));
-  const { files, mutants } = await instrument(sources);
+  const { files, mutants } = await instrument(sources, new RegExp(mutated));
   makeCopy(
     COPY,
     files.map(({ name, content }) => ({ path: name, text: content })),
