@@ -4,9 +4,10 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { progress } from '../tools/harness/progress.mjs';
+import { sideBySide } from '../tools/harness/side-by-side.mjs';
 import { leastMinutesOf, runPart } from './harness/part.mjs';
 import { smokeInitrd, testsInitrd } from './kernels/initrds.mjs';
-import { plannedFiles, smokePrograms } from './kernels/plan.mjs';
+import { roundsOf, smokePrograms } from './kernels/plan.mjs';
 import { kernelOf, requirePrograms } from './machine/debian.mjs';
 import { archive } from './machine/initrd.mjs';
 import { buildFolder } from './machine/places.mjs';
@@ -15,14 +16,14 @@ import { runMachine } from './machine/virtual-machine.mjs';
 const PROGRAMS = { 'qemu-system-x86_64': 'qemu-system-x86', mmdebstrap: 'mmdebstrap', cpio: 'cpio' };
 const ARM_PROGRAMS = { 'qemu-system-aarch64': 'qemu-system-arm', 'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu' };
 
-/** The kernels: Debian's packages, and what they are booted with. */
+/** The kernels: Debian's packages, and what they are booted with. Those with the least work come first, and leave the others their time. */
 const MACHINES = [
-  { kernel: 'linux-image-cloud-amd64' },
-  { kernel: 'linux-image-rt-amd64' },
-  { kernel: 'linux-image-6.12-cloud-amd64' },
-  { kernel: 'linux-image-6.12-rt-amd64' },
   { kernel: 'linux-image-6.12-cloud-arm64', architecture: 'arm64' },
   { kernel: 'linux-image-6.12-cloud-amd64', parameter: 'ipcmni_extend' },
+  { kernel: 'linux-image-rt-amd64' },
+  { kernel: 'linux-image-6.12-rt-amd64' },
+  { kernel: 'linux-image-cloud-amd64' },
+  { kernel: 'linux-image-6.12-cloud-amd64' },
 ];
 
 const MEMORY_MIB = 3072;
@@ -38,20 +39,23 @@ const part = {
 the library as it is built, and its tests; 6.12 once more with ipcmni_extend, and once for arm64, with the programs of test/smoke.
 Root has CAP_SYS_RESOURCE there. Each other machine runs test/kernel,
 test/waiting and test/conformance: first the files that depend on the kernel most, then the others in an order that the seed
-makes, as far as its share of the minutes goes. The short form boots one and runs two files.
+makes, without the slow tests, as far as its share of the minutes goes. The short form boots one and runs two files.
 Takes npm run build first, root, apt, and the Debian packages ${Object.values({ ...PROGRAMS, ...ARM_PROGRAMS }).join(', ')}. What it downloads and makes it
 keeps in build-kernels/.`,
   minutes: leastMinutesOf('kernels'),
-  options: { only: { words: 'the machines whose name has this in it', kind: 'text' } },
+  options: {
+    only: { words: 'the machines whose name has this in it', kind: 'text' },
+    lanes: { words: 'how many machines run side by side (default 1)' },
+  },
 };
 
 const nameOf = ({ kernel, parameter }) => [kernel, parameter].filter(Boolean).join(' with ');
 
-/** The shared archive with a machine's plan. */
-function withPlan(shared, plan) {
+/** The shared archive with a machine's plan: a file of its own. */
+function withPlan(shared, name, plan) {
   const folder = mkdtempSync(join(tmpdir(), 'sysvmq-plan-'));
   try {
-    const file = join(buildFolder('initrds'), 'machine.cpio');
+    const file = join(buildFolder('initrds'), `${name}.cpio`);
     copyFileSync(shared, file);
     chmodSync(folder, 0o755);
     writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan));
@@ -78,10 +82,11 @@ function account(results, planned, why) {
   return {
     release: boot?.release,
     bootSeconds: boot?.bootSeconds,
-    files: files.length,
+    files: new Set(files.map(({ file }) => file)).size,
     passed: files.reduce((sum, { passed }) => sum + passed, 0),
+    slow: files.reduce((sum, { slow = 0 }) => sum + slow, 0),
     skipped: files.flatMap(({ file, skipped }) => skipped.map((title) => `${file}: ${title}`)),
-    notRun: planned.filter((file) => !started.includes(file)),
+    notRun: planned.filter((file) => !started.includes(file) && !files.some((one) => one.file === file)),
     failures,
   };
 }
@@ -99,7 +104,8 @@ function initrdOf({ architecture }) {
 async function runOne(machine, { seconds, isShort, seed }) {
   const name = nameOf(machine);
   const extended = machine.parameter === 'ipcmni_extend';
-  const planned = isOther(machine) ? smokePrograms() : plannedFiles({ extended, isShort, seed });
+  const work = isOther(machine) ? { programs: smokePrograms() } : { rounds: roundsOf({ extended, isShort, seed }) };
+  const planned = work.programs ?? work.rounds.flatMap(({ batches }) => batches.flat());
   const results = [];
   const began = Date.now();
   let why;
@@ -108,7 +114,7 @@ async function runOne(machine, { seconds, isShort, seed }) {
     const settings = {
       architecture: machine.architecture ?? 'x64',
       kernel: kernelOf(machine.kernel, machine.architecture),
-      initrd: withPlan(initrdOf(machine), { [isOther(machine) ? 'programs' : 'files']: planned, seconds }),
+      initrd: withPlan(initrdOf(machine), name.replaceAll(' ', '-'), { ...work, seconds }),
       parameters: machine.parameter === undefined ? [] : [machine.parameter],
       memoryMiB: MEMORY_MIB,
     };
@@ -125,20 +131,24 @@ async function runOne(machine, { seconds, isShort, seed }) {
   return { name, seconds: Math.round((Date.now() - began) / 1000), ...account(results, planned, why) };
 }
 
-function wordsOf({ release, bootSeconds, files, passed, skipped, notRun, seconds }) {
+function wordsOf({ release, bootSeconds, files, passed, skipped, slow, notRun, seconds }) {
   if (release === undefined) return 'did not boot';
-  const counts = `${passed} tests passed and ${skipped.length} skipped in ${files} files`;
+  const counts = `${passed} tests passed, ${skipped.length} skipped and ${slow} slow ones left out in ${files} files`;
   return `${release}: ${counts} (${notRun.length} not run); /init after ${Math.round(bootSeconds)} s, ${seconds} s in all`;
 }
 
-await runPart(part, async ({ minutes, seed, only = '' }) => {
+await runPart(part, async ({ minutes, seed, only = '', lanes = 1 }) => {
   const isShort = minutes < leastMinutesOf(part.name);
   const named = MACHINES.filter((machine) => nameOf(machine).includes(only));
   if (named.length === 0) return { figures: [], failures: [`there is no machine ${only}`] };
   const chosen = isShort ? named.slice(-1) : named;
-  const done = [];
-  for (const machine of chosen)
-    done.push(await runOne(machine, { seconds: (minutes * 60) / chosen.length, isShort, seed }));
+  const end = performance.now() + minutes * 60_000;
+  // What one does not take is left to those after it.
+  const runNext = (machine, index) => {
+    const seconds = ((end - performance.now()) / 1000) * Math.min(1, lanes / (chosen.length - index));
+    return runOne(machine, { seconds, isShort, seed });
+  };
+  const done = await sideBySide(chosen, runNext, lanes);
   const sum = (of) => done.reduce((total, one) => total + of(one), 0);
   return {
     figures: [

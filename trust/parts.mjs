@@ -228,8 +228,8 @@ and each way must end as it does elsewhere, or with the error that names the lim
     shortMinutes: 4,
     title: 'Kernels',
     tried: `Debian's kernels 6.1 and 6.12, each with PREEMPT_RT and without, in virtual machines (qemu without KVM, two processors),
-with the tests of test/kernel, test/waiting and test/conformance: first those that depend on the kernel most, then the others in
-an order that the seed decides, while time remains. Root has CAP_SYS_RESOURCE there, so that calls that need it run with it and without it:
+with the tests of test/kernel, test/waiting and test/conformance: first all of the files that depend on the kernel most, then the others in
+an order that the seed decides, without the tests that take 0.2 s and more, while time remains. The tests run without V8's compilers there. Root has CAP_SYS_RESOURCE there, so that calls that need it run with it and without it:
 a queue may have more than MSGMNB, up to 2^31 − 1, and another program gives one more than 2^31, which the kernel stores with the
 sign of a C int. One machine is booted with \`ipcmni_extend\` and has more than 32,768 queues. One has Debian's kernel 6.12 for arm64, and runs the
 programs of test/smoke with the package's arm64 binary.`,
@@ -281,14 +281,15 @@ is joined by its file, and a pod's; with limits by \`--sysctl\`, and under the d
     leastMinutes: 20,
     shortMinutes: 0.5,
     title: 'Mutants',
-    tried: `Small mistakes in \`lib/\` (Stryker's), one at a time, in turn from all files, each against up to 15 s (30 s for code that runs at
-load) of the tests that reach it, in namespaces of its own. The score is killed / (killed + survived).`,
+    tried: `Small mistakes in \`lib/\` (Stryker's), one at a time, in turn from all files, each against up to 10 s (15 s for code that runs at
+load) of the tests that reach it, without those that take 0.2 s and more, in namespaces of its own. The figures are those of all mutants that were
+judged with the same \`lib/\`, in this run and in earlier ones. The score is killed / (killed + survived).`,
     found: [
       'Nothing in the library. Tests that were missing: a receive that overtakes one that waits, a client that does not notice the removal of its queue, a client that is dropped while a request is pending.',
     ],
     left: [
-      'This is a sample; lib/cli/ is excluded unless --files names it.',
-      'Longer tests would kill some survivors. A mutant that costs only memory or speed survives; Leaks and the benchmark cover those.',
+      'This is a sample; lib/cli/ and lib/bridge/ are excluded unless --files names them.',
+      'Slow tests, and those that start the command, would kill some survivors. A mutant that costs only memory or speed survives; Leaks and the benchmark cover those.',
     ],
   },
 ];

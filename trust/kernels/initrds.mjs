@@ -9,11 +9,12 @@ import { root } from '../../tools/harness/places.mjs';
 import { debianRoot, unpackPackage, unpackRoot } from '../machine/debian.mjs';
 import { addProject, archive, packagesOf } from '../machine/initrd.mjs';
 import { buildFolder } from '../machine/places.mjs';
+import { compile } from './compiled.mjs';
 
 const ROOT_PACKAGES = ['procps', 'libcap2-bin', 'iproute2'];
 const PATHS = ['package.json', 'jest.config.js', 'lib', 'test', 'types', 'dist', 'build/Release/sysvmq.node'];
 const MORE_PATHS = ['scripts', 'trust', 'tools/harness', 'docs', 'examples', 'man', 'README.md', 'CHANGELOG.md'];
-const PACKAGES = ['jest', '@swc/jest', '@swc/core', 'fast-check', 'prom-client', 'commander', 'bindings'];
+const PACKAGES = ['jest', 'fast-check', 'prom-client', 'commander', 'bindings'];
 
 const init = join(root, 'trust/kernels/init');
 
@@ -31,7 +32,10 @@ export function testsInitrd() {
   }
   const file = join(buildFolder('initrds'), 'kernels.cpio');
   copyFileSync(debian, file);
-  addProject(file, { init, paths: [...PATHS, ...MORE_PATHS], packages: packagesOf(PACKAGES) });
+  const change = (project) => {
+    for (const name of ['lib', 'test']) compile(join(project, name));
+  };
+  addProject(file, { init, paths: [...PATHS, ...MORE_PATHS], packages: packagesOf(PACKAGES), change });
   return file;
 }
 

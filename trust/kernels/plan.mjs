@@ -25,6 +25,12 @@ const EXTENDED = [
   'test/kernel/list-queues.test.ts',
 ];
 
+/** What changes the registry of modules or the time limit, for all that is loaded with it. */
+const ALONE = ['test/kernel/errors-is-ours.test.ts', 'test/waiting/empty-races.test.ts'];
+
+/** To load the library takes an emulated processor ten seconds and more. */
+const FILES_OF_A_BATCH = 8;
+
 // Processes of other architectures and compilers, which the machine has not.
 const LEFT_OUT = ['test/conformance/hosts.test.ts'];
 
@@ -41,12 +47,26 @@ function shuffled(items, random) {
   return items.map(() => left.splice(random.below(left.length), 1)[0]);
 }
 
-/** The files in the order in which they run: first what matters most, then the others as the seed has it. */
-export function plannedFiles({ extended, isShort, seed }) {
-  if (extended) return EXTENDED;
-  if (isShort) return FIRST.slice(0, 2);
+function batchesOf(files) {
+  const batches = [];
+  const together = files.filter((file) => !ALONE.includes(file));
+  for (let first = 0; first < together.length; first += FILES_OF_A_BATCH)
+    batches.push(together.slice(first, first + FILES_OF_A_BATCH));
+  return [...batches, ...files.filter((file) => ALONE.includes(file)).map((file) => [file])];
+}
+
+/**
+ * The rounds, [{ batches: [[files]], fast }], a batch loads the library once: first what matters most, then the others, as the seed has
+ * it, without the slow tests.
+ */
+export function roundsOf({ extended, isShort, seed }) {
+  if (extended) return [{ batches: EXTENDED.map((file) => [file]), fast: false }];
+  if (isShort) return [{ batches: [FIRST.slice(0, 2)], fast: false }];
   const others = allFiles().filter((file) => ![...FIRST, ...LEFT_OUT].includes(file));
-  return [...FIRST, ...shuffled(others, seeded(seed))];
+  return [
+    { batches: [FIRST], fast: false },
+    { batches: batchesOf(shuffled(others, seeded(seed))), fast: true },
+  ];
 }
 
 /** The programs for a machine of another processor, which has no Jest. */

@@ -1,11 +1,7 @@
-// The order of the plan.
-const { relative } = require('node:path');
-const { files } = require('/plan.json');
-
+// The order of the plan: batches have their number in their name.
 module.exports = class Sequencer {
   sort(tests) {
-    const place = ({ path, context }) => files.indexOf(relative(context.config.rootDir, path));
-    return [...tests].sort((one, other) => place(one) - place(other));
+    return [...tests].sort((one, other) => (one.path < other.path ? -1 : 1));
   }
 
   cacheResults() {}

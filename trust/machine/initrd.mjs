@@ -36,8 +36,11 @@ export function packagesOf(names) {
   return [...found];
 }
 
-/** Adds node, the project as it is built, and `init` as /init, to an archive that has Debian already. */
-export function addProject(file, { init, paths, packages, node = process.execPath }) {
+/**
+ * Adds node, the project as it is built, and `init` as /init, to an archive that has Debian already. `change` is called with
+ * the folder of the project before that.
+ */
+export function addProject(file, { init, paths, packages, node = process.execPath, change = () => undefined }) {
   const folder = mkdtempSync(join(tmpdir(), 'sysvmq-initrd-'));
   // This folder becomes the machine's /, which every user enters.
   chmodSync(folder, 0o755);
@@ -50,6 +53,7 @@ export function addProject(file, { init, paths, packages, node = process.execPat
     copy(init, 'init');
     chmodSync(join(folder, 'init'), 0o755);
     for (const path of [...paths, ...packages]) copy(join(root, path), join(PROJECT, path));
+    change(join(folder, PROJECT));
     archive(folder, file, { append: true });
   } finally {
     rmSync(folder, { recursive: true });
