@@ -14,33 +14,53 @@ import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-fo
 
 afterEach(removeTemporaryFolders);
 
+const SHELL_MS = 60_000;
+
 const nodes = allNodes(treeOf(makeProgram()));
 
-type Complete = (line: string) => string[];
+/** What a shell offers for the last word of each line. */
+type Complete = (...lines: string[]) => string[][];
 
-/** What the shell offers for the last word of a line. */
+const eachLine =
+  (complete: (line: string) => string[]): Complete =>
+  (...lines) =>
+    lines.map(complete);
+
 const shells: Record<'bash' | 'zsh' | 'fish', (script: string) => Complete> = {
-  bash: (script) => (line) => {
-    // As readline cuts them: "=" is a word.
-    const words = line.split(/ |(=)/).filter((word) => word !== undefined);
-    const code = `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sysvmq; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return run('bash', ['-c', code, script, ...words]);
-  },
+  bash: (script) =>
+    eachLine((line) => {
+      // As readline cuts them: "=" is a word.
+      const words = line.split(/ |(=)/).filter((word) => word !== undefined);
+      const code = `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sysvmq; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      return filled(run('bash', ['-c', code, script, ...words]));
+    }),
   // Completion in zsh happens in its line editor only, so one runs on a terminal of its own. compadd records the
-  // words that zsh would show or insert.
-  zsh: (script) => (line) => run('zsh', ['-f', join(__dirname, '../support/zsh-complete.zsh'), script, line]),
-  fish: (script) => (line) =>
-    run('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', script, line]).map(
-      (offer) => offer.split('\t')[0] as string,
+  // words that zsh would show or insert. Its start takes longer than all the lines.
+  zsh:
+    (script) =>
+    (...lines) => {
+      const offers: string[][] = [[]];
+      for (const word of run('zsh', ['-f', join(__dirname, '../support/zsh-complete.zsh'), script, ...lines])) {
+        if (word === '') offers.push([]);
+        else offers.at(-1)?.push(word);
+      }
+      return offers.slice(0, lines.length);
+    },
+  fish: (script) =>
+    eachLine((line) =>
+      filled(run('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', script, line])).map(
+        (offer) => offer.split('\t')[0] as string,
+      ),
     ),
 };
 
 function run(command: string, args: string[]): string[] {
   // The shells keep histories and caches.
   const env = { ...process.env, HOME: temporaryFolder() };
-  const output = execFileSync(command, args, { encoding: 'utf8', timeout: 30_000, env });
-  return output.split('\n').filter((line) => line !== '');
+  return execFileSync(command, args, { encoding: 'utf8', timeout: SHELL_MS, env }).split('\n');
 }
+
+const filled = (words: string[]): string[] => words.filter((word) => word !== '');
 
 describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
   const needs = slow(program(shell));
@@ -54,51 +74,59 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
   itNeeds(needs, `${shell} takes the script`, () => {
     const script = join(temporaryFolder(), 'script');
     writeFileSync(script, outputOf(['completion', shell]));
-    expect(run(shell, ['-n', script])).toEqual([]);
+    expect(filled(run(shell, ['-n', script]))).toEqual([]);
   });
 
   itNeeds(needs, `${shell} completes the verbs of every level`, () => {
-    const complete = completer();
-    for (const { path, children } of nodes) {
-      if (children.length === 0) continue;
-      const offers = complete(['sysvmq', ...path, ''].join(' '));
-      expect(offers).toEqual(expect.arrayContaining(children.map((child) => child.path.at(-1))));
-    }
+    const parents = nodes.filter(({ children }) => children.length > 0);
+    const offers = completer()(...parents.map(({ path }) => ['sysvmq', ...path, ''].join(' ')));
+    expect(offers).toHaveLength(parents.length);
+    for (const [index, { children }] of parents.entries())
+      expect(offers[index]).toEqual(expect.arrayContaining(children.map((child) => child.path.at(-1))));
   });
 
   itNeeds(needs, `${shell} completes the options of every verb`, () => {
-    const complete = completer();
-    for (const { path, options } of nodes) {
-      const offers = complete(['sysvmq', ...path, '--'].join(' ')).map((offer) => offer.replace(/=$/, ''));
-      expect([path, offers.filter((offer) => offer.startsWith('--')).sort()]).toEqual([
-        path,
-        options.map(({ long }) => long).sort(),
-      ]);
+    const offers = completer()(...nodes.map(({ path }) => ['sysvmq', ...path, '--'].join(' ')));
+    expect(offers).toHaveLength(nodes.length);
+    for (const [index, { path, options }] of nodes.entries()) {
+      const words = offers[index]?.map((offer) => offer.replace(/=$/, '')).filter((offer) => offer.startsWith('--'));
+      expect([path, words?.sort()]).toEqual([path, options.map(({ long }) => long).sort()]);
     }
   });
 
   itNeeds(needs, `${shell} completes what is begun`, () => {
-    const complete = completer();
-    expect(complete('sysvmq dra')).toEqual(['drain']);
-    expect(complete('sysvmq limits se')).toEqual(['set']);
-    expect(complete('sysvmq list --rev')).toEqual(['--reverse']);
-    expect(complete('sysvmq completion f')).toEqual(['fish']);
-    expect(complete('sysvmq drain --id 3 /etc/hostnam').map((offer) => offer.replace(/^.*\//, ''))).toEqual([
-      'hostname',
-    ]);
+    const [verb, lower, option, choice, file] = completer()(
+      'sysvmq dra',
+      'sysvmq limits se',
+      'sysvmq list --rev',
+      'sysvmq completion f',
+      'sysvmq drain --id 3 /etc/hostnam',
+    );
+    expect(verb).toEqual(['drain']);
+    expect(lower).toEqual(['set']);
+    expect(option).toEqual(['--reverse']);
+    expect(choice).toEqual(['fish']);
+    expect(file?.map((offer) => offer.replace(/^.*\//, ''))).toEqual(['hostname']);
   });
 
   itNeeds(needs, `${shell} completes values: choices, queues, users`, () => {
-    const complete = completer();
     const queue = newQueue();
     const negative = MessageQueue.create(0xdeadbeef);
     removeAfterTest(negative.id);
-    expect(complete('sysvmq list --sort fi')).toEqual(['fill']);
-    expect(complete('sysvmq stat --id ').sort()).toEqual([`${queue.id}`, `${negative.id}`].sort());
-    expect(complete('sysvmq stat --key 0xd')).toEqual(['0xdeadbeef']);
-    expect(complete('sysvmq stat --key 0x5')).toEqual([`0x${queue.key.toString(16)}`]);
-    expect(complete('sysvmq list --owner nobod')).toEqual(['nobody']);
-    expect(complete('sysvmq list --sort=fi').map((offer) => offer.replace(/^--sort=/, ''))).toEqual(['fill']);
+    const [choice, ids, negativeKey, key, user, joined] = completer()(
+      'sysvmq list --sort fi',
+      'sysvmq stat --id ',
+      'sysvmq stat --key 0xd',
+      'sysvmq stat --key 0x5',
+      'sysvmq list --owner nobod',
+      'sysvmq list --sort=fi',
+    );
+    expect(choice).toEqual(['fill']);
+    expect(ids?.sort()).toEqual([`${queue.id}`, `${negative.id}`].sort());
+    expect(negativeKey).toEqual(['0xdeadbeef']);
+    expect(key).toEqual([`0x${queue.key.toString(16)}`]);
+    expect(user).toEqual(['nobody']);
+    expect(joined?.map((offer) => offer.replace(/^--sort=/, ''))).toEqual(['fill']);
   });
 });
 

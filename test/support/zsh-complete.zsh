@@ -1,4 +1,4 @@
-# Prints what zsh offers for a line: zsh -f zsh-complete.zsh COMPLETION-SCRIPT LINE
+# Prints what zsh offers for each line, and an empty line after each: zsh -f zsh-complete.zsh COMPLETION-SCRIPT LINE...
 # Run with OFFERS set, it is what the zsh inside runs first.
 if [[ -n $OFFERS ]]; then
   PROMPT='LOADED> '
@@ -15,19 +15,26 @@ if [[ -n $OFFERS ]]; then
     builtin compadd "$@"
   }
   bindkey '^I' complete-word
+  bindkey '^U' kill-whole-line
 else
   zmodload zsh/zpty
   export OFFERS=$TMPPREFIX.$$ SCRIPT=$1
-  : > $OFFERS
+  shift
   zpty shell zsh -f -i
   zpty -w shell "source ${(q)0:A}"
   # The prompt comes from the line editor, which reads what is typed from then on.
   zpty -r shell seen '*LOADED> *'
-  zpty -w -n shell "$2"$'\t'
-  # The line editor echoes this after it has completed.
-  zpty -w -n shell '#END'
-  zpty -r shell seen '*#END*'
+  integer number=0
+  for line; do
+    : > $OFFERS
+    zpty -w -n shell "$line"$'\t'
+    # The line editor echoes this after it has completed. The number tells it from what is drawn again of the line before.
+    zpty -w -n shell "#END$((++number))#"
+    zpty -r shell seen "*#END$number#*"
+    sort -u $OFFERS
+    print
+    zpty -w -n shell $'\C-u'
+  done
   zpty -d shell
-  sort -u $OFFERS
   rm -f $OFFERS
 fi
