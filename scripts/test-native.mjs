@@ -2,6 +2,7 @@
 // Builds the C++ tests of native/core/ and runs them, once for each sanitizer, in an IPC namespace of their own.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { readKnownArguments, refuse, text } from '../tools/harness/arguments.mjs';
 import { inOwnNamespace, ownNamespaceEnvironment, requireNamespaces } from '../tools/harness/namespace.mjs';
@@ -65,8 +66,10 @@ function test(name) {
   // The lines of a stack are all that a report of the sanitizers shows, and the rest takes time to write and to link.
   const flags = ['-DCMAKE_CXX_FLAGS=-O1', '-DCMAKE_CXX_FLAGS_DEBUG=-g1', `-DSYSVMQ_SANITIZE=${SANITIZERS[name]}`];
   if (run([...configure, ...flags], { quiet: true }) !== 0) return 'not configured';
-  if (run(['cmake', '--build', directory, '--parallel', '2'], { quiet: true }) !== 0) return 'not built';
-  const ctest = ['ctest', '--test-dir', directory, '--output-on-failure', '--no-tests=error', ...ctestOptions];
+  const parallel = ['--parallel', String(availableParallelism())];
+  if (run(['cmake', '--build', directory, ...parallel], { quiet: true }) !== 0) return 'not built';
+  const settings = ['--test-dir', directory, '--output-on-failure', '--no-tests=error'];
+  const ctest = ['ctest', ...settings, ...parallel, ...ctestOptions];
   const command = [...inOwnNamespace, ...withoutRandomAddresses(name), ...ctest];
   return run(command, { environment: ownNamespaceEnvironment }) === 0 ? 'passed' : 'failed';
 }
