@@ -6,31 +6,35 @@
 // the real one would ask for the newest version of each, and not load on systems older than the one that built it.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { flag, readArguments, refuse, text } from '../tools/harness/arguments.mjs';
+import { readArguments, refuse, text } from '../tools/harness/arguments.mjs';
 import { builtBefore, keepBuilt } from './prebuild/built-before.mjs';
 import { compareVersions, describeAddon } from './prebuild/elf.mjs';
 import { compilerPackage, MAX_BYTES, PROCESSORS } from './prebuild/processors.cjs';
 import { writeStubLibc } from './prebuild/stub-libc.mjs';
 
-const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(PROCESSORS).join('|')}] [--out FOLDER] [--anew]
+const HELP = `Usage: npm run build:prebuilds -- [--arch ${Object.keys(PROCESSORS).join('|')}] [--out FOLDER] [--anew all|ARCH,…]
 
 Builds prebuilds/linux-<arch>/sysvmq.node for each architecture, or for the one that is named, and checks what came out:
 no library but libc, no symbol newer than its glibc (${Object.entries(PROCESSORS)
   .map(([arch, { glibc }]) => `${arch} ${glibc}`)
   .join(', ')}), at most ${MAX_BYTES} bytes. Needs what node-gyp needs
 (make, python3) and the Debian packages ${Object.keys(PROCESSORS).map(compilerPackage).join(', ')}.
-A binary that it built before from the same sources with the same compiler is taken from node_modules/.cache; with --anew
-it builds each.`;
+A binary that it built before from the same sources with the same compiler is taken from node_modules/.cache, but for those
+that --anew names.`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 function parseArguments() {
-  const { arch, out = join(root, 'prebuilds'), anew } = readArguments(HELP, { arch: text, out: text, anew: flag });
-  if (arch !== undefined && !Object.hasOwn(PROCESSORS, arch)) refuse(`There is no processor "${arch}".`, HELP);
-  return { architectures: arch === undefined ? Object.keys(PROCESSORS) : [arch], out, anew };
+  const { arch, out = join(root, 'prebuilds'), anew } = readArguments(HELP, { arch: text, out: text, anew: text });
+  const all = Object.keys(PROCESSORS);
+  const architectures = arch === undefined ? all : [arch];
+  const renewed = anew === 'all' ? all : (anew?.split(',') ?? []);
+  const unknown = [...architectures, ...renewed].find((name) => !all.includes(name));
+  if (unknown !== undefined) refuse(`There is no processor "${unknown}".`, HELP);
+  return { architectures, out, renewed };
 }
 
 function requireCompiler(arch) {
@@ -71,7 +75,16 @@ function compile(folder, arch) {
   for (const step of ['configure', 'build']) {
     try {
       // Through npm, which passes on its settings, such as where the headers of Node.js are.
-      const args = ['exec', '--no', '--', 'node-gyp', step, `--arch=${arch}`, '--loglevel=error', '--jobs=2'];
+      const args = [
+        'exec',
+        '--no',
+        '--',
+        'node-gyp',
+        step,
+        `--arch=${arch}`,
+        '--loglevel=error',
+        `--jobs=${availableParallelism()}`,
+      ];
       execFileSync('npm', args, { cwd: folder, env: environment, stdio });
     } catch (error) {
       console.error(String(error.stdout ?? ''));
@@ -115,16 +128,17 @@ function install(path, arch, { bytes, newestGlibc }) {
   console.log(`linux-${arch}: ${bytes} bytes, needs libc only, glibc ${newestGlibc} or later`);
 }
 
-const { architectures, out, anew } = parseArguments();
+const { architectures, out, renewed } = parseArguments();
 for (const arch of architectures) {
   requireCompiler(arch);
   try {
-    const before = anew ? undefined : builtBefore(arch, PROCESSORS[arch]);
+    const isNew = renewed.includes(arch);
+    const before = isNew ? undefined : builtBefore(arch, PROCESSORS[arch]);
     if (before !== undefined) install(before, arch, check(before, arch));
     else
       build(arch, (path, found) => {
         install(path, arch, found);
-        if (!anew) keepBuilt(path, arch, PROCESSORS[arch]);
+        if (!isNew) keepBuilt(path, arch, PROCESSORS[arch]);
       });
   } catch (error) {
     console.error(error.message);

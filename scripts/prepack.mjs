@@ -37,7 +37,8 @@ function run(program, ...args) {
 // tsc removes no file whose source is gone.
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 run('npm', 'run', '--silent', 'build:lib');
-run(process.execPath, 'scripts/prebuild.mjs', ...(process.env.SYSVMQ_BUILD_ANEW === '1' ? ['--anew'] : []));
+const { SYSVMQ_BUILD_ANEW: anew } = process.env;
+run(process.execPath, 'scripts/prebuild.mjs', ...(anew ? ['--anew', anew] : []));
 carryHeaders();
 cpSync(join(root, 'binding.gyp'), join(root, 'native/binding.gyp'));
 chmodSync(join(root, 'native/binding.gyp'), 0o644);
