@@ -2,6 +2,7 @@
 // start them with `npm test` (test/run.mjs), not with jest.
 module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  runtime: '<rootDir>/test/runner/runtime.cjs',
   testEnvironment: 'node',
   // Listeners of a test file's 'exit' outlive it; Jest would warn of each.
   testEnvironmentOptions: { globalsCleanup: 'off' },
