@@ -42,6 +42,9 @@ void AwaitParked(size_t count = 1) {
 // Threads end a moment after the test, which is not to hear of those of the test before it.
 class Waiters : public testing::Test {
  protected:
+  const TestQueue queue_;
+  EventLog log_;
+
   void TearDown() override {
     EXPECT_TRUE(Until("the waiters are gone", [] { return CountWaiters().waiters == 0; }));
     EXPECT_TRUE(AwaitNoThreadsNamed(kName));
@@ -49,97 +52,83 @@ class Waiters : public testing::Test {
 };
 
 TEST_F(Waiters, SaysThatAMessageIsThereAndLeavesIt) {
-  const TestQueue queue;
-  EventLog log;
-  Interest interest(&log, queue, 7);
+  Interest interest(&log_, queue_, 7);
   interest.Arm();
   AwaitParked();
-  queue.SendText(3, "hello");
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).token, 7);
-  EXPECT_EQ(log.At(0).result, -E2BIG);
-  EXPECT_EQ(queue.Status().msg_lrpid, 0);
-  EXPECT_EQ(queue.ReceiveText(), "hello");
+  queue_.SendText(3, "hello");
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).token, 7);
+  EXPECT_EQ(log_.At(0).result, -E2BIG);
+  EXPECT_EQ(queue_.Status().msg_lrpid, 0);
+  EXPECT_EQ(queue_.ReceiveText(), "hello");
 }
 
 TEST_F(Waiters, SaysSoAtOnceWhenTheMessageWasThereAlready) {
-  const TestQueue queue;
-  EventLog log;
-  queue.SendText(1, "early");
-  Interest interest(&log, queue, 1);
+  queue_.SendText(1, "early");
+  Interest interest(&log_, queue_, 1);
   interest.Arm();
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).result, -E2BIG);
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, -E2BIG);
 }
 
 TEST_F(Waiters, TellsNothingWhileItIsNotArmed) {
-  const TestQueue queue;
-  EventLog log;
-  Interest interest(&log, queue, 1);
+  Interest interest(&log_, queue_, 1);
   interest.Arm();
-  queue.SendText(1, "one");
-  ASSERT_TRUE(log.Await(1));
-  queue.SendText(1, "two");
+  queue_.SendText(1, "one");
+  ASSERT_TRUE(log_.Await(1));
+  queue_.SendText(1, "two");
   EXPECT_FALSE(interest.Disarm());
-  EXPECT_EQ(log.Count(), 1u);
+  EXPECT_EQ(log_.Count(), 1u);
 }
 
 TEST_F(Waiters, LooksForTheSelectorOnly) {
-  const TestQueue queue;
-  EventLog log;
-  Interest five(&log, queue, 5, 5);
-  Interest not_five(&log, queue, 6, 5, MSG_EXCEPT);
-  Interest up_to_three(&log, queue, 3, -3);
+  Interest five(&log_, queue_, 5, 5);
+  Interest not_five(&log_, queue_, 6, 5, MSG_EXCEPT);
+  Interest up_to_three(&log_, queue_, 3, -3);
   for (Interest* interest : {&five, &not_five, &up_to_three}) interest->Arm();
   AwaitParked(3);
-  queue.SendText(5, "x");
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).token, 5);
+  queue_.SendText(5, "x");
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).token, 5);
   AwaitParked(2);
-  queue.SendText(4, "x");
-  ASSERT_TRUE(log.Await(2));
-  EXPECT_EQ(log.At(1).token, 6);
+  queue_.SendText(4, "x");
+  ASSERT_TRUE(log_.Await(2));
+  EXPECT_EQ(log_.At(1).token, 6);
   AwaitParked(1);
-  queue.SendText(3, "x");
-  ASSERT_TRUE(log.Await(3));
-  EXPECT_EQ(log.At(2).token, 3);
+  queue_.SendText(3, "x");
+  ASSERT_TRUE(log_.Await(3));
+  EXPECT_EQ(log_.At(2).token, 3);
 }
 
 TEST_F(Waiters, HasOneThreadForAllWhoWaitForTheSame) {
-  const TestQueue queue;
-  EventLog log;
-  Interest one(&log, queue, 1);
-  Interest other(&log, queue, 2);
+  Interest one(&log_, queue_, 1);
+  Interest other(&log_, queue_, 2);
   one.Arm();
   other.Arm();
   AwaitParked();
   EXPECT_EQ(ThreadsNamed(kName).size(), 1u);
   EXPECT_EQ(CountWaiters().waiters, 1);
-  queue.SendText(1, "x");
-  ASSERT_TRUE(log.Await(2));
-  EXPECT_NE(log.At(0).token, log.At(1).token);
+  queue_.SendText(1, "x");
+  ASSERT_TRUE(log_.Await(2));
+  EXPECT_NE(log_.At(0).token, log_.At(1).token);
 }
 
 TEST_F(Waiters, TellsThoseOnlyThatAreArmed) {
-  const TestQueue queue;
-  EventLog log;
-  Interest one(&log, queue, 1);
-  Interest other(&log, queue, 2);
+  Interest one(&log_, queue_, 1);
+  Interest other(&log_, queue_, 2);
   one.Arm();
   other.Arm();
   AwaitParked();
   EXPECT_TRUE(other.Disarm());
-  queue.SendText(1, "x");
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).token, 1);
+  queue_.SendText(1, "x");
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).token, 1);
   EXPECT_FALSE(one.Disarm()) << "it has been told";
-  EXPECT_EQ(log.Count(), 1u);
+  EXPECT_EQ(log_.Count(), 1u);
 }
 
 TEST_F(Waiters, ArmedTwiceItIsDisarmedByOneCall) {
-  const TestQueue queue;
-  EventLog log;
-  Interest interest(&log, queue, 1);
+  Interest interest(&log_, queue_, 1);
   interest.Arm();
   interest.Arm();
   AwaitParked();
@@ -166,50 +155,44 @@ TEST_F(Waiters, SaysThatItHasNoThread) {
 }
 
 TEST_F(Waiters, KeepsAnEmptyMessageAndTellsAllOfThem) {
-  const TestQueue queue;
-  EventLog log;
-  Interest one(&log, queue, 1);
-  Interest other(&log, queue, 2);
+  Interest one(&log_, queue_, 1);
+  Interest other(&log_, queue_, 2);
   one.Arm();
   other.Arm();
   AwaitParked();
-  queue.SendText(int64_t{1} << 62, "");
-  ASSERT_TRUE(log.Await(2));
-  EXPECT_EQ(log.At(0).result, -E2BIG);
-  EXPECT_EQ(log.At(1).result, -E2BIG);
+  queue_.SendText(int64_t{1} << 62, "");
+  ASSERT_TRUE(log_.Await(2));
+  EXPECT_EQ(log_.At(0).result, -E2BIG);
+  EXPECT_EQ(log_.At(1).result, -E2BIG);
   Message message(0);
-  EXPECT_EQ(ReceiveKeptFirst(queue.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), 0);
+  EXPECT_EQ(ReceiveKeptFirst(queue_.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), 0);
   EXPECT_EQ(message.Type(), int64_t{1} << 62);
-  EXPECT_EQ(ReceiveKeptFirst(queue.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), -ENOMSG);
+  EXPECT_EQ(ReceiveKeptFirst(queue_.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), -ENOMSG);
 }
 
 // The thread may still be leaving the kernel and take the message, which then goes back.
 TEST_F(Waiters, LeavesAnEmptyMessageInTheQueueWhenItIsDisarmed) {
-  const TestQueue queue;
-  EventLog log;
-  Interest interest(&log, queue, 1);
+  Interest interest(&log_, queue_, 1);
   interest.Arm();
   AwaitParked();
   EXPECT_TRUE(interest.Disarm());
-  queue.SendText(1, "");
+  queue_.SendText(1, "");
   EXPECT_TRUE(Until("the waiter has left msgrcv", [] { return ThreadsBlockedIn(kName, SYS_msgrcv, 0); }));
-  EXPECT_TRUE(Until("the message is in the queue", [&] { return queue.MessageCount() == 1; }));
-  EXPECT_EQ(log.Count(), 0u);
+  EXPECT_TRUE(Until("the message is in the queue", [&] { return queue_.MessageCount() == 1; }));
+  EXPECT_EQ(log_.Count(), 0u);
 }
 
 TEST_F(Waiters, SaysSoAtOnceWhenAMessageIsKeptThatMatches) {
-  const TestQueue queue;
-  EventLog log;
-  KeepTaken(CopyTaken(queue.Id(), Message(5, "kept").Buffer(), 4));
-  Interest other_type(&log, queue, 1, 6);
-  Interest interest(&log, queue, 2, -5);
+  KeepTaken(CopyTaken(queue_.Id(), Message(5, "kept").Buffer(), 4));
+  Interest other_type(&log_, queue_, 1, 6);
+  Interest interest(&log_, queue_, 2, -5);
   other_type.Arm();
   interest.Arm();
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).token, 2);
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).token, 2);
   EXPECT_FALSE(interest.Disarm());
   EXPECT_TRUE(other_type.Disarm());
-  ForgetKept(queue.Id());
+  ForgetKept(queue_.Id());
 }
 
 TEST_F(Waiters, TellsThoseThatMatchOfAMessageThatIsKept) {
@@ -232,59 +215,51 @@ TEST_F(Waiters, TellsThoseThatMatchOfAMessageThatIsKept) {
 }
 
 TEST_F(Waiters, WaitsAgainAfterItWasDisarmed) {
-  const TestQueue queue;
-  EventLog log;
-  Interest interest(&log, queue, 1);
+  Interest interest(&log_, queue_, 1);
   for (int round = 0; round < 100; round++) {
     interest.Arm();
     EXPECT_TRUE(interest.Disarm());
   }
   interest.Arm();
   AwaitParked();
-  queue.SendText(1, "x");
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).result, -E2BIG);
+  queue_.SendText(1, "x");
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, -E2BIG);
 }
 
 TEST_F(Waiters, SaysThatTheQueueWasRemoved) {
-  const TestQueue queue;
-  EventLog log;
-  Interest interest(&log, queue, 1);
+  Interest interest(&log_, queue_, 1);
   interest.Arm();
   AwaitParked();
-  queue.Remove();
-  ASSERT_TRUE(log.Await(1));
-  EXPECT_EQ(log.At(0).result, -EIDRM);
+  queue_.Remove();
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_EQ(log_.At(0).result, -EIDRM);
   interest.Arm();
-  ASSERT_TRUE(log.Await(2));
-  EXPECT_EQ(log.At(1).result, -EINVAL);
+  ASSERT_TRUE(log_.Await(2));
+  EXPECT_EQ(log_.At(1).result, -EINVAL);
 }
 
 TEST_F(Waiters, TellsNothingAfterTheInterestHasEnded) {
-  const TestQueue queue;
-  EventLog log;
   {
-    Interest interest(&log, queue, 1);
+    Interest interest(&log_, queue_, 1);
     interest.Arm();
     AwaitParked();
   }
-  queue.SendText(1, "x");
+  queue_.SendText(1, "x");
   EXPECT_TRUE(AwaitNoThreadsNamed(kName));
-  EXPECT_EQ(log.Count(), 0u);
-  EXPECT_EQ(queue.MessageCount(), 1u);
+  EXPECT_EQ(log_.Count(), 0u);
+  EXPECT_EQ(queue_.MessageCount(), 1u);
 }
 
 TEST_F(Waiters, EndsItsThreadWhenItHasRestedForAWhileAndStartsAnother) {
-  const TestQueue queue;
-  EventLog log;
-  Interest interest(&log, queue, 1);
+  Interest interest(&log_, queue_, 1);
   interest.Arm();
   AwaitParked();
-  queue.SendText(1, "x");
-  ASSERT_TRUE(log.Await(1));
+  queue_.SendText(1, "x");
+  ASSERT_TRUE(log_.Await(1));
   EXPECT_TRUE(AwaitNoThreadsNamed(kName));
   interest.Arm();
-  ASSERT_TRUE(log.Await(2));
+  ASSERT_TRUE(log_.Await(2));
 }
 
 TEST_F(Waiters, WaitsOnManyQueuesAtOnce) {

@@ -20,6 +20,16 @@ const whose =
   `It belongs to uid 0, gid ${process.getegid?.()} (created by 0, ${process.getegid?.()}), mode 0o600; ` +
   `this process is uid ${nobody.uid}, gid ${nobody.gid}.`;
 
+/** Of msgctl, for a queue with mode 0o666. */
+const onlyItsOwnerMay = {
+  name: 'QueueAccessError',
+  code: 'EPERM',
+  errno: -EPERM,
+  syscall: 'msgctl',
+  needed: 'to be the owner or the creator, or to have CAP_SYS_ADMIN',
+  owner: owner(0o666),
+};
+
 describe('QueueAccessError', () => {
   itNeeds(slow(otherUsers), 'is EACCES of msgget: the queue does not grant what was asked for', async () => {
     const queue = newQueue();
@@ -106,15 +116,7 @@ describe('QueueAccessError', () => {
       id,
       { user: nobody },
     );
-    expect(error).toMatchObject({
-      name: 'QueueAccessError',
-      code: 'EPERM',
-      errno: -EPERM,
-      syscall: 'msgctl',
-      queueId: id,
-      needed: 'to be the owner or the creator, or to have CAP_SYS_ADMIN',
-      owner: owner(0o666),
-    });
+    expect(error).toMatchObject({ ...onlyItsOwnerMay, queueId: id });
   });
 
   itNeeds(otherUsers, 'is EPERM of msgctl(IPC_RMID): neither owner nor creator', async () => {
@@ -122,15 +124,7 @@ describe('QueueAccessError', () => {
     const error = await inChild(({ sysvmq, failure }, id) => failure(() => sysvmq.msgctl(id, sysvmq.IPC_RMID)), id, {
       user: nobody,
     });
-    expect(error).toMatchObject({
-      name: 'QueueAccessError',
-      code: 'EPERM',
-      errno: -EPERM,
-      syscall: 'msgctl',
-      queueId: id,
-      needed: 'to be the owner or the creator, or to have CAP_SYS_ADMIN',
-      owner: owner(0o666),
-    });
+    expect(error).toMatchObject({ ...onlyItsOwnerMay, queueId: id });
     expect(msgctl(id, IPC_STAT).msg_perm.mode).toBe(0o666);
   });
 

@@ -25,7 +25,17 @@ import { itNeeds, noSysResource, otherUsers } from '../support/needs';
 import { freshKey, fullQueue, newQueue, newQueueId } from '../support/queues';
 import { slow } from '../support/slow';
 
-const { EAGAIN, EINVAL, ENOSPC, EPERM } = constants.errno;
+/** Of this class, which is a LimitError, and with this code and these fields. */
+function expectLimitError(
+  error: unknown,
+  expected: typeof LimitError,
+  code: 'EAGAIN' | 'EINVAL' | 'ENOSPC' | 'EPERM',
+  fields: object,
+): void {
+  expect(classesOf(error)).toEqual([expected, LimitError, MessageQueueError, Error]);
+  expect(error).toMatchObject({ name: expected.name, code, errno: -constants.errno[code], ...fields });
+}
+
 const remedyFor = (name: string) => describeLimits().find((limit) => limit.name === name)?.remedy;
 
 describe('LimitError', () => {
@@ -36,7 +46,7 @@ describe('LimitError', () => {
     expect(error).toMatchObject({
       name: 'LimitError',
       code: 'EINVAL',
-      errno: -EINVAL,
+      errno: -constants.errno.EINVAL,
       syscall: 'write',
       limit: 'MSGMAX',
       limitValue: 8192,
@@ -61,11 +71,7 @@ describe('QueueCountLimitError', () => {
 
     const error = failure(() => MessageQueue.create(key)) as LimitError;
 
-    expect(classesOf(error)).toEqual([QueueCountLimitError, LimitError, MessageQueueError, Error]);
-    expect(error).toMatchObject({
-      name: 'QueueCountLimitError',
-      code: 'ENOSPC',
-      errno: -ENOSPC,
+    expectLimitError(error, QueueCountLimitError, 'ENOSPC', {
       syscall: 'msgget',
       key,
       limit: 'MSGMNI',
@@ -103,11 +109,7 @@ describe('MessageTooLargeError', () => {
 
     const error = failure(() => msgsnd(id, { mtype: 7, mtext: Buffer.alloc(101) })) as LimitError;
 
-    expect(classesOf(error)).toEqual([MessageTooLargeError, LimitError, MessageQueueError, Error]);
-    expect(error).toMatchObject({
-      name: 'MessageTooLargeError',
-      code: 'EINVAL',
-      errno: -EINVAL,
+    expectLimitError(error, MessageTooLargeError, 'EINVAL', {
       syscall: 'msgsnd',
       queueId: id,
       messageType: 7,
@@ -127,11 +129,7 @@ describe('MessageTooLargeError', () => {
 
     const error = failure(() => msgsnd(id, { mtype: 2n ** 60n, mtext: 'eleven byte' }, IPC_NOWAIT)) as LimitError;
 
-    expect(classesOf(error)).toEqual([MessageTooLargeError, LimitError, MessageQueueError, Error]);
-    expect(error).toMatchObject({
-      name: 'MessageTooLargeError',
-      code: 'EINVAL',
-      errno: -EINVAL,
+    expectLimitError(error, MessageTooLargeError, 'EINVAL', {
       syscall: 'msgsnd',
       queueId: id,
       messageType: 2n ** 60n,
@@ -159,11 +157,7 @@ describe('QueueFullError', () => {
 
     const error = failure(() => msgsnd(id, { mtype: 3, mtext: 'more' }, IPC_NOWAIT)) as LimitError;
 
-    expect(classesOf(error)).toEqual([QueueFullError, LimitError, MessageQueueError, Error]);
-    expect(error).toMatchObject({
-      name: 'QueueFullError',
-      code: 'EAGAIN',
-      errno: -EAGAIN,
+    expectLimitError(error, QueueFullError, 'EAGAIN', {
       syscall: 'msgsnd',
       queueId: id,
       messageType: 3,
@@ -207,11 +201,7 @@ describe('QueueBytesLimitError', () => {
 
     const error = failure(() => msgctl(id, IPC_SET, { msg_perm, msg_qbytes: tooMuch })) as Error;
 
-    expect(classesOf(error)).toEqual([QueueBytesLimitError, LimitError, MessageQueueError, Error]);
-    expect(error).toMatchObject({
-      name: 'QueueBytesLimitError',
-      code: 'EPERM',
-      errno: -EPERM,
+    expectLimitError(error, QueueBytesLimitError, 'EPERM', {
       syscall: 'msgctl',
       queueId: id,
       limit: 'MSGMNB',

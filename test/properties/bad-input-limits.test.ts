@@ -15,8 +15,10 @@ import {
 import {
   answers,
   arrays,
+  BYTES,
+  beyondBytes,
+  type Call,
   notBooleans,
-  notIntegers,
   notNumbers,
   notObjects,
   outOfRange,
@@ -26,11 +28,7 @@ import {
 import { newQueue } from '../support/queues';
 import { removeTemporaryFolders, temporaryFolder } from '../support/temporary-folder';
 
-type Call = (value: never) => unknown;
-
-const INT = 'an integer >= 0 and <= 2147483647';
 const queueCeiling = describeLimits().find(({ name }) => name === 'MSGMNI')?.ceiling as number;
-const beyondInt = [...notIntegers, -1, 2 ** 31, 2 ** 32];
 
 // A file is always named: the default is the machine's own.
 let folder: string;
@@ -70,8 +68,8 @@ describe.each(setters)('%s', (_, call) => {
     ['msgmax', 2 ** 31 - 1],
     ['msgmnb', 2 ** 31 - 1],
   ])('refuses a %s that is no number, or beyond %i', (name, ceiling) => {
-    const beyond = [...beyondInt, ceiling + 1];
-    const range = name === 'msgmni' ? `an integer >= 0 and <= ${ceiling}` : INT;
+    const beyond = [...beyondBytes, ceiling + 1];
+    const range = name === 'msgmni' ? `an integer >= 0 and <= ${ceiling}` : BYTES;
     expect(answers(passing(name), notNumbers)).toEqual(wrongType(`limits.${name}`, 'of type number', notNumbers));
     expect(answers(passing(name), beyond)).toEqual(outOfRange(`limits.${name}`, range, beyond));
   });
@@ -82,7 +80,7 @@ describe.each(setters)('%s', (_, call) => {
       { msgmni: 100, msgmax: '9000' },
     ];
     expect(answers(call as never, wrong)).toEqual([
-      ...outOfRange('limits.msgmnb', INT, wrong.slice(0, 1)),
+      ...outOfRange('limits.msgmnb', BYTES, wrong.slice(0, 1)),
       ...wrongType('limits.msgmax', 'of type number', wrong.slice(1)),
     ]);
   });

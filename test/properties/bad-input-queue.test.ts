@@ -4,6 +4,12 @@ import type { MessageQueue } from '../../lib/index';
 import {
   answers,
   arrays,
+  BYTES,
+  beyondBytes,
+  beyondMode,
+  beyondOwner,
+  type Call,
+  NO_EXECUTE,
   notBooleans,
   notIntegers,
   notNumbers,
@@ -11,19 +17,11 @@ import {
   notSafeTypes,
   notTypes,
   outOfRange,
+  TYPE,
   wrongType,
 } from '../support/bad-values';
 import { newQueue } from '../support/queues';
 
-type Call = (value: never) => unknown;
-
-const BYTES = 'an integer >= 0 and <= 2147483647';
-const TYPE = 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n';
-const NO_EXECUTE = 'without execute bits (0o666 has all that queues know)';
-
-const beyondBytes = [...notIntegers, -1, 2 ** 31, 2 ** 32];
-const beyondOwner = [...notIntegers, -1, 2 ** 32 - 1, 2 ** 32];
-const beyondMode = [...notIntegers, -1, 0o1000, 0o100600, 2 ** 31, 2 ** 32];
 const beyondIndex = [...notIntegers, -1, -(2 ** 31)];
 
 let queue: MessageQueue;

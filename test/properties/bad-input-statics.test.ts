@@ -4,31 +4,29 @@ import { MessageQueue } from '../../lib/index';
 import {
   answers,
   arrays,
-  notIntegers,
+  BYTES,
+  beyondBytes,
+  beyondKey,
+  beyondMode,
+  type Call,
+  KEY,
+  MODE,
+  NO_EXECUTE,
   notNumbers,
   notObjects,
   notSafeTypes,
   notTypes,
   outOfRange,
+  TYPE,
   wrongType,
 } from '../support/bad-values';
 import { failureOf } from '../support/failure';
 import { freshKey, newQueue } from '../support/queues';
 
-type Call = (value: never) => unknown;
-
 const { create, open, openOrCreate, createPrivate, attach, exists } = MessageQueue;
 
-const BYTES = 'an integer >= 0 and <= 2147483647';
-const KEY = 'an integer >= -2147483648 and <= 4294967295';
-const MODE = 'an integer >= 0o000 and <= 0o777';
-const TYPE = 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n';
-const NO_EXECUTE = 'without execute bits (0o666 has all that queues know)';
 const CODEC = 'an object with the functions encode and decode';
 
-const beyondBytes = [...notIntegers, -1, 2 ** 31, 2 ** 32];
-const beyondKey = [...notIntegers, -(2 ** 31) - 1, 2 ** 32];
-const beyondMode = [...notIntegers, -1, 0o1000, 0o100600, 2 ** 31, 2 ** 32];
 const notCodecs = [
   ...notObjects,
   ...arrays,

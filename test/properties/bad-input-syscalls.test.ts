@@ -15,34 +15,34 @@ import {
 } from '../../lib/index';
 import {
   answers,
+  BYTES,
+  beyondBytes,
+  beyondKey,
+  beyondMode,
+  beyondOwner,
+  type Call,
+  KEY,
+  MODE,
   notIntegers,
   notNumbers,
   notObjects,
   notSafeTypes,
   notTypes,
   outOfRange,
+  TYPE,
   wrongType,
 } from '../support/bad-values';
 import { freshKey, newQueueId } from '../support/queues';
 
-type Call = (value: never) => unknown;
 type Loose = (...args: unknown[]) => unknown;
 
-const KEY = 'an integer >= -2147483648 and <= 4294967295';
-const BYTES = 'an integer >= 0 and <= 2147483647';
 const FLAGS = 'an integer >= -2147483648 and <= 2147483647';
-const MODE = 'an integer >= 0o000 and <= 0o777';
 const OWNER = 'an integer >= 0 and <= 4294967294';
-const TYPE = 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n';
 const SELECTOR = 'a safe integer, or a bigint >= -(2n ** 63n) and <= 2n ** 63n - 1n';
 const PAYLOAD = 'of type string or an instance of Buffer, TypedArray, DataView or ArrayBuffer';
 const COMMAND = 'IPC_STAT, IPC_SET, IPC_RMID, IPC_INFO, MSG_INFO, MSG_STAT or MSG_STAT_ANY';
 
-const beyondBytes = [...notIntegers, -1, 2 ** 31, 2 ** 32];
-const beyondKey = [...notIntegers, -(2 ** 31) - 1, 2 ** 32];
 const beyondFlags = [...notIntegers, 2 ** 31, 2 ** 32, -(2 ** 31) - 1];
-const beyondOwner = [...notIntegers, -1, 2 ** 32 - 1, 2 ** 32];
-const beyondMode = [...notIntegers, -1, 0o1000, 0o100600, 2 ** 31, 2 ** 32];
 const notSelectors = [...notIntegers, 2n ** 63n, 2n ** 64n, -(2n ** 63n) - 1n];
 
 let id: number;

@@ -27,6 +27,20 @@ export const arrays: unknown[] = [[], [1]];
 export const notIntegers: unknown[] = [NaN, Infinity, -Infinity, 1.5, -1.5, 2 ** 53, -(2 ** 53), Number.MIN_VALUE];
 export const notSafeTypes: unknown[] = [...notIntegers, 0, -0, -1, 0n, -1n, 2n ** 63n, 2n ** 64n, -(2n ** 63n)];
 
+/** A call with one argument that is tried. */
+export type Call = (value: never) => unknown;
+
+/** The words of an error for a count of bytes, a key, a mode and a message type, and values beyond. */
+export const BYTES = 'an integer >= 0 and <= 2147483647';
+export const KEY = 'an integer >= -2147483648 and <= 4294967295';
+export const MODE = 'an integer >= 0o000 and <= 0o777';
+export const NO_EXECUTE = 'without execute bits (0o666 has all that queues know)';
+export const TYPE = 'a safe integer >= 1, or a bigint >= 1n and <= 2n ** 63n - 1n';
+export const beyondBytes: unknown[] = [...notIntegers, -1, 2 ** 31, 2 ** 32];
+export const beyondKey: unknown[] = [...notIntegers, -(2 ** 31) - 1, 2 ** 32];
+export const beyondMode: unknown[] = [...notIntegers, -1, 0o1000, 0o100600, 2 ** 31, 2 ** 32];
+export const beyondOwner: unknown[] = [...notIntegers, -1, 2 ** 32 - 1, 2 ** 32];
+
 function label(value: unknown): string {
   // inspect would read the bytes of a view, which may have lost its memory.
   if (ArrayBuffer.isView(value)) return Object.prototype.toString.call(value);

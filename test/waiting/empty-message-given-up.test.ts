@@ -12,6 +12,14 @@ import { threadsAtRest, threadsNamed, untilWaiting } from '../support/waiting-th
 
 const TYPE = 2n ** 62n + 1n;
 
+/** A receive that is parked. Holds the promise in an object, because an async function would await it. */
+async function startReceive(queue: MessageQueue) {
+  const controller = new AbortController();
+  const receiving = queue.receive({ type: TYPE, signal: controller.signal });
+  await untilWaiting('sysvmq-recv', 1);
+  return { controller, receiving };
+}
+
 /** Sends an empty message to a receive that is parked, and returns, in the same turn, when its wait has told of it. */
 function sendAndBlockUntilTaken(queue: MessageQueue): void {
   queue.trySend('', { type: TYPE });
@@ -30,9 +38,7 @@ async function expectBack(queue: MessageQueue): Promise<void> {
 describe('an empty message that a wait has taken goes back', () => {
   it('when the receive is aborted', async () => {
     const queue = newQueue({ spin: 0 });
-    const controller = new AbortController();
-    const receiving = queue.receive({ signal: controller.signal });
-    await untilWaiting('sysvmq-recv', 1);
+    const { controller, receiving } = await startReceive(queue);
     sendAndBlockUntilTaken(queue);
     controller.abort();
     await expect(receiving).rejects.toMatchObject({ name: 'AbortError', code: 'ABORT_ERR' });
@@ -65,9 +71,7 @@ describe('an empty message that a wait has taken goes back', () => {
 
   it('and the next waiter receives it, when the receive is aborted', async () => {
     const queue = newQueue({ spin: 0 });
-    const controller = new AbortController();
-    const receiving = queue.receive({ signal: controller.signal });
-    await untilWaiting('sysvmq-recv', 1);
+    const { controller, receiving } = await startReceive(queue);
     sendAndBlockUntilTaken(queue);
     controller.abort();
     const next = queue.receive();
@@ -79,9 +83,7 @@ describe('an empty message that a wait has taken goes back', () => {
 
   it('as soon as there is room, when the queue has filled meanwhile', async () => {
     const queue = newQueue({ spin: 0, maxBytes: 10 });
-    const controller = new AbortController();
-    const receiving = queue.receive({ type: TYPE, signal: controller.signal });
-    await untilWaiting('sysvmq-recv', 1);
+    const { controller, receiving } = await startReceive(queue);
     sendAndBlockUntilTaken(queue);
     while (queue.trySend('', { type: 1 }));
     controller.abort();

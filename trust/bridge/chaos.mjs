@@ -1,9 +1,9 @@
 // From a queue to a queue over the engine, while bridges and the server are killed, connections are cut, and swallow everything.
 import { setTimeout as pause } from 'node:timers/promises';
+import { startLossyProxy } from '../../tools/harness/lossy-proxy.cjs';
 import { progress } from '../../tools/harness/progress.mjs';
 import { Account } from './account.mjs';
 import { inRoute, outRoute, take } from './kills.mjs';
-import { startProxy } from './proxy.mjs';
 import { until } from './scene.mjs';
 
 const LONGEST_HOLE_MS = 3000;
@@ -55,7 +55,7 @@ class Kept {
 
 export async function chaos(scene, random, { until: deadline }) {
   const [from, to] = [scene.queue(), scene.queue()];
-  const proxy = await startProxy(scene.server.port);
+  const proxy = await startLossyProxy(scene.server.port);
   const feeder = scene.feed(from);
   const account = new Account();
   const taking = new AbortController();

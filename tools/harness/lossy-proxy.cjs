@@ -1,10 +1,12 @@
-// Between a bridge and its engine: connections that are cut, and holes in which everything disappears.
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+// A TCP proxy between a bridge and its engine: connections that are cut, and holes in which everything disappears.
+// CommonJS, because Jest loads it too.
+const { once } = require('node:events');
+const { connect, createServer } = require('node:net');
 
-export async function startProxy(target) {
+/** A proxy before a port of this machine. close() ends it. */
+exports.startLossyProxy = async (target) => {
   const sockets = new Set();
-  const proxy = { isHole: false };
+  const proxy = { port: 0, swallowAnswers: false, isHole: false };
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1');
     for (const [socket, other] of [
@@ -18,7 +20,8 @@ export async function startProxy(target) {
         other.destroy();
       });
       socket.on('data', (chunk) => {
-        if (proxy.isHole || other.write(chunk)) return;
+        const isLost = proxy.isHole || (proxy.swallowAnswers && socket === upstream);
+        if (isLost || other.write(chunk)) return;
         socket.pause();
         other.once('drain', () => socket.resume());
       });
@@ -34,4 +37,4 @@ export async function startProxy(target) {
     server.close();
   };
   return proxy;
-}
+};
