@@ -10,7 +10,7 @@ import { sideBySide } from '../tools/harness/side-by-side.mjs';
 import { leastMinutesOf, runPart } from './harness/part.mjs';
 import { makeChooser } from './mutation/choice.mjs';
 import { dryRun, TESTS } from './mutation/dry-run.mjs';
-import { runMutant } from './mutation/kill.mjs';
+import { runMutant, runMutants } from './mutation/kill.mjs';
 import { makeMutants } from './mutation/mutants.mjs';
 import { keptOutcomes } from './mutation/outcomes.mjs';
 import { inOrder, takeTurns } from './mutation/sample.mjs';
@@ -55,32 +55,78 @@ function equivalents() {
 }
 
 const CHECK_EVERY = 50;
+/** Mutants of a file that are judged together. */
+const MOST_TOGETHER = 12;
+
+/** In turn, but those of a file together: [[mutants]]. */
+function groupsOf(mutants) {
+  const groups = [];
+  const open = new Map();
+  for (const mutant of mutants) {
+    if (!open.has(mutant.path) || open.get(mutant.path).length === MOST_TOGETHER) {
+      open.set(mutant.path, []);
+      groups.push(open.get(mutant.path));
+    }
+    open.get(mutant.path).push(mutant);
+  }
+  return groups;
+}
+
+/** The outcomes as they become known: { all(), settle(mutant, tests, outcome) }. */
+function makeTally(total, kept) {
+  const outcomes = new Map();
+  const count = (became) => [...outcomes.values()].filter((outcome) => outcome.became === became).length;
+  const note = (mutant, outcome) => outcomes.set(mutant.id, { ...outcome, ...mutant });
+  const settle = (mutant, tests, outcome) => {
+    kept.keep(mutant.id, tests, outcome);
+    note(mutant, outcome);
+    progress(`${outcomes.size} of ${total}: ${count('survived')} survived, ${count('not reached')} not reached`);
+  };
+  return { all: () => [...outcomes.values()], note, settle };
+}
+
+/** Judges those of a file together; those that have to be judged alone are fulfilled. */
+async function judgeTogether(group, { choose, isLoaded }, settle) {
+  const alone = new Map(group.map((mutant) => [mutant.id, mutant]));
+  const onOutcome = (id, outcome) => {
+    const mutant = alone.get(id);
+    if (!outcome.isPartly) alone.delete(id);
+    settle(mutant, choose(mutant), outcome);
+  };
+  for (const mutant of group) if (choose(mutant).chosen.length === 0) onOutcome(mutant.id, { became: 'not reached' });
+  const together = [...alone.values()].filter(({ id }) => !isLoaded(id));
+  await runMutants(
+    together.map((mutant) => ({ id: mutant.id, tests: choose(mutant) })),
+    onOutcome,
+  );
+  return [...alone.values()];
+}
 
 /** What is known of the mutants already, and what becomes of the others, in turn, until `end`. */
-async function runSample(mutants, choose, random, { most, end, atOnce, kept }) {
-  const outcomes = [];
-  const checks = [];
+async function runSample(mutants, how, random, { most, end, atOnce, kept }) {
+  const { choose } = how;
+  const { all, note, settle } = makeTally(mutants.length, kept);
   const left = [];
+  const alone = [];
   for (const mutant of takeTurns(mutants, random)) {
-    const outcome = kept.find(mutant.id, choose(mutant));
+    const outcome = kept.find(mutant.id, () => choose(mutant));
     if (outcome === undefined) left.push(mutant);
-    else outcomes.push({ ...outcome, ...mutant });
+    else note(mutant, outcome);
+    if (outcome?.isPartly) alone.push(mutant);
   }
-  console.log(`${outcomes.length} mutants were judged in earlier runs`);
-  const count = (became) => outcomes.filter((outcome) => outcome.became === became).length;
-  const judgeOne = async (mutant, index) => {
-    if (performance.now() > end) return;
-    const tests = choose(mutant);
-    const outcome = tests.chosen.length === 0 ? { became: 'not reached' } : await runMutant(mutant.id, tests);
-    kept.keep(mutant.id, tests, outcome);
-    outcomes.push({ ...outcome, ...mutant });
-    progress(
-      `${outcomes.length} of ${mutants.length}: ${count('survived')} survived, ${count('not reached')} not reached`,
-    );
-    if (index % CHECK_EVERY === 0 && tests.chosen.length > 0) checks.push(await runMutant(undefined, tests));
+  console.log(`${all().length} mutants were judged in earlier runs`);
+  const judgeGroup = async (group) => {
+    if (performance.now() < end) alone.push(...(await judgeTogether(group, how, settle)));
   };
-  await sideBySide(left.slice(0, Math.max(0, most - outcomes.length)), judgeOne, atOnce);
-  return { outcomes, checks };
+  await sideBySide(groupsOf(left.slice(0, Math.max(0, most - all().length))), judgeGroup, atOnce);
+  const checks = [];
+  const judgeAlone = async (mutant, index) => {
+    if (performance.now() > end) return;
+    settle(mutant, choose(mutant), await runMutant(mutant.id, choose(mutant)));
+    if (index % CHECK_EVERY === 0) checks.push(await runMutant(undefined, choose(mutant)));
+  };
+  await sideBySide(inOrder(alone), judgeAlone, atOnce);
+  return { outcomes: all(), checks };
 }
 
 await runPart(part, async ({ minutes, seed, files: pattern, lanes = availableParallelism() }) => {
@@ -95,6 +141,7 @@ await runPart(part, async ({ minutes, seed, files: pattern, lanes = availablePar
     tests.filter((test) => test.failed).map(({ name }) => `${path}: ${name}`),
   );
   const choose = makeChooser(files, (id) => paths.get(id));
+  const loaded = new Set(files.flatMap(({ loads }) => loads));
   const isEquivalent = equivalents();
   const taken = inOrder(mutants.filter(({ path }) => new RegExp(pattern ?? extent.files).test(path)));
   const reached = taken.find((mutant) => choose(mutant).chosen.length > 0);
@@ -108,7 +155,12 @@ await runPart(part, async ({ minutes, seed, files: pattern, lanes = availablePar
   const place = join(root, 'build-mutation', extent === SHORT ? 'short.jsonl' : `outcomes-${all.slice(0, 16)}.jsonl`);
   if (extent === SHORT) rmSync(place, { force: true });
   const settings = { most: extent.mutants, end, atOnce: lanes, kept: keptOutcomes(place, files) };
-  const { outcomes, checks } = await runSample(sample, choose, seeded(seed), settings);
+  const { outcomes, checks } = await runSample(
+    sample,
+    { choose, isLoaded: (id) => loaded.has(id) },
+    seeded(seed),
+    settings,
+  );
   const equivalent = taken.filter(isEquivalent).length;
   const wrong = checks.filter(({ became }) => became !== 'survived').map(({ became, by }) => `${became}: ${by}`);
   return {

@@ -70,7 +70,7 @@ it('trust/mutation.mjs keeps an outcome as long as the tests that decided it are
     const { keep } = open('1', '1');
     keep('7', tests, { became: 'killed', by: 'test/b.test.ts: y' });
     keep('8', tests, { became: 'survived' });
-    const known = (a, b) => ['7', '8', '9'].map((id) => open(a, b).find(id, tests)?.became ?? 'unknown');`;
+    const known = (a, b) => ['7', '8', '9'].map((id) => open(a, b).find(id, () => tests)?.became ?? 'unknown');`;
   const all = evaluate(imports, "[known('1', '1'), known('2', '1'), known('1', '2')]");
   rmSync(folder, { recursive: true });
   expect(all).toEqual([

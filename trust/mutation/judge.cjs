@@ -1,7 +1,8 @@
 // Runs some tests of test files without what Jest does before and after: no command line, no search for files, no report.
 // The files of a batch have one environment, in which the library is loaded once.
 //
-//     node judge.cjs JOB     a file: { globalConfig, projectConfig, batches: [[{ path, tests?: [names] }]], timeoutMs?, result }
+//     node judge.cjs JOB     a file: { globalConfig, projectConfig, batches: [[{ path, tests?: [names] }]], timeoutMs?, result,
+//                            environment?: another one of Jest's, for all of the files' tests }
 //
 // It writes { passed, failed? } to the file `result`.
 const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
@@ -13,7 +14,9 @@ const { ModuleMap } = require('jest-haste-map');
 const runner = dirname(require.resolve('jest-runner/package.json'));
 const { setup, worker } = require(join(runner, 'build/testWorker.js'));
 
-const { globalConfig, projectConfig, batches, timeoutMs, result } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const { globalConfig, projectConfig, batches, timeoutMs, result, environment } = JSON.parse(
+  readFileSync(process.argv[2], 'utf8'),
+);
 
 const escaped = (name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\0', '.');
 
@@ -39,8 +42,8 @@ async function runBatch(files, folder) {
   const { path, pattern } = writeBatch(files, folder);
   const limits = timeoutMs === undefined ? {} : { testTimeout: timeoutMs };
   return worker({
-    config: { ...projectConfig, ...limits },
-    globalConfig: { ...globalConfig, ...limits, testNamePattern: pattern },
+    config: { ...projectConfig, ...limits, ...(environment === undefined ? {} : { testEnvironment: environment }) },
+    globalConfig: { ...globalConfig, ...limits, ...(environment === undefined ? { testNamePattern: pattern } : {}) },
     path,
     context: {},
   });

@@ -30,10 +30,10 @@ export function keptOutcomes(file, files) {
   const stands = (outcome, tests) =>
     outcome.key === keyOf(tests) || (outcome.killer !== undefined && outcome.killer === killerOf(outcome));
   return {
-    /** What became of the mutant with this id against these tests, if it is known. */
-    find(id, tests) {
+    /** What became of the mutant with this id against the tests that `choose` gives, if it is known. */
+    find(id, choose) {
       const outcome = known.get(id);
-      return outcome !== undefined && stands(outcome, tests) ? outcome : undefined;
+      return outcome !== undefined && stands(outcome, choose()) ? outcome : undefined;
     },
     keep(id, tests, outcome) {
       const line = { id, ...outcome, key: keyOf(tests), killer: killerOf(outcome) };
