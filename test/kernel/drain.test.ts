@@ -5,7 +5,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { codecs, type DrainError, drainTo, MessageQueue, parseMessageLine } from '../../lib/index';
 import { inChild, nobody } from '../support/child';
-import { itNeeds, otherUsers } from '../support/needs';
+import { itNeeds, otherUsers, withinMilliseconds } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { slow } from '../support/slow';
@@ -168,7 +168,7 @@ describe('drainTo a stream', () => {
     expect(depths).toEqual([2, 1, 0]);
   });
 
-  it('puts back what could not be written, and says how many were', async () => {
+  itNeeds(withinMilliseconds, 'puts back what could not be written, and says how many were', async () => {
     const queue = newQueue();
     for (const data of ['one', 'two', 'three', 'four']) queue.trySend(data, { type: 9 });
     const stream = new FailingStream(2);

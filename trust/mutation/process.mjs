@@ -84,7 +84,8 @@ export function judge(batches, { environment, timeoutMs, ...options }) {
   });
 }
 
-// Of a mutant that does not end.
+// For the files to load, and for a mutant.
+const LOAD_MS = 300_000;
 const STUCK_MS = 40_000;
 
 const readLines = (file) =>
@@ -100,7 +101,10 @@ export function judgeMany(files, mutants, { timeoutMs }) {
     writeFileSync(outcomes, '');
     writeFileSync(place('mutants.json'), JSON.stringify({ mutants, outcomes }));
     const environment = { SYSVMQ_MUTANTS: place('mutants.json') };
-    const isStuck = () => Date.now() > statSync(outcomes).mtimeMs + STUCK_MS;
+    const isStuck = () => {
+      const { mtimeMs, size } = statSync(outcomes);
+      return Date.now() > mtimeMs + (size === 0 ? LOAD_MS : STUCK_MS);
+    };
     const job = { batches: [files.map((path) => ({ path }))], timeoutMs, environment: MANY };
     const ended = await start(place, job, { environment, limitMs: Number.POSITIVE_INFINITY, isStuck });
     return { ended, lines: readLines(outcomes) };
