@@ -96,6 +96,11 @@ export interface NativeAddon {
   describeAirlock(): number;
   /** Takes a message into a free slot; the slot. */
   takeIntoAirlock(): number;
+  /**
+   * Takes up to `count` messages, each into a slot, as the records of a batch; their number. `airlockSlot`: one more that
+   * does not fit the inbox, or -1. `batchEnd`: 0, or -errno.
+   */
+  takeBatchIntoAirlock(): number;
   /** Copies the message of `airlockSlot` into the inbox where it fits; its length. */
   readAirlock(): number;
   /** The first slot from `airlockSlot` on that has a message. */

@@ -17,7 +17,7 @@ export interface OutgoingMessage {
   readonly origin: string;
   /** The destination: a subject, or a stream's key. */
   readonly to: string;
-  /** The message's bytes. They do not change. */
+  /** The message's bytes. They do not change until the call of `onOutcome`; copy them to keep them longer. */
   readonly data: Buffer;
 }
 

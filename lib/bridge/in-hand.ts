@@ -2,6 +2,7 @@
 
 import type { Airlock } from '../consume/airlock';
 import type { StreamPosition } from './engine';
+import type { OutBlock } from './out-memory';
 
 /** A message in hand. */
 export class InHandMessage {
@@ -12,6 +13,8 @@ export class InHandMessage {
   readonly type: number | bigint;
   /** Set until the first publish. Later the bytes are read from the slot. */
   data: Buffer | undefined;
+  /** The memory of `data`, until the first outcome on this connection. */
+  block: OutBlock | undefined = undefined;
   /**
    * The newest acknowledged position at its first publish. If the stream stores the message, then after this position.
    */

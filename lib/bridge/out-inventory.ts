@@ -10,6 +10,7 @@ import { statusOf } from '../kernel/status-of';
 import type { Selection } from '../messages/selector';
 import { readInfo, readMsgInfo } from '../native/calls';
 import { InHandList, InHandMessage } from './in-hand';
+import { OutMemory } from './out-memory';
 import { requireAlone, takeOverRoute } from './state';
 
 /**
@@ -26,6 +27,8 @@ export class OutInventory {
   readonly #owner: Owner;
   readonly #window: number;
   readonly #old = new Set<Airlock>();
+  readonly #memory = new OutMemory();
+  readonly #memoryFor = (bytes: number): Buffer | undefined => this.#memory.take(bytes);
   #own: Airlock | undefined;
 
   constructor(folder: string, owner: Owner, window: number) {
@@ -91,16 +94,18 @@ export class OutInventory {
   }
 
   /**
-   * Takes the next message in hand. Returns it or a negative errno. −E2BIG: it does not fit, and enlarge() helps once
-   * nothing is in hand.
+   * Takes up to `max` messages in hand. Returns them in order, and 0 when more may follow, or a negative errno. −E2BIG:
+   * the next one does not fit, and enlarge() helps once nothing is in hand.
    */
-  take(queueId: number, selection: Selection): InHandMessage | number {
+  take(queueId: number, selection: Selection, max: number): { messages: InHandMessage[]; end: number } {
     const airlock = this.#own as Airlock;
-    const slot = airlock.take(queueId, selection);
-    if (slot < 0) return slot;
-    const { lastSequence: sequence, lastTakenAt: takenAt } = airlock;
-    const { type, data } = airlock.takenBytes(slot);
-    return this.#hold(new InHandMessage(airlock, slot, sequence, takenAt, type, data));
+    const { taken, end } = airlock.takeMany(queueId, selection, max, this.#memoryFor);
+    const messages = taken.map(({ slot, sequence, takenAt, type, data }) => {
+      const message = new InHandMessage(airlock, slot, sequence, takenAt, type, data);
+      if (data !== undefined) message.block = this.#memory.hold();
+      return this.#hold(message);
+    });
+    return { messages, end };
   }
 
   /**
@@ -141,6 +146,24 @@ export class OutInventory {
   /** The message's bytes. */
   bytes(message: InHandMessage): Buffer {
     return message.data ?? message.airlock.bytesOf(message.slot).data;
+  }
+
+  /** The engine has answered: it reads the message's bytes no more. */
+  releaseBytes(message: InHandMessage): void {
+    const { block } = message;
+    if (block === undefined) return;
+    message.block = undefined;
+    message.data = undefined;
+    this.#memory.release(block);
+  }
+
+  /** The connection is lost: its client may still hold the bytes of messages. */
+  forgetBytes(): void {
+    this.#memory.forget();
+    for (const message of this.inHand) {
+      message.block = undefined;
+      message.data = undefined;
+    }
   }
 
   /** The engine has stored the message. */

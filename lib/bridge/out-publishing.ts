@@ -100,6 +100,7 @@ export class OutPublishing {
     this.#toRetry.length = 0;
     clearTimeout(this.#retryTimer);
     this.#retryTimer = undefined;
+    this.#inventory.forgetBytes();
     for (const message of this.#inventory.inHand) message.publishedAt = 0;
   }
 
@@ -121,6 +122,7 @@ export class OutPublishing {
   }
 
   #onOutcome(message: InHandMessage, outcome: PublishOutcome, length: number): void {
+    this.#inventory.releaseBytes(message);
     switch (outcome.kind) {
       case 'stored':
         this.#onStored(message, outcome.duplicate);

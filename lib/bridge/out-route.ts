@@ -11,6 +11,7 @@ import { clearInterval, clearTimeout, queueMicrotask, setImmediate, setInterval,
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { selectionContext } from '../messages/selector';
 import type { EngineConnection, Finding } from './engine';
+import type { InHandMessage } from './in-hand';
 import { isTooLong, likelyLength, OutInventory } from './out-inventory';
 import { OutNote } from './out-note';
 import { OutPublishing, type PublishingRoute } from './out-publishing';
@@ -20,8 +21,10 @@ import type { CheckedOut } from './routes';
 import { consumerName } from './state';
 import { subjectPattern } from './subjects';
 
-/** The most messages taken in a turn of the event loop. */
+/** The most messages taken between two turns of the event loop, */
 const TAKES_IN_A_TURN = 128;
+/** and before the first of them is published. */
+const TAKES_AT_ONCE = 32;
 const LOOK_MS = 1000;
 const NO_THREAD_MS = 50;
 const NO_ROOM_MS = 5000;
@@ -41,6 +44,8 @@ export class OutRunner implements RouteRunner {
   #watch: NodeJS.Timeout | undefined;
   #stopLooking: (() => void) | undefined;
   #pumpPlanned = false;
+  #turnPlanned = false;
+  #takenInTurn = 0;
   #paused: NodeJS.Timeout | undefined;
   #queueGone = false;
   #stopping = false;
@@ -74,7 +79,7 @@ export class OutRunner implements RouteRunner {
       origin: `${this.#host.instance}.${queueLabel(this.#owner)}`,
       onFreed: () => {
         this.#endIfDone();
-        this.#pumpSoon(queueMicrotask);
+        this.#pumpSoon();
       },
       onRetried: () => this.#pump(),
       fail: (error) => this.#fail(error),
@@ -116,27 +121,49 @@ export class OutRunner implements RouteRunner {
   }
 
   #pump(): void {
-    for (let taken = 0; this.#mayTake() && this.#inventory.inHand.size < this.#inventory.limit; taken++) {
-      if (taken === TAKES_IN_A_TURN) {
-        this.#pumpSoon(setImmediate);
+    for (let taken = 0; this.#mayTake(); ) {
+      const room = this.#inventory.limit - this.#inventory.inHand.size;
+      if (room <= 0) return;
+      if (this.#takenInTurn >= TAKES_IN_A_TURN) {
+        this.#pumpNextTurn();
         return;
       }
-      const message = this.#inventory.take(this.#queueId, this.route.selection);
-      if (typeof message === 'number') {
-        this.#onNothing(message);
-        return;
-      }
-      this.#counts.taken += 1;
-      this.#publishing.publish(message);
+      const most = Math.min(room, TAKES_AT_ONCE);
+      const { messages, end } = this.#inventory.take(this.#queueId, this.route.selection, most);
+      taken += messages.length;
+      this.#takenInTurn += messages.length;
+      this.#counts.taken += messages.length;
+      for (const message of messages) this.#publishTaken(message);
+      if (end === 0) continue;
+      // A wait wakes a thread: the engine's client writes the messages to its socket first.
+      if (end === errno.ENOMSG && taken > 0) this.#pumpSoon();
+      else if (this.#mayTake()) this.#onNothing(end);
+      return;
     }
   }
 
+  // A publish may end the route, or its connection.
+  #publishTaken(message: InHandMessage): void {
+    if (this.#publishing.isOpen && !this.#isOver() && !message.published) this.#publishing.publish(message);
+  }
+
   // One acknowledgement seldom comes alone.
-  #pumpSoon(plan: (callback: () => void) => unknown): void {
+  #pumpSoon(): void {
     if (this.#pumpPlanned) return;
     this.#pumpPlanned = true;
-    plan(() => {
+    queueMicrotask(() => {
       this.#pumpPlanned = false;
+      this.#pump();
+    });
+  }
+
+  // Microtasks alone would keep the rest of the process waiting while an engine answers in the same turn.
+  #pumpNextTurn(): void {
+    if (this.#turnPlanned) return;
+    this.#turnPlanned = true;
+    setImmediate(() => {
+      this.#turnPlanned = false;
+      this.#takenInTurn = 0;
       this.#pump();
     });
   }
@@ -164,7 +191,7 @@ export class OutRunner implements RouteRunner {
     const result = this.#inventory.wait(this.#queueId, this.route.selection, (end, message) => {
       if (message !== undefined) {
         this.#counts.taken += 1;
-        if (this.#publishing.isOpen && !this.#isOver()) this.#publishing.publish(message);
+        this.#publishTaken(message);
       } else if (end !== errno.E2BIG && end !== errno.EINTR && end !== errno.ECANCELED && !this.#stopping) {
         this.#onNothing(end);
       }
@@ -185,7 +212,7 @@ export class OutRunner implements RouteRunner {
       this.#pause(NO_ROOM_MS);
       return;
     }
-    this.#pumpSoon(setImmediate);
+    this.#pumpNextTurn();
   }
 
   // ---- the queue, and the end

@@ -5,6 +5,7 @@
  *     const airlock = Airlock.create(folder, prefix, owner, slots, capacity);
  *     const slot = airlock.take(queueId, selection);        // −ENOMSG, −E2BIG, −ENOBUFS, …: a negative errno
  *     const message = airlock.arrived(queueId, slot, codec); // decoded; or airlock.bytesOf(slot)
+ *     const { taken, end } = airlock.takeMany(queueId, selection, max, memoryFor); // many in one call
  *     const { sequence, attempts } = airlock.describe(slot);
  *     airlock.note(slot, attempts, notBefore);              // survives a crash
  *     airlock.freeSlot(slot);                               // the work is done
@@ -42,11 +43,12 @@ import {
   openAirlockWaiter,
   readAirlock,
   startAirlockWait,
+  takeBatchIntoAirlock,
   takeIntoAirlock,
 } from '../native/airlock';
 import { receivedType } from '../native/calls';
 import { addHandler, removeHandler } from '../native/events';
-import { arrivedBytes, growInbox, inboxRoom } from '../native/inbox';
+import { arrivedBytes, arrivedRecords, growInbox, inboxRoom } from '../native/inbox';
 import { fileError, slotError } from './airlock-errors';
 import { filePrefix, type Owner, stateError } from './state-folder';
 
@@ -65,6 +67,17 @@ export interface InHand {
   uncertain: boolean;
   type: number | bigint;
   length: number;
+}
+
+/** A message that takeMany has taken. */
+export interface Taken {
+  readonly slot: number;
+  readonly sequence: number;
+  /** Milliseconds since 1970, when the last message of its batch was taken. */
+  readonly takenAt: number;
+  readonly type: number | bigint;
+  /** undefined: its bytes are in the slot only. */
+  readonly data: Buffer | undefined;
 }
 
 /** How a wait ended: −E2BIG when a message is there; 0 when an empty one is in `slot`; another errno when it failed. */
@@ -176,6 +189,33 @@ export class Airlock {
     return slot;
   }
 
+  /**
+   * Takes up to `max` matching messages. Returns them in order, and the reason of the end: 0 when more may follow, or a
+   * negative errno. Their bytes are in memory that `memoryFor` returns; without any, and for a message that does not fit
+   * the inbox, they are in the slot only.
+   */
+  takeMany(
+    queueId: number,
+    selection: Selection,
+    max: number,
+    memoryFor: (bytes: number) => Buffer | undefined,
+  ): { taken: Taken[]; end: number } {
+    const batch = takeBatchIntoAirlock(this.#number, queueId, selection.type, selection.flags, max);
+    const { records, slot } = batch;
+    const count = slot < 0 ? records : records + 1;
+    if (count === 0) return { taken: [], end: batch.batchEnd };
+    this.#free -= count;
+    const takenAt = this.lastTakenAt;
+    let sequence = this.lastSequence - count;
+    const taken = arrivedRecords<Taken>(records, memoryFor, (type, data, slotOfRecord) => {
+      sequence += 1;
+      return { slot: slotOfRecord, sequence, takenAt, type, data };
+    });
+    if (slot >= 0)
+      taken.push({ slot, sequence: sequence + 1, takenAt, type: this.describe(slot).type, data: undefined });
+    return { taken, end: batch.batchEnd };
+  }
+
   /** The message just taken. Call it at once, and once. @throws DecodeError; the message stays in its slot. */
   arrived<T>(queueId: number, slot: number, codec: Codec<T>): Message<T> {
     const length = arrivedLength();
@@ -191,14 +231,6 @@ export class Airlock {
   /** The type and a copy of the text of the message in a slot. */
   bytesOf(slot: number): { type: number | bigint; data: Buffer } {
     const length = this.#load(slot);
-    const type = receivedType();
-    return { type, data: arrivedBytes(length) };
-  }
-
-  /** The same of the message just taken. Call it at once, and once. */
-  takenBytes(slot: number): { type: number | bigint; data: Buffer } {
-    const length = arrivedLength();
-    if (length > inboxRoom()) return this.bytesOf(slot);
     const type = receivedType();
     return { type, data: arrivedBytes(length) };
   }

@@ -113,6 +113,28 @@ export function takeIntoAirlock(
   return nativeAddon().takeIntoAirlock();
 }
 
+/**
+ * Takes up to `max` matching messages. Returns how many are records of a batch in the inbox, or a negative errno.
+ * `batchEnd`: 0 when more may follow, or the errno of the take that failed. `slot`: one more message that does not fit
+ * the inbox; -1: none. Their sequences are consecutive, and `inHandField` has the last one.
+ */
+export function takeBatchIntoAirlock(
+  airlock: number,
+  id: number,
+  type: number | bigint,
+  flags: number,
+  max: number,
+): { records: number; slot: number; batchEnd: number } {
+  writeRegister(Register.airlock, airlock);
+  writeRegister(Register.id, id);
+  writeRegister(Register.flags, flags);
+  writeRegister(Register.count, max);
+  writeLong(Register.typeLow, type);
+  const records = nativeAddon().takeBatchIntoAirlock();
+  if (records < 0) return { records: 0, slot: -1, batchEnd: records };
+  return { records, slot: readRegister(Register.airlockSlot), batchEnd: readRegister(Register.batchEnd) };
+}
+
 /** The length of the message just taken. */
 export function arrivedLength(): number {
   return readRegister(Register.length);

@@ -23,7 +23,7 @@ import {
 import { hasReserve, newBytes, takeReserve, tryNewBytes, tryNewShared } from './arena';
 import { inboxInUse, nativeAddon, Register, readRegister, useInbox, writeLong, writeRegister } from './calls';
 import { INITIAL_TEXT_BYTES, RETAINED_BYTES, TEXT_OFFSET } from './message-memory';
-import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, typeOfRecord } from './records';
+import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, slotOfRecord, typeOfRecord } from './records';
 
 /** The register for a batch takes no more. */
 const MAX_IN_BATCH = 0x7fffffff;
@@ -171,6 +171,36 @@ function takeRecords<M>(count: number, make: (type: number | bigint, bytes: Buff
   return copies.map(({ type, bytes: copy }) => make(type, copy));
 }
 
+/**
+ * Copies the `count` records of an airlock's batch that have arrived into memory that `memoryFor` returns, and calls
+ * `make` for each: without bytes where it returns none. `make` must not run a caller's code.
+ */
+export function arrivedRecords<M>(
+  count: number,
+  memoryFor: (bytes: number) => Buffer | undefined,
+  make: (type: number | bigint, bytes: Buffer | undefined, slot: number) => M,
+): M[] {
+  if (count === 0) return [];
+  if (inboxInUse() !== version) attach();
+  words ??= new Int32Array(memory);
+  const copy = memoryFor(bytesOfRecords(words, count));
+  if (copy === undefined) return withoutBytes(count, words, make);
+  setBytes(copy, new Uint8ArrayConstructor(memory, 0, typedArrayByteLength(copy)), 0);
+  return messagesIn(copy, count, words, make);
+}
+
+function withoutBytes<M>(
+  count: number,
+  records: Int32Array,
+  make: (type: number | bigint, bytes: undefined, slot: number) => M,
+): M[] {
+  const messages: M[] = [];
+  for (let record = 0; messages.length < count; record += recordBytes(lengthOfRecord(records, record))) {
+    messages.push(make(typeOfRecord(records, record), undefined, slotOfRecord(records, record)));
+  }
+  return messages;
+}
+
 function bytesOfRecords(records: Int32Array, count: number): number {
   let end = 0;
   for (let index = 0; index < count; index++) end += recordBytes(lengthOfRecord(records, end));
@@ -188,7 +218,7 @@ function messagesIn<M>(
   block: Buffer,
   count: number,
   records: Int32Array,
-  make: (type: number | bigint, bytes: Buffer) => M,
+  make: (type: number | bigint, bytes: Buffer, slot: number) => M,
 ): M[] {
   const shared = typedArrayBuffer(block) as ArrayBuffer;
   const start = typedArrayByteOffset(block);
@@ -197,7 +227,7 @@ function messagesIn<M>(
   for (let index = 0; index < count; index++) {
     const length = lengthOfRecord(records, record);
     const copy = bufferOver(shared, start + record + RECORD_TEXT_OFFSET, length);
-    messages.push(make(typeOfRecord(records, record), copy));
+    messages.push(make(typeOfRecord(records, record), copy, slotOfRecord(records, record)));
     record += recordBytes(length);
   }
   return messages;

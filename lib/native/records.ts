@@ -43,6 +43,11 @@ export function lengthOfRecord(words: Int32Array, at: number): number {
   return words[at / BYTES_PER_HALF + LOW] as number;
 }
 
+/** The slot of its message, in a batch of an airlock. */
+export function slotOfRecord(words: Int32Array, at: number): number {
+  return words[at / BYTES_PER_HALF + HIGH] as number;
+}
+
 export function typeOfRecord(words: Int32Array, at: number): number | bigint {
   const index = at / BYTES_PER_HALF;
   return joinLong(words[index + TYPE_LOW] as number, words[index + TYPE_HIGH] as number);

@@ -134,6 +134,49 @@ Result CallTakeIntoAirlock(Environment* environment) {
   return slot;
 }
 
+// Writes a message as the record of a batch at `at` in the inbox. Returns the record's end, or 0 when it does not fit.
+size_t WriteRecord(const MemoryRange& inbox, size_t at, int32_t slot, const InHand& in_hand, const char* text) {
+  const size_t bytes = RecordBytes(in_hand.length);
+  if (bytes > inbox.bytes - at) return 0;
+  const int64_t length_and_slot = (static_cast<int64_t>(slot) << 32) | static_cast<int64_t>(in_hand.length);
+  memcpy(inbox.data + at, &length_and_slot, kLengthBytes);
+  memcpy(inbox.data + at + kLengthBytes, &in_hand.type, sizeof(in_hand.type));
+  memcpy(inbox.data + at + kRecordTextOffset, text, in_hand.length);
+  return at + bytes;
+}
+
+// Takes up to kCount messages that match, each into a slot, and writes them as a batch into the inbox. Returns the
+// number of records. kBatchEnd is 0 when more may follow, or the -errno of the take that failed. A message that does
+// not fit the inbox ends the batch: it is in the slot kAirlockSlot, otherwise -1, and has no record. The messages have
+// consecutive sequences, and kInHandSequence is the last one's.
+Result CallTakeBatchIntoAirlock(Environment* environment) {
+  Airlock* airlock = AirlockOf(environment);
+  if (airlock == nullptr) return -EINVAL;
+  const MemoryRange inbox = environment->Inbox().Range();
+  const int32_t count = environment->Argument(kCount);
+  environment->Argument(kBatchEnd) = 0;
+  environment->Argument(kAirlockSlot) = -1;
+  size_t at = 0;
+  for (int32_t taken = 0; taken < count; taken++) {
+    const Result slot =
+        airlock->Take(environment->Argument(kId), environment->MessageType(), environment->Argument(kFlags));
+    InHand in_hand = {};
+    const MessageBuffer* message = slot < 0 ? nullptr : airlock->Read(slot, &in_hand);
+    if (message == nullptr) {
+      environment->Argument(kBatchEnd) = slot < 0 ? slot : -ENOENT;
+      return taken;
+    }
+    environment->Field(kInHandSequence) = static_cast<double>(in_hand.sequence);
+    environment->Field(kInHandTakenAt) = static_cast<double>(in_hand.taken_at);
+    at = WriteRecord(inbox, at, slot, in_hand, message->Text());
+    if (at == 0) {
+      environment->Argument(kAirlockSlot) = slot;
+      return taken;
+    }
+  }
+  return count;
+}
+
 Result CallReadAirlock(Environment* environment) {
   const Airlock* airlock = AirlockOf(environment);
   return airlock == nullptr ? -EINVAL : Show(environment, airlock, environment->Argument(kAirlockSlot));
@@ -246,6 +289,7 @@ bool DefineAirlockCalls(napi_env env, napi_value exports, Environment* environme
       Method("closeAirlock", Invoke<CallCloseAirlock>, environment),
       Method("describeAirlock", Invoke<CallDescribeAirlock>, environment),
       Method("takeIntoAirlock", Invoke<CallTakeIntoAirlock>, environment),
+      Method("takeBatchIntoAirlock", Invoke<CallTakeBatchIntoAirlock>, environment),
       Method("readAirlock", Invoke<CallReadAirlock>, environment),
       Method("nextInHand", Invoke<CallNextInHand>, environment),
       Method("noteInAirlock", Invoke<CallNoteInAirlock>, environment),

@@ -66,14 +66,6 @@ Result CallMsgrcv(Environment* environment) {
   return received;
 }
 
-// A record of a batch: a message's length and its type in eight bytes each, its text, and padding to a multiple of
-// eight bytes. Where a long has 32 bits, the type as msgsnd and msgrcv use it replaces half of the wide one during the
-// call.
-constexpr size_t kLengthBytes = sizeof(int64_t);
-constexpr size_t kRecordTextOffset = kLengthBytes + sizeof(int64_t);
-
-size_t RecordBytes(size_t text_bytes) { return (kRecordTextOffset + text_bytes + 7) / 8 * 8; }
-
 // Sends kCount records of the batch, in order, until one fails. Returns the number sent. kBatchEnd is the -errno of the
 // one that failed, or 0.
 Result CallSendBatch(Environment* environment) {

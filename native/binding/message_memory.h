@@ -37,6 +37,14 @@ inline MessageBuffer* MessageIn(const MemoryRange& range, int64_t length) {
   return fits ? MessageBefore(range.data + kTextOffset) : nullptr;
 }
 
+// A record of a batch: a message's length and its type in eight bytes each, its text, and padding to a multiple of
+// eight bytes. Where a long has 32 bits, the type as msgsnd and msgrcv use it replaces half of the wide one during the
+// call. In a batch of an airlock, the upper half of the length is the message's slot.
+inline constexpr size_t kLengthBytes = sizeof(int64_t);
+inline constexpr size_t kRecordTextOffset = kLengthBytes + sizeof(int64_t);
+
+inline size_t RecordBytes(size_t text_bytes) { return (kRecordTextOffset + text_bytes + 7) / 8 * 8; }
+
 // The slab, from which messages are sent, or the inbox, in which they arrive. The initial memory is the addon's own, so
 // that no call has to ask V8 where it is. For a message that does not fit, JavaScript puts an ArrayBuffer of V8's in
 // its place. Used on the environment's JavaScript thread only.

@@ -86,6 +86,15 @@ export abstract class AirlockCalls {
     return slot;
   }
 
+  // Every message is one that does not fit the inbox.
+  takeBatchIntoAirlock(): number {
+    this.registers[Register.length] = -1;
+    const slot = this.takeIntoAirlock();
+    this.registers[Register.batchEnd] = Math.min(slot, 0);
+    this.registers[Register.airlockSlot] = Math.max(slot, -1);
+    return 0;
+  }
+
   readAirlock(): number {
     return this.#show(this.argument(Register.airlockSlot));
   }
