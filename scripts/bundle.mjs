@@ -148,6 +148,21 @@ function withoutExportsOf(name, code) {
   return { rest, names };
 }
 
+/** The parameters that the `length` of an exported function of LATER counts. */
+function parametersOf(name) {
+  for (const module of LATER) {
+    const source = ts.createSourceFile(module, readFileSync(moduleId(module), 'utf8'), ts.ScriptTarget.ES2022);
+    const found = source.statements.find(
+      (node) => ts.isFunctionDeclaration(node) && node.name?.text === name && node.body !== undefined,
+    );
+    if (found === undefined) continue;
+    const end = found.parameters.findIndex((one) => one.initializer !== undefined || one.dotDotDotToken !== undefined);
+    const counted = end < 0 ? found.parameters : found.parameters.slice(0, end);
+    return counted.map((_, index) => String.fromCharCode(97 + index)).join(', ');
+  }
+  throw new Error(`No module that is loaded later declares the function ${name}`);
+}
+
 /**
  * Has dist/index.js load dist/later.js at the first call of one of its functions: `import` reads every name, and would
  * load it at once. The classes of dist/requests.js cannot wait for a call.
@@ -159,7 +174,8 @@ const indexThatLoadsLater = {
     const { rest, names: functions } = withoutExportsOf('later', code);
     const { rest: eager, names: classes } = withoutExportsOf('requests', rest);
     const wrappers = functions.map(
-      (name) => `exports.${name} = function ${name}() { return later().${name}(...arguments); };\n`,
+      (name) =>
+        `exports.${name} = function ${name}(${parametersOf(name)}) { return later().${name}(...arguments); };\n`,
     );
     return `${eager}
 let loadedLater;

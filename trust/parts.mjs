@@ -1,7 +1,7 @@
 // The parts of npm run trust, one entry each: trust/NAME.mjs takes --minutes, --seed and --json.
 //
 // `share` is its part of the minutes given, `shortMinutes` its length with --short. A part that needs a least time to do all of its
-// work has it in `leastMinutes`. `title`, `tried`, `found` (the faults that it found, all fixed) and `left` (the open questions)
+// work has it in `leastMinutes`. `title`, `tried`, `found` (the faults that it found, and what was done about each) and `left` (the open questions)
 // are for docs/reliability.md.
 
 export const parts = [

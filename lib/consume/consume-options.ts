@@ -1,6 +1,7 @@
 /** Checks the options of consume(). */
 
 import { invalidType, invalidValue, outOfRange } from '../core/argument-errors';
+import { isMessageQueueError } from '../core/errors';
 import type { Message } from '../core/message';
 import { checkOptions, optionNames } from '../core/options';
 import { checkBoolean, checkFunction, checkInteger, checkSignal, checkString, refusePromise } from '../core/validators';
@@ -80,6 +81,7 @@ export function checkConsumeOptions<T>(
     atMostOnce ? 1 : DEFAULT_ATTEMPTS,
   ) as number;
   if (atMostOnce && attempts > 1) throw outOfRange('options.attempts', '1 with atMostOnce', attempts);
+  if (atMostOnce) refuseAirlockOptions(options);
   return {
     handler,
     selection: selectionOf({ type, except, upTo } as Parameters<typeof selectionOf>[0]),
@@ -94,6 +96,15 @@ export function checkConsumeOptions<T>(
     reopen: options.reopen === undefined ? handle.key !== 0 : checkReopen(options.reopen, handle),
     atMostOnce,
   };
+}
+
+// They would have no effect, and a caller who passes them expects that a message in hand survives a crash.
+function refuseAirlockOptions(options: ConsumeOptions): void {
+  for (const name of ['state', 'slots', 'retryDelay'] as const) {
+    if (options[name] === undefined) continue;
+    const why = name === 'retryDelay' ? 'no message is tried twice' : 'there is no airlock';
+    throw invalidValue(`options.${name}`, `has no effect with atMostOnce, because ${why}: leave out one of them`);
+  }
 }
 
 function orDefault(
@@ -160,8 +171,25 @@ function checkDeadLetter(deadLetter: DeadLetter | undefined, from: Handle<unknow
     throw invalidType('options.deadLetter', 'an instance of MessageQueue or of type function', deadLetter);
   }
   const handle = (deadLetter as SyncQueue<unknown>)[handleOf]();
-  requireAnotherQueue(openId(handle), from.id);
+  requireAnotherQueue(openDeadLetterId(handle), from.id);
   return { kind: 'queue', handle };
+}
+
+function openDeadLetterId(handle: Handle<unknown>): number {
+  try {
+    return openId(handle);
+  } catch (error) {
+    throw ofDeadLetters(error, 'The dead letters have no queue');
+  }
+}
+
+/** The same error, and its words say that it is about the queue of dead letters: the consumed one has the same errors. */
+export function ofDeadLetters(error: unknown, prefix: string): unknown {
+  if (!isMessageQueueError(error)) return error;
+  const { message, stack } = error;
+  error.message = `${prefix}: ${message}`;
+  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+  return error;
 }
 
 /** A consumer that follows its key may come to its dead-letter target later. */

@@ -1,10 +1,10 @@
 /** Delivers a message that has no attempt left, or does not decode. */
 
 import { exactType, type Message } from '../core/message';
-import { openId } from '../messages/handle';
+import { type Handle, openId } from '../messages/handle';
 import { queueFull, trySendPayload } from '../messages/send';
 import type { DeadLetterReason } from '../queue/consumers';
-import { type DeadLetterTarget, requireAnotherQueue } from './consume-options';
+import { type DeadLetterTarget, ofDeadLetters, requireAnotherQueue } from './consume-options';
 
 /**
  * Delivers the dead letter. True: it may leave its slot; false: it has no destination. After a crash in between it is
@@ -20,15 +20,22 @@ export async function deliverDeadLetter(
   switch (target.kind) {
     case 'none':
       return false;
-    case 'queue': {
-      const type = exactType(message);
-      const id = openId(target.handle);
-      requireAnotherQueue(id, reason.queueId);
-      if (!trySendPayload(id, message.data, type)) throw queueFull(id, message.data, type);
-      return true;
-    }
+    case 'queue':
+      try {
+        sendTo(target.handle, message, reason.queueId);
+        return true;
+      } catch (error) {
+        throw ofDeadLetters(error, 'A dead letter could not be sent, and stays in hand');
+      }
     case 'function':
       await target.call(message, reason);
       return true;
   }
+}
+
+function sendTo(handle: Handle<unknown>, message: Message<Buffer>, queueId: number): void {
+  const type = exactType(message);
+  const id = openId(handle);
+  requireAnotherQueue(id, queueId);
+  if (!trySendPayload(id, message.data, type)) throw queueFull(id, message.data, type);
 }

@@ -31,9 +31,9 @@ export class NoMessageError extends MessageQueueError {
   }
 }
 
-/** `E2BIG` from msgrcv: the message is longer than `maxLength`. It is still in the queue. */
+/** `E2BIG` from msgrcv: the message is longer than `maxLength`, or than the room in `into`. It is still in the queue. */
 export class BufferTooSmallError extends MessageQueueError {
-  /** The requested maximum, in bytes. */
+  /** The maximum, in bytes: the requested one, or the room in `into`. */
   readonly maxLength: number;
 
   constructor(message: string, details: ErrorDetails & { maxLength: number }) {

@@ -22,6 +22,8 @@ export interface CallContext {
   selector?: string;
   /** The maximum length for msgrcv, in bytes. */
   maxLength?: number;
+  /** Whether that is the room of the caller's memory (`into`). */
+  limitedByInto?: boolean;
   /** The msg_qbytes for IPC_SET. */
   maxBytes?: number;
   /** Whether the queue already has this msg_qbytes: the caller wanted to change something else. */

@@ -98,8 +98,9 @@ function noMessage(details: ErrorDetails, context: CallContext): NoMessageError 
 
 function bufferTooSmall(details: ErrorDetails, context: CallContext): BufferTooSmallError {
   const maxLength = context.maxLength ?? 0;
+  const larger = context.limitedByInto === true ? 'into a larger Buffer (into)' : 'with a larger maxLength';
   return new BufferTooSmallError(
-    `The message in ${nameOf(details)} is longer than ${formatCount(maxLength, 'byte')}. It is still there: take it with a larger maxLength, or cut it with truncate: true (MSG_NOERROR).`,
+    `The message in ${nameOf(details)} is longer than ${formatCount(maxLength, 'byte')}. It is still there: take it ${larger}, or cut it with truncate: true (MSG_NOERROR).`,
     { ...details, maxLength },
   );
 }

@@ -100,6 +100,7 @@ export function receiveError(id: number, result: number, selection: Selection): 
   trimInbox();
   const context: CallContext = { queueId: id, ...selectionContext(selection) };
   if (selection.maxLength !== undefined) context.maxLength = selection.maxLength;
+  if (selection.limitedByInto) context.limitedByInto = true;
   return errorFromErrno('msgrcv', result, context);
 }
 

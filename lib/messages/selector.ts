@@ -68,6 +68,8 @@ export interface Selection {
   truncate: boolean;
   /** The destination of the bytes. Its room is checked when a message is taken. */
   into: Uint8Array | undefined;
+  /** Whether `maxLength` is the room in `into`. */
+  limitedByInto: boolean;
   /**
    * The flags of a receive that takes an available message, and the most bytes that it takes; undefined: the whole
    * message.
@@ -83,6 +85,7 @@ export const anyMessage: Selection = {
   maxLength: undefined,
   truncate: false,
   into: undefined,
+  limitedByInto: false,
   takeFlags: IPC_NOWAIT,
   most: undefined,
 };
@@ -116,6 +119,7 @@ export function selectionOf(select: Select & ReceiveInto): Selection {
     maxLength: longest,
     truncate: cuts,
     into: into === undefined ? undefined : checkInto(into, 'select.into'),
+    limitedByInto: false,
     takeFlags: flags | IPC_NOWAIT | (cuts ? MSG_NOERROR : 0),
     most: mostOf(longest, cuts),
   };
@@ -149,8 +153,10 @@ export function selectionContext({ type, flags }: Selection): { selector: string
 /** The selection of a message that fits into `into` now. Its memory may have changed since the call. */
 export function withRoomNow(selection: Selection, into: Uint8Array): Selection {
   const { type, flags, truncate, takeFlags } = selection;
-  const maxLength = Math.min(roomIn(into, 'select.into'), selection.maxLength ?? INT_MAX);
-  return { type, flags, maxLength, truncate, into, takeFlags, most: mostOf(maxLength, truncate) };
+  const room = roomIn(into, 'select.into');
+  const limitedByInto = room <= (selection.maxLength ?? INT_MAX);
+  const maxLength = limitedByInto ? room : selection.maxLength;
+  return { type, flags, maxLength, truncate, into, limitedByInto, takeFlags, most: mostOf(maxLength, truncate) };
 }
 
 /** Whether msgrcv takes a message of this type: the kernel's own test (ipc/msg.c, testmsg). */

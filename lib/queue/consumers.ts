@@ -93,7 +93,10 @@ export interface ConsumeOptions {
   signal?: AbortSignal | undefined;
   /** Waits until a removed queue is created again. Default: true for a queue opened by its key. */
   reopen?: boolean | undefined;
-  /** Takes without an airlock: a message in hand is lost in a crash, and never tried twice. Default: false. */
+  /**
+   * Takes without an airlock: a message in hand is lost in a crash, and never tried twice. Not together with `state`,
+   * `slots` or `retryDelay`. Default: false.
+   */
   atMostOnce?: boolean | undefined;
 }
 

@@ -34,6 +34,9 @@ it.each([
   [{ deadLetter: 'letters' as never }, 'ERR_INVALID_ARG_TYPE'],
   [{ state: 'relative' }, 'ERR_OUT_OF_RANGE'],
   [{ atMostOnce: true, attempts: 2 }, 'ERR_OUT_OF_RANGE'],
+  [{ atMostOnce: true, state: '/dev/shm' }, 'ERR_INVALID_ARG_VALUE'],
+  [{ atMostOnce: true, slots: 10 }, 'ERR_INVALID_ARG_VALUE'],
+  [{ atMostOnce: true, retryDelay: 10 }, 'ERR_INVALID_ARG_VALUE'],
   [{ attemps: 3 } as never, 'ERR_INVALID_ARG_VALUE'],
   [{ signal: AbortSignal.abort() }, 'ABORT_ERR'],
 ])('consume refuses the options %j', (options, code) => {
@@ -51,6 +54,30 @@ it('consume refuses a handler that is no function, and its own queue as the dead
   const byId = MessageQueue.createPrivate({ autoRemove: true });
   expect(() => byId.consume(() => undefined, { reopen: true })).toThrow(RangeError);
   byId.close();
+});
+
+it('an error about the queue of dead letters says so', async () => {
+  const closed = newQueue();
+  closed.close();
+  const refusal = refused({ deadLetter: closed }) as unknown as Error;
+  expect(refusal).toMatchObject({ name: 'QueueClosedError' });
+  expect(refusal.message).toMatch(/^The dead letters have no queue: The handle of queue /);
+
+  const queue = newQueue();
+  const letters = newQueue({ maxBytes: 4 });
+  queue.trySend('too long for it');
+  const consumer = queue.consume(() => Promise.reject(new Error('fails')), {
+    deadLetter: letters,
+    attempts: 1,
+    state: stateFolder(),
+  });
+  const [error] = await once(consumer, 'error');
+  expect(error).toMatchObject({ name: 'MessageTooLargeError', code: 'EINVAL', queueId: letters.id });
+  expect(error.message).toMatch(
+    /^A dead letter could not be sent, and stays in hand: A message of 15 bytes can never fit /,
+  );
+  expect(error.stack).toContain(error.message);
+  await consumer.close();
 });
 
 it('a name of a megabyte is refused in a line', () => {

@@ -38,6 +38,11 @@ describe.each<[name: string, receive: Receive]>([
     const outcome = receive(queue, { into });
     await expect(outcome).rejects.toBeInstanceOf(BufferTooSmallError);
     await expect(outcome).rejects.toMatchObject({ maxLength: 4 });
+    await expect(outcome).rejects.toThrow(
+      'longer than 4 bytes. It is still there: take it into a larger Buffer (into),',
+    );
+    const smaller = receive(queue, { into: Buffer.alloc(5), maxLength: 3 });
+    await expect(smaller).rejects.toThrow('longer than 3 bytes. It is still there: take it with a larger maxLength,');
     expect(into.toString()).toBe('....');
     expect(queue.tryReceive()?.data.toString()).toBe('hello');
   });

@@ -6,6 +6,7 @@ import {
   removeStaleQueues,
   type StaleOptions,
 } from '../../lib/index';
+import { syscallNumber, syscallOfThread } from '../../tools/harness/proc.cjs';
 import { inChild, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
@@ -147,25 +148,34 @@ describe('a queue is not stale', () => {
     },
   );
 
-  itSlow('when a process waits for it time and again, and runs in between', async () => {
+  itSlow('when a process runs at the first look, and waits for it at a later one', async () => {
     const queue = newQueue();
     const child = startChild(({ sysvmq, say }, id) => {
       const theirs = sysvmq.MessageQueue.attach(id);
-      say('begins');
-      for (;;) {
-        for (const end = performance.now() + 12; performance.now() < end; );
-        try {
-          theirs.receiveSync({ timeout: 4 });
-        } catch (error) {
-          if (!(error instanceof sysvmq.TimeoutError)) throw error;
-        }
-      }
+      say('runs');
+      while (theirs.tryReceive({ type: 9 }) === undefined);
+      theirs.receiveSync({ type: 1 });
     }, queue.id);
-    await child.said('begins');
-    const seen = Array.from({ length: 20 }, () => verdictOf(queue)).filter(({ waiters }) => waiters.length > 0);
-    // One look in four would find it waiting.
-    expect(seen.length).toBeGreaterThan(12);
-    expect(seen.every(({ waiters }) => waiters.length === 1)).toBe(true);
+    await child.said('runs');
+    // The process begins to wait in the pause between two looks.
+    const { wait } = Atomics;
+    let told = false;
+    const pause = jest.spyOn(Atomics, 'wait').mockImplementation((...args: Parameters<typeof wait>) => {
+      if (!told) queue.trySend('', { type: 9 });
+      told = true;
+      while (syscallOfThread(child.pid, child.pid) !== syscallNumber('msgrcv'));
+      return wait(...args);
+    });
+    let { waiters } = verdictOf(queue);
+    try {
+      await until('a look finds the process that waits', () => {
+        if (waiters.length === 0) ({ waiters } = verdictOf(queue));
+        return waiters.length > 0;
+      });
+    } finally {
+      pause.mockRestore();
+    }
+    expect(waiters).toMatchObject([{ pid: child.pid, syscall: 'msgrcv' }]);
   });
 
   it('when a thread of this process waits for it', async () => {

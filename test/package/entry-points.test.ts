@@ -89,6 +89,19 @@ itSlow('a program that has MessageQueue has loaded two files, and nothing large 
   expect(resultOf(code, 'commonjs')).toEqual({ files: ['index.js', 'sysvmq.js'], large: [], hasIt: 'function' });
 });
 
+it('the functions that are loaded at their first call have the names and lengths of the functions themselves', () => {
+  const code = `
+    const later = require(require('node:path').resolve('dist/later.js'));
+    const sysvmq = require('sysvmq');
+    const shapes = (from) => Object.keys(sysvmq)
+      .filter((name) => typeof later[name] === 'function')
+      .map((name) => [name, from[name].name, from[name].length].join(' '));
+    const result = [shapes(sysvmq), shapes(later)]`;
+  const [shown, real] = resultOf(code, 'commonjs') as [string[], string[]];
+  expect(shown).toEqual(real);
+  expect(shown.length).toBeGreaterThan(5);
+});
+
 itSlow('a queue works from an ES module', () => {
   const code = `
     import { MessageQueue } from 'sysvmq';
