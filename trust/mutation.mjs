@@ -58,18 +58,17 @@ const CHECK_EVERY = 50;
 /** Mutants of a file that are judged together. */
 const MOST_TOGETHER = 12;
 
-/** In turn, but those of a file together: [[mutants]]. */
+/** Those of a file together, [[mutants]]: one group of each file, then another of each, and so on. */
 function groupsOf(mutants) {
-  const groups = [];
-  const open = new Map();
-  for (const mutant of mutants) {
-    if (!open.has(mutant.path) || open.get(mutant.path).length === MOST_TOGETHER) {
-      open.set(mutant.path, []);
-      groups.push(open.get(mutant.path));
-    }
-    open.get(mutant.path).push(mutant);
+  const perPath = new Map();
+  for (const mutant of inOrder(mutants)) {
+    if (!perPath.has(mutant.path)) perPath.set(mutant.path, [[]]);
+    const groups = perPath.get(mutant.path);
+    if (groups.at(-1).length === MOST_TOGETHER) groups.push([]);
+    groups.at(-1).push(mutant);
   }
-  return groups;
+  const all = [...perPath.values()].flatMap((groups) => groups.map((group, turn) => ({ group, turn })));
+  return all.sort((a, b) => a.turn - b.turn).map(({ group }) => group);
 }
 
 /** The outcomes as they become known: { all(), settle(mutant, tests, outcome) }. */

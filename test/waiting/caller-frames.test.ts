@@ -80,3 +80,14 @@ it('a program that forms stacks in its own way is left alone', async () => {
     Error.prepareStackTrace = prepareStackTrace;
   }
 });
+
+it('a stack without frames gets none', async () => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const stack = await stackOf(() => theFunctionThatWaits(() => newQueue().receive(soon)));
+    expect(stack).toMatch(/^[^\n]+$/);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+});
