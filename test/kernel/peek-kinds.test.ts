@@ -1,0 +1,19 @@
+/** peek of an empty message, and with each kind of selection. */
+
+import { codecs } from '../../lib/index';
+import { newQueue } from '../support/queues';
+
+it('an empty message is one', () => {
+  const queue = newQueue({ codec: codecs.utf8 });
+  queue.trySend('', { type: 5 });
+  expect(queue.peek()).toMatchObject({ type: 5, data: '' });
+  expect(queue.stat().messageCount).toBe(1);
+});
+
+it('a selection takes the lowest type, all but one, or one', () => {
+  const queue = newQueue({ codec: codecs.utf8 });
+  for (const type of [3, 2, 4]) queue.trySend(`of type ${type}`, { type });
+  expect(queue.peek({ upTo: 9 })?.type).toBe(2);
+  expect(queue.peek({ except: 3 })?.type).toBe(2);
+  expect(queue.peek({ type: 4 })?.type).toBe(4);
+});
