@@ -48,7 +48,7 @@ import {
 } from '../native/airlock';
 import { receivedType } from '../native/calls';
 import { addHandler, removeHandler } from '../native/events';
-import { arrivedBytes, arrivedRecords, growInbox, inboxRoom } from '../native/inbox';
+import { arrivedBytes, arrivedRecords, ensureInboxRoom, growInbox } from '../native/inbox';
 import { fileError, slotError } from './airlock-errors';
 import { filePrefix, type Owner, stateError } from './state-folder';
 
@@ -181,7 +181,7 @@ export class Airlock {
 
   /** Takes the next matching message into a free slot, and notes one attempt. Returns the slot, or a negative errno. */
   take(queueId: number, selection: Selection): number {
-    const room = inboxRoom();
+    const room = ensureInboxRoom();
     if (room < 0) return errno.ENOMEM;
     const slot = takeIntoAirlock(this.#number, queueId, selection.type, selection.flags, room);
     if (slot < 0) return slot;
@@ -219,7 +219,7 @@ export class Airlock {
   /** The message just taken. Call it at once, and once. @throws DecodeError; the message stays in its slot. */
   arrived<T>(queueId: number, slot: number, codec: Codec<T>): Message<T> {
     const length = arrivedLength();
-    if (length > inboxRoom()) return this.message(queueId, slot, codec);
+    if (length > ensureInboxRoom()) return this.message(queueId, slot, codec);
     return deliver(queueId, length, undefined, codec);
   }
 
@@ -237,7 +237,7 @@ export class Airlock {
 
   #load(slot: number): number {
     for (;;) {
-      const room = inboxRoom();
+      const room = ensureInboxRoom();
       const length = room < 0 ? errno.ENOMEM : readAirlock(this.#number, slot, room);
       if (length < 0) throw slotError(this.file, slot, length);
       if (length <= room) return length;

@@ -7,7 +7,7 @@ import type { Message } from '../core/message';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { statusOf } from '../kernel/status-of';
 import { msgrcv, msgsnd, receivedType, WAIT_FOREVER } from '../native/calls';
-import { arrivedBytes, inboxRoom, trimInbox } from '../native/inbox';
+import { arrivedBytes, ensureInboxRoom, trimInbox } from '../native/inbox';
 import { deliver, messageOfBytes, receiveError, receiveToInbox } from './receive';
 import { type Selection, selects } from './selector';
 import { stagePayload } from './send';
@@ -62,7 +62,7 @@ export function peekSelected<T>(id: number, selection: Selection, codec: Codec<T
  * gets it.
  */
 export function isMessageThere(id: number, selection: Selection): boolean {
-  if (inboxRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
+  if (ensureInboxRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
   if (selection.type === 0) {
     const seen = msgrcv(id, 0, 0, COPY, WAIT_FOREVER);
     if (seen >= 0 || seen === errno.E2BIG) return true;

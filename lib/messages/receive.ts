@@ -17,7 +17,15 @@ import type { CallContext } from '../kernel/call-context';
 import { errorFromErrno } from '../kernel/error-from-errno';
 import { statusOf } from '../kernel/status-of';
 import { msgrcv, readInfo, readMsgInfo, receivedType, WAIT_FOREVER } from '../native/calls';
-import { arrivedBytes, arrivedInto, arrivedText, growInbox, inboxRoom, receiveBatch, trimInbox } from '../native/inbox';
+import {
+  arrivedBytes,
+  arrivedInto,
+  arrivedText,
+  ensureInboxRoom,
+  growInbox,
+  receiveBatch,
+  trimInbox,
+} from '../native/inbox';
 import type { Handle } from './handle';
 import { afterDecodeError, type OnDecodeError } from './on-decode-error';
 import { type Selection, selectionContext, withRoomNow } from './selector';
@@ -37,7 +45,7 @@ export function receiveToInbox(
   tries = 1,
 ): number {
   for (;;) {
-    const room = inboxRoom();
+    const room = ensureInboxRoom();
     if (room < 0) return errno.ENOMEM;
     const whole = most !== undefined && most <= room;
     // Truncating at the inbox's end instead of the caller's maximum would lose bytes that the caller asked for.
@@ -86,7 +94,7 @@ export function receiveMessageSync<T>(
     if (message !== undefined) return message;
     const slice = sliceUntil(deadline);
     if (slice === 0) return undefined;
-    if (inboxRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
+    if (ensureInboxRoom() < 0) throw receiveError(id, errno.ENOMEM, selection);
     const result = msgrcv(id, 0, selection.type, selection.flags, slice);
     if (result >= 0) return deliver(id, result, selection, codec);
     if (result !== errno.E2BIG && result !== errno.EINTR && result !== errno.ETIMEDOUT) {

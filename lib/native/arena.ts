@@ -84,7 +84,7 @@ function allocate(length: number): Buffer {
 let reserve: ArrayBuffer | undefined;
 
 /** Whether a block is set aside. False without memory for one. */
-export function hasReserve(): boolean {
+export function ensureReserve(): boolean {
   return reserve !== undefined || renewReserve();
 }
 
@@ -97,7 +97,7 @@ function renewReserve(): boolean {
   }
 }
 
-/** The block that was set aside. Call this once after hasReserve(). */
+/** The block that was set aside. Call this once after ensureReserve(). */
 export function takeReserve(): ArrayBuffer {
   const block = reserve as ArrayBuffer;
   reserve = undefined;

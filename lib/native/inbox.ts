@@ -20,7 +20,7 @@ import {
   Uint8ArrayConstructor,
   viewOf,
 } from '../core/primordials';
-import { hasReserve, newBytes, takeReserve, tryNewBytes, tryNewShared } from './arena';
+import { ensureReserve, newBytes, takeReserve, tryNewBytes, tryNewShared } from './arena';
 import { inboxInUse, nativeAddon, Register, readRegister, useInbox, writeLong, writeRegister } from './calls';
 import { INITIAL_TEXT_BYTES, RETAINED_BYTES, TEXT_OFFSET } from './message-memory';
 import { aligned, lengthOfRecord, RECORD_TEXT_OFFSET, recordBytes, slotOfRecord, typeOfRecord } from './records';
@@ -51,9 +51,9 @@ function attach(): void {
  * Bytes of text that the inbox has room for now. Negative when there is no memory for what may arrive; nothing must be
  * taken then.
  */
-export function inboxRoom(): number {
+export function ensureInboxRoom(): number {
   if (inboxInUse() !== version) attach();
-  return hasReserve() ? room : -1;
+  return ensureReserve() ? room : -1;
 }
 
 /**
@@ -150,7 +150,7 @@ export function receiveBatch<M>(
   make: (type: number | bigint, bytes: Buffer) => M,
 ): Arrived<M> {
   const native = nativeAddon();
-  if (inboxRoom() < 0) return { messages: [], result: ENOMEM };
+  if (ensureInboxRoom() < 0) return { messages: [], result: ENOMEM };
   writeRegister(Register.id, id);
   writeRegister(Register.flags, flags);
   writeRegister(Register.length, most);

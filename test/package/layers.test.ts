@@ -102,6 +102,22 @@ it('each path that docs/internals.md names is there', () => {
   expect([...new Set(paths)].filter((path) => !existsSync(join(lib, '..', path)))).toEqual([]);
 });
 
+it('each file that docs/internals.md names without its folder is there', () => {
+  const page = readFileSync(join(lib, '..', 'docs', 'internals.md'), 'utf8');
+  const names = [...page.matchAll(/(?<![\w./-])[\w-]+\.(?:ts|cc|h)\b/g)].map(([name]) => name);
+  const folders = ['lib', 'native/core', 'native/binding'].map((folder) => join(lib, '..', folder));
+  const files = new Set(folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' })));
+  const known = new Set([...files].map((file) => file.split('/').at(-1)));
+  expect(names.length).toBeGreaterThan(5);
+  expect([...new Set(names)].filter((name) => !known.has(name))).toEqual([]);
+});
+
+it('CONTRIBUTING.md lists each folder of lib/', () => {
+  const page = readFileSync(join(lib, '..', 'CONTRIBUTING.md'), 'utf8');
+  const folders = order.flat().filter((room) => !room.endsWith('.ts'));
+  expect(folders.filter((folder) => !page.includes(`\`lib/${folder}/\``))).toEqual([]);
+});
+
 it('only lib/native knows the addon, its type and what loads it', () => {
   expect(importersOf(/^bindings$/)).toEqual(['native/load.ts']);
   expect(importersOf(/(^|\/)load$/)).toEqual(['native/registers.ts']);

@@ -6,8 +6,8 @@ import { Account } from './account.mjs';
 import { inRoute, outRoute, take } from './kills.mjs';
 import { until } from './scene.mjs';
 
-const LONGEST_HOLE_MS = 3000;
-const LONGEST_PAUSE_MS = 1200;
+const MAX_HOLE_MS = 3000;
+const MAX_PAUSE_MS = 1200;
 
 /** A bridge that is there again whenever it was killed, or could not start. */
 class Kept {
@@ -85,7 +85,7 @@ export async function chaos(scene, random, { until: deadline }) {
     // Swallowed bytes are gone: their connection can't go on.
     hole: async () => {
       proxy.isHole = true;
-      await pause(random.below(LONGEST_HOLE_MS));
+      await pause(random.below(MAX_HOLE_MS));
       proxy.cut();
       proxy.isHole = false;
       counts.holes += 1;
@@ -93,7 +93,7 @@ export async function chaos(scene, random, { until: deadline }) {
   };
   while (performance.now() < deadline) {
     progress(`${scene.kit.title} chaos: ${counts.kills} kills, ${account.distinct} messages`);
-    await pause(random.below(LONGEST_PAUSE_MS));
+    await pause(random.below(MAX_PAUSE_MS));
     await events[random.pick(Object.keys(events))]();
   }
   const sent = await feeder.stop();
