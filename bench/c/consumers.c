@@ -4,16 +4,22 @@
  */
 #include "bench.h"
 
-enum { kRestMicroseconds = 400 };
+enum { kRestMicroseconds = 400, kMaxConsumers = 64 };
 
 static struct message message = {1, "x"};
 static int queue;
+static pid_t children[kMaxConsumers];
+static int child_count;
 
 static void start_consumer(char **command, int ready) {
   char ids[2][16];
   char *arguments[16];
   int count = 0;
-  if (fork_partner() != 0) return;
+  pid_t child = fork_partner();
+  if (child != 0) {
+    children[child_count++] = child;
+    return;
+  }
   while (command[count] != NULL && count < 13) {
     arguments[count] = command[count];
     count++;
@@ -27,6 +33,12 @@ static void start_consumer(char **command, int ready) {
   execvp(arguments[0], arguments);
   perror(arguments[0]);
   _exit(127);
+}
+
+/* In order: a consumer may have files to remove. */
+static void end_consumers(void) {
+  for (int i = 0; i < child_count; i++) kill(children[i], SIGTERM);
+  for (int i = 0; i < child_count; i++) waitpid(children[i], NULL, 0);
 }
 
 static long waiting_messages(void) {
@@ -62,7 +74,7 @@ int main(int argc, char **argv) {
   size_t bytes;
   long count;
   int consumers;
-  if (argc < 3 || (consumers = atoi(argv[1])) < 1) return 2;
+  if (argc < 3 || (consumers = atoi(argv[1])) < 1 || consumers > kMaxConsumers) return 2;
   queue = new_queue();
   int ready = new_queue();
   for (int i = 0; i < consumers; i++) start_consumer(argv + 2, ready);
@@ -74,5 +86,6 @@ int main(int argc, char **argv) {
     printf("%lld\n", (long long)elapsed);
     fflush(stdout);
   }
+  end_consumers();
   return 0;
 }

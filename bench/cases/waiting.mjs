@@ -5,6 +5,7 @@ import { BUILD, contenderPath } from '../harness/places.mjs';
 const group = 'Waiting';
 const WAITS = [1, 100, 1000, 10_000];
 const CONSUMERS = [1, 2, 4, 8];
+const CONCURRENCY = 8;
 
 const wake = (count) => ({
   id: `waits-${count}`,
@@ -16,18 +17,17 @@ const wake = (count) => ({
 });
 
 function consumers(operation) {
+  const run = (id, name, processes, command) => ({
+    ...{ id, name, contender: 'consumers', operation, bytes: 64 },
+    args: [String(processes), ...command],
+  });
   const runsOf = (id, name, command) =>
-    CONSUMERS.map((count) => ({
-      id: `${id}-${count}`,
-      name: `${name}, ${count} waiting`,
-      contender: 'consumers',
-      args: [String(count), ...command],
-      operation,
-      bytes: 64,
-    }));
+    CONSUMERS.map((count) => run(`${id}-${count}`, `${name}, ${count} waiting`, count, command));
+  const handlers = [process.execPath, contenderPath('consuming.mjs'), String(CONCURRENCY)];
   return [
     ...runsOf('c', 'C', [join(BUILD, 'consumer')]),
     ...runsOf('sysvmq', 'sysvmq', [process.execPath, contenderPath('consumer.mjs')]),
+    run('concurrency', `sysvmq, one process with consume({ concurrency: ${CONCURRENCY} })`, 1, handlers),
   ];
 }
 
@@ -72,7 +72,10 @@ export const waiting = [
     reference: 'c-1',
     compare: 'ratio',
     runs: consumers('send'),
-    targets: [{ run: 'sysvmq-8', against: 'c-8', atMost: 4 }],
+    targets: [
+      { run: 'sysvmq-8', against: 'c-8', atMost: 4 },
+      { run: 'concurrency', against: 'c-8', atMost: 4 },
+    ],
   },
   {
     id: 'consumers-throughput',

@@ -14,7 +14,9 @@ const lines = new Map<number, (() => void)[]>();
  */
 export function deferReceive(queueId: number, take: () => void): void {
   const line = lines.get(queueId);
-  const bound = AsyncResource.bind(take);
+  // AsyncResource.bind also defines properties of the function, which takes longer than the rest.
+  const context = new AsyncResource('SYSVMQ_RECEIVE');
+  const bound = (): void => context.runInAsyncScope(take);
   if (line === undefined) lines.set(queueId, [bound]);
   else line.push(bound);
   // One callback for each, so that losing one does not affect the others.
