@@ -35,7 +35,7 @@ const part = {
   does: `Takes Stryker's mutants of lib/ (without lib/cli/ and lib/bridge/) in turn from all files, in a random order, each against the
 tests that see it, for up to 10 s of tests, without slow ones. A mutant is killed if a test fails, or if the
 tests do not end. The score is killed / (killed + survived), without those that trust/mutation/equivalent.json
-says are no mistakes. Each runs in namespaces of its own (IPC and processes), in the copy build-mutation/, with a dist/ made
+says are no mistakes. They run in namespaces of their own (IPC and processes), in the copy build-mutation/, with a dist/ made
 of the same mutants. The tests run without a mutant before: all of them if lib/ has changed, else those
 that have. build-mutation/ keeps what became of the mutants: a later run goes on, and its figures are of all mutants judged so far.
 The short form has ${SHORT.mutants} mutants of ${SHORT.files}.

@@ -285,10 +285,11 @@ is joined by its file, and a pod's; with limits by \`--sysctl\`, and under the d
 load) of the tests that reach it, without those that take 0.2 s and more, in namespaces of its own. The figures are those of all mutants that were
 judged with the same \`lib/\`, in this run and in earlier ones. The score is killed / (killed + survived).`,
     found: [
-      'Nothing in the library. Tests that were missing: a receive that overtakes one that waits, a client that does not notice the removal of its queue, a client that is dropped while a request is pending.',
+      'Nothing in the library. Tests that were missing: a receive that overtakes one that waits, a client that does not notice the removal of its queue, a client that is dropped while a request is pending; peek at an empty message or with a selection, one message that is replaced because it does not decode, what a refused send says, how long polling lasts.',
     ],
     left: [
       'This is a sample; lib/cli/ and lib/bridge/ are excluded unless --files names them.',
+      '16 mutants are counted as killed that survived at first: tests that were written since kill them.',
       'Slow tests, and those that start the command, would kill some survivors. A mutant that costs only memory or speed survives; Leaks and the benchmark cover those.',
     ],
   },
