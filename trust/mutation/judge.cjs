@@ -63,7 +63,7 @@ async function run() {
 }
 
 run().then(
-  // What the tests have left is not waited for.
+  // The process does not wait for the rest of the tests' work.
   () => process.exit(0),
   (error) => {
     console.error(error);

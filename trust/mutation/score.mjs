@@ -20,7 +20,7 @@ const MAX_CHARACTERS = 80;
 
 function oneLine(code) {
   const line = code.replace(/\s+/g, ' ').replaceAll('`', "'");
-  return line.length > MAX_CHARACTERS ? `${line.slice(0, MAX_CHARACTERS)} …` : line;
+  return line.length > MAX_CHARACTERS ? `${line.slice(0, MAX_CHARACTERS).replace(/\w+$/, '')} …` : line;
 }
 
 export function figuresOf(outcomes, { mutants, equivalent, failed }) {
