@@ -17,7 +17,7 @@ export interface OutgoingMessage {
   readonly origin: string;
   /** The destination: a subject, or a stream's key. */
   readonly to: string;
-  /** The message's bytes. They do not change until the call of `onOutcome`; copy them to keep them longer. */
+  /** The message's bytes. They do not change, unless the publisher has `releasesData`. */
   readonly data: Buffer;
 }
 
@@ -51,6 +51,11 @@ export interface Publisher {
   readonly identity: string;
   /** How long, in milliseconds, the engine recognizes a message that it receives again; Infinity: always. */
   readonly deduplicationWindow: number;
+  /**
+   * Whether nothing reads a message's `data` after the call of `onOutcome`. The bridge then uses the memory for other
+   * messages. Default: false.
+   */
+  readonly releasesData?: boolean;
   /**
    * Publishes a message without waiting for those before it. It calls `onOutcome` once, unless the connection is lost
    * first. Messages are stored in the order of the calls.

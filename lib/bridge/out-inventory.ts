@@ -19,6 +19,9 @@ import { requireAlone, takeOverRoute } from './state';
  */
 const MAX_STATE_BYTES = 64 << 20;
 
+/** Each message gets memory of its own. */
+const noMemory = (): undefined => undefined;
+
 export class OutInventory {
   readonly inHand = new InHandList();
   readonly recovered: number;
@@ -95,11 +98,11 @@ export class OutInventory {
 
   /**
    * Takes up to `max` messages in hand. Returns them in order, and 0 when more may follow, or a negative errno. −E2BIG:
-   * the next one does not fit, and enlarge() helps once nothing is in hand.
+   * the next one does not fit, and enlarge() helps once nothing is in hand. `reuse`: releaseBytes() frees their memory.
    */
-  take(queueId: number, selection: Selection, max: number): { messages: InHandMessage[]; end: number } {
+  take(queueId: number, selection: Selection, max: number, reuse: boolean): { messages: InHandMessage[]; end: number } {
     const airlock = this.#own as Airlock;
-    const { taken, end } = airlock.takeMany(queueId, selection, max, this.#memoryFor);
+    const { taken, end } = airlock.takeMany(queueId, selection, max, reuse ? this.#memoryFor : noMemory);
     const messages = taken.map(({ slot, sequence, takenAt, type, data }) => {
       const message = new InHandMessage(airlock, slot, sequence, takenAt, type, data);
       if (data !== undefined) message.block = this.#memory.hold();

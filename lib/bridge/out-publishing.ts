@@ -57,6 +57,11 @@ export class OutPublishing {
     return this.#publisher !== undefined;
   }
 
+  /** Whether the memory of a message may be used again after its outcome. */
+  get releasesData(): boolean {
+    return this.#publisher?.releasesData === true;
+  }
+
   /** Whether messages wait for their next try. */
   get isRetrying(): boolean {
     return this.#toRetry.length > 0;

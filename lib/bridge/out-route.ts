@@ -129,7 +129,12 @@ export class OutRunner implements RouteRunner {
         return;
       }
       const most = Math.min(room, TAKES_AT_ONCE);
-      const { messages, end } = this.#inventory.take(this.#queueId, this.route.selection, most);
+      const { messages, end } = this.#inventory.take(
+        this.#queueId,
+        this.route.selection,
+        most,
+        this.#publishing.releasesData,
+      );
       taken += messages.length;
       this.#takenInTurn += messages.length;
       this.#counts.taken += messages.length;

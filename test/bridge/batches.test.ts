@@ -11,8 +11,9 @@ type Publish = (message: OutgoingMessage, onOutcome: (outcome: PublishOutcome) =
 
 const stored = (position: number): PublishOutcome => ({ kind: 'stored', position, duplicate: false });
 
-function engine(publish: Publish): Engine {
+function engine(publish: Publish, releasesData?: boolean): Engine {
   const publisher: Publisher = {
+    ...(releasesData === undefined ? {} : { releasesData }),
     identity: 'orders 1',
     deduplicationWindow: Number.POSITIVE_INFINITY,
     publish,
@@ -49,7 +50,7 @@ it('the bytes of a message stay as they were until its outcome, whichever messag
   const queue = newQueue();
   const unanswered: { message: OutgoingMessage; answer: (outcome: PublishOutcome) => void }[] = [];
   const bridge = newBridge(
-    engine((message, answer) => void unanswered.push({ message, answer })),
+    engine((message, answer) => void unanswered.push({ message, answer }), true),
     stateFolder(),
     [out(queue, 64)],
   );
@@ -77,6 +78,26 @@ it('the bytes of a message stay as they were until its outcome, whichever messag
     await new Promise(setImmediate);
   }
   expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: COUNT }, (_, number) => number));
+  await bridge.stop();
+});
+
+it('the bytes stay as they were after the outcome, too, for an engine that keeps them', async () => {
+  const queue = newQueue();
+  const kept: Buffer[] = [];
+  const bridge = newBridge(
+    engine(({ data }, answer) => {
+      kept.push(data);
+      answer(stored(kept.length));
+    }),
+    stateFolder(),
+    [out(queue, 8)],
+  );
+  await bridge.start();
+  const COUNT = 2000;
+  const wanted = (number: number): string => `${number} `.repeat(1 + (number % 200));
+  for (let sent = 0; sent < COUNT; sent++) await queue.send(wanted(sent));
+  await until('all are published', () => kept.length === COUNT);
+  expect(kept.map(String)).toEqual(Array.from({ length: COUNT }, (_, number) => wanted(number)));
   await bridge.stop();
 });
 

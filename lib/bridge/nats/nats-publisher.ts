@@ -21,6 +21,7 @@ const NANOS_IN_MS = 1_000_000;
 export class NatsPublisher implements Publisher {
   readonly identity: string;
   readonly deduplicationWindow: number;
+  readonly releasesData = true;
   readonly #connection: NatsLink;
   readonly #stream: StreamInfo;
   readonly #inbox: string;

@@ -76,6 +76,7 @@ export async function openRedisPublisher(link: RedisLink, target: PublishTarget)
 class RedisPublisher implements Publisher {
   readonly identity: string;
   readonly deduplicationWindow = Number.POSITIVE_INFINITY;
+  readonly releasesData = true;
   readonly #link: RedisLink;
   readonly #target: PublishTarget;
   readonly #lanes = new Map<string, Lane>();
