@@ -289,7 +289,6 @@ judged with the same \`lib/\`, in this run and in earlier ones. The score is kil
     ],
     left: [
       'This is a sample; lib/cli/ and lib/bridge/ are excluded unless --files names them.',
-      '16 mutants are counted as killed that survived at first: tests that were written since kill them.',
       'Slow tests, and those that start the command, would kill some survivors. A mutant that costs only memory or speed survives; Leaks and the benchmark cover those.',
     ],
   },

@@ -81,7 +81,6 @@ export function checkConsumeOptions<T>(
     atMostOnce ? 1 : DEFAULT_ATTEMPTS,
   ) as number;
   if (atMostOnce && attempts > 1) throw outOfRange('options.attempts', '1 with atMostOnce', attempts);
-  if (atMostOnce) refuseAirlockOptions(options);
   return {
     handler,
     selection: selectionOf({ type, except, upTo } as Parameters<typeof selectionOf>[0]),
@@ -96,15 +95,6 @@ export function checkConsumeOptions<T>(
     reopen: options.reopen === undefined ? handle.key !== 0 : checkReopen(options.reopen, handle),
     atMostOnce,
   };
-}
-
-// They would have no effect, and a caller who passes them expects that a message in hand survives a crash.
-function refuseAirlockOptions(options: ConsumeOptions): void {
-  for (const name of ['state', 'slots', 'retryDelay'] as const) {
-    if (options[name] === undefined) continue;
-    const why = name === 'retryDelay' ? 'no message is tried twice' : 'there is no airlock';
-    throw invalidValue(`options.${name}`, `has no effect with atMostOnce, because ${why}: leave out one of them`);
-  }
 }
 
 function orDefault(

@@ -94,8 +94,8 @@ export interface ConsumeOptions {
   /** Waits until a removed queue is created again. Default: true for a queue opened by its key. */
   reopen?: boolean | undefined;
   /**
-   * Takes without an airlock: a message in hand is lost in a crash, and never tried twice. Not together with `state`,
-   * `slots` or `retryDelay`. Default: false.
+   * Takes without an airlock: a message in hand is lost in a crash, and never tried twice. `state`, `slots` and `retryDelay`
+   * then have no effect. Default: false.
    */
   atMostOnce?: boolean | undefined;
 }

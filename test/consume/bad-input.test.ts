@@ -34,9 +34,6 @@ it.each([
   [{ deadLetter: 'letters' as never }, 'ERR_INVALID_ARG_TYPE'],
   [{ state: 'relative' }, 'ERR_OUT_OF_RANGE'],
   [{ atMostOnce: true, attempts: 2 }, 'ERR_OUT_OF_RANGE'],
-  [{ atMostOnce: true, state: '/dev/shm' }, 'ERR_INVALID_ARG_VALUE'],
-  [{ atMostOnce: true, slots: 10 }, 'ERR_INVALID_ARG_VALUE'],
-  [{ atMostOnce: true, retryDelay: 10 }, 'ERR_INVALID_ARG_VALUE'],
   [{ attemps: 3 } as never, 'ERR_INVALID_ARG_VALUE'],
   [{ signal: AbortSignal.abort() }, 'ABORT_ERR'],
 ])('consume refuses the options %j', (options, code) => {
