@@ -60,9 +60,12 @@ function makeRoot(packages) {
   return folder;
 }
 
+// By pivot_root, as containers do: in a chroot, no process may make a user namespace, and the root would be no mount.
 const ENTER = `set -e
+mount --bind "$0" "$0"
 mount --rbind /dev "$0/dev"; mount -t tmpfs tmpfs "$0/dev/shm"; mount --rbind /sys "$0/sys"; mount -t proc proc "$0/proc"
-exec chroot "$0" /usr/bin/env -i HOME=/${HOME} PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$1" sh -c "cd /${HOME}/sysvmq && $2"`;
+mkdir -p "$0/old"; cd "$0"; pivot_root . old; umount -l old
+exec chroot . /usr/bin/env -i HOME=/${HOME} PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$1" sh -c "cd /${HOME}/sysvmq && $2"`;
 
 /** Runs a command there; its status, and what it printed, which is shown, too. */
 function runIn(folder, command) {
