@@ -11,13 +11,15 @@ const BAD_MEMORY = [
   'Send.FailsWithEinvalForAMessageThatIsNone',
   'Receive.FailsWithEinvalForANegativeLengthAndWithoutAQueue',
 ];
-// Valgrind keeps the highest real-time signal, which these expect to be free, and delivers others in its own time.
+// Valgrind keeps the highest real-time signal, which these expect to be free or to take, and delivers others in its own time.
 const SIGNALS = [
   'AcquireWakeSignal.IsSigurgAndTheSameAgain',
   'AcquireWakeSignal.TakesAnotherWhenItsOwnWasTakenAway',
   'AcquireWakeSignal.LeavesHandlersOfOthersAlone',
   'AcquireWakeSignal.IsOneForThreadsThatAskAtOnce',
   'IntervalSignal.LeavesNoSignalPending',
+  'TakenSignals.ThereIsNoneFromTheBeginning',
+  'JobThread.PollsWhereNoSignalCouldBringItBack',
 ];
 
 const OPTIONS = [
@@ -25,6 +27,8 @@ const OPTIONS = [
   '--show-leak-kinds=definite',
   '--errors-for-leak-kinds=definite',
   '--track-fds=yes',
+  // Processes that a test forks end without tidying up, as killed ones do.
+  '--child-silent-after-fork=yes',
   // Threads take turns, and none of those that look for something is to keep the others out.
   '--fair-sched=yes',
   '--error-exitcode=99',
