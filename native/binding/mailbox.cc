@@ -5,6 +5,7 @@
 #include "../core/futex.h"
 #include "../core/taken_messages.h"
 #include "../core/wait_lock.h"
+#include "../core/waiter.h"
 
 namespace sysvmq {
 
@@ -103,7 +104,10 @@ void Mailbox::AwaitWakes() {
 bool Mailbox::Next(Event* event) {
   const WaitLock lock;
   Event* first = first_;
-  if (first == nullptr) return false;
+  if (first == nullptr) {
+    EndOfEvents(this);
+    return false;
+  }
   *event = *first;
   first_ = first->next;
   if (first_ == nullptr) end_ = &first_;

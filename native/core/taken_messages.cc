@@ -91,11 +91,19 @@ void FreeAll(TakenList* list) {
   }
 }
 
+// Whether a receive with `type` and `flags` may have the message: it matches, and is not reserved for others.
+bool IsFor(const TakenMessage* taken, long type, int flags) {
+  if (!SelectorMatches(type, flags, taken->message.type)) return false;
+  const bool selects_the_same = taken->wanted == type && ((taken->flags ^ flags) & MSG_EXCEPT) == 0;
+  if (!taken->reserved || selects_the_same) return true;
+  return !WaiterIsTold(taken->id, taken->wanted, taken->flags);
+}
+
 // With an upper bound the lowest type comes first, otherwise the oldest message.
 TakenMessage* FindKept(int id, long type, int flags) {
   TakenMessage* found = nullptr;
   for (TakenMessage* taken = kept.First(); taken != nullptr; taken = taken->next) {
-    if (taken->id != id || !SelectorMatches(type, flags, taken->message.type)) continue;
+    if (taken->id != id || !IsFor(taken, type, flags)) continue;
     if (type >= 0) return taken;
     if (found == nullptr || taken->message.type < found->message.type) found = taken;
   }
@@ -194,6 +202,9 @@ OwnedTaken CopyTaken(int id, const MessageBuffer* message, size_t length) {
   taken->id = id;
   taken->refused = 0;
   taken->kept_at = 0;
+  taken->reserved = false;
+  taken->wanted = 0;
+  taken->flags = 0;
   taken->length = length;
   taken->message.type = message->type;
   memcpy(taken->message.Text(), message->Text(), length);
@@ -202,19 +213,45 @@ OwnedTaken CopyTaken(int id, const MessageBuffer* message, size_t length) {
 
 void FreeTaken(TakenMessage* taken) { free(taken); }
 
-void KeepTaken(OwnedTaken taken) {
-  const WaitLock lock;
-  KeepTakenUnderLock(std::move(taken));
-}
+namespace {
 
-void KeepTakenUnderLock(OwnedTaken owned) {
+// Under WaitLock, like the waiters' notice that follows.
+TakenMessage* Keep(OwnedTaken owned) {
   TakenMessage* taken = owned.release();
   keeping_process = getpid();
   kept.Append(taken);
   kept_messages++;
-  const bool told = TellWaitersThatMatch(taken->id, taken->message.type);
+  return taken;
+}
+
+void BeginToKeep(TakenMessage* taken, bool told) {
   taken->kept_at = MonotonicNow() + (told ? kBusyLoopMilliseconds * kNanosecondsPerMillisecond : 0);
   if (keeper_runs.exchange(1) == 0) WaitLock::AfterRelease(StartKeeper, nullptr);
+}
+
+}  // namespace
+
+void KeepTaken(OwnedTaken owned) {
+  const WaitLock lock;
+  TakenMessage* taken = Keep(std::move(owned));
+  BeginToKeep(taken, TellWaitersThatMatch(taken->id, taken->message.type));
+}
+
+void KeepForWaiter(OwnedTaken owned, long wanted, int flags) {
+  TakenMessage* taken = Keep(std::move(owned));
+  taken->wanted = wanted;
+  taken->flags = flags;
+  taken->reserved = TellWaiter(taken->id, wanted, flags);
+  BeginToKeep(taken, taken->reserved || TellWaitersThatMatch(taken->id, taken->message.type));
+}
+
+void FreeReservedMessages() {
+  if (kept_messages == 0) return;
+  for (TakenMessage* taken = kept.First(); taken != nullptr; taken = taken->next) {
+    if (!taken->reserved || WaiterIsTold(taken->id, taken->wanted, taken->flags)) continue;
+    taken->reserved = false;
+    TellWaitersThatMatch(taken->id, taken->message.type);
+  }
 }
 
 void CountKeptFromNow() {

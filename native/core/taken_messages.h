@@ -13,7 +13,10 @@ namespace sysvmq {
 // Two kinds of message leave the queue before a receive asks for them: the empty message that a wait takes, because it
 // fits into no bytes, and the message that a stream has announced. They must survive a canceled wait, a destroyed
 // stream, and the end of a JavaScript thread. Such a message is `kept` here until
-// - a matching receive of this process, on any thread, takes it before any message of the queue;
+// - a matching receive of this process, on any thread, takes it before any message of the queue. A message that a wait
+//   took is reserved for receives of its selection until the event loops that were notified have read their events: a
+//   receive of another selection has no right to it, as it would have none to a message that the kernel gave to
+//   another waiting thread;
 // - or kKeepMilliseconds pass without one: a thread of this library, or the end of the process, then gives the message
 //   back to the end of the queue, as soon as the queue has room. When the message has woken a wait, this time begins
 //   as its event loop reads the event, and after kBusyLoopMilliseconds at the latest: later messages would
@@ -32,6 +35,11 @@ struct TakenMessage {
   Result refused;
   // When its time in the store began. In the future while an event loop has yet to read of it.
   int64_t kept_at;
+  // Whether it is only for receives with this type and these flags of msgrcv, as long as a waiter of theirs has a
+  // subscription with `told`.
+  bool reserved;
+  long wanted;
+  int flags;
   size_t length;
   MessageBuffer message;
 };
@@ -51,8 +59,12 @@ OwnedTaken CopyTaken(int id, const MessageBuffer* message, size_t length);
 
 // Gives the message to the store and wakes every waiter that matches it. Any thread.
 void KeepTaken(OwnedTaken taken);
-// The same, for a caller that holds WaitLock.
-void KeepTakenUnderLock(OwnedTaken taken);
+// The same for a message that a waiter took with this type and these flags: it is reserved for them while that waiter
+// has been notified; if its waits were canceled meanwhile, the message is anyone's. Under WaitLock.
+void KeepForWaiter(OwnedTaken taken, long wanted, int flags);
+
+// Gives the reserved messages whose waiter has no subscription with `told` to whoever matches them. Under WaitLock.
+void FreeReservedMessages();
 
 // An event loop has read that a message is there: the time of the messages that woke a wait begins. Under WaitLock.
 void CountKeptFromNow();
@@ -61,7 +73,7 @@ void CountKeptFromNow();
 // wakes the waiters, and they look again.
 extern std::atomic<uint32_t> kept_messages;
 
-// Whether a kept message matches msgrcv's `type` and `flags`. Under WaitLock.
+// Whether there is a kept message for msgrcv's `type` and `flags`. Under WaitLock.
 bool HasKept(int id, long type, int flags);
 
 // Like Receive with IPC_NOWAIT, for the kept messages. It returns none of a queue that is removed or not readable: the

@@ -38,7 +38,11 @@ class Waiter {
   bool Disarm(Subscription* subscription);
 
   static WaiterCounts Count();
+  static Waiter* Find(int id, int64_t type, int flags);
   static bool TellThoseThatMatch(int id, int64_t type);
+  bool TellOfKept();
+  bool IsTold() const;
+  static void EndOfEvents(void* context);
   static void DisarmEach();
   static bool AnyInKernel();
 
@@ -49,6 +53,7 @@ class Waiter {
   bool StartThread(WaitLock* lock, Subscription* subscription);
   void RunOnWaiterThread();
   void TellAll(Result result);
+  static void SetTold(Subscription* subscription, bool told);
   template <typename Do>
   static void ForEach(Do act);
   void ForgetIfUnused();
@@ -56,6 +61,7 @@ class Waiter {
 
   // Constant-initialized and never destroyed, like the lock.
   static Waiter* buckets_[kBuckets];
+  static Subscription* first_told_;
 
   const int id_;
   const int64_t type_;
@@ -68,6 +74,7 @@ class Waiter {
 };
 
 Waiter* Waiter::buckets_[kBuckets];
+Subscription* Waiter::first_told_ = nullptr;
 
 // SplitMix64's finalizer: every bit of the key changes about half the bits of the hash. Ids differ in their low bits or
 // above bit 15; types are small, or use 64 bits.
@@ -79,11 +86,17 @@ size_t Waiter::BucketOf(int id, int64_t type, int flags) {
   return static_cast<size_t>((hash ^ (hash >> 31)) % kBuckets);
 }
 
-Waiter* Waiter::FindOrCreate(int id, int64_t type, int flags) {
-  Waiter** bucket = &buckets_[BucketOf(id, type, flags)];
-  for (Waiter* waiter = *bucket; waiter != nullptr; waiter = waiter->next_in_bucket_) {
-    if (waiter->id_ == id && waiter->type_ == type && waiter->flags_ == flags) return waiter;
+Waiter* Waiter::Find(int id, int64_t type, int flags) {
+  Waiter* waiter = buckets_[BucketOf(id, type, flags)];
+  while (waiter != nullptr && (waiter->id_ != id || waiter->type_ != type || waiter->flags_ != flags)) {
+    waiter = waiter->next_in_bucket_;
   }
+  return waiter;
+}
+
+Waiter* Waiter::FindOrCreate(int id, int64_t type, int flags) {
+  if (Waiter* found = Find(id, type, flags)) return found;
+  Waiter** bucket = &buckets_[BucketOf(id, type, flags)];
   auto* created = new Waiter(id, type, flags);
   created->next_in_bucket_ = *bucket;
   *bucket = created;
@@ -120,9 +133,11 @@ bool Waiter::Arm(WaitLock* lock, Subscription* subscription) {
   if (subscription->armed) return true;
   // A message was kept after the receive had looked for one.
   if (HasKept(id_, type_, flags_)) {
+    SetTold(subscription, true);
     subscription->listener(subscription->context, subscription->token, id_, -E2BIG, 0);
     return true;
   }
+  SetTold(subscription, false);
   subscription->armed = true;
   armed_++;
   if (armed_ == 1) sleeper_.Wake();
@@ -144,6 +159,10 @@ bool Waiter::StartThread(WaitLock* lock, Subscription* subscription) {
 }
 
 bool Waiter::Disarm(Subscription* subscription) {
+  if (subscription->told != nullptr) {
+    SetTold(subscription, false);
+    FreeReservedMessages();
+  }
   if (!subscription->armed) return false;
   subscription->armed = false;
   armed_--;
@@ -180,7 +199,7 @@ void Waiter::RunOnWaiterThread() {
       // lack of memory ends the process, as for every object of a fixed size.
       OwnedTaken taken = CopyTaken(id_, &message, 0);
       if (taken == nullptr) abort();
-      KeepTakenUnderLock(std::move(taken));
+      KeepForWaiter(std::move(taken), static_cast<long>(type_), flags_);
     } else if (result != -EINTR) {
       TellAll(result);
     }
@@ -193,9 +212,38 @@ void Waiter::TellAll(Result result) {
   for (Subscription* subscription = subscriptions_; subscription != nullptr; subscription = subscription->next) {
     if (!subscription->armed) continue;
     subscription->armed = false;
+    SetTold(subscription, true);
     subscription->listener(subscription->context, subscription->token, id_, result, 0);
   }
   armed_ = 0;
+}
+
+void Waiter::SetTold(Subscription* subscription, bool told) {
+  if ((subscription->told != nullptr) == told) return;
+  if (told) {
+    subscription->told = &first_told_;
+    subscription->next_told = first_told_;
+  }
+  Subscription* next = subscription->next_told;
+  *subscription->told = told ? subscription : next;
+  if (next != nullptr) next->told = told ? &subscription->next_told : subscription->told;
+  if (!told) subscription->told = nullptr;
+}
+
+bool Waiter::IsTold() const {
+  for (const Subscription* each = subscriptions_; each != nullptr; each = each->next) {
+    if (each->told != nullptr) return true;
+  }
+  return false;
+}
+
+// True when a subscription was armed.
+bool Waiter::TellOfKept() {
+  if (armed_ == 0) return false;
+  TellAll(-E2BIG);
+  // Its thread may be in msgrcv, where it would take an empty message.
+  sleeper_.Wake();
+  return true;
 }
 
 template <typename Do>
@@ -209,13 +257,20 @@ void Waiter::ForEach(Do act) {
 bool Waiter::TellThoseThatMatch(int id, int64_t type) {
   bool any = false;
   ForEach([&](Waiter* waiter) {
-    if (waiter->armed_ == 0 || waiter->id_ != id || !SelectorMatches(waiter->type_, waiter->flags_, type)) return;
-    waiter->TellAll(-E2BIG);
-    any = true;
-    // Its thread may be in msgrcv, where it would take an empty message.
-    waiter->sleeper_.Wake();
+    if (waiter->id_ != id || !SelectorMatches(waiter->type_, waiter->flags_, type)) return;
+    any = waiter->TellOfKept() || any;
   });
   return any;
+}
+
+void Waiter::EndOfEvents(void* context) {
+  if (first_told_ == nullptr) return;
+  for (Subscription* each = first_told_; each != nullptr;) {
+    Subscription* next = each->next_told;
+    if (each->context == context) SetTold(each, false);
+    each = next;
+  }
+  FreeReservedMessages();
 }
 
 void Waiter::DisarmEach() {
@@ -241,7 +296,7 @@ WaiterCounts Waiter::Count() {
 
 OwnedSubscription Subscribe(int id, int64_t type, int flags, ReadinessListener listener, void* context, int32_t token) {
   waiting_process = getpid();
-  auto* subscription = new Subscription{listener, context, token, false, nullptr, nullptr};
+  auto* subscription = new Subscription{listener, context, token, false, nullptr, nullptr, nullptr, nullptr};
   const WaitLock lock;
   Waiter::FindOrCreate(id, type, flags)->Add(subscription);
   return OwnedSubscription(subscription);
@@ -263,6 +318,18 @@ void Unsubscribe(Subscription* subscription) {
 }
 
 bool TellWaitersThatMatch(int id, int64_t type) { return Waiter::TellThoseThatMatch(id, type); }
+
+bool TellWaiter(int id, int64_t type, int flags) {
+  Waiter* waiter = Waiter::Find(id, type, flags);
+  return waiter != nullptr && waiter->TellOfKept();
+}
+
+bool WaiterIsTold(int id, int64_t type, int flags) {
+  const Waiter* waiter = Waiter::Find(id, type, flags);
+  return waiter != nullptr && waiter->IsTold();
+}
+
+void EndOfEvents(void* context) { Waiter::EndOfEvents(context); }
 
 void DisarmAll(int64_t wait_ms) {
   // In a forked child a thread that does not exist there may hold the lock forever.

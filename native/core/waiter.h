@@ -30,6 +30,10 @@ struct Subscription {
   bool armed;
   Waiter* waiter;
   Subscription* next;
+  // Set from the call of the listener until the event loop has looked for the message, has canceled the wait, or has
+  // handled all its events. These subscriptions form a list, in which `told` is the link that points to this one.
+  Subscription** told;
+  Subscription* next_told;
 };
 
 // Waits for the next event, which comes at once when a matching message is kept (taken_messages.h). False when no
@@ -49,6 +53,16 @@ OwnedSubscription Subscribe(int id, int64_t type, int flags, ReadinessListener l
 // Calls the listeners of armed subscriptions that match a message which is kept now. True when there are any. Under
 // WaitLock.
 bool TellWaitersThatMatch(int id, int64_t type);
+
+// The same for the waiter with exactly this type and these flags. Under WaitLock.
+bool TellWaiter(int id, int64_t type, int flags);
+
+// Whether that waiter has a subscription with `told`. Under WaitLock.
+bool WaiterIsTold(int id, int64_t type, int flags);
+
+// The event loop behind the listeners' `context` has handled all its events: clears `told` in its subscriptions. Under
+// WaitLock.
+void EndOfEvents(void* context);
 
 // Disarms every subscription of the process, then waits up to `wait_ms` until no waiter is in the kernel, where it
 // might take an empty message. For the end of the process; call it without WaitLock. It does nothing in a forked child.

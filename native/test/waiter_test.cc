@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../core/taken_messages.h"
+#include "../core/wait_lock.h"
 #include "child_process.h"
 #include "event_log.h"
 #include "our_threads.h"
@@ -168,6 +169,66 @@ TEST_F(Waiters, KeepsAnEmptyMessageAndTellsAllOfThem) {
   EXPECT_EQ(ReceiveKeptFirst(queue_.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), 0);
   EXPECT_EQ(message.Type(), int64_t{1} << 62);
   EXPECT_EQ(ReceiveKeptFirst(queue_.Id(), message.Buffer(), 0, 0, IPC_NOWAIT), -ENOMSG);
+}
+
+// The type of the message that a receive without waiting gets, 0 for none.
+int64_t ReceivesType(const TestQueue& queue, int64_t type, int flags = 0) {
+  Message message(8);
+  const Result result = ReceiveKeptFirst(queue.Id(), message.Buffer(), 8, static_cast<long>(type), flags | IPC_NOWAIT);
+  return result < 0 ? 0 : message.Type();
+}
+
+TEST_F(Waiters, ReservesAnEmptyMessageForTheSelectionThatTookIt) {
+  EventLog log;
+  Interest any(&log_, queue_, 1);
+  Interest lowest(&log, queue_, 2, -1);
+  any.Arm();
+  lowest.Arm();
+  AwaitParked(2);
+  queue_.SendText(5, "first");
+  ASSERT_TRUE(log_.Await(1));
+  EXPECT_TRUE(Until("one waiter rests", [] { return ThreadsBlockedIn(kName, SYS_msgrcv, 1); }));
+  queue_.SendText(1, "");
+  ASSERT_TRUE(log.Await(1));
+  EXPECT_EQ(ReceivesType(queue_, 0), 5) << "the other is reserved";
+  EXPECT_EQ(ReceivesType(queue_, 0), 0);
+  any.Arm();
+  EXPECT_EQ(log_.Count(), 1u) << "it is not told of a message that is not for it";
+  EXPECT_EQ(ReceivesType(queue_, 1), 0) << "a type is another selection than an upper bound";
+  EXPECT_EQ(ReceivesType(queue_, -1), 1);
+}
+
+TEST_F(Waiters, ReservesNothingForAWaitThatIsCanceled) {
+  EventLog log;
+  Interest any(&log_, queue_, 1);
+  Interest lowest(&log, queue_, 2, -1);
+  lowest.Arm();
+  AwaitParked();
+  queue_.SendText(1, "");
+  ASSERT_TRUE(log.Await(1));
+  any.Arm();
+  AwaitParked();
+  EXPECT_EQ(ReceivesType(queue_, 0), 0);
+  EXPECT_FALSE(lowest.Disarm()) << "its listener was called";
+  ASSERT_TRUE(log_.Await(1)) << "the message is anyone's, and the others are told";
+  EXPECT_EQ(ReceivesType(queue_, 0), 1);
+}
+
+TEST_F(Waiters, ReservesNothingAfterTheEventLoopHasHandledItsEvents) {
+  EventLog log;
+  Interest lowest(&log, queue_, 2, -1);
+  lowest.Arm();
+  AwaitParked();
+  queue_.SendText(1, "");
+  ASSERT_TRUE(log.Await(1));
+  const auto events_end = [](EventLog* of) {
+    const WaitLock lock;
+    EndOfEvents(of);
+  };
+  events_end(&log_);
+  EXPECT_EQ(ReceivesType(queue_, 0), 0) << "those of another event loop";
+  events_end(&log);
+  EXPECT_EQ(ReceivesType(queue_, 0), 1);
 }
 
 // The thread may still be leaving the kernel and take the message, which then goes back.

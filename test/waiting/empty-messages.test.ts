@@ -140,3 +140,36 @@ describe.each([
     queue.close();
   });
 });
+
+// The kernel gives a message to the first of the waiting threads that selects it, and so does a process.
+describe('receives with different selections that wait', () => {
+  it('get an empty message only if they selected it and no earlier message was theirs', async () => {
+    const queue = newQueue({ spin: 0 });
+    for (let round = 0; round < 50; round++) {
+      const any = queue.receive();
+      const lowest = queue.receive({ upTo: 1 });
+      await untilWaiting('sysvmq-recv', 2);
+      await queue.sendMany([
+        { type: 5, data: 'first' },
+        { type: 1, data: '' },
+      ]);
+      expect([(await any).type, (await lowest).type]).toEqual([5, 1]);
+    }
+    queue.close();
+  });
+
+  it('get an empty message that another receive had been woken for and was canceled', async () => {
+    const queue = newQueue({ spin: 0 });
+    const canceling = new AbortController();
+    const lowest = queue.receive({ upTo: 1, signal: canceling.signal });
+    await untilWaiting('sysvmq-recv', 1);
+    queue.trySend('', { type: 1 });
+    // The event loop has not read of the message when the receive is canceled.
+    while (queue.stat().messageCount > 0);
+    const any = queue.receive();
+    canceling.abort();
+    await expect(lowest).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await any).type).toBe(1);
+    queue.close();
+  });
+});

@@ -12,7 +12,8 @@ bool armed, told, no_room, refused, giving_back, ending, ended;
 
 #define EACH_ONCE assert(queue + held + kept + leaving + got + reported == N)
 
-/* KeepTakenUnderLock: every waiter that matches is told. */
+/* KeepTaken: every waiter that matches is told. KeepForWaiter tells only the waiter that took the message, for which it is then
+ * reserved, and FreeReservedMessages the others; with one receiver, as here, these are the same. */
 inline keep(count) {
   kept = kept + count;
 #ifndef NO_TELL
