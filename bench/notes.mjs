@@ -8,8 +8,8 @@ export const notes = {
     'is looked up again. sysvmq adds a copy in, a copy out, a Buffer, a Message and the checks to the floor. PHP adds ' +
     'less than a tenth of a microsecond to the floor: an extension of PHP calls the kernel without the two crossings ' +
     'that Node-API takes, and its string is the copy. Tried without gain: the numbers of the registers in the code ' +
-    'instead of looked up (3.33 µs before, 3.37 after, in turn in one process). With `into`, a plain Uint8Array as here ' +
-    'costs some 0.17 µs more than a Buffer, which is handed back as it is.',
+    'instead of looked up (3.33 µs before, 3.37 after, in turn in one process). With `into`, a call also reads and checks ' +
+    'its options, and looks up the Buffer that the last message of this length got over the same memory.',
   'pair-8k':
     'svmq receives at most 4052 bytes. C and PHP write into the same memory every time. Here each message gets its ' +
     'own memory, which the garbage collector returns some 32 MiB later: the copy into memory that no cache holds ' +
@@ -54,7 +54,7 @@ export const notes = {
     'half between runs on two processors.',
   'pair-1k':
     'Each message gets fresh memory: V8 frees it late, when it has left the caches. With `into`, a call also reads ' +
-    'and checks its options, and makes a Buffer over the memory if that is a plain Uint8Array, as here. ' +
+    'and checks its options, and looks up the Buffer over that memory. ' +
     'docs/internals.md has the arenas that were tried.',
   'pair-64k':
     'As for 8 KiB: the memory costs more than the message. `into` writes into the same memory every time, after the ' +

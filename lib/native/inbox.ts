@@ -119,6 +119,9 @@ function arrivedInLarge(length: number): Buffer {
   return copy;
 }
 
+/** The last Buffer over the first bytes of a caller's memory: messages of one length in a row share it. */
+const viewsOfTargets = new WeakMap<Uint8Array, Buffer>();
+
 /**
  * Copies the `length` bytes that have arrived into a caller's memory, which has room for them. Returns a Buffer over
  * them, which is the caller's own if they fill it.
@@ -126,8 +129,12 @@ function arrivedInLarge(length: number): Buffer {
 export function arrivedInto(length: number, target: Uint8Array): Buffer {
   setBytes(target, arrived(length), 0);
   trimInbox();
+  const last = viewsOfTargets.get(target);
+  if (last !== undefined && typedArrayByteLength(last) === length) return last;
   if (length === typedArrayByteLength(target) && isPlainBuffer(target)) return target;
-  return bufferOver(typedArrayBuffer(target) as ArrayBuffer, typedArrayByteOffset(target), length);
+  const view = bufferOver(typedArrayBuffer(target) as ArrayBuffer, typedArrayByteOffset(target), length);
+  viewsOfTargets.set(target, view);
+  return view;
 }
 
 /** The messages of a batch, in order. */

@@ -31,6 +31,26 @@ describe.each<[name: string, receive: Receive]>([
     expect(truncated).toBe(false);
   });
 
+  it('has a view of each message in the same memory, however long the one before was', async () => {
+    const queue = newQueue();
+    // TypeScript's library knows no resizable memory, and neither does every Node.js.
+    const memory = Reflect.construct(ArrayBuffer, [16, { maxByteLength: 32 }]) as ArrayBuffer & {
+      resize?(n: number): void;
+    };
+    const intos = [Buffer.alloc(8), new Uint8Array(8), new Uint8Array(memory, 2)];
+    for (const into of intos) {
+      for (const text of ['hello', 'world', 'hi', 'hello', '', 'length 8', 'all of 8', 'hi']) {
+        queue.trySend(text);
+        const { data } = await receive(queue, { into });
+        expect(data).toEqual(Buffer.from(text));
+        expect([data.buffer, data.byteOffset]).toEqual([into.buffer, into.byteOffset]);
+      }
+    }
+    memory.resize?.(4);
+    queue.trySend('hi');
+    expect((await receive(queue, { into: intos[2] as Uint8Array })).data).toEqual(Buffer.from('hi'));
+  });
+
   it('leaves a longer message where it is', async () => {
     const queue = newQueue();
     queue.trySend('hello');
