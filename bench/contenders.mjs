@@ -25,14 +25,16 @@ function npmPackage(name) {
   };
 }
 
-/** Whether there are a nats-server and its client, which the development packages have. */
-function hasNats() {
-  try {
-    createRequire(join(root, 'package.json')).resolve('@nats-io/jetstream');
-  } catch {
-    return false;
-  }
-  return runs('nats-server', '--version');
+/** Whether there are a server and its client, which the development packages have. */
+function hasServer(program, client) {
+  return () => {
+    try {
+      createRequire(join(root, 'package.json')).resolve(client);
+    } catch {
+      return false;
+    }
+    return runs(program, '--version');
+  };
 }
 
 const NPM_CI = 'npm ci --prefix bench';
@@ -96,9 +98,15 @@ export const contenders = {
   recovery: { name: 'sysvmq', command: () => node('recovery.mjs') },
   bridge: {
     name: 'sysvmq bridge',
-    found: hasNats,
+    found: hasServer('nats-server', '@nats-io/jetstream'),
     get: 'npm ci; apt-get install nats-server',
     command: () => node('bridge.mjs'),
+  },
+  bridgeRedis: {
+    name: 'sysvmq bridge to Redis',
+    found: hasServer('redis-server', 'ioredis'),
+    get: 'npm ci; apt-get install redis-server',
+    command: () => node('bridge-redis.mjs'),
   },
   memory: { name: 'sysvmq', command: () => node('memory.mjs', '--expose-gc') },
   wake: { name: 'sysvmq', command: () => [join(BUILD, 'waker')] },

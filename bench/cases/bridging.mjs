@@ -1,4 +1,4 @@
-// A bridge to NATS JetStream, beside the client that it uses.
+// A bridge to NATS JetStream or Redis Streams, beside the client that it uses.
 
 const group = 'Between machines';
 const WINDOW = 512;
@@ -20,10 +20,31 @@ acknowledges. The messages are in the stream before; at most 256 are delivered a
     'one message at a time, from msgsnd until a consumer of the stream has it, against the same from publish on; the median of each slice',
 };
 
+const REDIS_TITLES = {
+  out: 'From a queue to a stream of Redis',
+  in: 'From a stream of Redis to a queue',
+};
+
+const REDIS_WHAT = {
+  out: `from a program in C that sends to the queue until Redis has answered for the last message, against a program that appends
+with XADD, in pipelines, and waits for as many answers at a time`,
+  in: `from the first message that a program in C takes from the queue to the last one, against a program that reads 256 at a time
+with XREADGROUP and acknowledges them with XACK. The messages are in the stream before`,
+};
+
 const TITLES = {
   out: 'From a queue to a stream',
   in: 'From a stream to a queue',
   latency: 'From msgsnd to a consumer of the stream',
+};
+
+const what = (operation, window) =>
+  `${WHAT[operation].replaceAll('\n', ' ')}${operation === 'out' ? ` (${window})` : ''}`;
+
+/** The same in each of these rows, however far the server is. */
+const row = {
+  ...{ group, kind: 'slices', roundsFactor: 0.5, unit: 'ns', per: 'message' },
+  ...{ reference: 'client', compare: 'ratio' },
 };
 
 function bridgeCase(operation, { bytes, words }, { atMost, roundTripMs = 0 } = {}) {
@@ -34,19 +55,29 @@ function bridgeCase(operation, { bytes, words }, { atMost, roundTripMs = 0 } = {
   });
   const isFar = roundTripMs > 0;
   return {
+    ...row,
     id: `bridge-${operation}-${bytes}${isFar ? '-far' : ''}`,
-    group,
     title: `${TITLES[operation]}, ${words}${isFar ? `, ${roundTripMs} ms away` : ''}`,
-    what: `${WHAT[operation].replaceAll('\n', ' ')}${operation === 'out' ? ` (${window})` : ''}${isFar ? `. A proxy delays everything: a round trip takes ${roundTripMs} ms` : ''}`,
-    kind: 'slices',
-    roundsFactor: 0.5,
+    what: `${what(operation, window)}${isFar ? `. A proxy delays everything: a round trip takes ${roundTripMs} ms` : ''}`,
     sliceFactor: isFar ? 5 : 2,
-    unit: 'ns',
-    per: 'message',
-    reference: 'client',
-    compare: 'ratio',
     runs: [run('client', 'NATS client', 'client'), run('sysvmq', 'sysvmq bridge', 'bridge')],
     targets: atMost === undefined ? [] : [{ run: 'sysvmq', against: 'client', atMost }],
+  };
+}
+
+function redisCase(operation, { bytes, words }) {
+  const run = (id, name, kind) => ({
+    ...{ id, name, contender: 'bridgeRedis', operation, bytes },
+    args: [kind, String(WINDOW)],
+  });
+  return {
+    ...row,
+    id: `bridge-redis-${operation}-${bytes}`,
+    title: `${REDIS_TITLES[operation]}, ${words}`,
+    what: `${REDIS_WHAT[operation].replaceAll('\n', ' ')}${operation === 'out' ? ` (${WINDOW})` : ''}`,
+    sliceFactor: 2,
+    runs: [run('client', 'ioredis', 'client'), run('sysvmq', 'sysvmq bridge', 'bridge')],
+    targets: [],
   };
 }
 
@@ -62,4 +93,6 @@ export const bridging = [
   bridgeCase('latency', short, { atMost: 1.3 }),
   ...SIZES.map((size) => bridgeCase('out', size, far)),
   ...SIZES.map((size) => bridgeCase('in', size, far)),
+  ...SIZES.map((size) => redisCase('out', size)),
+  ...SIZES.map((size) => redisCase('in', size)),
 ];

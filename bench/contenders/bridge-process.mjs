@@ -1,13 +1,17 @@
 // A bridge in a process of its own. Its messages: { out: window }, { start } and { stop } of an in route, { acked } and { ready }.
-import { createBridge, natsEngine } from '../../dist/bridge/index.js';
+import { createBridge, natsEngine, redisEngine } from '../../dist/bridge/index.js';
 
-const [port, queueId, state, window] = process.argv.slice(2);
+const [engineName, port, queueId, state, window] = process.argv.slice(2);
 const LOOK_MS = 1;
 
+const engines = {
+  nats: () => natsEngine({ servers: `nats://127.0.0.1:${port}` }),
+  redis: () => redisEngine({ url: `redis://127.0.0.1:${port}` }),
+};
 const queue = { id: Number(queueId) };
 const make = (route) =>
   createBridge({
-    engine: natsEngine({ servers: `nats://127.0.0.1:${port}` }),
+    engine: engines[engineName](),
     routes: [route],
     state,
     name: 'bench',

@@ -1,16 +1,10 @@
 // Messages to JetStream and from there: bridge.mjs bridge|client ROUND_TRIP_MS WINDOW. The bridge has a process of its own.
-import { fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, createInbox } from '@nats-io/transport-node';
-import { MessageQueue } from '../../dist/index.js';
-import { BUILD, contenderPath } from '../harness/places.mjs';
-import { startDelay, startNatsServer } from './nats-server.mjs';
+import { bridgeBetween } from './bridge-ends.mjs';
 import { buffers, checkMessage, now, PAYLOADS, serve } from './serve.mjs';
+import { startDelay, startNatsServer } from './servers.mjs';
 
 const [kind, roundTripMs, window] = process.argv.slice(2);
 const { version } = createRequire(import.meta.url)(
@@ -118,64 +112,10 @@ async function medianLatency(bytes, count, send) {
   return took[took.length >> 1] * BigInt(count);
 }
 
-function makeBridge() {
-  const state = mkdtempSync('/dev/shm/sysvmq-bench-');
-  const queue = MessageQueue.createPrivate({ autoRemove: true });
-  const child = fork(contenderPath('bridge-process.mjs'), [port, queue.id, state, window].map(String), {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const peer = spawn(join(BUILD, 'peer'), [String(queue.id)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const answers = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
-  process.once('exit', () => {
-    child.kill('SIGKILL');
-    rmSync(state, { recursive: true, force: true });
-  });
-  const tell = async (...order) => {
-    child.send(order);
-    const [answer] = await once(child, 'message');
-    if (answer !== order[0]) throw new Error(`the bridge answered ${answer}`);
-  };
-  const ask = async (line) => {
-    peer.stdin.write(`${line}\n`);
-    return BigInt((await answers.next()).value);
-  };
-  let acknowledged = 0;
-  const started = lazily(() => tell('start', 'out'));
-  return {
-    async out(bytes, count) {
-      await started();
-      acknowledged += count;
-      const start = now();
-      const all = tell('acked', acknowledged);
-      await ask(`send ${bytes} ${count}`);
-      await all;
-      const elapsed = now() - start;
-      await manager.streams.purge('BENCH');
-      return elapsed;
-    },
-    async in(bytes, count) {
-      await load(bytes, count + 1);
-      const taking = ask(`take ${bytes} ${count}`);
-      await tell('start', 'in');
-      const elapsed = await taking;
-      await tell('stop');
-      return elapsed;
-    },
-    async latency(bytes, count) {
-      await started();
-      return medianLatency(bytes, count, (payload) => {
-        if (!queue.trySend(payload)) throw new Error('the queue is full');
-      });
-    },
-  };
-}
+const ends = {
+  load,
+  empty: () => manager.streams.purge('BENCH'),
+  latency: medianLatency,
+};
 
-function lazily(make) {
-  let made;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-await serve(version, kind === 'bridge' ? makeBridge() : client);
+await serve(version, kind === 'bridge' ? bridgeBetween('nats', port, Number(window), ends) : client);

@@ -37,8 +37,8 @@ describe.each<[name: string, receive: Receive]>([
     const memory = Reflect.construct(ArrayBuffer, [16, { maxByteLength: 32 }]) as ArrayBuffer & {
       resize?(n: number): void;
     };
-    const intos = [Buffer.alloc(8), new Uint8Array(8), new Uint8Array(memory, 2)];
-    for (const into of intos) {
+    const targets = [Buffer.alloc(8), new Uint8Array(8), new Uint8Array(memory, 2)];
+    for (const into of targets) {
       for (const text of ['hello', 'world', 'hi', 'hello', '', 'length 8', 'all of 8', 'hi']) {
         queue.trySend(text);
         const { data } = await receive(queue, { into });
@@ -48,7 +48,7 @@ describe.each<[name: string, receive: Receive]>([
     }
     memory.resize?.(4);
     queue.trySend('hi');
-    expect((await receive(queue, { into: intos[2] as Uint8Array })).data).toEqual(Buffer.from('hi'));
+    expect((await receive(queue, { into: targets[2] as Uint8Array })).data).toEqual(Buffer.from('hi'));
   });
 
   it('leaves a longer message where it is', async () => {
