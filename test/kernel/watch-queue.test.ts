@@ -99,6 +99,19 @@ describe('watchQueue ends', () => {
     expect(await samples.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('when the handle is closed, or the signal aborted, while a sample is waited for', async () => {
+    const queue = newQueue();
+    const controller = new AbortController();
+    const waits = [watchQueue(queue, long), watchQueue(newQueue(), { ...long, signal: controller.signal })];
+    await Promise.all(waits.map((samples) => samples.next()));
+    const ends = waits.map((samples) => samples.next());
+    await new Promise(setImmediate);
+    queue.close();
+    controller.abort();
+    expect(await ends[0]).toEqual({ done: true, value: undefined });
+    await expect(ends[1]).rejects.toMatchObject({ code: 'ABORT_ERR' });
+  });
+
   it('on return(), also while a sample is waited for', async () => {
     const samples = watchQueue(newQueue(), long);
     await samples.next();
