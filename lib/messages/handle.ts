@@ -50,9 +50,9 @@ export function encode<T>(
   return checkPayload(codec.encode(data as T, type), name);
 }
 
-// Without a codec a message is bytes. The hint costs nothing where the data is.
+// Without a codec a message is bytes. Data that is text or bytes is not refused, so its hint is never shown.
 function hintFor(data: unknown): string | undefined {
+  if (data === undefined) return undefined;
   if (data instanceof Message) return 'Send its data: message.data.';
-  if (typeof data === 'string' || data instanceof Uint8Array || data === undefined) return undefined;
   return 'Values need a codec: open the queue with { codec: codecs.json() }.';
 }

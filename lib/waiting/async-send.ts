@@ -89,7 +89,8 @@ export async function sendAll<T>(
     if (plan.timeout === 0) throw withSentCount(new TimeoutError('msgsnd', id, 0), sent, staging.count);
     const items = itemsLeft(staging);
     try {
-      requirePlaces(handle, items.length, items[0]?.type, items[0]?.bytes.length);
+      const { type, bytes } = items[0] as Item;
+      requirePlaces(handle, items.length, type, bytes.length);
     } catch (error) {
       throw withSentCount(error as Error, sent, staging.count);
     }
@@ -123,7 +124,7 @@ function stageAll<T>(handle: Handle<T>, messages: Iterable<MessageToSend<T>>, st
 }
 
 // A program that sends faster than others receive would otherwise keep all its messages in memory.
-function requirePlaces(handle: AnyHandle, wanted: number, type: number | bigint = 1, length = 0): void {
+function requirePlaces(handle: AnyHandle, wanted: number, type: number | bigint, length: number): void {
   const { id, pendingSends, maxPendingSends } = handle;
   if (pendingSends + wanted > maxPendingSends)
     throw tooManyPendingSends(id, type, length, pendingSends, wanted, maxPendingSends);

@@ -25,9 +25,10 @@ export function deferReceive(queueId: number, take: () => void): void {
 
 /** Call it before taking a message of the queue: earlier receives get theirs first. */
 export function serveDeferred(queueId: number): void {
-  if (lines.size === 0) return;
   const line = lines.get(queueId);
+  if (line === undefined) return;
   // A codec may call this again meanwhile; it then continues from here.
-  for (let take = line?.shift(); take !== undefined; take = line?.shift()) take();
-  if (line?.length === 0 && lines.get(queueId) === line) lines.delete(queueId);
+  for (let take = line.shift(); take !== undefined; take = line.shift()) take();
+  // By then that call has removed this line, and later receives may have begun another.
+  if (lines.get(queueId) === line) lines.delete(queueId);
 }

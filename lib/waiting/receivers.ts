@@ -180,7 +180,7 @@ export class ReceiverList implements Polling {
     // -EAGAIN: another JavaScript thread tried to start the thread for both and failed; park() finds out.
     if (result !== errno.E2BIG && result !== errno.EAGAIN) this.#failAll(result);
     const first = this.#pending.values().next().value;
-    if (first === undefined || this.#polling || this.#restTimer !== undefined) return;
+    if (first === undefined || this.#polling) return;
     this.#takeAll();
     this.#misses = result === errno.E2BIG && this.#pending.has(first) ? this.#misses + 1 : 0;
     if (this.#pending.size === 0 || this.#armed || this.#polling) return;

@@ -76,7 +76,7 @@ export class StreamIterator<T> implements AsyncIterableIterator<Message<T>> {
 
   #watch(): void {
     if (this.#over !== undefined) return;
-    this.#over = streamPromises().finished(this.#stream, { writable: false });
+    this.#over = streamPromises().finished(this.#stream);
     const cancel = (): void => void this.#messages.return();
     this.#over.then(cancel, cancel);
   }

@@ -69,3 +69,7 @@ it('none does after a wait of more than three times spin', () => {
   budget.end(clockNow() - (4 * SPIN_US) / 1000);
   expect(pollsOf(budget, SPIN_US)).toEqual([]);
 });
+
+it('a spin below 10 microseconds never polls, however many waits there are', () => {
+  expect(pollsOf(new PollBudget(), 9)).toEqual([]);
+});
