@@ -12,7 +12,7 @@ function keepBusy(): void {
   while (clockNow() < end);
 }
 
-/** What this many messages of the turn are told, one after the other. */
+/** The answers for this many messages of the turn, one after the other. */
 const spend = (count: number): boolean[] => Array.from({ length: count }, () => spendTurn());
 
 // Messages of an earlier turn count until the clock is read.

@@ -70,7 +70,7 @@ it('a message that was read is no longer held, and one that was not is kept', as
   expect(queue.tryReceive()).toBeUndefined();
 });
 
-it('a message that the addon has no memory to hold is read all the same', async () => {
+it('a message that the addon has no memory to hold is read anyway', async () => {
   failing.add('holdTaken');
   const stream = await announcing(queueWith('announced'));
   expect(stream.read().data.toString()).toBe('announced');
