@@ -61,8 +61,10 @@ export class OutRunner implements RouteRunner {
     const { queue, window, name } = this.route;
     this.#queueId = openRouteQueue(queue);
     this.#owner = { queueId: this.#queueId, queueKey: queue.key, consumer: consumerName(this.#host.name, 'out', name) };
-    this.#inventory = new OutInventory(this.#host.folder, this.#owner, window);
+    // Before the inventory, which locks the route: a note that cannot be read leaves no lock behind. One that the last owner
+    // writes meanwhile only makes a scan longer.
     this.#note = new OutNote(this.#host.folder, this.#owner);
+    this.#inventory = new OutInventory(this.#host.folder, this.#owner, window);
     this.#publishing = new OutPublishing(this.#publishingRoute(), this.#inventory, this.#note);
     this.#counts.taken = this.#inventory.recovered;
     this.#counts.uncertain = this.#inventory.uncertain;

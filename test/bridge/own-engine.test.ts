@@ -1,7 +1,9 @@
 /** An engine that a program brings along, whose connections fail at chosen moments. */
 
+import { mkdirSync, rmdirSync } from 'node:fs';
 import type { Engine, EngineConnection, IncomingMessage, Subscriber, SubscribeSource } from '../../lib/bridge';
 import { BridgeError } from '../../lib/bridge';
+import { consumerName, routeFile } from '../../lib/bridge/state';
 import { newBridge } from '../support/bridges';
 import { stateFolder } from '../support/consuming';
 import { newQueue } from '../support/queues';
@@ -94,5 +96,19 @@ it('start() rejects when the connection is lost before the routes have begun', a
   });
   const bridge = newBridge(own, stateFolder(), [into(newQueue())]);
   await expect(bridge.start()).rejects.toThrow('lost at once');
+  expect(own.connections).toBe(1);
+});
+
+it('a route whose note cannot be read leaves nothing locked: it starts when the note can be read', async () => {
+  const queue = newQueue();
+  const state = stateFolder();
+  const own = engine(async () => subscriber(async () => undefined));
+  const routes = [{ name: 'out', direction: 'out' as const, queue, to: 'orders' }];
+  const owner = { queueId: queue.id, queueKey: queue.key, consumer: consumerName('test', 'out', 'out') };
+  mkdirSync(routeFile(state, owner, 'note'));
+  await expect(newBridge(own, state, routes).start()).rejects.toMatchObject({ code: 'EISDIR' });
+  rmdirSync(routeFile(state, owner, 'note'));
+  // The engine is reached: without the lock it would not be.
+  await expect(newBridge(own, state, routes).start()).rejects.toThrow('The server is away');
   expect(own.connections).toBe(1);
 });
