@@ -21,6 +21,18 @@ it('a message that is skipped gives way to the next', async () => {
   expect(await firstOf(queueWith('{', '"decodes"'), () => undefined)).toBe('decodes');
 });
 
+it('after a hundred skipped messages the event loop has a turn before the next', async () => {
+  const queue = queueWith(...Array.from({ length: 150 }, () => '{'), '"decodes"');
+  let skipped = 0;
+  const first = firstOf(queue, () => {
+    skipped += 1;
+    return 'skip';
+  });
+  expect(skipped).toBe(100);
+  expect(await first).toBe('decodes');
+  expect(skipped).toBe(150);
+});
+
 it('a message that is replaced has the data of the replacement', async () => {
   expect(await firstOf(queueWith('{', '"decodes"'), () => 'replaced')).toBe('replaced');
 });

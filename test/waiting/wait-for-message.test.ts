@@ -1,11 +1,15 @@
 /** waitForMessage: resolves when there is a message, and takes nothing. */
 
+import type * as library from '../../lib/index';
 import { AbortError, MessageQueue, QueueClosedError, QueueRemovedError, TimeoutError } from '../../lib/index';
 import { countKept } from '../../lib/native/taken-calls';
 import { until } from '../support/child';
-import { newQueue } from '../support/queues';
+import { checkpointRestore } from '../support/kernel-features';
+import { itNeeds } from '../support/needs';
+import { newQueue, newQueueId } from '../support/queues';
 import { hasSettled, rejectionOf } from '../support/rejection';
 import { untilWaiting } from '../support/waiting-threads';
+import { withWatchedAddon } from '../support/watched-addon';
 
 describe.each([
   ['parked', 0],
@@ -43,6 +47,43 @@ it.each([
   await queue.waitForMessage(select);
   await until('it is in the queue', () => queue.stat().messageCount === 1);
   expect(countKept()).toBe(0);
+});
+
+it.each([
+  ['any', undefined],
+  ['a type', { type: 3 }],
+])('a message that is there is enough for a wait for %s with a timeout of 0', async (_, select) => {
+  const queue = newQueue();
+  queue.trySend('x', { type: 3 });
+  await queue.waitForMessage({ ...select, timeout: 0 });
+  expect(queue.stat().messageCount).toBe(1);
+});
+
+itNeeds(checkpointRestore, 'waitForMessage without a selection takes no empty message, not for a moment', async () => {
+  const queue = newQueue();
+  queue.trySendMany([{ data: '' }, { data: 'second' }]);
+  await queue.waitForMessage();
+  expect(countKept()).toBe(0);
+  expect(queue.tryReceiveMany().map(({ data }) => data.toString())).toEqual(['', 'second']);
+});
+
+it('waitForMessage finds an empty message though the queue is removed at that moment', async () => {
+  let removes = false;
+  const { MessageQueue: Watched } = withWatchedAddon(
+    (addon) => ({
+      readStatus: () => {
+        // The registers name the queue, whose status is read once the message was taken.
+        if (removes) addon.removeQueue();
+        return addon.readStatus();
+      },
+    }),
+    () => require('../../lib/index') as typeof library,
+  );
+  const queue = Watched.attach(newQueueId());
+  queue.trySend('', { type: 3 });
+  removes = true;
+  await queue.waitForMessage({ type: 3 });
+  expect(() => queue.trySend('x')).toThrow(expect.objectContaining({ name: 'QueueRemovedError' }));
 });
 
 it('waitForMessage loses no empty message', async () => {
