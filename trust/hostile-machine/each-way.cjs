@@ -45,7 +45,9 @@ async function receives() {
     return all;
   });
   soon(() => queue.remove());
-  await way('receive from a queue that is removed', () => queue.receive());
+  // EIDRM where a thread waits in msgrcv by then; EINVAL where the queue is looked at now and then, or the thread comes later.
+  const nameOf = (error) => error.name;
+  await way('receive from a queue that is removed', () => queue.receive().catch(nameOf));
 }
 
 async function sends() {
