@@ -5,7 +5,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ErrorEvent, MessageQueue } from '../../lib/index';
 import { until } from '../support/child';
 import { newQueue } from '../support/queues';
-import { newReadable } from '../support/streams';
+import { newReadable, newWritable } from '../support/streams';
 import { untilWaiting } from '../support/waiting-threads';
 
 const storage = new AsyncLocalStorage<string>();
@@ -100,4 +100,28 @@ it('diagnostics of errors run in the context of the call that waits, whichever c
   unsubscribe('sysvmq:error', onError);
   const contexts = told.map((each) => (each as unknown[])[1]).sort();
   expect(contexts).toEqual(['A', 'B', 'C', 'D', 'E']);
+});
+
+it('diagnostics of the error that ends a stream run in the context of the stream, whoever aborts it', async () => {
+  const [readable, writable] = [newQueue(), newQueue()];
+  const told: unknown[] = [];
+  const onError = (event: unknown): unknown => told.push([(event as ErrorEvent).error.code, storage.getStore()]);
+  subscribe('sysvmq:error', onError);
+  const aborting = new AbortController();
+  const { signal } = aborting;
+  const streams = [
+    storage.run('A', () => newReadable(readable, { signal })),
+    storage.run('B', () => newWritable(writable, { signal })),
+  ];
+  storage.run('who aborts them', () => aborting.abort());
+  await until('both errors are published', () => told.length === 2);
+  unsubscribe('sysvmq:error', onError);
+  expect(told).toEqual([
+    ['ABORT_ERR', 'A'],
+    ['ABORT_ERR', 'B'],
+  ]);
+  expect(streams.map(({ errored }) => errored)).toEqual([
+    expect.objectContaining({ code: 'ABORT_ERR', syscall: 'msgrcv' }),
+    expect.objectContaining({ code: 'ABORT_ERR', syscall: 'msgsnd' }),
+  ]);
 });

@@ -1,7 +1,9 @@
 /** The stack of a wait that fails has the functions that wait. */
 
-import { codecs, MessageQueue, RequestClient } from '../../lib/index';
+import { codecs, MessageQueue, RequestClient, TimeoutError } from '../../lib/index';
+import { rejectionOf as rejectionOfWait } from '../../lib/waiting/caller-frames';
 import { fullQueue, newQueue } from '../support/queues';
+import { rejectionOf } from '../support/rejection';
 
 async function stackOf(call: () => Promise<unknown>): Promise<string> {
   try {
@@ -80,6 +82,53 @@ it('a program that forms stacks in its own way is left alone', async () => {
     Error.prepareStackTrace = prepareStackTrace;
   }
 });
+
+it('stacks in words of the program have only the frames of the caller added', async () => {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = (error, frames) =>
+    [`stopped at noon: ${error}`, ...frames.map((f) => `  at ${f}`)].join('\n');
+  try {
+    const stack = await stackOf(() => theFunctionThatWaits(() => newQueue().receive(soon)));
+    expect(stack.match(/stopped at noon/g)).toHaveLength(1);
+    expect(stack).toMatch(/at (async )?theFunctionThatWaits/);
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+});
+
+it('a program that forms the stacks of errors only is left alone', async () => {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = (error) => (error instanceof Error ? `formed: ${error.name}` : { formed: true });
+  try {
+    const error = await rejectionOf(newQueue().receive(soon));
+    expect(error).toMatchObject({ code: 'ETIMEDOUT', stack: 'formed: TimeoutError' });
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+});
+
+it('an error that several waits share has the frames of one of them', async () => {
+  const error = new TimeoutError('msgrcv', 1, 0);
+  const stacks = [0, 1].map(() => stackOf(() => theFunctionThatWaits(async () => rejectionOfWait(error))));
+  await Promise.all(stacks);
+  expect(error.stack?.match(/at (async )?theFunctionThatWaits/g)).toHaveLength(1);
+});
+
+it.each(['text', undefined, null, 5])(
+  'what is no error of this library is rejected with as it is: %j',
+  async (thrown) => {
+    const queue = newQueue({ codec: codecs.json() });
+    MessageQueue.attach(queue.id).trySend('{');
+    const onDecodeError = (): never => {
+      throw thrown;
+    };
+    const outcome = queue.messages({ onDecodeError }).next();
+    await expect(outcome).rejects.toBe(thrown);
+    const waiting = queue.messages({ onDecodeError }).next();
+    MessageQueue.attach(queue.id).trySend('{');
+    await expect(waiting).rejects.toBe(thrown);
+  },
+);
 
 it('a stack without frames gets none', async () => {
   const { stackTraceLimit } = Error;

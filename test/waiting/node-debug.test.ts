@@ -1,6 +1,10 @@
 /** NODE_DEBUG=sysvmq says what waits, and nothing else does. */
 
 import { spawnSync } from 'node:child_process';
+import { format } from 'node:util';
+import type * as library from '../../lib/index';
+import { newQueueId } from '../support/queues';
+import { rejectionOf } from '../support/rejection';
 import { itSlow } from '../support/slow';
 
 const program = `
@@ -48,4 +52,29 @@ itSlow('NODE_DEBUG=sysvmq says what waits, parks, wakes and ends', () => {
 
 it('without NODE_DEBUG nothing is printed', () => {
   expect(stderrOf({ NODE_DEBUG: '' })).toBe('');
+});
+
+it('each step of a wait is said with the queue and what it waits for', async () => {
+  const said: string[] = [];
+  let loaded: typeof library | undefined;
+  jest.isolateModules(() => {
+    const debug = (text: string, ...values: unknown[]): unknown => said.push(format(text, ...values));
+    jest.doMock('../../lib/core/debug', () => ({ isDebugging: true, debug }));
+    loaded = require('../../lib/index') as typeof library;
+    jest.dontMock('../../lib/core/debug');
+  });
+  const queue = (loaded as typeof library).MessageQueue.attach(newQueueId(), { spin: 0 });
+  const received = queue.receive({ type: 7 });
+  queue.trySend('x', { type: 7 });
+  await received;
+  expect(await rejectionOf(queue.receive({ except: 3, timeout: 1 }))).toMatchObject({ code: 'ETIMEDOUT' });
+  const name = `queue ${queue.id}`;
+  expect(said).toEqual([
+    `${name}: a receive of type 7 waits`,
+    `${name}: the wait for type 7 parks: a thread waits`,
+    `${name}: the wait for type 7 wakes (E2BIG)`,
+    `${name}: a receive of any type but 3 waits`,
+    `${name}: the wait for any type but 3 parks: a thread waits`,
+    expect.stringMatching(new RegExp(`^${name}: a receive ends: msgrcv on queue `)),
+  ]);
 });

@@ -297,3 +297,15 @@ it('a receive refuses bad options at once, also in a turn that is full', async (
   for (const error of await Promise.all(receives)) expect(error).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
   expect(turned).toBe(false);
 });
+
+it('throw() of an iterator over a stream destroys the stream with its error, and ends the iteration', async () => {
+  const queue = filledQueue();
+  const stream = newReadable(queue);
+  const messages = stream[Symbol.asyncIterator]();
+  expect((await messages.next()).value).toMatchObject({ data: 'a' });
+  const thrown = new Error('on purpose');
+  await expect(messages.throw?.(thrown)).rejects.toBe(thrown);
+  expect(stream.errored).toBe(thrown);
+  expect(await messages.next()).toEqual({ done: true, value: undefined });
+  expect(left(queue)).toEqual(['b', 'c', 'd']);
+});
