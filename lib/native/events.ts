@@ -58,14 +58,13 @@ export function addIdleSweep(sweep: () => void): void {
 
 // The timer is set at most once a second, however many waits there are, and not while one is pending.
 function closeWhenIdle(): void {
-  usedSince = true;
   if (idleTimer !== undefined) return;
   idleTimer = setTimeout(() => {
     idleTimer = undefined;
     if (references > 0) return;
     if (usedSince) {
-      closeWhenIdle();
       usedSince = false;
+      closeWhenIdle();
       return;
     }
     for (const sweep of idleSweeps) sweep();

@@ -17,7 +17,7 @@ export function writeLongTo(
   value: number | bigint,
   unsigned = false,
 ): boolean {
-  if (typeof value === 'number' && (value | 0) === value && !(unsigned && value < 0)) {
+  if (!unsigned && typeof value === 'number' && (value | 0) === value) {
     words[low] = value;
     // The other half contains only the sign of a 32-bit integer.
     words[high] = value >> 31;

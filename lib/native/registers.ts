@@ -112,7 +112,7 @@ function isBeyondLong(value: number | bigint, unsigned: boolean): boolean {
   return unsigned ? value > UINT32_MAX : value > INT32_MAX || value < -INT32_MAX - 1;
 }
 
-/** Writes a 32-bit integer. */
+/** Writes a 32-bit integer. Every call begins with one, so that this loads the addon and the other writers need not. */
 export function writeRegister(register: Register, value: number): void {
   if (addon === undefined) loadOnce();
   put(registers, register, value);
@@ -120,20 +120,17 @@ export function writeRegister(register: Register, value: number): void {
 
 /** Writes an unsigned 32-bit integer, which C++ reads as one. */
 export function writeUnsigned(register: Register, value: number): void {
-  if (addon === undefined) loadOnce();
   if (value >>> 0 !== value) refuse(register, value);
   registers[register] = value | 0;
 }
 
 /** Writes a long into two registers, of which `low` is the first. It must fit the processor's long. */
 export function writeLong(low: Register, value: number | bigint): void {
-  if (addon === undefined) loadOnce();
   putLong(registers, low, value);
 }
 
 /** Writes an unsigned long. */
 export function writeUnsignedLong(low: Register, value: number | bigint): void {
-  if (addon === undefined) loadOnce();
   putWideLong(registers, low, value, true);
 }
 

@@ -127,7 +127,6 @@ export class Staging {
    */
   send(id: number, onSent?: (type: number | bigint, length: number) => void): BatchResult {
     const { count, end } = this.#thatGoTogether();
-    if (count === 0) return { count: 0, result: 0 };
     writeBatch(new Uint8ArrayConstructor(this.#memory, this.#at, end - this.#at));
     writeRegister(Register.id, id);
     writeRegister(Register.count, count);
@@ -147,15 +146,13 @@ export class Staging {
 
   #thatGoTogether(): { count: number; end: number } {
     if (this.#end - this.#at <= BATCH_BYTES) return { count: this.count - this.#index, end: this.#end };
+    // The rest is too long for one batch, so this ends before its last message.
     let end = this.#at;
-    let count = 0;
-    while (this.#index + count < this.count) {
+    for (let count = 0; ; count++) {
       const next = end + recordBytes(lengthOfRecord(this.#words, end));
-      if (next - this.#at > BATCH_BYTES) break;
+      if (next - this.#at > BATCH_BYTES) return { count, end };
       end = next;
-      count += 1;
     }
-    return { count, end };
   }
 
   /** Releases the memory for the next call. Nothing else may be called after this. */

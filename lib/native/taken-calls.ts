@@ -3,12 +3,11 @@
 import { ENOMEM } from '../core/errno';
 import { copyBytes } from '../core/primordials';
 import { nativeAddon, Register, readRegister, receivedType, writeLong, writeRegister } from './calls';
-import { INITIAL_TEXT_BYTES } from './message-memory';
 import { addonIsLoaded } from './registers';
 import { reserveSlab, trimSlab, writeBytes } from './slab';
 
 function withMessage(id: number, type: number | bigint, bytes: Uint8Array, call: 'keepTaken' | 'holdTaken'): number {
-  if (bytes.length > INITIAL_TEXT_BYTES && !reserveSlab(bytes.length)) return ENOMEM;
+  if (!reserveSlab(bytes.length)) return ENOMEM;
   const length = writeBytes(bytes);
   writeRegister(Register.id, id);
   writeRegister(Register.length, length);

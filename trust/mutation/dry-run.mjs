@@ -17,6 +17,7 @@ const LIMIT_MS = 600_000;
 // The same in each run, and not for minutes.
 export const TESTS = [
   'unit',
+  'native',
   'kernel',
   'properties',
   'waiting',
