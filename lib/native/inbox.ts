@@ -170,11 +170,13 @@ export function receiveBatch<M>(
 
 function takeRecords<M>(count: number, make: (type: number | bigint, bytes: Buffer) => M): M[] {
   words ??= new Int32Array(memory);
-  const total = bytesOfRecords(words, count);
+  // Copying may replace the inbox, and `words` is of the new one then.
+  const records = words;
+  const total = bytesOfRecords(records, count);
   const shared = tryNewShared(total);
-  if (shared !== undefined) return messagesIn(copyAll(shared), count, words, make);
-  const copies = tryOwnCopies(count, words);
-  if (copies === undefined) return messagesIn(withoutMemory(total), count, words, make);
+  if (shared !== undefined) return messagesIn(copyAll(shared), count, records, make);
+  const copies = tryOwnCopies(count, records);
+  if (copies === undefined) return messagesIn(withoutMemory(total), count, records, make);
   return copies.map(({ type, bytes: copy }) => make(type, copy));
 }
 
