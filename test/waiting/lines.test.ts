@@ -11,7 +11,7 @@ import { until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { drain } from '../support/streams';
-import { untilWaiting } from '../support/waiting-threads';
+import { threadsRest, untilWaiting } from '../support/waiting-threads';
 
 /** A wait that is canceled once its thread is in the kernel. */
 async function canceled(wait: (signal: AbortSignal) => Promise<unknown>, thread: 'sysvmq-recv' | 'sysvmq-send') {
@@ -56,6 +56,7 @@ it('a send behind one that a thread has leaves it to the thread, though there is
   queue.tryReceive();
   const second = sender.send('b');
   await Promise.all([first, second]);
+  await until('the thread has sent what it had', () => threadsRest('sysvmq-send'));
   expect(drain(queue)).toEqual(['a', 'b']);
 });
 
