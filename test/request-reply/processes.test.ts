@@ -81,7 +81,8 @@ describe('a server in another process', () => {
         queue.remove();
         say('removed');
       }, requests.id);
-      const client = newClient(requests);
+      // Replies in the queue itself would be removed with it.
+      const client = newClient(requests, { replies: 'private' });
       const texts = ['a', 'b', 'c', 'd', 'e', 'f'];
       const outcomes = await Promise.allSettled(texts.map((text) => client.request(text)));
       await server.said('removed');
