@@ -212,7 +212,7 @@ class SenderList implements Polling {
     warnWithoutThread(lines.size);
     this.#lookTimer = setTimeout(() => {
       this.#lookTimer = undefined;
-      if (this.#underWay === undefined && !this.#polling) this.#sendOnLoop(false);
+      this.#sendOnLoop(false);
     }, lookDelay(this.#looks)).unref();
     this.#looks += 1;
   }
