@@ -12,7 +12,7 @@ import { withWatchedAddon } from '../support/watched-addon';
 const EAGAIN = -constants.errno.EAGAIN;
 
 let hasThreads = false;
-/** How often a thread was asked for in vain. */
+/** How often a thread was asked for without success. */
 let refused = 0;
 
 function refuse(): number {
