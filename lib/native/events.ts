@@ -29,7 +29,6 @@ function openOnce(): void {
   // The context of the first wait would otherwise apply to every later one, and stay in memory.
   outsideOfCalls(() => openMailbox(dispatchOnLoop));
   opened = true;
-  if (references > 0) referenceMailbox(true);
 }
 
 /**
@@ -83,7 +82,7 @@ export function addHandler(handler: EventHandler): number {
 
 export function removeHandler(token: number): void {
   handlers.delete(token);
-  if (references === 0 && opened) closeWhenIdle();
+  if (references === 0) closeWhenIdle();
 }
 
 /** Dispatches all pending events. Also called while the thread waits for one of them (sendSync after send). */

@@ -1,7 +1,15 @@
 /** The inbox, in which messages arrive: how it grows and is given back, and where a message goes from there. */
 
 import { IPC_NOWAIT, type MessageQueue } from '../../lib/index';
-import { inboxInUse, msgrcv, nativeAddon, useInbox, WAIT_FOREVER } from '../../lib/native/calls';
+import {
+  inboxInUse,
+  msgrcv,
+  nativeAddon,
+  Register,
+  useInbox,
+  WAIT_FOREVER,
+  writeRegister,
+} from '../../lib/native/calls';
 import type * as library from '../../lib/native/inbox';
 import { copyFor } from '../support/library-copy';
 import { setLimit } from '../support/namespace';
@@ -290,10 +298,72 @@ describe('the messages of a batch', () => {
     expect(queue.tryReceive()?.data).toHaveLength(9 + TEXT_OFFSET);
   });
 
+  it('have no room in an inbox without any', () => {
+    useInbox(new ArrayBuffer(TEXT_OFFSET));
+    expect(batchOf([1])).toEqual({ messages: [], result: -7 });
+  });
+
   it('are none in an empty queue', () => {
     expect(batchOf([])).toEqual({ messages: [], result: 0 });
     expect(inbox.receiveBatch(queue.id, 0, 0, -1, 1, () => 'a message')).toEqual({ messages: [], result: -42 });
   });
+});
+
+describe('the records of an airlock that have arrived', () => {
+  const lengths = [0, 1, 8, 9];
+  const all = lengths.reduce((sum, length) => sum + HEAD + Math.ceil(length / 8) * 8, 0);
+  type Record = [type: number | bigint, text: string | undefined, slot: number];
+  let asked: number[];
+  const found = (memory: Buffer | undefined, count = lengths.length): Record[] =>
+    inbox.arrivedRecords(
+      count,
+      (bytes) => {
+        asked.push(bytes);
+        return memory;
+      },
+      (type, bytes, slot): Record => [type, bytes?.toString(), slot],
+    );
+
+  // Another copy of the library receives them, into an inbox that this one has not seen.
+  beforeEach(() => {
+    asked = [];
+    inbox.ensureInboxRoom();
+    useInbox(new ArrayBuffer(TEXT_OFFSET + 400));
+    const of = inbox;
+    loadInbox();
+    batchOf(lengths);
+    inbox = of;
+    // The slot is in the high half of the length.
+    new Int32Array(nativeAddon().inbox)[1] = 77;
+  });
+
+  it('are copied into memory of their length', () => {
+    const memory = Buffer.alloc(8 + all);
+    const expected = lengths.map((length, index) => [index + 1, bytesOf(length).toString(), index === 0 ? 77 : 0]);
+    expect(found(memory.subarray(8))).toEqual(expected);
+    expect(asked).toEqual([all]);
+    expect([memory.readBigInt64LE(8 + 8), memory.readBigInt64LE(8 + HEAD)]).toEqual([1n, 1n]);
+    expect(memory.subarray(0, 8).equals(Buffer.alloc(8))).toBe(true);
+  });
+
+  it('have no bytes without memory for them', () => {
+    expect(found(undefined)).toEqual(lengths.map((_, index) => [index + 1, undefined, index === 0 ? 77 : 0]));
+    expect(asked).toEqual([all]);
+    expect(found(undefined, 2)).toHaveLength(2);
+  });
+
+  it('are none, for which no memory is asked, where none has arrived', () => {
+    expect(found(Buffer.alloc(0), 0)).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+});
+
+it.each([0, 1])('a copy of the library that is loaded when inbox number %d is in use receives in it', (number) => {
+  writeRegister(Register.inbox, number - 1);
+  useInbox(new ArrayBuffer(TEXT_OFFSET + 304));
+  expect(inboxInUse()).toBe(number);
+  loadInbox();
+  expect(inbox.ensureInboxRoom()).toBe(304);
 });
 
 /** The id of a new queue with one message. */

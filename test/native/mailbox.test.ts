@@ -153,6 +153,7 @@ describe('one timer, which does not keep the event loop alive,', () => {
   it('is set when the last wait ends, however often that is', () => {
     library.addReferences(2);
     library.addReferences(-1);
+    library.removeHandler(library.addHandler(() => undefined));
     expect(waits.timers).toHaveLength(0);
     library.addReferences(-1);
     for (let round = 0; round < 3; round++) waitOnce();
