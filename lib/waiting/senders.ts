@@ -97,10 +97,9 @@ class SenderList implements Polling {
     this.#sendOnLoop(false);
   }
 
-  /** Cancels a message. It settles when its outcome is known. */
+  /** Cancels a message, once. It settles when its outcome is known. */
   cancel(pending: PendingSend, reason: Error): void {
     if (pending === this.#underWay) {
-      if (this.#reason !== undefined) return;
       this.#reason = reason;
       cancelSend(this.#slot);
     } else if (this.#leave(pending)) {

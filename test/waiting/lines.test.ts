@@ -11,7 +11,7 @@ import { until } from '../support/child';
 import { fullQueue, newQueue } from '../support/queues';
 import { rejectionOf } from '../support/rejection';
 import { drain } from '../support/streams';
-import { threadsRest, untilWaiting } from '../support/waiting-threads';
+import { threadsInKernel, threadsRest, untilWaiting } from '../support/waiting-threads';
 
 /** A wait that is canceled once its thread is in the kernel. */
 async function canceled(wait: (signal: AbortSignal) => Promise<unknown>, thread: 'sysvmq-recv' | 'sysvmq-send') {
@@ -58,6 +58,34 @@ it('a send behind one that a thread has leaves it to the thread, though there is
   await Promise.all([first, second]);
   await until('the thread has sent what it had', () => threadsRest('sysvmq-send'));
   expect(drain(queue)).toEqual(['a', 'b']);
+});
+
+it('a canceled receive has its thread leave the kernel, where it would take an empty message', async () => {
+  const queue = newQueue({ spin: 0 });
+  await canceled((signal) => queue.receive({ signal }), 'sysvmq-recv');
+  await until('its thread rests', () => threadsRest('sysvmq-recv'));
+  expect(threadsInKernel('sysvmq-recv')).toEqual([]);
+});
+
+it('receives after one that was canceled when its message was announced get a message each', async () => {
+  const queue = newQueue({ spin: 0 });
+  const controller = new AbortController();
+  const first = rejectionOf(queue.receive({ signal: controller.signal }));
+  await untilWaiting('sysvmq-recv', 1);
+  queue.trySend('for nobody');
+  // In this turn, so that the event is still on its way when the receive is canceled.
+  while (!threadsRest('sysvmq-recv'));
+  controller.abort();
+  expect(queue.tryReceive()?.data.toString()).toBe('for nobody');
+  await first;
+  for (let round = 0; round < 2; round++) {
+    const received = [queue.receive(), queue.receive()];
+    await untilWaiting('sysvmq-recv', 1);
+    queue.trySend('one');
+    expect((await received[0])?.data.toString()).toBe('one');
+    queue.trySend('two');
+    expect((await received[1])?.data.toString()).toBe('two');
+  }
 });
 
 it('a receive that is taking its message does not fail any longer, and settles once', async () => {
