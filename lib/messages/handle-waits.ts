@@ -13,9 +13,10 @@ export class HandleWaits {
   readonly #waits = new Set<Cancelable>();
   #referenced = true;
 
+  /** @throws Error without memory to wait; the wait is not added then. */
   add(wait: Cancelable): void {
-    this.#waits.add(wait);
     if (this.#referenced) addReferences(1);
+    this.#waits.add(wait);
   }
 
   delete(wait: Cancelable): void {

@@ -171,9 +171,10 @@ class WaitingSends extends AsyncResource implements Cancelable {
     this.#handle = handle;
     this.#settle = settle;
     this.#left = items.length;
+    // First, because it may throw.
+    handle.waits.add(this);
     this.#told = publishWaitStart(handle.id, 'send');
     this.#unwatch = watchCancellation(cancellation, 'msgsnd', handle.id, this);
-    handle.waits.add(this);
     handle.pendingSends += items.length;
     this.#givers = [];
     for (const { type, bytes } of items) {

@@ -56,9 +56,10 @@ class Pending<R> extends AsyncResource implements PendingReceive, Cancelable {
     this.#line = receiverList(receiver.id, selection);
     this.#wanted = wanted;
     this.#settle = settle;
+    // First, because it may throw.
+    receiver.waits.add(this);
     this.#told = publishWaitStart(receiver.id, 'receive');
     this.#unwatch = watchCancellation(cancellation, 'msgrcv', receiver.id, this);
-    receiver.waits.add(this);
     if (isDebugging)
       debug('%s: a receive of %s waits', queueName(receiver.id), selectorWords(selection.type, selection.flags));
     this.#line.add(this);

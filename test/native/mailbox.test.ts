@@ -1,13 +1,17 @@
 /** The mailbox of the events of waits: when it is open, when it keeps the event loop alive, and when it is closed. */
 
+import { getEventListeners } from 'node:events';
 import { E2BIG, ENOMEM } from '../../lib/core/errno';
+import { MessageQueue } from '../../lib/index';
 import type * as events from '../../lib/native/events';
+import { leaveMailbox } from '../../lib/native/events';
 import type * as registers from '../../lib/native/registers';
-import { Register } from '../../lib/native/registers';
+import { Register, readRegister } from '../../lib/native/registers';
 import type * as waitCalls from '../../lib/native/wait-calls';
 import type { NativeAddon } from '../../types/native';
 import { copyFor } from '../support/library-copy';
-import { newQueue } from '../support/queues';
+import { withCalls } from '../support/other-addon';
+import { fullQueue, newQueue } from '../support/queues';
 
 type Library = typeof events & typeof registers & typeof waitCalls;
 
@@ -230,6 +234,28 @@ it('without memory for a mailbox a wait fails, and a later one opens it', () => 
   waitOnce();
   expect(waits.takeCalls()).toEqual(['open', 'reference 1', 'reference 0']);
 });
+
+it.each([
+  ['receive', (handle: MessageQueue, signal: AbortSignal) => handle.receive({ type: 2, signal })],
+  ['send', (handle: MessageQueue, signal: AbortSignal) => handle.send('x', { signal })],
+])(
+  'a %s that finds no memory for the mailbox leaves nothing behind, and later waits keep the process alive',
+  async (_, wait) => {
+    const failing = MessageQueue.attach(fullQueue().id);
+    const { signal } = new AbortController();
+    const empty = newQueue();
+    expect(leaveMailbox()).toBe(true);
+    await expect(withCalls({ openMailbox: () => ENOMEM }, () => wait(failing, signal))).rejects.toThrow(
+      'no memory to wait',
+    );
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    failing.close();
+    const received = empty.receive();
+    expect(readRegister(Register.referenced)).toBe(1);
+    empty.trySend('a message');
+    expect((await received).data.toString()).toBe('a message');
+  },
+);
 
 it('two copies of the library each receive the events of their own waits', async () => {
   const other = new Waits();
