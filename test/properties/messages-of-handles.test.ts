@@ -63,6 +63,13 @@ it('a type that is not positive says that types begin at 1', () => {
   for (const send of sends) expect(failureOf(send).message).toContain('Types begin at 1: msgsnd refuses others.');
 });
 
+it('a type that is too large, or no integer, says nothing of where types begin', () => {
+  const queue = newQueue();
+  for (const type of [2n ** 63n, 2 ** 53, 1.5]) {
+    expect(failureOf(() => queue.trySend('x', { type })).message).not.toContain('Types begin');
+  }
+});
+
 it.each<[what: string, messages: unknown]>([
   ['no messages', undefined],
   ['a message', { data: 'x' }],

@@ -104,3 +104,20 @@ it('a receive that is taking its message does not fail any longer, and settles o
   pending.fail(new Error('afterwards'));
   expect(settled).toEqual(['taken']);
 });
+
+it.each([
+  ['has its message', 'message'],
+  ['times out', 'timeout'],
+  ['is closed', 'close'],
+])('a wait that %s leaves its signal to the other waits', async (_, end) => {
+  const [queue, other] = [newQueue(), newQueue()];
+  const controller = new AbortController();
+  const { signal } = controller;
+  const first = queue.receive(end === 'timeout' ? { signal, timeout: 1 } : { signal });
+  const second = rejectionOf(other.receive({ signal }));
+  if (end === 'message') queue.trySend('x');
+  if (end === 'close') queue.close();
+  await Promise.allSettled([first]);
+  controller.abort();
+  expect(await second).toMatchObject({ code: 'ABORT_ERR', queueId: other.id });
+});
