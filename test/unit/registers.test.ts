@@ -10,7 +10,9 @@ import {
   typeOfRecord,
   writeRecord,
 } from '../../lib/native/records';
+import type * as library from '../../lib/native/registers';
 import {
+  nativeAddon,
   Register,
   readRegister,
   writeLong,
@@ -184,4 +186,33 @@ it('a record holds a length of 31 bits and any type, and refuses the rest', () =
   }
   for (const type of [2n ** 63n, 2 ** 53, 0.5]) expect(() => writeRecord(words, 8, 1, type)).toThrow(RangeError);
   expect(writeLongTo(words, 0, 1, 0.5)).toBe(false);
+});
+
+describe('on a processor whose long has 32 bits', () => {
+  let narrow: typeof library;
+  beforeEach(() => {
+    const addon = Object.create(nativeAddon(), { bytesOfLong: { value: 4 } });
+    jest.isolateModules(() => {
+      jest.doMock('../../lib/native/load', () => ({ loadAddon: () => addon }));
+      narrow = require('../../lib/native/registers') as typeof library;
+      jest.dontMock('../../lib/native/load');
+    });
+    narrow.writeRegister(Register.id, 0);
+  });
+
+  it.each([INT32_MAX, -INT32_MAX - 1, BigInt(INT32_MAX), -BigInt(INT32_MAX) - 1n])('a long holds %p', (value) => {
+    narrow.writeLong(Register.typeLow, value);
+    expect(BigInt(longIn(Register.typeLow))).toBe(BigInt(value));
+  });
+
+  it.each([2 ** 31, -(2 ** 31) - 1, 2n ** 31n, -(2n ** 31n) - 1n, 2n ** 62n])('a long refuses %p', (value) => {
+    expect(() => narrow.writeLong(Register.typeLow, value)).toThrow(refused);
+  });
+
+  it('an unsigned long holds 2^32-1, and refuses more', () => {
+    narrow.writeUnsignedLong(Register.maxBytesLow, 2 ** 32 - 1);
+    expect(longIn(Register.maxBytesLow)).toBe(2 ** 32 - 1);
+    expect(() => narrow.writeUnsignedLong(Register.maxBytesLow, 2 ** 32)).toThrow(refused);
+    expect(() => narrow.writeUnsignedLong(Register.maxBytesLow, -1)).toThrow(refused);
+  });
 });
