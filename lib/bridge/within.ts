@@ -11,3 +11,16 @@ export async function within(milliseconds: number, work: Promise<unknown>): Prom
   await Promise.race([work.then(undefined, () => undefined), late]);
   clearTimeout(timer);
 }
+
+/** What the work comes to. @throws An error with these words when that takes too long; the work's own outcome is then ignored. */
+export async function answeredWithin<T>(milliseconds: number, work: Promise<T>, words: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(words)), milliseconds);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -9,6 +9,7 @@ import { until } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { redisClient } from '../support/engine-kits';
 import { makeCertificates, redisServer, startRedis } from '../support/engine-servers';
+import { lossyProxy } from '../support/lossy-proxy';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
 import { slow } from '../support/slow';
@@ -337,3 +338,39 @@ it.each([
 ])('the hash of %s is in its slot', (stream, hash) => {
   expect(marksKey(stream)).toBe(hash);
 });
+
+itNeeds(
+  slow(redisServer),
+  'a server that accepts a connection and says nothing counts as away after five seconds',
+  async () => {
+    const server = await startRedis();
+    const proxy = await lossyProxy(server.port);
+    proxy.isHole = true;
+    const bridge = newBridge(engineAt(`redis://127.0.0.1:${proxy.port}`), stateFolder(), [
+      inRoute(newQueue(), 'orders'),
+    ]);
+    await expect(bridge.start()).rejects.toMatchObject({
+      code: 'ERR_BRIDGE_UNREACHABLE',
+      message: expect.stringMatching(/can't be reached \(it has not answered for 5 s\): start redis-server there/),
+    });
+  },
+);
+
+itNeeds(
+  slow(redisServer),
+  'an in route whose blocking connection falls silent, though the other is answered, gets its messages over the next',
+  async () => {
+    const server = await startRedis();
+    const proxy = await lossyProxy(server.port);
+    const queue = newQueue();
+    const bridge = newBridge(engineAt(`redis://127.0.0.1:${proxy.port}`), stateFolder(), [inRoute(queue, 'orders')]);
+    // The second connection of a bridge is the one whose reads block.
+    proxy.holesFrom = 2;
+    const lost = new Promise((resolve) => bridge.once('disconnected', resolve));
+    await bridge.start();
+    await redisClient(server.url).call('XADD', 'orders', '*', 'data', 'still there');
+    await lost;
+    proxy.holesFrom = Number.POSITIVE_INFINITY;
+    expect((await queue.receive({ timeout: 20_000 })).data.toString()).toBe('still there');
+  },
+);

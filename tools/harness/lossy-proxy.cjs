@@ -3,11 +3,16 @@
 const { once } = require('node:events');
 const { connect, createServer } = require('node:net');
 
-/** A proxy before a port of this machine. close() ends it. */
+/**
+ * A proxy before a port of this machine. close() ends it. `holesFrom` is the number of the first connection, from 1 on, that is a hole
+ * even if the others are not.
+ */
 exports.startLossyProxy = async (target) => {
   const sockets = new Set();
-  const proxy = { port: 0, swallowAnswers: false, isHole: false };
+  const proxy = { port: 0, swallowAnswers: false, isHole: false, holesFrom: Number.POSITIVE_INFINITY };
+  let connections = 0;
   const server = createServer((client) => {
+    const number = ++connections;
     const upstream = connect(target, '127.0.0.1');
     for (const [socket, other] of [
       [client, upstream],
@@ -20,7 +25,7 @@ exports.startLossyProxy = async (target) => {
         other.destroy();
       });
       socket.on('data', (chunk) => {
-        const isLost = proxy.isHole || (proxy.swallowAnswers && socket === upstream);
+        const isLost = proxy.isHole || number >= proxy.holesFrom || (proxy.swallowAnswers && socket === upstream);
         if (isLost || other.write(chunk)) return;
         socket.pause();
         other.once('drain', () => socket.resume());

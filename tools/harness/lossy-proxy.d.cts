@@ -4,6 +4,8 @@ export interface LossyProxy {
   swallowAnswers: boolean;
   /** Everything disappears. */
   isHole: boolean;
+  /** The first connection, from 1 on, of which everything disappears. */
+  holesFrom: number;
   /** Cuts every connection. */
   cut(): void;
   close(): void;

@@ -17,13 +17,17 @@ class Kept {
   #child;
   #isOver = false;
   #running;
+  /** Why it is not there again: it stopped by itself. */
+  failure;
 
   constructor(scene, route, options) {
     this.#scene = scene;
     this.#route = route;
     this.#options = options;
     this.#running = this.#run();
-    this.#running.catch(() => undefined);
+    this.#running.catch((error) => {
+      this.failure = error;
+    });
   }
 
   async #run() {
@@ -60,6 +64,8 @@ export async function chaos(scene, random, { until: deadline }) {
   const account = new Account();
   const taking = new AbortController();
   const reading = take(to, account, taking.signal);
+  // Its end is awaited; when something else fails before, that is what is shown.
+  reading.catch(() => undefined);
   const bridges = [
     new Kept(scene, outRoute(from), { port: proxy.port, name: 'a' }),
     new Kept(scene, inRoute(scene, to), { port: proxy.port, name: 'b' }),
@@ -97,7 +103,12 @@ export async function chaos(scene, random, { until: deadline }) {
     await events[random.pick(Object.keys(events))]();
   }
   const sent = await feeder.stop();
-  await until('every message has come', () => account.distinct >= sent);
+  const failed = () => bridges.find(({ failure }) => failure !== undefined)?.failure;
+  const words = () => `${account.distinct} of ${sent} messages have come`;
+  await until('every message has come', () => failed() !== undefined || account.distinct >= sent).catch((error) => {
+    throw new Error(`${error.message}: ${words()}`);
+  });
+  if (failed() !== undefined) throw new Error(`${failed().message} (${words()})`);
   taking.abort();
   await reading;
   for (const bridge of bridges) await bridge.end();

@@ -1,10 +1,16 @@
 // What changes under a consumer: its queue goes and comes back, limits move; and messages of all sizes and types.
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readLimit, writeLimit } from '../../tools/harness/proc.cjs';
+import { readLimit, statusField, writeLimit } from '../../tools/harness/proc.cjs';
 import { account, HandledNames, readLog } from './account.mjs';
 
 const MIB = 1 << 20;
+
+/** Halts a process, and returns when it does nothing more. */
+async function halt(child) {
+  child.kill('SIGSTOP');
+  while (child.exitCode === null && !statusField('State', child.pid)?.startsWith('T')) await pause(1);
+}
 
 /**
  * The queue is removed with messages in it and in hand, and made again with the same key. The kernel drops what is in it,
@@ -22,7 +28,7 @@ export async function removed(scene, random, size) {
   const start = () => scene.work({ key, work: 'slow', options });
   let worker = await start();
   for (let round = 0; round < rounds; round++) {
-    const { sent } = scene.feed(queue, each, 'numbered', round * each);
+    const { sent, child: feeder } = scene.feed(queue, each, 'numbered', round * each);
     if (random.below(2) === 0) queue.set({ maxBytes: random.between(2000, 16_384) });
     let fed = false;
     sent.then(() => {
@@ -33,8 +39,11 @@ export async function removed(scene, random, size) {
       await scene.kill(worker);
       worker = await start();
     }
+    // Of a halted feeder, no message comes between the two calls: no more are gone than were counted.
+    await halt(feeder);
     const { messageCount } = queue.stat();
     queue.remove();
+    feeder.kill('SIGCONT');
     const count = await sent;
     const names = Array.from({ length: count }, (_, number) => String(round * each + number));
     await pause(random.below(30));

@@ -7,6 +7,7 @@ import { checkBoolean, checkString } from '../../core/validators';
 import type { Engine, EngineConnection } from '../engine';
 import { BridgeError, messageOf } from '../errors';
 import { checkTls, type TlsFiles } from '../tls';
+import { answeredWithin } from '../within';
 import { ioredis, parseInfo } from './redis-client';
 import { RedisEngineConnection } from './redis-connection';
 import type { RedisClient } from './redis-types';
@@ -31,6 +32,7 @@ const known = optionNames<RedisEngineOptions>('redisEngine', {
 });
 
 const CONNECT_TIMEOUT_MS = 5000;
+const SILENT = `it has not answered for ${CONNECT_TIMEOUT_MS / 1000} s`;
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 /** The longest value that Redis accepts by default. */
 const DEFAULT_LONGEST_VALUE = 512 << 20;
@@ -72,7 +74,7 @@ async function connect(chosen: Chosen, name: string, mayMake: (stream: string) =
   const open = (): Promise<RedisClient> => openClient(chosen, name);
   const main = await open();
   try {
-    const about = await inspect(main, chosen);
+    const about = await answeredWithin(CONNECT_TIMEOUT_MS, inspect(main, chosen), SILENT);
     return new RedisEngineConnection(main, about, open, mayMake);
   } catch (error) {
     main.disconnect();
@@ -101,7 +103,8 @@ async function openClient({ url, tls }: Chosen, name: string): Promise<RedisClie
     reason ??= error;
   });
   try {
-    await client.connect();
+    // The option connectTimeout ends when the server's machine has accepted the connection.
+    await answeredWithin(CONNECT_TIMEOUT_MS, client.connect(), SILENT);
     return client;
   } catch (error) {
     client.disconnect();

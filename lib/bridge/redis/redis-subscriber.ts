@@ -3,6 +3,7 @@
 import { clearInterval, queueMicrotask, setInterval } from '../../core/event-loop';
 import type { IncomingMessage, StreamPosition, Subscriber, SubscribeSource } from '../engine';
 import { BridgeError } from '../errors';
+import { answeredWithin } from '../within';
 import { errorWord, Field, pairsOf } from './redis-client';
 import type { RedisLink } from './redis-link';
 import { idOf, millisecondsOf, positionOf } from './redis-positions';
@@ -11,6 +12,9 @@ import type { RedisClient, RedisEntry } from './redis-types';
 const ACK_WAIT_MS = 30_000;
 const CLAIM_MS = 5000;
 const BLOCK_MS = 2000;
+/** A blocking read that is not answered this long after its time: the pings of the other connection say nothing of this one. */
+const SILENT_MS = 10_000;
+const SILENT = `Redis has not answered a blocking read for ${(BLOCK_MS + SILENT_MS) / 1000} s`;
 const READ_AT_ONCE = 256;
 /** The name of a group's only consumer: the same on every machine, so that one takes over what another has left. */
 const ONLY_CONSUMER = 'sysvmq';
@@ -130,9 +134,13 @@ class RedisSubscriber implements Subscriber {
 
   async #read(client: RedisClient, after: string, count: number): Promise<RedisEntry[]> {
     const { stream, consumer } = this.#source;
-    const block = after === '>' ? ['BLOCK', BLOCK_MS] : [];
+    const blocks = after === '>';
+    const block = blocks ? ['BLOCK', BLOCK_MS] : [];
     const names = ['GROUP', consumer, this.#consumer, 'COUNT', count, ...block, 'STREAMS', stream, after];
-    const reply = (await client.callBuffer('XREADGROUP', ...names)) as [Buffer, RedisEntry[]][] | null;
+    const work = client.callBuffer('XREADGROUP', ...names);
+    const reply = (await (blocks ? answeredWithin(BLOCK_MS + SILENT_MS, work, SILENT) : work)) as
+      | [Buffer, RedisEntry[]][]
+      | null;
     return reply?.[0]?.[1] ?? [];
   }
 
