@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, trunca
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nobody } from '../support/child';
-import { itNeeds, otherUsers } from '../support/needs';
+import { bundledLibrary, itNeeds, otherUsers } from '../support/needs';
 import { itSlow, slow } from '../support/slow';
 
 const root = join(__dirname, '..', '..');
@@ -49,7 +49,7 @@ function run(code: string, { args = [], prefix = [], user }: Options = {}): stri
 const FIRST_CALL = 'tell(() => MessageQueue.createPrivate().remove());';
 const prebuilt = () => join(installed, 'prebuilds', platform, 'sysvmq.node');
 
-itSlow('an installed package loads its binary, and nothing else of what is installed', () => {
+itNeeds(slow(bundledLibrary), 'an installed package loads its binary, and nothing else of what is installed', () => {
   const code = `${FIRST_CALL}
     console.log(Object.keys(require.cache).map((path) => path.replace(/.*node_modules/, '')).join(' '));`;
   expect(run(code)).toBe(
@@ -144,7 +144,7 @@ itSlow('no file descriptor left: says so, and the next call works', () => {
   expect(output).toMatch(/has no file descriptor left.*The next call tries again\. false\nit works\ntrue\n$/s);
 });
 
-itSlow('later entry points load once there are file descriptors again', () => {
+itNeeds(slow(bundledLibrary), 'later entry points load once there are file descriptors again', () => {
   const output = run(`
     const fs = require('node:fs');
     const files = [];

@@ -1,7 +1,8 @@
 /** Tests that need something of the machine: they run where it is there, and say why where it is not. */
 
 import { execFileSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { effectiveCapabilities, inInitialUserNamespace } from '../../tools/harness/proc.cjs';
 
 export interface Need {
@@ -40,6 +41,12 @@ function hasCapability(bit: bigint): boolean {
 export const withinMilliseconds: Need = {
   met: process.env['SYSVMQ_TEST_PATIENCE'] === undefined,
   reason: 'a kept message goes back to its queue after 50 ms, and this machine may take longer',
+};
+
+/** The library as it is published. */
+export const bundledLibrary: Need = {
+  met: !existsSync(join(__dirname, '../../dist/core')),
+  reason: 'dist/ has a file for each source here, as the measure of coverage takes it',
 };
 
 /** To become another user. */
