@@ -137,14 +137,22 @@ export class ReceiverList implements Polling {
   }
 
   #park(): void {
-    if (this.#slot < 0) {
-      this.#token = addHandler((result) => this.#onEvent(result));
-      this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
-    }
+    if (this.#slot < 0) this.#subscribe();
     // Not at once: the call of the receive that joined the line has not returned yet.
     if (this.#slot < 0) queueMicrotask(() => this.#failAll(errno.ENOMEM));
     else if (arm(this.#slot) < 0) this.#waitWithoutThread();
     else this.#waitWithThread();
+  }
+
+  // Without memory for it the slot stays negative. The poller and the timers call this: nobody could catch an error.
+  #subscribe(): void {
+    try {
+      this.#token = addHandler((result) => this.#onEvent(result));
+    } catch {
+      return;
+    }
+    this.#slot = subscribe(this.#id, this.#selection.type, this.#selection.flags, this.#token);
+    if (this.#slot < 0) removeHandler(this.#token);
   }
 
   #waitWithThread(): void {
