@@ -9,7 +9,7 @@ import { countKept } from '../../lib/native/taken-calls';
 import { type ChildContext, nobody, startChild, until } from '../support/child';
 import { itNeeds, otherUsers } from '../support/needs';
 import { newQueue } from '../support/queues';
-import { threadsAtRest, threadsNamed, untilWaiting } from '../support/waiting-threads';
+import { threadsAtRest, untilWaiting } from '../support/waiting-threads';
 
 const TYPE = 7;
 const KEPT = { type: TYPE, data: Buffer.alloc(0) };
@@ -22,7 +22,7 @@ async function queueWithOneKept(): Promise<MessageQueue> {
   await untilWaiting('sysvmq-recv', 1);
   queue.trySend('', { type: TYPE });
   // In this turn, so that the event is still on its way.
-  while (threadsAtRest('sysvmq-recv').length !== threadsNamed('sysvmq-recv').length);
+  while (countKept() === 0);
   while (queue.trySend('', { type: 1 }));
   controller.abort();
   await expect(receiving).rejects.toMatchObject({ code: 'ABORT_ERR' });
