@@ -58,8 +58,10 @@ describe('an empty message of a canceled receive that its queue has no room for'
       parentPort.postMessage(queue.tryReceive().type);`;
     const workerData = { id: queue.id, package: `${__dirname}/../..` };
     const worker = new Worker(body, { eval: true, workerData });
+    // Node.js may deliver the last message as it emits `exit`.
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
     expect(await new Promise((resolve) => worker.once('message', resolve))).toBe(TYPE);
-    await new Promise((resolve) => worker.once('exit', resolve));
+    await exited;
     queue.close();
   });
 
