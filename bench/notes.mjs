@@ -99,6 +99,12 @@ export const notes = {
   'bridge-in-4096':
     'As for 100 bytes; and the queue holds four of these messages, so that the bridge waits for its reader. A wait costs less ' +
     'since it reuses its handle and its signal (a message took 105 µs, and takes 68).',
+  'bridge-redis-out-100':
+    'The bridge sends up to 128 messages with one call of a script, which stores each once; the client sends an XADD for each. So the ' +
+    'bridge takes about as much processor time for a message as the client. Measured by itself, right after the other rows.',
+  'bridge-redis-in-100':
+    'The client reads and acknowledges 256 messages with two commands. The bridge does the same, and sends each message into the queue, ' +
+    'with a note in shared memory before and after.',
   'bridge-latency-100':
     'One process more than the client: the thread of the bridge that waits in msgrcv wakes its event loop, which takes the message ' +
     'and publishes. So there are four wakes instead of two; see the round trips for what a wake costs on this virtual machine. The ' +
