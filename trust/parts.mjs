@@ -57,11 +57,12 @@ server are killed, connections are cut, or discard everything for up to 3 s.`,
     found: [
       'An in route over Redis stopped for good when its second connection did not open, as when the server is away just then. Fixed.',
       'The same during its subscription: the bridge connected again, and the route stayed stopped. Fixed.',
-      'On a machine with much other work the chaos over Redis did not end once, in four runs of the same again it did. Looked for: a bridge waited without end for a server that accepts a connection and says nothing. Fixed, and not seen again.',
+      'A bridge waited without end for a Redis server that accepts a connection and says nothing. Fixed.',
     ],
     left: [
       'The machine keeps running: after a power cut, the disk and the engine decide which messages remain.',
       'One server, no cluster and no replicas.',
+      'Once, beside much other work, the chaos over Redis did not come to its end. Four more runs did, and so did the one shown. Whether the wait without end was the cause is not known.',
     ],
   },
   {

@@ -2,32 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { answers, freePort } from '../../tools/harness/loopback.cjs';
 import { contenderPath } from '../harness/places.mjs';
 
 const START_MS = 30_000;
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
-
-async function isUp(port) {
-  const socket = dial(port, '127.0.0.1');
-  const up = await Promise.race([
-    once(socket, 'connect').then(() => true),
-    once(socket, 'error').then(() => false),
-  ]).catch(() => false);
-  socket.destroy();
-  return up;
-}
 
 /** The port of a server with its data in a folder on the disk, which ends with this process. */
 async function startServer(program, argumentsFor) {
@@ -39,7 +21,7 @@ async function startServer(program, argumentsFor) {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const deadline = performance.now() + START_MS;
-  while (!(await isUp(port))) {
+  while (!(await answers(port))) {
     if (performance.now() > deadline) throw new Error(`${program} does not start`);
     await pause(10);
   }

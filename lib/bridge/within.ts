@@ -2,16 +2,6 @@
 
 import { clearTimeout, setTimeout } from '../core/event-loop';
 
-/** Resolves when the work is done, has failed, or has taken too long. */
-export async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work.then(undefined, () => undefined), late]);
-  clearTimeout(timer);
-}
-
 /** What the work comes to. @throws An error with these words when that takes too long; the work's own outcome is then ignored. */
 export async function answeredWithin<T>(milliseconds: number, work: Promise<T>, words: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -23,4 +13,9 @@ export async function answeredWithin<T>(milliseconds: number, work: Promise<T>, 
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Resolves when the work is done, has failed, or has taken too long. */
+export async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  await answeredWithin(milliseconds, work, 'too long').catch(() => undefined);
 }

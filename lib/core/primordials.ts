@@ -37,6 +37,15 @@ export const arrayBufferByteLength: (buffer: ArrayBuffer) => number = getter(Arr
 export const requireTypedArrayMemory = uncurry(Uint8Array.prototype.keys);
 
 export const setBytes = uncurry(Uint8Array.prototype.set as (this: Uint8Array, from: Uint8Array, at: number) => void);
+export const weakMapGet = uncurry(WeakMap.prototype.get) as <K extends object, V>(
+  map: WeakMap<K, V>,
+  key: K,
+) => V | undefined;
+export const weakMapSet = uncurry(WeakMap.prototype.set) as <K extends object, V>(
+  map: WeakMap<K, V>,
+  key: K,
+  value: V,
+) => void;
 export const writeUtf8 = uncurry(
   Buffer.prototype.utf8Write as unknown as (this: Uint8Array, text: string, at: number, most: number) => number,
 );

@@ -19,6 +19,8 @@ import {
   typedArrayByteOffset,
   Uint8ArrayConstructor,
   viewOf,
+  weakMapGet,
+  weakMapSet,
 } from '../core/primordials';
 import { ensureReserve, newBytes, takeReserve, tryNewBytes, tryNewShared } from './arena';
 import { inboxInUse, nativeAddon, Register, readRegister, useInbox, writeLong, writeRegister } from './calls';
@@ -129,11 +131,11 @@ const viewsOfTargets = new WeakMap<Uint8Array, Buffer>();
 export function arrivedInto(length: number, target: Uint8Array): Buffer {
   setBytes(target, arrived(length), 0);
   trimInbox();
-  const last = viewsOfTargets.get(target);
+  const last = weakMapGet(viewsOfTargets, target);
   if (last !== undefined && typedArrayByteLength(last) === length) return last;
   if (length === typedArrayByteLength(target) && isPlainBuffer(target)) return target;
   const view = bufferOver(typedArrayBuffer(target) as ArrayBuffer, typedArrayByteOffset(target), length);
-  viewsOfTargets.set(target, view);
+  weakMapSet(viewsOfTargets, target, view);
   return view;
 }
 
