@@ -117,6 +117,8 @@ export interface NativeAddon {
   /** 0; 1: another folder was used before; or -errno. The claim's number is in `slot`. */
   claimFolder(folder: string): number;
   releaseClaim(): number;
+  /** The first `length` bytes of a file: a store is in the file at once. Or -errno. */
+  mapStateFile(path: string): ArrayBuffer | number;
   /** Into `fields`: a number that no other IPC namespace has had. 0, or -errno. */
   identifyNamespace(): number;
 

@@ -5,6 +5,8 @@ const WINDOW = 512;
 /** For a long line: rate × round trip. */
 const LARGE_WINDOW = 1024;
 const ROUND_TRIP_MS = 20;
+/** Instead of the kernel's 16 KiB, which hold four of the long messages. */
+const LARGE_QUEUE = 1 << 20;
 
 const SIZES = [
   { bytes: 100, words: '100 bytes' },
@@ -47,18 +49,24 @@ const row = {
   ...{ reference: 'client', compare: 'ratio' },
 };
 
-function bridgeCase(operation, { bytes, words }, { atMost, roundTripMs = 0 } = {}) {
+function bridgeCase(operation, { bytes, words }, { atMost, roundTripMs = 0, queueBytes } = {}) {
   const window = roundTripMs > 0 ? LARGE_WINDOW : WINDOW;
   const run = (id, name, kind) => ({
     ...{ id, name, contender: 'bridge', operation, bytes },
     args: [kind, String(roundTripMs), String(window)],
   });
   const isFar = roundTripMs > 0;
+  const [suffix, name, condition] = isFar
+    ? ['-far', `, ${roundTripMs} ms away`, `. A proxy delays everything: a round trip takes ${roundTripMs} ms`]
+    : queueBytes !== undefined
+      ? ['-large-queue', ', a queue of 1 MiB', '. The queue holds 1 MiB (msg_qbytes) instead of 16 KiB']
+      : ['', '', ''];
   return {
     ...row,
-    id: `bridge-${operation}-${bytes}${isFar ? '-far' : ''}`,
-    title: `${TITLES[operation]}, ${words}${isFar ? `, ${roundTripMs} ms away` : ''}`,
-    what: `${what(operation, window)}${isFar ? `. A proxy delays everything: a round trip takes ${roundTripMs} ms` : ''}`,
+    id: `bridge-${operation}-${bytes}${suffix}`,
+    title: `${TITLES[operation]}, ${words}${name}`,
+    what: `${what(operation, window)}${condition}`,
+    ...(queueBytes === undefined ? {} : { limits: { msgmnb: queueBytes } }),
     sliceFactor: isFar ? 5 : 2,
     runs: [run('client', 'NATS client', 'client'), run('sysvmq', 'sysvmq bridge', 'bridge')],
     targets: atMost === undefined ? [] : [{ run: 'sysvmq', against: 'client', atMost }],
@@ -84,12 +92,17 @@ function redisCase(operation, { bytes, words }) {
 const [short, long] = SIZES;
 const far = { roundTripMs: ROUND_TRIP_MS };
 
-// Half of the rate is twice the time.
+/** Half of the rate is twice the time. */
+const RATES = [
+  ['out', short, 2],
+  ['out', long, 1],
+  ['in', short, 1.67],
+  ['in', long, 2],
+];
+
 export const bridging = [
-  bridgeCase('out', short, { atMost: 2 }),
-  bridgeCase('out', long, { atMost: 1 }),
-  bridgeCase('in', short, { atMost: 1.67 }),
-  bridgeCase('in', long, { atMost: 2 }),
+  ...RATES.map(([operation, size, atMost]) => bridgeCase(operation, size, { atMost })),
+  ...RATES.map(([operation, size, atMost]) => bridgeCase(operation, size, { atMost, queueBytes: LARGE_QUEUE })),
   bridgeCase('latency', short, { atMost: 1.3 }),
   ...SIZES.map((size) => bridgeCase('out', size, far)),
   ...SIZES.map((size) => bridgeCase('in', size, far)),

@@ -7,6 +7,7 @@
 
 #include "../core/airlock_waiter.h"
 #include "../core/ipc_namespace.h"
+#include "../core/mapped_file.h"
 #include "../core/shared_claim.h"
 #include "environment.h"
 #include "invoke.h"
@@ -266,6 +267,30 @@ napi_value CallClaimFolder(napi_env env, napi_callback_info info) {
   return Integer(env, result >= 0 && number < 0 ? -ENOMEM : result);
 }
 
+// mapStateFile(path): an ArrayBuffer over the first kLength bytes of a file, or -errno.
+napi_value MapStateFile(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  char path[PATH_MAX];
+  if (!ReadPaths(env, info, &data, path, nullptr)) return Integer(env, -ENAMETOOLONG);
+  const int32_t bytes = static_cast<Environment*>(data)->Argument(kLength);
+  if (bytes < 1) return Integer(env, -EINVAL);
+  void* memory = nullptr;
+  if (const Result result = MapFileStart(path, static_cast<size_t>(bytes), &memory); result < 0) {
+    return Integer(env, result);
+  }
+  // The ArrayBuffer's end unmaps it: JavaScript may hold it for longer than whoever asked for it.
+  const auto unmap = [](napi_env, void* mapped, void* length) {
+    UnmapFile(mapped, static_cast<size_t>(reinterpret_cast<uintptr_t>(length)));
+  };
+  napi_value buffer = nullptr;
+  void* const length = reinterpret_cast<void*>(static_cast<uintptr_t>(bytes));
+  if (napi_create_external_arraybuffer(env, memory, static_cast<size_t>(bytes), unmap, length, &buffer) == napi_ok) {
+    return buffer;
+  }
+  UnmapFile(memory, static_cast<size_t>(bytes));
+  return Integer(env, -ENOMEM);
+}
+
 // A number that only this IPC namespace has, in two halves.
 Result CallIdentifyNamespace(Environment* environment) {
   uint64_t mark = 0;
@@ -301,6 +326,7 @@ bool DefineAirlockCalls(napi_env env, napi_value exports, Environment* environme
       Method("closeAirlockWaiter", Invoke<CallCloseAirlockWaiter>, environment),
       Method("claimFolder", CallClaimFolder, environment),
       Method("releaseClaim", Invoke<CallReleaseClaim>, environment),
+      Method("mapStateFile", MapStateFile, environment),
       Method("identifyNamespace", Invoke<CallIdentifyNamespace>, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;

@@ -17,6 +17,7 @@ namespace {
 // largest look, only the keystream shows the length if a kill comes between msgrcv and the note.
 constexpr size_t kSmallestLook = 256;
 constexpr size_t kLargestLook = 65536;
+constexpr size_t kLookShrinksBy = 16;
 constexpr uint32_t kTakesBeforeNextLook = 32;
 
 constexpr size_t kPageBytes = 4096;  // the smallest there are: more often than needed costs next to nothing
@@ -151,7 +152,7 @@ Result Airlock::Take(int id, int64_t type, int flags) {
     return result;
   }
   NoteTaken(slot, result, 1);
-  ResizeLook(static_cast<size_t>(result) * 2);
+  FitLook(static_cast<size_t>(result));
   free_count_--;
   return index;
 }
@@ -163,7 +164,7 @@ Result Airlock::Look(int id, AirlockSlot* slot) {
     return 0;
   }
   for (;;) {
-    if (look_ == nullptr && !ResizeLook(kSmallestLook)) return -ENOMEM;
+    if (look_ == nullptr && !SetLook(kSmallestLook)) return -ENOMEM;
     const Result result = Receive(id, look_, look_bytes_, 0, MSG_COPY | IPC_NOWAIT);
     if (result >= 0) {
       slot->hash = HashText(look_->Text(), static_cast<size_t>(result));
@@ -174,21 +175,30 @@ Result Airlock::Look(int id, AirlockSlot* slot) {
       if (result != -ENOMSG) takes_without_look_ = kTakesBeforeNextLook;
       return result;
     }
-    if (look_bytes_ < kLargestLook && ResizeLook(look_bytes_ * 2)) continue;
+    if (look_bytes_ < kLargestLook && SetLook(look_bytes_ * 2)) continue;
     takes_without_look_ = kTakesBeforeNextLook;
     return result;
   }
 }
 
-// Makes room for a message as long as the last one. The buffer is zeroed because the kernel reads it, too.
-bool Airlock::ResizeLook(size_t bytes) {
-  size_t wanted = kSmallestLook;
-  while (wanted < bytes && wanted < kLargestLook) wanted *= 2;
-  if (look_ != nullptr && wanted == look_bytes_) return true;
-  auto* look = static_cast<MessageBuffer*>(calloc(1, sizeof(MessageBuffer) + wanted));
-  if (look == nullptr) return false;
-  free(look_);
-  look_ = look;
+// The next message is likely as long as one of the last: a shorter look fails, and costs another one.
+void Airlock::FitLook(size_t bytes) {
+  const size_t shrunk = look_bytes_ - look_bytes_ / kLookShrinksBy;
+  SetLook(bytes > shrunk ? bytes : shrunk);
+}
+
+// Makes the look as long as that, within its limits. The buffer is zeroed because the kernel reads it, too.
+bool Airlock::SetLook(size_t bytes) {
+  const size_t wanted = bytes < kSmallestLook ? kSmallestLook : bytes > kLargestLook ? kLargestLook : bytes;
+  if (wanted > look_room_) {
+    size_t room = kSmallestLook;
+    while (room < wanted) room *= 2;
+    auto* look = static_cast<MessageBuffer*>(calloc(1, sizeof(MessageBuffer) + room));
+    if (look == nullptr) return false;
+    free(look_);
+    look_ = look;
+    look_room_ = room;
+  }
   look_bytes_ = wanted;
   return true;
 }

@@ -83,7 +83,8 @@ class Airlock {
   void Arm(int32_t slot, AirlockState state);
   void NoteTaken(AirlockSlot* slot, int64_t length, uint32_t attempts);
   Result Look(int id, AirlockSlot* slot);
-  bool ResizeLook(size_t bytes);
+  void FitLook(size_t bytes);
+  bool SetLook(size_t bytes);
 
   // airlock_recovery.cc
   void Recover();
@@ -105,9 +106,10 @@ class Airlock {
   uint32_t free_count_ = 0;
   uint64_t* overwritten_ = nullptr;
   uint32_t damaged_ = 0;
-  // Holds the copy of the next message that Look makes before Take.
+  // Holds the copy of the next message that Look makes before Take: of at most look_bytes_, in memory for look_room_.
   MessageBuffer* look_ = nullptr;
   size_t look_bytes_ = 0;
+  size_t look_room_ = 0;
   uint32_t takes_without_look_ = 0;
   std::atomic<int> owners_{1};
 };

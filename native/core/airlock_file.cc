@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "airlock_text.h"
+#include "file_room.h"
 #include "file_status.h"
 
 namespace sysvmq {
@@ -48,7 +49,7 @@ int OpenFolder(const char* folder) {
   return result;
 }
 
-// The tmpfs has room for all of the file (Reserve), so no access raises SIGBUS and no msgrcv fails with EFAULT.
+// The tmpfs has room for all of the file (ReserveRoom), so no access raises SIGBUS and no msgrcv fails with EFAULT.
 // MAP_POPULATE avoids page faults, which a kill could interrupt in the middle of a message.
 Result MapFile(uint64_t bytes, AirlockMapping* mapping) {
   const int protection = mapping->writable ? PROT_READ | PROT_WRITE : PROT_READ;
@@ -89,14 +90,6 @@ Result CheckHeader(const AirlockHeader* header, uint64_t bytes) {
   return plausible ? 0 : -EBADMSG;
 }
 
-// Reserves the blocks, which ftruncate alone would not do: see MapFile. A signal may interrupt the filesystem.
-Result Reserve(int file, uint64_t bytes) {
-  int error = 0;
-  do error = posix_fallocate(file, 0, static_cast<off_t>(bytes));
-  while (error == EINTR);
-  return -error;
-}
-
 // Names the unnamed file once it is locked and complete, so that no process finds a partial one.
 Result GiveName(int file, int directory, const char* name) {
   char path[64];
@@ -107,7 +100,7 @@ Result GiveName(int file, int directory, const char* name) {
 Result LockAndFill(int directory, const char* name, uint32_t slots, uint64_t capacity, int queue_id, int queue_key,
                    AirlockMapping* mapping) {
   const uint64_t bytes = AirlockBytes(slots, capacity);
-  Result result = flock(mapping->file, LOCK_EX | LOCK_NB) < 0 ? -errno : Reserve(mapping->file, bytes);
+  Result result = flock(mapping->file, LOCK_EX | LOCK_NB) < 0 ? -errno : ReserveRoom(mapping->file, bytes);
   if (result == 0) result = MapFile(bytes, mapping);
   if (result == 0) result = Initialize(slots, capacity, queue_id, queue_key, mapping->header);
   return result == 0 ? GiveName(mapping->file, directory, name) : result;
@@ -126,7 +119,7 @@ Result LockAndCheck(AirlockAccess access, AirlockMapping* mapping) {
   alignas(AirlockHeader) char header[sizeof(AirlockHeader)];
   if (pread(mapping->file, header, sizeof(header), 0) != static_cast<ssize_t>(sizeof(header))) return -EBADMSG;
   Result result = CheckHeader(reinterpret_cast<const AirlockHeader*>(header), bytes);
-  if (result == 0 && mapping->writable) result = Reserve(mapping->file, bytes);
+  if (result == 0 && mapping->writable) result = ReserveRoom(mapping->file, bytes);
   return result == 0 ? MapFile(bytes, mapping) : result;
 }
 

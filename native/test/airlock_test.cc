@@ -68,6 +68,26 @@ TEST(Airlock, TakesFreesAndTakesAgain) {
   EXPECT_TRUE(folder.Files().empty());
 }
 
+int64_t LengthOfLook(Airlock* airlock, int slot) {
+  const char* message = reinterpret_cast<const char*>(airlock->WaitBuffer(slot));
+  return reinterpret_cast<const AirlockSlot*>(message - offsetof(AirlockSlot, message))->expected;
+}
+
+TEST(Airlock, LooksAtEachMessageFirstWhateverTheLengthsOfTheLastOnes) {
+  const StateFolder folder;
+  const TestQueue queue;
+  Airlock* airlock = Create(folder, 2, 8000);
+  for (const size_t length : {10, 5000, 10, 300, 0, 257, 8000, 8000, 8000, 4096, 1, 512, 513}) {
+    ASSERT_EQ(queue.SendText(1, std::string(length, 'l')), 0);
+    const int slot = airlock->Take(queue.Id(), 0, 0);
+    ASSERT_GE(slot, 0);
+    EXPECT_EQ(LengthOfLook(airlock, slot), static_cast<int64_t>(length));
+    EXPECT_EQ(TextIn(airlock, slot), std::string(length, 'l'));
+    airlock->Free(slot);
+  }
+  airlock->Release();
+}
+
 TEST(Airlock, SaysWhenEverySlotIsInUseAndWhenAMessageIsLongerThanASlot) {
   const StateFolder folder;
   const TestQueue queue;

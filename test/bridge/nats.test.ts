@@ -254,6 +254,39 @@ itNeeds(
   },
 );
 
+const MANY = 400;
+for (const filter of [undefined, 's.>']) {
+  itNeeds(
+    slow(natsServer),
+    `one message without an acknowledgement, far behind: what follows is not read again (filter: ${filter ?? 'none'})`,
+    async () => {
+      const server = await startNats();
+      const client = await natsClient(server.url);
+      await client.manager.streams.add({ name: 'S', subjects: ['s.>'] });
+      const filtered = filter === undefined ? {} : { filter_subject: filter };
+      await client.manager.consumers.add('S', { durable_name: 'c', ack_policy: 'explicit', ...filtered });
+      for (let index = 1; index <= MANY; index++) await client.client.publish('s.1', String(index));
+      const other = await client.client.consumers.get('S', 'c');
+      for await (const message of await other.fetch({ max_messages: MANY, expires: 10_000 })) {
+        if (message.seq > 1) message.ack();
+      }
+      let reads = 0;
+      client.nats.subscribe('$JS.API.STREAM.MSG.GET.S', { callback: () => (reads += 1) });
+      await client.nats.flush();
+      const into = newQueue();
+      const bridge = newBridge(natsAt(server.url), stateFolder(), [
+        { name: 'in', direction: 'in', queue: into, from: { stream: 'S', consumer: 'c', filter } },
+      ]);
+      await bridge.start();
+      expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe('1');
+      await until('it runs', () => bridge.stats().routes[0]?.state === 'running');
+      await client.nats.flush();
+      expect(reads).toBeGreaterThan(0);
+      expect(reads).toBeLessThan(MANY / 2);
+    },
+  );
+}
+
 itNeeds(slow(natsServer), 'a JetStream domain: its streams are found there, and nowhere else', async () => {
   const server = await startNats('', 'domain: hub');
   const [from, into] = [newQueue(), newQueue()];

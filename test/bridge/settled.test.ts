@@ -1,11 +1,14 @@
 /** The parts of the bridge that need no engine: what is settled, acknowledgements, types, loops. */
 
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { incomingType } from '../../lib/bridge/incoming-type';
 import { findLoop, typesMeet, typesOf } from '../../lib/bridge/loops';
 import { matches } from '../../lib/bridge/nats/nats-connection';
+import { deliveryOf, readDelivery } from '../../lib/bridge/nats/nats-delivery';
 import { outcomeOf } from '../../lib/bridge/nats/nats-publisher';
 import { checkRoutes } from '../../lib/bridge/routes';
+import type { JsMsg } from '../../lib/bridge/nats/nats-types';
 import { BITMAP_SEQUENCES, SettledBitmap } from '../../lib/bridge/settled';
 import { SettledMark, SettledRecent } from '../../lib/bridge/settled-positions';
 import { subjectOf, subjectPattern } from '../../lib/bridge/subjects';
@@ -29,6 +32,32 @@ it('a sequence is settled when it was noted, also for the next process', () => {
     false,
   ]);
   second.close();
+});
+
+it('a run is in the file at once, and a gap after it too', () => {
+  const path = noteIn(stateFolder());
+  const killed = new SettledBitmap(path, 's');
+  for (const sequence of [1, 2, 3]) killed.settle(sequence, 1000 + sequence);
+  const isSettled = (sequence: number, storedAt: number): boolean => {
+    const next = new SettledBitmap(path, 's');
+    const settled = next.isSettled(sequence, storedAt);
+    next.close();
+    return settled;
+  };
+  expect([3, 4].map((sequence) => isSettled(sequence, 1003))).toEqual([true, false]);
+  expect(isSettled(3, 1004)).toBe(false); // Newer than the newest: the engine uses the number again.
+  killed.settle(4, 1004);
+  killed.settle(7, 1007);
+  killed.settle(8, 1008);
+  expect([4, 5, 6, 7, 8, 9].map((sequence) => isSettled(sequence, 0))).toEqual([true, false, false, true, true, false]);
+  killed.close();
+});
+
+it('a note that cannot be mapped is an error that names it', () => {
+  const folder = stateFolder();
+  new SettledBitmap(join(folder, 'elsewhere'), 's').close();
+  symlinkSync(join(folder, 'elsewhere'), noteIn(folder));
+  expect(() => new SettledBitmap(noteIn(folder), 's')).toThrow(/note can't be mapped \(ELOOP\)$/);
 });
 
 it('another stream begins with nothing settled', () => {
@@ -220,4 +249,26 @@ it.each([
   [[{ name: 'a', direction: 'out', queue: { key: 1 }, to: 'x', window: 5, ordered: true }], /1 with ordered/],
 ])('bad routes are refused', (routes, message) => {
   expect(() => checkRoutes(routes)).toThrow(message);
+});
+
+describe('the subject of an acknowledgement', () => {
+  const old = '$JS.ACK.ORDERS.bridge.1.21.22.1764424000123456789.3';
+  const current = '$JS.ACK._.hash.ORDERS.bridge.1.21.22.1764424000123456789.3';
+
+  it.each([old, current, `${current}.random`])('has the position and the time: %s', (reply) => {
+    expect(readDelivery(reply)).toEqual({ position: 21, storedAt: 1764424000123 });
+  });
+
+  it.each([
+    '$JS.ACK.ORDERS.bridge.1.21.22.1764424000123456789',
+    '$JS.ACK._.ORDERS.bridge.1.21.22.1764424000123456789.3',
+    '$JS.ACK.ORDERS.bridge.1.x.22.1764424000123456789.3',
+    '$JS.ACK.ORDERS.bridge.1.21.22.123456.3',
+    '_INBOX.abc',
+    '',
+  ])('of another form is left to the client: %s', (reply) => {
+    expect(readDelivery(reply)).toBeUndefined();
+    const info = { streamSequence: 5, timestampNanos: 7_900_000, pending: 0 };
+    expect(deliveryOf({ reply, info } as JsMsg)).toEqual({ position: 5, storedAt: 7 });
+  });
 });

@@ -85,7 +85,15 @@ export interface NatsClient {
   manager: Omit<JetStreamManager, 'streams' | 'jetstream'> & { streams: Streams; jetstream(): NatsClient['client'] };
   client: {
     publish(subject: string, data: string): Promise<unknown>;
-    consumers: { get(stream: string): Promise<{ consume(): Promise<ConsumerMessages> }> };
+    consumers: {
+      get(
+        stream: string,
+        consumer?: string,
+      ): Promise<{
+        consume(): Promise<ConsumerMessages>;
+        fetch(options: { max_messages: number; expires: number }): Promise<ConsumerMessages>;
+      }>;
+    };
   };
 }
 /** Everything in a stream, in order. */

@@ -3,6 +3,7 @@
 import type { IncomingMessage, StreamPosition, Subscriber, SubscribeSource } from '../engine';
 import { BridgeError, messageOf } from '../errors';
 import { ApiCode, apiCode, Header } from './nats-client';
+import { deliveryOf } from './nats-delivery';
 import type { NatsLink } from './nats-link';
 import { readMessage, readNext } from './nats-scan';
 import { identityOf } from './nats-streams';
@@ -101,25 +102,40 @@ class NatsSubscriber implements Subscriber {
     }
   }
 
-  // Everything between the acknowledgement floor and the newest delivery, in order.
+  // Everything between the acknowledgement floor and the newest delivery, in order. Nearly all of it may be acknowledged: one
+  // message that is not keeps the floor where it is. Once it is acknowledged, the floor rises to the next one, and what lies
+  // between need not be read.
   async *#outstanding(): AsyncIterable<StoredMsg> {
-    const { stream } = this.#source;
     const last = this.#info.delivered.stream_seq;
-    const filter = this.#info.config.filter_subject;
     let sequence = this.#info.ack_floor.stream_seq + 1;
-    while (filter && sequence <= last) {
-      const message = await readNext(this.#connection, stream, sequence, filter);
-      if (message === undefined || message.seq > last) return;
-      yield message;
-      sequence = message.seq + 1;
+    while (sequence <= last) {
+      const { messages, next } = await this.#read(sequence, last);
+      yield* messages;
+      sequence = next > last ? next : Math.max(next, Number(await this.floor()) + 1);
     }
-    while (!filter && sequence <= last) {
-      const count = Math.min(READ_AT_ONCE, last - sequence + 1);
-      const first = sequence;
-      const read = Array.from({ length: count }, (_, index) => readMessage(this.#connection, stream, first + index));
-      for (const message of await Promise.all(read)) if (message !== undefined) yield message;
-      sequence += count;
+  }
+
+  /** Some messages from a sequence number on, and where to go on. */
+  async #read(from: number, last: number): Promise<{ messages: StoredMsg[]; next: number }> {
+    const { stream } = this.#source;
+    const filter = this.#info.config.filter_subject;
+    if (filter) return this.#readMatching(from, last, filter);
+    const next = Math.min(from + READ_AT_ONCE, last + 1);
+    const read = Array.from({ length: next - from }, (_, index) => readMessage(this.#connection, stream, from + index));
+    return { messages: (await Promise.all(read)).filter((message) => message !== undefined), next };
+  }
+
+  // Others' messages may lie between, so each is found from the one before it.
+  async #readMatching(from: number, last: number, filter: string): Promise<{ messages: StoredMsg[]; next: number }> {
+    const messages: StoredMsg[] = [];
+    let next = from;
+    while (messages.length < READ_AT_ONCE && next <= last) {
+      const message = await readNext(this.#connection, this.#source.stream, next, filter);
+      if (message === undefined || message.seq > last) return { messages, next: last + 1 };
+      messages.push(message);
+      next = message.seq + 1;
     }
+    return { messages, next };
   }
 
   // The message is read from the stream, not delivered, so the code builds the subject of its acknowledgement, as
@@ -179,10 +195,10 @@ class DeliveredMessage implements IncomingMessage {
   readonly #message: JsMsg;
 
   constructor(message: JsMsg) {
-    const { streamSequence, timestampNanos } = message.info;
+    const { position, storedAt } = deliveryOf(message);
     this.#message = message;
-    this.position = streamSequence;
-    this.storedAt = Math.floor(timestampNanos / NANOS_IN_MS);
+    this.position = position;
+    this.storedAt = storedAt;
   }
 
   get type(): string | undefined {

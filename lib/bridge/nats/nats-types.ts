@@ -82,6 +82,8 @@ export interface StoredMsg {
 }
 
 export interface JsMsg {
+  /** The subject of its acknowledgement. The client's messages have it, though not in their type. */
+  readonly reply?: string;
   readonly seq: number;
   readonly subject: string;
   readonly data: Uint8Array;

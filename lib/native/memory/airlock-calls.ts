@@ -1,6 +1,6 @@
 /** The calls of the native boundary that concern airlocks, over queues in memory. */
 
-import { EFAULT, EINVAL, ENOENT } from '../../core/errno';
+import { EFAULT, EINVAL, ENOENT, ENOSYS } from '../../core/errno';
 import { AirlockField, InHandField } from '../airlock';
 import { Register } from '../registers';
 import { MemoryAirlocks } from './airlocks';
@@ -37,6 +37,8 @@ export abstract class AirlockCalls {
   checkAirlockFolder = (): number => 0;
   releaseClaim = (): number => 0;
   identifyNamespace = (): number => 0;
+  // Only a bridge maps a file, and it takes the kernel's queues.
+  mapStateFile = (): number => ENOSYS;
   claimFolder(): number {
     this.registers[Register.slot] = 0;
     return 0;
