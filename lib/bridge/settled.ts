@@ -106,7 +106,10 @@ export class SettledBitmap implements Settled {
   settle(position: StreamPosition, storedAt: number): void {
     const sequence = Number(position);
     if (sequence - this.#floor >= BITMAP_SEQUENCES) this.raiseFloor(sequence - BITMAP_SEQUENCES + 1);
-    if (sequence === this.#high + 1) return this.#extendRun(sequence, storedAt);
+    if (sequence === this.#high + 1) {
+      this.#extendRun(sequence, storedAt);
+      return;
+    }
     this.#endRun();
     if (sequence > this.#floor) this.#setBit(sequence);
     if (sequence <= this.#high) {

@@ -275,7 +275,7 @@ for (const filter of [undefined, 's.>']) {
       await client.nats.flush();
       const into = newQueue();
       const bridge = newBridge(natsAt(server.url), stateFolder(), [
-        { name: 'in', direction: 'in', queue: into, from: { stream: 'S', consumer: 'c', filter } },
+        { name: 'in', direction: 'in', queue: into, from: { stream: 'S', consumer: 'c', filter }, maxPending: 32 },
       ]);
       await bridge.start();
       expect((await into.receive({ timeout: 10_000 })).data.toString()).toBe('1');

@@ -38,6 +38,7 @@ class Kept {
         continue;
       }
       this.#child = child;
+      if (this.#isOver) child.kill('SIGKILL');
       await child.exited;
       if (child.stopped !== undefined) throw new Error(child.stopped);
     }
@@ -50,27 +51,16 @@ class Kept {
     return true;
   }
 
+  /** No other one follows. */
   async end() {
     this.#isOver = true;
     this.#child?.kill('SIGKILL');
-    await this.#running;
+    await this.#running.catch(() => undefined); // See failure.
   }
 }
 
-export async function chaos(scene, random, { until: deadline }) {
-  const [from, to] = [scene.queue(), scene.queue()];
-  const proxy = await startLossyProxy(scene.server.port);
-  const feeder = scene.feed(from);
-  const account = new Account();
-  const taking = new AbortController();
-  const reading = take(to, account, taking.signal);
-  // Its end is awaited; when something else fails before, that is what is shown.
-  reading.catch(() => undefined);
-  const bridges = [
-    new Kept(scene, outRoute(from), { port: proxy.port, name: 'a' }),
-    new Kept(scene, inRoute(scene, to), { port: proxy.port, name: 'b' }),
-  ];
-  const counts = { kills: 0, inKills: 0, serverKills: 0, cuts: 0, holes: 0 };
+/** Kills, cuts and swallows until the deadline. */
+async function disturb(scene, random, { deadline, proxy, bridges, counts, account }) {
   const events = {
     out: async () => (counts.kills += Number(await bridges[0].kill())),
     in: async () => {
@@ -102,16 +92,47 @@ export async function chaos(scene, random, { until: deadline }) {
     await pause(random.below(MAX_PAUSE_MS));
     await events[random.pick(Object.keys(events))]();
   }
-  const sent = await feeder.stop();
-  const failed = () => bridges.find(({ failure }) => failure !== undefined)?.failure;
+}
+
+/** However many wait in the stream, as long as they come. */
+async function untilAllHaveCome(bridges, account, sent) {
   const words = () => `${account.distinct} of ${sent} messages have come`;
-  await until('every message has come', () => failed() !== undefined || account.distinct >= sent).catch((error) => {
-    throw new Error(`${error.message}: ${words()}`);
-  });
-  if (failed() !== undefined) throw new Error(`${failed().message} (${words()})`);
+  while (account.distinct < sent) {
+    const before = account.distinct;
+    const failed = () => bridges.find(({ failure }) => failure !== undefined)?.failure;
+    await until('another message has come', () => failed() !== undefined || account.distinct > before).catch(
+      (error) => {
+        throw new Error(`${error.message}: ${words()}`);
+      },
+    );
+    if (failed() !== undefined) throw new Error(`${failed().message} (${words()})`);
+  }
+}
+
+export async function chaos(scene, random, { until: deadline }) {
+  const [from, to] = [scene.queue(), scene.queue()];
+  const proxy = await startLossyProxy(scene.server.port);
+  const feeder = scene.feed(from);
+  const account = new Account();
+  const taking = new AbortController();
+  const reading = take(to, account, taking.signal);
+  // Its end is awaited; when something else fails before, that is what is shown.
+  reading.catch(() => undefined);
+  const bridges = [
+    new Kept(scene, outRoute(from), { port: proxy.port, name: 'a' }),
+    new Kept(scene, inRoute(scene, to), { port: proxy.port, name: 'b' }),
+  ];
+  const counts = { kills: 0, inKills: 0, serverKills: 0, cuts: 0, holes: 0 };
+  let sent;
+  try {
+    await disturb(scene, random, { deadline, proxy, bridges, counts, account });
+    sent = await feeder.stop();
+    await untilAllHaveCome(bridges, account, sent);
+  } finally {
+    for (const bridge of bridges) await bridge.end();
+  }
   taking.abort();
   await reading;
-  for (const bridge of bridges) await bridge.end();
   proxy.close();
   // A server that comes up refuses some messages for a while: their order may change.
   const isOrdered = false;

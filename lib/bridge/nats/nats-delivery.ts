@@ -32,7 +32,8 @@ export function deliveryOf(message: JsMsg): Delivery {
 export function readDelivery(reply: string): Delivery | undefined {
   if (!reply.startsWith(START)) return undefined;
   let count = 0;
-  for (let at = reply.indexOf('.'); at >= 0 && count <= DOTS_OF_NEW; at = reply.indexOf('.', at + 1)) dots[count++] = at;
+  for (let at = reply.indexOf('.'); at >= 0 && count <= DOTS_OF_NEW; at = reply.indexOf('.', at + 1))
+    dots[count++] = at;
   if (count !== DOTS_OF_OLD && count < DOTS_OF_NEW) return undefined;
   const before = count === DOTS_OF_OLD ? 4 : 6;
   const position = Number(token(reply, before, 0));

@@ -11,7 +11,6 @@ import type { ConsumerInfo, ConsumerMessages, JsMsg, StoredMsg, StreamInfo } fro
 
 const ACK_WAIT_MS = 30_000;
 const NANOS_IN_MS = 1_000_000;
-const READ_AT_ONCE = 32;
 const ACK = new TextEncoder().encode('+ACK');
 const TERM = new TextEncoder().encode('+TERM');
 const WORKING = new TextEncoder().encode('+WPI');
@@ -115,12 +114,12 @@ class NatsSubscriber implements Subscriber {
     }
   }
 
-  /** Some messages from a sequence number on, and where to go on. */
+  /** Messages from a sequence number on, as many as may be delivered at a time, and where to go on. */
   async #read(from: number, last: number): Promise<{ messages: StoredMsg[]; next: number }> {
-    const { stream } = this.#source;
+    const { stream, window } = this.#source;
     const filter = this.#info.config.filter_subject;
     if (filter) return this.#readMatching(from, last, filter);
-    const next = Math.min(from + READ_AT_ONCE, last + 1);
+    const next = Math.min(from + window, last + 1);
     const read = Array.from({ length: next - from }, (_, index) => readMessage(this.#connection, stream, from + index));
     return { messages: (await Promise.all(read)).filter((message) => message !== undefined), next };
   }
@@ -129,7 +128,7 @@ class NatsSubscriber implements Subscriber {
   async #readMatching(from: number, last: number, filter: string): Promise<{ messages: StoredMsg[]; next: number }> {
     const messages: StoredMsg[] = [];
     let next = from;
-    while (messages.length < READ_AT_ONCE && next <= last) {
+    while (messages.length < this.#source.window && next <= last) {
       const message = await readNext(this.#connection, this.#source.stream, next, filter);
       if (message === undefined || message.seq > last) return { messages, next: last + 1 };
       messages.push(message);
