@@ -83,6 +83,11 @@ export interface IncomingMessage {
   readonly data: Uint8Array;
   /** Why it is no message for a queue; undefined: it is one. */
   readonly fault?: string | undefined;
+  /**
+   * With `ordered`: it was delivered before, and may come after later ones. The bridge then looks for it among the last
+   * 65,536 that it has settled, and not at the highest only.
+   */
+  readonly redelivered?: boolean | undefined;
   /** The message is in the queue. */
   acknowledge(): void;
   /** The message will never be taken. */
@@ -97,7 +102,7 @@ export interface Subscriber {
   readonly identity: string;
   /**
    * The kind of positions. `each`: small integers, and a message may come again after later ones. `ordered`: messages
-   * come in ascending order, unacknowledged ones first. `any`: neither.
+   * come in ascending order, unacknowledged ones first; one that does not is `redelivered`. `any`: neither.
    */
   readonly numbering: 'each' | 'ordered' | 'any';
   /**
@@ -116,7 +121,9 @@ export interface Subscriber {
    * Returns the messages that were delivered before and are not settled, in order. It acknowledges settled messages
    * that the engine still waits for.
    */
-  unsettled(isSettled: (position: StreamPosition, storedAt: number) => boolean): AsyncIterable<IncomingMessage>;
+  unsettled(
+    isSettled: (position: StreamPosition, storedAt: number, redelivered?: boolean) => boolean,
+  ): AsyncIterable<IncomingMessage>;
   /** Begins to take new messages, with at most `window` unacknowledged at a time. */
   start(onMessage: (message: IncomingMessage) => void): Promise<void>;
   /** Stops taking messages. Delivered messages can still be acknowledged. */

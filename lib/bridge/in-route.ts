@@ -9,7 +9,7 @@ import { type Owner, queueLabel } from '../consume/state-folder';
 import { MessageTooLargeError } from '../core/errors';
 import { clearInterval, setImmediate, setInterval } from '../core/event-loop';
 import { trySendPayload } from '../messages/send';
-import type { EngineConnection, Finding, IncomingMessage, Subscriber, SubscribeSource } from './engine';
+import type { EngineConnection, Finding, IncomingMessage, StreamPosition, Subscriber, SubscribeSource } from './engine';
 import { BridgeError, isFinal } from './errors';
 import { InDeadLetters } from './in-dead-letters';
 import { InQueue } from './in-queue';
@@ -18,7 +18,7 @@ import { findRouteQueue, isRemoval, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedIn } from './routes';
 import { type Settled, SettledBitmap } from './settled';
-import { SettledMark, SettledRecent } from './settled-positions';
+import { SettledPositions } from './settled-positions';
 import { consumerName, requireAlone, routeFile, takeOverRoute } from './state';
 
 const FLOOR_MS = 500;
@@ -101,7 +101,9 @@ export class InRunner implements RouteRunner {
     const settled = this.#openNote(subscriber);
     if (subscriber.knownUpTo !== undefined) settled.lowerTo(await subscriber.knownUpTo(settled.high));
     settled.raiseFloor(await subscriber.floor());
-    for await (const message of subscriber.unsettled((position, storedAt) => settled.isSettled(position, storedAt))) {
+    const isSettled = (position: StreamPosition, storedAt: number, redelivered?: boolean): boolean =>
+      settled.isSettled(position, storedAt, redelivered);
+    for await (const message of subscriber.unsettled(isSettled)) {
       if (this.#connection !== connection || this.#isOver()) return;
       await this.#deliver(message);
     }
@@ -118,8 +120,12 @@ export class InRunner implements RouteRunner {
   #openNote(subscriber: Subscriber): Settled {
     if (this.#settled !== undefined && this.#identity === subscriber.identity) return this.#settled;
     this.#settled?.close();
-    const Note = { each: SettledBitmap, ordered: SettledMark, any: SettledRecent }[subscriber.numbering];
-    this.#settled = new Note(routeFile(this.#host.folder, this.#owner, 'note'), subscriber.identity);
+    const path = routeFile(this.#host.folder, this.#owner, 'note');
+    const { identity, numbering } = subscriber;
+    this.#settled =
+      numbering === 'each'
+        ? new SettledBitmap(path, identity)
+        : new SettledPositions(path, identity, numbering === 'ordered');
     this.#identity = subscriber.identity;
     return this.#settled;
   }
@@ -188,7 +194,7 @@ export class InRunner implements RouteRunner {
   /** Delivers if that needs no wait. False: it needs one, or the case is not the usual one. */
   #tryDeliver(message: IncomingMessage): boolean {
     const settled = this.#settled as Settled;
-    if (settled.isSettled(message.position, message.storedAt)) {
+    if (settled.isSettled(message.position, message.storedAt, message.redelivered)) {
       this.#counts.duplicates += 1;
       message.acknowledge();
       return true;

@@ -1,125 +1,117 @@
-/** Which messages of a stream are in the queue already, where its positions are no small integers: 128 bits each. */
+/**
+ * Which messages of a stream are in the queue already, where its positions are no small integers: 128 bits each.
+ *
+ * The note is the last positions that were settled. A message that comes again was not acknowledged, so if it is settled,
+ * it is one of these. Where messages come in order there is a mark, too, the highest position: it alone knows all messages
+ * of a stream that is delivered from its beginning again.
+ *
+ * The mark does not settle a message that was delivered before: it may have gone to a connection that was dead, and later
+ * ones have come over the next.
+ */
 
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { errnoName } from '../core/errno';
+import { mapStateFile } from '../native/airlock';
 import type { StreamPosition } from './engine';
 import type { Settled } from './settled';
 import { readText, replaceFile } from './state';
 
-const POSITION_BYTES = 16;
-
-function readPosition(bytes: Buffer, at: number): bigint {
-  return (bytes.readBigUInt64LE(at) << 64n) | bytes.readBigUInt64LE(at + 8);
-}
-
-function writePosition(bytes: Buffer, position: bigint): void {
-  bytes.writeBigUInt64LE(position >> 64n, 0);
-  bytes.writeBigUInt64LE(position & 0xffff_ffff_ffff_ffffn, 8);
-}
-
-/** For streams whose messages come in order: the last message that is in the queue. */
-export class SettledMark implements Settled {
-  #high: bigint;
-  readonly #file: number;
-  readonly #bytes = Buffer.alloc(POSITION_BYTES);
-
-  constructor(path: string, identity: string) {
-    const text = readText(path);
-    if (text === undefined || text.slice(32) !== Buffer.from(identity).toString('latin1')) {
-      replaceFile(path, Buffer.concat([Buffer.alloc(32), Buffer.from(identity)]));
-    }
-    this.#file = openSync(path, 'r+');
-    readSync(this.#file, this.#bytes, 0, POSITION_BYTES, 0);
-    this.#high = readPosition(this.#bytes, 0);
-  }
-
-  get floor(): bigint {
-    return this.#high;
-  }
-
-  get high(): bigint {
-    return this.#high;
-  }
-
-  isSettled(position: StreamPosition): boolean {
-    return BigInt(position) <= this.#high;
-  }
-
-  settle(position: StreamPosition): void {
-    const mark = BigInt(position);
-    if (mark > this.#high) this.#write(mark);
-  }
-
-  lowerTo(position: StreamPosition): void {
-    const mark = BigInt(position);
-    if (mark < this.#high) this.#write(mark);
-  }
-
-  #write(mark: bigint): void {
-    this.#high = mark;
-    writePosition(this.#bytes, mark);
-    writeSync(this.#file, this.#bytes, 0, POSITION_BYTES, 0);
-  }
-
-  // All unsettled messages come after it.
-  raiseFloor(): void {}
-
-  close(): void {
-    closeSync(this.#file);
-  }
-}
-
 /** Positions that are remembered: the engine has as many out at a time, at most. */
-const RECENT_POSITIONS = 2 ** 16;
-const RECENT_IDENTITY_AT = RECENT_POSITIONS * POSITION_BYTES;
+const POSITIONS = 2 ** 16;
+/** A position is two words: its high half, and its low half. A high half of 0 stands for no position. */
+const WORDS = 2;
+const MARK_AT = POSITIONS * WORDS;
+const WORDS_IN_ALL = MARK_AT + WORDS;
+const IDENTITY_AT = WORDS_IN_ALL * BigUint64Array.BYTES_PER_ELEMENT;
+const LOW = 0xffff_ffff_ffff_ffffn;
 
-/**
- * For streams whose messages come in any order, because other bridges take them, too: the last messages that are in the
- * queue. A redelivered message was not acknowledged, so it is one of these.
- */
-export class SettledRecent implements Settled {
+export class SettledPositions implements Settled {
   readonly floor = 0n;
-  readonly high = 0n;
-  readonly #file: number;
+  readonly #words: BigUint64Array;
+  readonly #isOrdered: boolean;
   readonly #known = new Set<bigint>();
   readonly #slots: bigint[];
-  readonly #bytes = Buffer.alloc(POSITION_BYTES);
-  #next = 0;
+  #mark: bigint;
+  #next: number;
 
-  constructor(path: string, identity: string) {
-    const text = readText(path);
-    if (text === undefined || text.slice(RECENT_IDENTITY_AT) !== Buffer.from(identity).toString('latin1')) {
-      // The room is taken now: a tmpfs that is full later refuses nothing.
-      replaceFile(path, Buffer.concat([Buffer.alloc(RECENT_IDENTITY_AT), Buffer.from(identity)]));
-    }
-    this.#file = openSync(path, 'r+');
-    const bytes = Buffer.alloc(RECENT_IDENTITY_AT);
-    readSync(this.#file, bytes, 0, RECENT_IDENTITY_AT, 0);
-    this.#slots = Array.from({ length: RECENT_POSITIONS }, (_, slot) => readPosition(bytes, slot * POSITION_BYTES));
+  constructor(path: string, identity: string, isOrdered: boolean) {
+    this.#words = openNote(path, identity);
+    this.#isOrdered = isOrdered;
+    this.#slots = Array.from({ length: POSITIONS }, (_, slot) => this.#read(slot * WORDS));
     for (const position of this.#slots) if (position !== 0n) this.#known.add(position);
+    this.#mark = this.#read(MARK_AT);
     // Where it begins does not matter: what an earlier process has settled is acknowledged before this is full.
     this.#next = Math.max(0, this.#slots.indexOf(0n));
   }
 
-  isSettled(position: StreamPosition): boolean {
-    return this.#known.has(BigInt(position));
+  get high(): bigint {
+    return this.#isOrdered ? this.#mark : 0n;
+  }
+
+  isSettled(position: StreamPosition, _storedAt: number, redelivered = false): boolean {
+    const wanted = BigInt(position);
+    return this.#known.has(wanted) || (this.#isOrdered && !redelivered && wanted <= this.#mark);
   }
 
   settle(position: StreamPosition): void {
     const settled = BigInt(position);
     const slot = this.#next;
-    this.#next = (slot + 1) % RECENT_POSITIONS;
+    this.#next = (slot + 1) % POSITIONS;
     this.#known.delete(this.#slots[slot] as bigint);
     this.#known.add(settled);
     this.#slots[slot] = settled;
-    writePosition(this.#bytes, settled);
-    writeSync(this.#file, this.#bytes, 0, POSITION_BYTES, slot * POSITION_BYTES);
+    this.#write(slot, settled);
+    if (this.#isOrdered && settled > this.#mark) this.#setMark(settled);
   }
 
+  // All unsettled messages are known by themselves.
   raiseFloor(): void {}
 
-  lowerTo(): void {}
-
-  close(): void {
-    closeSync(this.#file);
+  lowerTo(position: StreamPosition): void {
+    const last = BigInt(position);
+    if (!this.#isOrdered || last >= this.#mark) return;
+    for (const [slot, known] of this.#slots.entries()) {
+      if (known <= last) continue;
+      this.#known.delete(known);
+      this.#slots[slot] = 0n;
+      this.#write(slot, 0n);
+    }
+    this.#setMark(last);
   }
+
+  #read(at: number): bigint {
+    return ((this.#words[at] as bigint) << 64n) | (this.#words[at + 1] as bigint);
+  }
+
+  // A kill between two of the stores leaves no position.
+  #write(slot: number, position: bigint): void {
+    const at = slot * WORDS;
+    this.#words[at] = 0n;
+    this.#words[at + 1] = position & LOW;
+    this.#words[at] = position >> 64n;
+  }
+
+  // A kill between two of the stores leaves a mark with the low half 0: all messages up to there are settled, too.
+  #setMark(position: bigint): void {
+    const high = position >> 64n;
+    if (high !== this.#words[MARK_AT]) {
+      this.#words[MARK_AT + 1] = 0n;
+      this.#words[MARK_AT] = high;
+    }
+    this.#words[MARK_AT + 1] = position & LOW;
+    this.#mark = position;
+  }
+
+  close(): void {}
+}
+
+/** The words of the note, mapped: a store is in the file at once. Another stream's note is replaced. */
+function openNote(path: string, identity: string): BigUint64Array {
+  const text = readText(path);
+  if (text === undefined || text.slice(IDENTITY_AT) !== Buffer.from(identity).toString('latin1')) {
+    // The room is taken now: a tmpfs that is full later refuses nothing.
+    replaceFile(path, Buffer.concat([Buffer.alloc(IDENTITY_AT), Buffer.from(identity)]));
+  }
+  const mapped = mapStateFile(path, IDENTITY_AT);
+  if (typeof mapped === 'number') throw new Error(`${path} can't be mapped (${errnoName(mapped)})`);
+  return new BigUint64Array(mapped);
 }

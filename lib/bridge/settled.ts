@@ -15,8 +15,8 @@ import type { StreamPosition } from './engine';
 export interface Settled {
   readonly floor: StreamPosition;
   readonly high: StreamPosition;
-  /** Whether a message is in the queue, or was refused permanently. */
-  isSettled(position: StreamPosition, storedAt: number): boolean;
+  /** Whether a message is in the queue, or was refused permanently. `redelivered`: it is not the first delivery. */
+  isSettled(position: StreamPosition, storedAt: number, redelivered?: boolean): boolean;
   /** Notes the message as settled. */
   settle(position: StreamPosition, storedAt: number): void;
   /** Notes every message up to here as settled. */

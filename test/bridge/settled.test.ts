@@ -1,6 +1,6 @@
 /** The parts of the bridge that need no engine: what is settled, acknowledgements, types, loops. */
 
-import { symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { incomingType } from '../../lib/bridge/incoming-type';
 import { findLoop, typesMeet, typesOf } from '../../lib/bridge/loops';
@@ -10,7 +10,7 @@ import { outcomeOf } from '../../lib/bridge/nats/nats-publisher';
 import type { JsMsg } from '../../lib/bridge/nats/nats-types';
 import { checkRoutes } from '../../lib/bridge/routes';
 import { BITMAP_SEQUENCES, SettledBitmap } from '../../lib/bridge/settled';
-import { SettledMark, SettledRecent } from '../../lib/bridge/settled-positions';
+import { SettledPositions } from '../../lib/bridge/settled-positions';
 import { subjectOf, subjectPattern } from '../../lib/bridge/subjects';
 import { stateFolder } from '../support/consuming';
 import { itSlow } from '../support/slow';
@@ -138,36 +138,95 @@ it('a known sequence with a newer time is another message: the engine has lost d
   note.close();
 });
 
+const MILLISECONDS = 1_700_000_000_000n;
+const positionAt = (index: number, milliseconds = MILLISECONDS): bigint => (milliseconds << 64n) | BigInt(index);
+
 it('a stream in order has a mark, of 128 bits', () => {
   const path = noteIn(stateFolder());
-  const first = new SettledMark(path, 'redis orders');
-  const position = (1_700_000_000_000n << 64n) | 7n;
-  first.settle(position);
+  const first = new SettledPositions(path, 'redis orders', true);
+  first.settle(positionAt(7));
   first.close();
-  const second = new SettledMark(path, 'redis orders');
-  expect([second.isSettled(position), second.isSettled(position + 1n)]).toEqual([true, false]);
-  second.lowerTo(position - 1n);
+  const second = new SettledPositions(path, 'redis orders', true);
+  expect(second.high).toBe(positionAt(7));
+  expect([6, 7, 8].map((index) => second.isSettled(positionAt(index), 0))).toEqual([true, true, false]);
+  second.lowerTo(positionAt(6));
   second.close();
-  const third = new SettledMark(path, 'redis orders');
-  expect([third.isSettled(position - 1n), third.isSettled(position)]).toEqual([true, false]);
+  const third = new SettledPositions(path, 'redis orders', true);
+  expect([6, 7].map((index) => third.isSettled(positionAt(index), 0))).toEqual([true, false]);
+  expect(third.isSettled(positionAt(7), 0, true)).toBe(false);
   third.close();
+});
+
+it('the mark does not settle a message that was delivered before: it was settled, or it is not', () => {
+  const path = noteIn(stateFolder());
+  const note = new SettledPositions(path, 'redis orders', true);
+  note.settle(positionAt(5));
+  note.settle(positionAt(7));
+  const settled = (redelivered: boolean): boolean[] =>
+    [5, 6, 7].map((index) => note.isSettled(positionAt(index), 0, redelivered));
+  expect([settled(false), settled(true)]).toEqual([
+    [true, true, true],
+    [true, false, true],
+  ]);
+  note.close();
+});
+
+it('a kill between two stores of the note leaves no position that was not settled', () => {
+  const path = noteIn(stateFolder());
+  const note = new SettledPositions(path, 'redis orders', true);
+  note.settle(positionAt(9));
+  const before = readFileSync(path);
+  note.settle(positionAt(4, MILLISECONDS + 1n));
+  const after = readFileSync(path);
+  note.close();
+  // The words that have changed, in the order of the stores: of the slot, high, low, high; of the mark, low, high, low.
+  const changed = Array.from({ length: before.length >> 3 }, (_, word) => word * 8).filter(
+    (at) => before.compare(after, at, at + 8, at, at + 8) !== 0,
+  );
+  const [slotHigh, slotLow, markHigh, markLow] = changed as [number, number, number, number];
+  expect(changed).toHaveLength(4);
+  const stores = [
+    [slotLow, after],
+    [slotHigh, after],
+    [markLow, Buffer.alloc(before.length)],
+    [markHigh, after],
+    [markLow, after],
+  ] as const;
+  const file = Buffer.from(before);
+  const unsettled = [positionAt(10), positionAt(4, MILLISECONDS + 2n), positionAt(5, MILLISECONDS + 1n)];
+  for (const [at, from] of stores) {
+    from.copy(file, at, at, at + 8);
+    writeFileSync(path, file);
+    const next = new SettledPositions(path, 'redis orders', true);
+    const isSettled = (position: bigint, redelivered: boolean): boolean => next.isSettled(position, 0, redelivered);
+    expect(unsettled.map((position) => isSettled(position, true))).toEqual([false, false, false]);
+    expect(unsettled.slice(1).map((position) => isSettled(position, false))).toEqual([false, false]);
+    expect(isSettled(positionAt(9), true)).toBe(true);
+    next.close();
+  }
+  const last = new SettledPositions(path, 'redis orders', true);
+  expect([last.high, last.isSettled(positionAt(4, MILLISECONDS + 1n), 0, true)]).toEqual([
+    positionAt(4, MILLISECONDS + 1n),
+    true,
+  ]);
+  last.close();
 });
 
 itSlow('a stream in any order has its last positions, also for the next process', () => {
   const path = noteIn(stateFolder());
-  const first = new SettledRecent(path, 'redis orders');
-  const position = (index: number): bigint => (1_700_000_000_000n << 64n) | BigInt(index);
-  for (const index of [9, 3, 7]) first.settle(position(index));
+  const first = new SettledPositions(path, 'redis orders', false);
+  for (const index of [9, 3, 7]) first.settle(positionAt(index));
   first.close();
-  const second = new SettledRecent(path, 'redis orders');
-  expect([3, 4, 7, 9].map((index) => second.isSettled(position(index)))).toEqual([true, false, true, true]);
-  for (let index = 100; index < 100 + 2 ** 16 - 3; index++) second.settle(position(index));
-  expect([9, 100].map((index) => second.isSettled(position(index)))).toEqual([true, true]);
-  second.settle(position(1));
-  expect([9, 3, 1].map((index) => second.isSettled(position(index)))).toEqual([false, true, true]);
+  const second = new SettledPositions(path, 'redis orders', false);
+  const settled = (...indexes: number[]): boolean[] => indexes.map((index) => second.isSettled(positionAt(index), 0));
+  expect(settled(3, 4, 7, 9)).toEqual([true, false, true, true]);
+  for (let index = 100; index < 100 + 2 ** 16 - 3; index++) second.settle(positionAt(index));
+  expect(settled(9, 100)).toEqual([true, true]);
+  second.settle(positionAt(1));
+  expect(settled(9, 3, 1)).toEqual([false, true, true]);
   second.close();
-  const other = new SettledRecent(path, 'redis others');
-  expect(other.isSettled(position(3))).toBe(false);
+  const other = new SettledPositions(path, 'redis others', false);
+  expect(other.isSettled(positionAt(3), 0)).toBe(false);
   other.close();
 });
 

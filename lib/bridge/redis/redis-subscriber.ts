@@ -63,7 +63,7 @@ function groupError(error: Error, stream: string): Error {
     word === 'WRONGTYPE'
       ? 'the key has something else: name another one'
       : word === 'NOPERM'
-        ? `give this user XGROUP, XREADGROUP, XACK, XINFO and XRANGE on ${stream}`
+        ? `give this user XGROUP, XREADGROUP, XACK, XINFO, XRANGE, XCLAIM and XAUTOCLAIM on ${stream}`
         : undefined;
   if (advice === undefined) return error;
   return new BridgeError(
@@ -117,16 +117,18 @@ class RedisSubscriber implements Subscriber {
     return before.length === 0 ? position : 0;
   }
 
-  async *unsettled(isSettled: (position: StreamPosition, storedAt: number) => boolean): AsyncIterable<IncomingMessage> {
+  async *unsettled(
+    isSettled: (position: StreamPosition, storedAt: number, redelivered?: boolean) => boolean,
+  ): AsyncIterable<IncomingMessage> {
     for (let after = '0'; ; ) {
       const entries = await this.#read(this.#link.main, after, READ_AT_ONCE);
       if (entries.length === 0) return;
       for (const entry of entries) {
-        const message = this.#messageOf(entry);
+        const message = this.#messageOf(entry, true);
         after = entry[0].toString('latin1');
         if (message === undefined) continue;
         this.#outstanding += 1;
-        if (isSettled(message.position, message.storedAt)) message.acknowledge();
+        if (isSettled(message.position, message.storedAt, true)) message.acknowledge();
         else yield message;
       }
     }
@@ -153,8 +155,13 @@ class RedisSubscriber implements Subscriber {
       if (!this.#isStopped) this.#source.onLost(error as Error);
     };
     this.#readOn(blocking, onMessage).catch(lost);
-    if (!this.#source.shared) return;
-    this.#claimTimer = setInterval(() => void this.#claim(onMessage).catch(lost), CLAIM_MS);
+    this.#claimTimer = setInterval(() => {
+      this.#claim(onMessage).catch((error: Error) => {
+        // Those that were delivered to this name come with the next connection.
+        if (errorWord(error) === 'NOPERM' && !this.#source.shared) clearInterval(this.#claimTimer);
+        else lost(error);
+      });
+    }, CLAIM_MS);
   }
 
   // Half of the window at least, so that a read is worth its way.
@@ -168,33 +175,36 @@ class RedisSubscriber implements Subscriber {
         });
         continue;
       }
-      this.#hand(await this.#read(blocking, '>', Math.min(room, READ_AT_ONCE)), onMessage);
+      this.#hand(await this.#read(blocking, '>', Math.min(room, READ_AT_ONCE)), false, onMessage);
     }
   }
 
-  #hand(entries: readonly RedisEntry[], onMessage: (message: IncomingMessage) => void): void {
+  #hand(entries: readonly RedisEntry[], redelivered: boolean, onMessage: (message: IncomingMessage) => void): void {
     for (const entry of entries) {
-      const message = this.#messageOf(entry);
+      const message = this.#messageOf(entry, redelivered);
       if (message === undefined) continue;
       this.#outstanding += 1;
       onMessage(message);
     }
   }
 
-  // The messages that another consumer has held for longer than it may.
+  // The messages that another consumer has held for longer than it may. Also those of this name that nobody has received: a
+  // read of the connection before may reach Redis when the network is there again.
   async #claim(onMessage: (message: IncomingMessage) => void): Promise<void> {
     const { stream, consumer, window } = this.#source;
     const room = window - this.#outstanding;
     if (room <= 0) return;
     const args = [stream, consumer, this.#consumer, ACK_WAIT_MS, '0', 'COUNT', room];
-    const [, entries] = (await this.#link.main.callBuffer('XAUTOCLAIM', ...args)) as [Buffer, RedisEntry[]];
-    if (!this.#isStopped) this.#hand(entries, onMessage);
+    const [, entries] = (await this.#link.main.callBuffer('XAUTOCLAIM', ...args)) as [Buffer, (RedisEntry | null)[]];
+    // Redis 6.2 has null for an entry that was deleted from the stream.
+    const there = entries.filter((entry) => entry !== null);
+    if (!this.#isStopped) this.#hand(there, true, onMessage);
   }
 
   // One that was deleted from the stream has no fields: nothing is left to deliver.
-  #messageOf([idBytes, fields]: RedisEntry): RedisMessage | undefined {
+  #messageOf([idBytes, fields]: RedisEntry, redelivered: boolean): RedisMessage | undefined {
     const id = idBytes.toString('latin1');
-    if (fields !== null) return new RedisMessage(id, fields, this.#source.stream, this);
+    if (fields !== null) return new RedisMessage(id, fields, this.#source.stream, redelivered, this);
     this.#outstanding += 1;
     this.acknowledge(id);
     return undefined;
@@ -219,7 +229,6 @@ class RedisSubscriber implements Subscriber {
   }
 
   extend(id: string): void {
-    if (!this.#source.shared) return;
     const { stream, consumer } = this.#source;
     const args = [stream, consumer, this.#consumer, 0, id, 'JUSTID'];
     this.#link.main.call('XCLAIM', ...args).catch(() => undefined);
@@ -241,6 +250,7 @@ class RedisMessage implements IncomingMessage {
   readonly subject: string;
   readonly data: Buffer;
   readonly fault: string | undefined;
+  readonly redelivered: boolean;
   readonly #id: string;
   readonly #subscriber: Pick<RedisSubscriber, 'acknowledge' | 'extend'>;
 
@@ -248,8 +258,10 @@ class RedisMessage implements IncomingMessage {
     id: string,
     fields: readonly Buffer[],
     stream: string,
+    redelivered: boolean,
     subscriber: Pick<RedisSubscriber, 'acknowledge' | 'extend'>,
   ) {
+    this.redelivered = redelivered;
     this.#id = id;
     this.#subscriber = subscriber;
     this.position = positionOf(id);
