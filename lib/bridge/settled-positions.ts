@@ -24,23 +24,38 @@ const WORDS_IN_ALL = MARK_AT + WORDS;
 const IDENTITY_AT = WORDS_IN_ALL * BigUint64Array.BYTES_PER_ELEMENT;
 const LOW = 0xffff_ffff_ffff_ffffn;
 
+/** A position as the key of a Set. */
+type Key = number | bigint;
+
+/** Low halves below this fit into a number together with milliseconds since 1970. */
+const SHORT = 2048;
+
+// V8 hashes only the low half of such a bigint, which most positions have in common: a Set of them would be a list.
+function keyOf(position: bigint): Key {
+  const low = Number(position & LOW);
+  const key = Number(position >> 64n) * SHORT + low;
+  return low < SHORT && Number.isSafeInteger(key) ? key : position;
+}
+
 export class SettledPositions implements Settled {
   readonly floor = 0n;
   readonly #words: BigUint64Array;
   readonly #isOrdered: boolean;
-  readonly #known = new Set<bigint>();
-  readonly #slots: bigint[];
+  readonly #known = new Set<Key>();
+  readonly #keys = new Array<Key | undefined>(POSITIONS).fill(undefined);
   #mark: bigint;
   #next: number;
 
   constructor(path: string, identity: string, isOrdered: boolean) {
     this.#words = openNote(path, identity);
     this.#isOrdered = isOrdered;
-    this.#slots = Array.from({ length: POSITIONS }, (_, slot) => this.#read(slot * WORDS));
-    for (const position of this.#slots) if (position !== 0n) this.#known.add(position);
+    for (let slot = 0; slot < POSITIONS; slot++) {
+      const position = this.#read(slot * WORDS);
+      if (position !== 0n) this.#remember(slot, position);
+    }
     this.#mark = this.#read(MARK_AT);
     // Where it begins does not matter: what an earlier process has settled is acknowledged before this is full.
-    this.#next = Math.max(0, this.#slots.indexOf(0n));
+    this.#next = Math.max(0, this.#keys.indexOf(undefined));
   }
 
   get high(): bigint {
@@ -49,18 +64,31 @@ export class SettledPositions implements Settled {
 
   isSettled(position: StreamPosition, _storedAt: number, redelivered = false): boolean {
     const wanted = BigInt(position);
-    return this.#known.has(wanted) || (this.#isOrdered && !redelivered && wanted <= this.#mark);
+    if (this.#isOrdered && !redelivered) return wanted <= this.#mark || this.#known.has(keyOf(wanted));
+    return this.#known.has(keyOf(wanted));
   }
 
   settle(position: StreamPosition): void {
     const settled = BigInt(position);
     const slot = this.#next;
     this.#next = (slot + 1) % POSITIONS;
-    this.#known.delete(this.#slots[slot] as bigint);
-    this.#known.add(settled);
-    this.#slots[slot] = settled;
+    this.#forget(slot);
+    this.#remember(slot, settled);
     this.#write(slot, settled);
     if (this.#isOrdered && settled > this.#mark) this.#setMark(settled);
+  }
+
+  #remember(slot: number, position: bigint): void {
+    const key = keyOf(position);
+    this.#keys[slot] = key;
+    this.#known.add(key);
+  }
+
+  #forget(slot: number): void {
+    const key = this.#keys[slot];
+    if (key === undefined) return;
+    this.#known.delete(key);
+    this.#keys[slot] = undefined;
   }
 
   // All unsettled messages are known by themselves.
@@ -69,17 +97,17 @@ export class SettledPositions implements Settled {
   lowerTo(position: StreamPosition): void {
     const last = BigInt(position);
     if (!this.#isOrdered || last >= this.#mark) return;
-    for (const [slot, known] of this.#slots.entries()) {
-      if (known <= last) continue;
-      this.#known.delete(known);
-      this.#slots[slot] = 0n;
+    for (let slot = 0; slot < POSITIONS; slot++) {
+      if (this.#read(slot * WORDS) <= last) continue;
+      this.#forget(slot);
       this.#write(slot, 0n);
     }
     this.#setMark(last);
   }
 
   #read(at: number): bigint {
-    return ((this.#words[at] as bigint) << 64n) | (this.#words[at + 1] as bigint);
+    const high = this.#words[at] as bigint;
+    return high === 0n ? 0n : (high << 64n) | (this.#words[at + 1] as bigint);
   }
 
   // A kill between two of the stores leaves no position.
