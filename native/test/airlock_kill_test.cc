@@ -49,19 +49,18 @@ struct Work {
   Tally done;
   Tally uncertain{1};
   Tally wrong{1};
+  const int64_t numbers;
   const size_t max_bytes;
-  Work(size_t count, size_t longest) : begun(count + 1), done(count + 1), max_bytes(longest) {}
+  Work(uint32_t count, size_t longest) : begun(count + 1), done(count + 1), numbers(count), max_bytes(longest) {}
 
   void Do(Airlock* airlock, int slot) {
     InHand in_hand = {};
     const MessageBuffer* message = airlock->Read(slot, &in_hand);
     if (message == nullptr) return wrong.Count(0);
+    // A length that the keystream alone tells may be short by what happens to look like it, and a shorter number is another's.
+    if (in_hand.uncertain) return uncertain.Count(0);
     const int64_t number = NumberOf(message->Text(), in_hand.length, max_bytes);
-    if (number < 0 || message->type != number % 7 + 1) {
-      // A length that the keystream alone tells may be short by what happens to look like it.
-      if (in_hand.uncertain) return uncertain.Count(0);
-      return wrong.Count(0);
-    }
+    if (number < 0 || number >= numbers || message->type != number % 7 + 1) return wrong.Count(0);
     begun.Count(static_cast<size_t>(number));
     airlock->Note(slot, in_hand.attempts + 1, 0);
     done.Count(static_cast<size_t>(number));
