@@ -77,28 +77,28 @@ export const notes = {
     'The client publishes what it has in memory, without headers. The bridge also takes each message from the kernel, with two ' +
     'system calls, and the kernel wakes the sender for each, because the queue is full. The message names its id, type ' +
     'and origin in headers: with the same headers, the client takes about 1.5 times as long, and the server 1.4 times the processor ' +
-    'time. The sender, the bridge and the server share two processors here, so the sum of their processor time limits the rate. ' +
-    'The bridge took 45 to 50 µs of it for a message, and 20 to 25 since it writes the headers itself, reads a message from its ' +
-    'slot once, and reads acknowledgements without a parser. It also takes up to 32 messages in one native call now: beside ' +
-    'other work, its main thread then took 18 to 21 µs instead of 27 to 28. Tried without a gain: to take only when an eighth, ' +
-    'a quarter or half of the window is free; to look at an empty queue two to eight times before a wait.',
+    'time. The sender, the bridge and the server share two processors here, so the sum of their processor time limits the rate: in ' +
+    'a run by itself 2 to 3 µs for the sender, 14 to 18 for the bridge and 13 to 16 for the server, against 6 for the client and 8 for ' +
+    'its server. With a processor for each, the slowest of them would limit it. Tried without a gain: to take only when an eighth, ' +
+    'a quarter or half of the window is free; to look at an empty queue two to eight times before a wait; subjects of acknowledgements ' +
+    'that come again, which the server can look up faster; headers written without a string for each.',
   'bridge-out-4096':
     'As for 100 bytes; and a queue of the default size holds four of these messages, so that the sender and the bridge wait ' +
-    'for each other. The server gets few messages at a time, and takes 45 to 60 µs of processor time for each instead of 29, with ' +
-    'or without headers. A queue of 1 MiB changed little. The target takes less than there is: beside other work, the client took ' +
-    '14 µs of processor time for a message and the server 20 to 28; with the bridge, the sender took 8 to 11, the bridge 50 to 60, ' +
-    'and the server 42 to 53. A sixth of the time of the bridge was the garbage collector, as each message had fresh memory. It ' +
-    'uses memory again now: its main thread took 45 µs instead of 56 to 72. A wait for each four messages costs the bridge and the ' +
-    'sender a switch for nearly every message. Tried without a gain: to yield the processor to the sender and look again, twice or ' +
-    'eight times, before a wait (2.9 and 2.9 times the client instead of 2.8; in another run 3.4 and 3.3 instead of 2.7).',
+    'for each other: see the same with a queue of 1 MiB. The target takes less than there is: the client took 11 to 15 µs of ' +
+    'processor time for a message, and the server 20 to 24; with the bridge and the large queue, the sender took 5, the bridge 20 to 27, and the server ' +
+    '25 to 28. With a processor for each, the server would be the slowest of them on both sides. Tried without a gain: ' +
+    'to yield the processor to the sender and look again, twice or eight times, before a wait.',
+  'bridge-out-100-large-queue': 'As with a queue of the default size, but the sender waits less often.',
+  'bridge-out-4096-large-queue':
+    'As with a queue of the default size, but the sender waits less often. The sum of the processor time stays.',
   'bridge-in-100':
     'A message is sent into the queue by msgsnd, which wakes the reader, is noted in shared memory, and acknowledged; the ' +
-    'client only reads and acknowledges. The reader of the queue shares the two processors. A message in order takes ' +
-    'one write to the note since the note has runs, and two before. Fewer would let a kill make more than one message come twice. ' +
-    'In a profile, the write to the note and the acknowledgement took 16 % of the time of the bridge, msgsnd 5 %, the client 20 %.',
+    'client only reads and acknowledges. The note of a message in order is two stores to memory; it was a system call, which ' +
+    'took an eighth of the time of the bridge. The bridge reads the position of a message by itself, which took the client a twelfth.',
   'bridge-in-4096':
-    'As for 100 bytes; and the queue holds four of these messages, so that the bridge waits for its reader. A wait costs less ' +
-    'since it reuses its handle and its signal (a message took 105 µs, and takes 68).',
+    'As for 100 bytes; and the queue holds four of these messages, so that the bridge waits for its reader: see the same with a queue of ' +
+    '1 MiB.',
+  'bridge-in-4096-large-queue': 'As for 100 bytes.',
   'bridge-redis-out-100':
     'The bridge sends up to 128 messages with one call of a script, which stores each once; the client sends an XADD for each. So the ' +
     'bridge takes about as much processor time for a message as the client. Measured by itself, right after the other rows.',

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "../core/airlock_waiter.h"
@@ -274,20 +275,21 @@ napi_value MapStateFile(napi_env env, napi_callback_info info) {
   if (!ReadPaths(env, info, &data, path, nullptr)) return Integer(env, -ENAMETOOLONG);
   const int32_t bytes = static_cast<Environment*>(data)->Argument(kLength);
   if (bytes < 1) return Integer(env, -EINVAL);
+  const auto length = static_cast<size_t>(bytes);
   void* memory = nullptr;
-  if (const Result result = MapFileStart(path, static_cast<size_t>(bytes), &memory); result < 0) {
-    return Integer(env, result);
-  }
+  if (const Result result = MapFileStart(path, length, &memory); result < 0) return Integer(env, result);
   // The ArrayBuffer's end unmaps it: JavaScript may hold it for longer than whoever asked for it.
-  const auto unmap = [](napi_env, void* mapped, void* length) {
-    UnmapFile(mapped, static_cast<size_t>(reinterpret_cast<uintptr_t>(length)));
+  auto owned_length = std::make_unique<size_t>(length);
+  const auto unmap = [](napi_env, void* mapped, void* its_length) {
+    const std::unique_ptr<size_t> owned(static_cast<size_t*>(its_length));
+    UnmapFile(mapped, *owned);
   };
   napi_value buffer = nullptr;
-  void* const length = reinterpret_cast<void*>(static_cast<uintptr_t>(bytes));
-  if (napi_create_external_arraybuffer(env, memory, static_cast<size_t>(bytes), unmap, length, &buffer) == napi_ok) {
+  if (napi_create_external_arraybuffer(env, memory, length, unmap, owned_length.get(), &buffer) == napi_ok) {
+    static_cast<void>(owned_length.release());
     return buffer;
   }
-  UnmapFile(memory, static_cast<size_t>(bytes));
+  UnmapFile(memory, length);
   return Integer(env, -ENOMEM);
 }
 

@@ -190,7 +190,7 @@ void Airlock::FitLook(size_t bytes) {
 // Makes the look as long as that, within its limits. The buffer is zeroed because the kernel reads it, too.
 bool Airlock::SetLook(size_t bytes) {
   const size_t wanted = bytes < kSmallestLook ? kSmallestLook : bytes > kLargestLook ? kLargestLook : bytes;
-  if (wanted > look_room_) {
+  if (look_ == nullptr || wanted > look_room_) {
     size_t room = kSmallestLook;
     while (room < wanted) room *= 2;
     auto* look = static_cast<MessageBuffer*>(calloc(1, sizeof(MessageBuffer) + room));

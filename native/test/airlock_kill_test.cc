@@ -57,7 +57,8 @@ struct Work {
     InHand in_hand = {};
     const MessageBuffer* message = airlock->Read(slot, &in_hand);
     if (message == nullptr) return wrong.Count(0);
-    // A length that the keystream alone tells may be short by what happens to look like it, and a shorter number is another's.
+    // A length that the keystream alone tells may be short by what happens to look like it, and a shorter number is
+    // another's.
     if (in_hand.uncertain) return uncertain.Count(0);
     const int64_t number = NumberOf(message->Text(), in_hand.length, max_bytes);
     if (number < 0 || number >= numbers || message->type != number % 7 + 1) return wrong.Count(0);

@@ -61,6 +61,7 @@ class Kept {
 
 /** Kills, cuts and swallows until the deadline. */
 async function disturb(scene, random, { deadline, proxy, bridges, counts, account }) {
+  let cameBeforeKill = -1;
   const events = {
     out: async () => (counts.kills += Number(await bridges[0].kill())),
     in: async () => {
@@ -68,7 +69,10 @@ async function disturb(scene, random, { deadline, proxy, bridges, counts, accoun
       counts.kills += killed;
       counts.inKills += killed;
     },
+    // The more a server has stored, the longer it takes to load: killed before that again and again, it would never be there.
     server: async () => {
+      if (account.distinct === cameBeforeKill) return;
+      cameBeforeKill = account.distinct;
       await scene.server.kill();
       await pause(random.below(500));
       await scene.server.start();
