@@ -133,6 +133,7 @@ export class InRunner implements RouteRunner {
   detach(): void {
     clearInterval(this.#floorTimer);
     clearInterval(this.#extendTimer);
+    void this.#subscriber?.stop().catch(() => undefined);
     this.#subscriber = undefined;
     this.#connection = undefined;
     this.#deadLetters.close(new Error('The connection was lost'));

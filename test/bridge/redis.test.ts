@@ -415,3 +415,19 @@ itNeeds(
     expect((await queue.receive({ timeout: 20_000 })).data.toString()).toBe('still there');
   },
 );
+
+itNeeds(slow(redisServer), 'connections that are lost leave no timer behind', async () => {
+  const server = await startRedis();
+  const proxy = await lossyProxy(server.port);
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  const bridge = newBridge(engineAt(`redis://127.0.0.1:${proxy.port}`), stateFolder(), [inRoute(newQueue(), 'orders')]);
+  await bridge.start();
+  for (let cut = 0; cut < 3; cut++) {
+    await until('it runs', () => bridge.stats().routes[0]?.state === 'running');
+    proxy.cut();
+    await until('the connection is lost', () => bridge.stats().routes[0]?.state === 'waiting');
+  }
+  await bridge.stop();
+  await until('its timers are gone', () => timers() <= before);
+});
