@@ -431,3 +431,22 @@ itNeeds(slow(redisServer), 'connections that are lost leave no timer behind', as
   await bridge.stop();
   await until('its timers are gone', () => timers() <= before);
 });
+
+itNeeds(slow(redisServer), 'a user who may not claim messages takes them all the same', async () => {
+  const server = await startRedis();
+  const client = redisClient(server.url);
+  await client.call('ACL', 'SETUSER', 'taker', 'on', '>secret', '~*', '&*', '+@all', '-xautoclaim', '-xclaim');
+  const into = newQueue();
+  const url = `redis://taker:secret@127.0.0.1:${server.port}`;
+  const bridge = newBridge(engineAt(url), stateFolder(), [inRoute(into, 'orders')]);
+  let lost = 0;
+  bridge.on('disconnected', () => {
+    lost += 1;
+  });
+  await bridge.start();
+  const denied = async (): Promise<boolean> => /xautoclaim/.test(String(await client.call('ACL', 'LOG')));
+  await until('a claim was refused', denied);
+  await client.call('XADD', 'orders', '*', 'data', 'taken');
+  expect(String((await into.receive({ timeout: 20_000 })).data)).toBe('taken');
+  expect(lost).toBe(0);
+});
