@@ -68,10 +68,10 @@ itSlow('sysvmq prune --yes --with-messages removes both', async () => {
   await abandon(empty);
   await abandon(full, true);
   const document = jsonOf(['prune', ...now, '--yes', '--with-messages']);
-  expect(outcomes(document)).toEqual([
-    [empty.id, 'removed'],
-    [full.id, 'removed'],
-  ]);
+  // In the order of the kernel's table, where an id that comes again may be anywhere.
+  const removed = [empty, full].map(({ id }) => [id, 'removed']);
+  expect(outcomes(document)).toHaveLength(removed.length);
+  expect(outcomes(document)).toEqual(expect.arrayContaining(removed));
   expect(remainingQueues()).toEqual([]);
 });
 
