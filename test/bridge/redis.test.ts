@@ -432,7 +432,7 @@ itNeeds(slow(redisServer), 'connections that are lost leave no timer behind', as
   await until('its timers are gone', () => timers() <= before);
 });
 
-itNeeds(slow(redisServer), 'a user who may not claim messages takes them all the same', async () => {
+itNeeds(slow(redisServer), 'a user who may not claim messages takes them anyway', async () => {
   const server = await startRedis();
   const client = redisClient(server.url);
   await client.call('ACL', 'SETUSER', 'taker', 'on', '>secret', '~*', '&*', '+@all', '-xautoclaim', '-xclaim');
