@@ -126,7 +126,10 @@ export interface Subscriber {
   ): AsyncIterable<IncomingMessage>;
   /** Begins to take new messages, with at most `window` unacknowledged at a time. */
   start(onMessage: (message: IncomingMessage) => void): Promise<void>;
-  /** Stops taking messages. Delivered messages can still be acknowledged. */
+  /**
+   * Stops taking messages. Delivered messages can still be acknowledged. Also called when the connection is lost, and perhaps
+   * more than once: afterwards no timer and no connection of the subscriber is left.
+   */
   stop(): Promise<void>;
 }
 

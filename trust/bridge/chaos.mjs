@@ -134,10 +134,10 @@ export async function chaos(scene, random, { until: deadline }) {
     await untilAllHaveCome(bridges, account, sent);
   } finally {
     for (const bridge of bridges) await bridge.end();
+    proxy.close();
+    taking.abort();
   }
-  taking.abort();
   await reading;
-  proxy.close();
   // A server that comes up refuses some messages for a while: their order may change.
   const isOrdered = false;
   const stored = new Account();
