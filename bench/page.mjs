@@ -23,7 +23,7 @@ async function loadCharts() {
     return await import('./page/charts.mjs');
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    console.error(`The charts are drawn by vega and vega-lite, which are not installed: npm ci --prefix bench`);
+    console.error(`The charts are drawn by vega, vega-lite and svgo, which are not installed: npm ci --prefix bench`);
     return process.exit(1);
   }
 }
