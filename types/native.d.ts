@@ -119,6 +119,12 @@ export interface NativeAddon {
   releaseClaim(): number;
   /** The first `length` bytes of a file: a store is in the file at once. Or -errno. */
   mapStateFile(path: string): ArrayBuffer | number;
+  /** A sender for a queue, which notes in the first `length` bytes of a file; its slot. */
+  openNotingSender(path: string): number;
+  /** Sends the `count` messages in the first `length` bytes of the slab as there is room, and notes each. */
+  startNotedBatch(): number;
+  cancelNotedBatch(): number;
+  closeNotingSender(): number;
   /** Into `fields`: a number that no other IPC namespace has had. 0, or -errno. */
   identifyNamespace(): number;
 

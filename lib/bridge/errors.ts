@@ -42,3 +42,8 @@ export function loadPeer<Module>(load: () => unknown, name: string, install: str
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** An error's words without the period at their end, for the middle of another message. */
+export function wordsOf(error: Error): string {
+  return error.message.replace(/\.$/, '');
+}

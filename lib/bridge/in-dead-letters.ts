@@ -2,7 +2,7 @@
 
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import type { EngineConnection, IncomingMessage, Publisher } from './engine';
-import { BridgeError } from './errors';
+import { BridgeError, wordsOf } from './errors';
 
 const RETRY_MS = 1000;
 
@@ -71,7 +71,7 @@ export class InDeadLetters {
 function refusedLetter(error: Error): BridgeError {
   return new BridgeError(
     'ERR_BRIDGE_REFUSED',
-    `The dead-letter subject refuses a message, too: ${error.message}. It stays in the stream, and the route has stopped`,
+    `The dead-letter subject refuses a message, too: ${wordsOf(error)}. It stays in the stream, and the route has stopped`,
     error,
   );
 }

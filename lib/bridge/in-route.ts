@@ -6,20 +6,20 @@
 
 import { Airlock } from '../consume/airlock';
 import { type Owner, queueLabel } from '../consume/state-folder';
+import { publishSent, sendChannel } from '../core/diagnostics';
 import { MessageTooLargeError } from '../core/errors';
 import { clearInterval, setImmediate, setInterval } from '../core/event-loop';
 import { trySendPayload } from '../messages/send';
 import type { EngineConnection, Finding, IncomingMessage, StreamPosition, Subscriber, SubscribeSource } from './engine';
-import { BridgeError, isFinal } from './errors';
+import { BridgeError, isFinal, wordsOf } from './errors';
 import { InDeadLetters } from './in-dead-letters';
+import { InNote } from './in-note';
 import { InQueue } from './in-queue';
 import { incomingType } from './incoming-type';
 import { findRouteQueue, isRemoval, pendingIn } from './route-queue';
 import { noCounts, type RouteHost, type RouteRunner, type RouteState, type RouteStats } from './route-runner';
 import type { CheckedIn } from './routes';
-import { type Settled, SettledBitmap } from './settled';
-import { SettledPositions } from './settled-positions';
-import { consumerName, requireAlone, routeFile, takeOverRoute } from './state';
+import { consumerName, requireAlone, takeOverRoute } from './state';
 
 const FLOOR_MS = 500;
 const SENDS_IN_A_TURN = 128;
@@ -30,12 +30,11 @@ export class InRunner implements RouteRunner {
   readonly #host: RouteHost;
   readonly #counts = { ...noCounts };
   readonly #queue: InQueue;
+  readonly #note = new InNote();
   readonly #deadLetters: InDeadLetters;
   #owner!: Owner;
   #locks: Airlock[] = [];
   #own = '';
-  #settled: Settled | undefined;
-  #identity = '';
   #subscriber: Subscriber | undefined;
   #connection: EngineConnection | undefined;
   #floorTimer: NodeJS.Timeout | undefined;
@@ -98,9 +97,7 @@ export class InRunner implements RouteRunner {
     // A loop that is in the middle of a message finishes it first.
     await this.#working;
     if (this.#connection !== connection || this.#isOver()) return;
-    const settled = this.#openNote(subscriber);
-    if (subscriber.knownUpTo !== undefined) settled.lowerTo(await subscriber.knownUpTo(settled.high));
-    settled.raiseFloor(await subscriber.floor());
+    const settled = await this.#note.open(this.#host.folder, this.#owner, subscriber);
     const isSettled = (position: StreamPosition, storedAt: number, redelivered?: boolean): boolean =>
       settled.isSettled(position, storedAt, redelivered);
     for await (const message of subscriber.unsettled(isSettled)) {
@@ -117,19 +114,6 @@ export class InRunner implements RouteRunner {
     this.#setState('running');
   }
 
-  #openNote(subscriber: Subscriber): Settled {
-    if (this.#settled !== undefined && this.#identity === subscriber.identity) return this.#settled;
-    this.#settled?.close();
-    const path = routeFile(this.#host.folder, this.#owner, 'note');
-    const { identity, numbering } = subscriber;
-    this.#settled =
-      numbering === 'each'
-        ? new SettledBitmap(path, identity)
-        : new SettledPositions(path, identity, numbering === 'ordered');
-    this.#identity = subscriber.identity;
-    return this.#settled;
-  }
-
   detach(): void {
     clearInterval(this.#floorTimer);
     clearInterval(this.#extendTimer);
@@ -139,6 +123,7 @@ export class InRunner implements RouteRunner {
     this.#deadLetters.close(new Error('The connection was lost'));
     // The engine delivers them again.
     this.#waiting = [];
+    this.#note.forgetFloor();
     if (this.state === 'running') this.#setState('waiting');
   }
 
@@ -147,7 +132,7 @@ export class InRunner implements RouteRunner {
     this.#settledSinceFloor = 0;
     try {
       const floor = await subscriber.floor();
-      if (subscriber === this.#subscriber) this.#settled?.raiseFloor(floor);
+      if (subscriber === this.#subscriber) this.#note.raiseFloor(floor);
     } catch {
       // The connection reports that itself.
     }
@@ -185,8 +170,10 @@ export class InRunner implements RouteRunner {
     await undefined;
     for (let done = 1; this.#waiting.length > 0 && !this.#isOver() && !this.#stopping; done++) {
       const message = this.#waiting[0] as IncomingMessage;
-      const delivery = this.#tryDeliver(message) ? undefined : this.#deliver(message);
-      if (delivery !== undefined) await delivery;
+      if (!this.#tryDeliver(message)) {
+        if (await this.#deliverTogether()) continue;
+        await this.#deliver(message);
+      }
       if (this.#waiting[0] === message) this.#waiting.shift();
       if (done % SENDS_IN_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
@@ -194,14 +181,12 @@ export class InRunner implements RouteRunner {
 
   /** Delivers if that needs no wait. False: it needs one, or the case is not the usual one. */
   #tryDeliver(message: IncomingMessage): boolean {
-    const settled = this.#settled as Settled;
-    if (settled.isSettled(message.position, message.storedAt, message.redelivered)) {
+    if (this.#note.isSettled(message)) {
       this.#counts.duplicates += 1;
       message.acknowledge();
       return true;
     }
-    if (message.origin === this.#own || message.fault !== undefined) return false;
-    const type = incomingType(this.route.type, message);
+    const type = this.#typeOf(message);
     if (type === undefined) return false;
     try {
       if (!trySendPayload(this.#queue.id, message.data, type)) return false;
@@ -213,6 +198,26 @@ export class InRunner implements RouteRunner {
     return true;
   }
 
+  /** The type to send it with; undefined: it does not go to the queue, or only after a closer look. */
+  #typeOf(message: IncomingMessage): number | bigint | undefined {
+    if (message.origin === this.#own || message.fault !== undefined) return undefined;
+    return incomingType(this.route.type, message);
+  }
+
+  /** Has a thread wait for room. False: no message was sent. */
+  async #deliverTogether(): Promise<boolean> {
+    const { id } = this.#queue;
+    const sent = await this.#note.sendTogether(id, this.#waiting, (message) => this.#typeOf(message));
+    for (const message of sent) {
+      this.#counts.taken += 1;
+      if (sendChannel.hasSubscribers) publishSent(id, this.#typeOf(message) as number, message.data.length);
+      this.#counts.published += 1;
+      this.#acknowledge(message);
+      if (this.#waiting[0] === message) this.#waiting.shift();
+    }
+    return sent.length > 0;
+  }
+
   #sent(message: IncomingMessage): void {
     this.#counts.published += 1;
     this.#settle(message);
@@ -220,7 +225,11 @@ export class InRunner implements RouteRunner {
 
   // The note comes before the acknowledgement: after a kill in between, the redelivered message is recognized.
   #settle(message: IncomingMessage): void {
-    this.#settled?.settle(message.position, message.storedAt);
+    this.#note.settle(message);
+    this.#acknowledge(message);
+  }
+
+  #acknowledge(message: IncomingMessage): void {
     this.#counts.acked += 1;
     this.#settledSinceFloor += 1;
     message.acknowledge();
@@ -254,14 +263,14 @@ export class InRunner implements RouteRunner {
     if (this.#deadLetters.subject === undefined) {
       throw new BridgeError(
         'ERR_BRIDGE_REFUSED',
-        `A message can't go to the queue: ${error.message}. It stays in the stream, and the route has stopped. Raise the limit, or name a dead-letter subject`,
+        `A message can't go to the queue: ${wordsOf(error)}. It stays in the stream, and the route has stopped. Raise the limit, or name a dead-letter subject`,
         error,
       );
     }
     // The dead letter is stored before the message leaves its stream's consumer.
-    await this.#deadLetters.publish(message, this.#identity);
+    await this.#deadLetters.publish(message, this.#note.identity);
     this.#counts.deadLettered += 1;
-    this.#settled?.settle(message.position, message.storedAt);
+    this.#note.settle(message);
     message.terminate();
   }
 
@@ -294,12 +303,13 @@ export class InRunner implements RouteRunner {
     this.#stopping = true;
     await this.#subscriber?.stop().catch(() => undefined);
     this.#queue.stop();
+    this.#note.cancel();
     this.#deadLetters.lose(new Error('The bridge was stopped'));
     await this.#working;
     this.#closed = true;
     this.detach();
     this.#queue.close();
-    this.#settled?.close();
+    this.#note.close();
     for (const lock of this.#locks) lock.close();
   }
 

@@ -5,7 +5,7 @@
 
 import { clearTimeout, setTimeout } from '../core/event-loop';
 import type { EngineConnection, Publisher, PublishOutcome } from './engine';
-import { BridgeError } from './errors';
+import { BridgeError, wordsOf } from './errors';
 import type { InHandMessage } from './in-hand';
 import type { OutInventory } from './out-inventory';
 import type { OutNote } from './out-note';
@@ -185,7 +185,7 @@ export class OutPublishing {
     this.#owner.fail(
       new BridgeError(
         'ERR_BRIDGE_REFUSED',
-        `${what}: ${error.message}. It stays in hand, and the route has stopped. Raise the engine's limit, or name a dead-letter subject that takes it`,
+        `${what}: ${wordsOf(error)}. It stays in hand, and the route has stopped. Raise the engine's limit, or name a dead-letter subject that takes it`,
         error,
       ),
     );

@@ -10,9 +10,10 @@
  */
 
 import { errnoName } from '../core/errno';
-import { mapStateFile } from '../native/airlock';
+import type { NoteStore } from '../native/noted-batch';
+import { mapStateFile } from '../native/notes';
 import type { StreamPosition } from './engine';
-import type { Settled } from './settled';
+import type { NoteFile, Settled, SettledMessage } from './settled';
 import { readText, replaceFile } from './state';
 
 /** Positions that are remembered: the engine has as many out at a time, at most. */
@@ -21,7 +22,8 @@ const POSITIONS = 2 ** 16;
 const WORDS = 2;
 const MARK_AT = POSITIONS * WORDS;
 const WORDS_IN_ALL = MARK_AT + WORDS;
-const IDENTITY_AT = WORDS_IN_ALL * BigUint64Array.BYTES_PER_ELEMENT;
+const BYTES_PER_WORD = BigUint64Array.BYTES_PER_ELEMENT;
+const IDENTITY_AT = WORDS_IN_ALL * BYTES_PER_WORD;
 const LOW = 0xffff_ffff_ffff_ffffn;
 
 /** A position as the key of a Set. */
@@ -39,6 +41,7 @@ function keyOf(position: bigint): Key {
 
 export class SettledPositions implements Settled {
   readonly floor = 0n;
+  readonly file: NoteFile;
   readonly #words: BigUint64Array;
   readonly #isOrdered: boolean;
   readonly #known = new Set<Key>();
@@ -47,6 +50,7 @@ export class SettledPositions implements Settled {
   #next: number;
 
   constructor(path: string, identity: string, isOrdered: boolean) {
+    this.file = { path, bytes: IDENTITY_AT };
     this.#words = openNote(path, identity);
     this.#isOrdered = isOrdered;
     for (let slot = 0; slot < POSITIONS; slot++) {
@@ -68,14 +72,37 @@ export class SettledPositions implements Settled {
     return this.#known.has(keyOf(wanted));
   }
 
-  settle(position: StreamPosition): void {
+  settle(position: StreamPosition, _storedAt?: number, isNoted = false): void {
     const settled = BigInt(position);
     const slot = this.#next;
+    if (!isNoted) this.#store(this.#storesOf(slot, settled, this.#mark));
     this.#next = (slot + 1) % POSITIONS;
     this.#forget(slot);
     this.#remember(slot, settled);
-    this.#write(slot, settled);
-    if (this.#isOrdered && settled > this.#mark) this.#setMark(settled);
+    if (this.#isOrdered && settled > this.#mark) this.#mark = settled;
+  }
+
+  *storesFor(messages: readonly SettledMessage[]): Iterable<NoteStore[]> {
+    const positions = new Set<bigint>();
+    let [slot, mark] = [this.#next, this.#mark];
+    for (const { position, storedAt, redelivered } of messages) {
+      const wanted = BigInt(position);
+      const isBehind = this.#isOrdered && !redelivered && wanted <= mark;
+      if (isBehind || positions.has(wanted) || this.isSettled(wanted, storedAt, redelivered)) return;
+      positions.add(wanted);
+      yield this.#storesOf(slot, wanted, mark);
+      slot = (slot + 1) % POSITIONS;
+      if (this.#isOrdered && wanted > mark) mark = wanted;
+    }
+  }
+
+  #storesOf(slot: number, position: bigint, mark: bigint): NoteStore[] {
+    const stores = storesOfPosition(slot, position);
+    return this.#isOrdered && position > mark ? [...stores, ...storesOfMark(position, mark)] : stores;
+  }
+
+  #store(stores: readonly NoteStore[]): void {
+    for (const [at, value] of stores) this.#words[at / BYTES_PER_WORD] = value as bigint;
   }
 
   #remember(slot: number, position: bigint): void {
@@ -100,9 +127,10 @@ export class SettledPositions implements Settled {
     for (let slot = 0; slot < POSITIONS; slot++) {
       if (this.#read(slot * WORDS) <= last) continue;
       this.#forget(slot);
-      this.#write(slot, 0n);
+      this.#store(storesOfPosition(slot, 0n));
     }
-    this.#setMark(last);
+    this.#store(storesOfMark(last, this.#mark));
+    this.#mark = last;
   }
 
   #read(at: number): bigint {
@@ -110,26 +138,29 @@ export class SettledPositions implements Settled {
     return high === 0n ? 0n : (high << 64n) | (this.#words[at + 1] as bigint);
   }
 
-  // A kill between two of the stores leaves no position.
-  #write(slot: number, position: bigint): void {
-    const at = slot * WORDS;
-    this.#words[at] = 0n;
-    this.#words[at + 1] = position & LOW;
-    this.#words[at] = position >> 64n;
-  }
-
-  // A kill between two of the stores leaves a mark with the low half 0: all messages up to there are settled, too.
-  #setMark(position: bigint): void {
-    const high = position >> 64n;
-    if (high !== this.#words[MARK_AT]) {
-      this.#words[MARK_AT + 1] = 0n;
-      this.#words[MARK_AT] = high;
-    }
-    this.#words[MARK_AT + 1] = position & LOW;
-    this.#mark = position;
-  }
-
   close(): void {}
+}
+
+// A kill between two of the stores leaves no position.
+function storesOfPosition(slot: number, position: bigint): NoteStore[] {
+  const at = slot * WORDS;
+  return [
+    [offsetOf(at), 0n],
+    [offsetOf(at + 1), position & LOW],
+    [offsetOf(at), position >> 64n],
+  ];
+}
+
+// A kill between two of the stores leaves a mark with the low half 0: all messages up to there are settled, too.
+function storesOfMark(mark: bigint, before: bigint): NoteStore[] {
+  const [high, low] = [mark >> 64n, mark & LOW];
+  const lowAlone: NoteStore = [offsetOf(MARK_AT + 1), low];
+  if (high === before >> 64n) return [lowAlone];
+  return [[offsetOf(MARK_AT + 1), 0n], [offsetOf(MARK_AT), high], lowAlone];
+}
+
+function offsetOf(word: number): number {
+  return word * BYTES_PER_WORD;
 }
 
 /** The words of the note, mapped: a store is in the file at once. Another stream's note is replaced. */

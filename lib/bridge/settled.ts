@@ -8,8 +8,18 @@
 
 import { closeSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { errnoName } from '../core/errno';
-import { mapStateFile } from '../native/airlock';
-import type { StreamPosition } from './engine';
+import type { NoteStore } from '../native/noted-batch';
+import { mapStateFile } from '../native/notes';
+import type { IncomingMessage, StreamPosition } from './engine';
+
+/** The part of a note's file that stores of eight bytes change. */
+export interface NoteFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** What a note has to know of a message. */
+export type SettledMessage = Pick<IncomingMessage, 'position' | 'storedAt' | 'redelivered'>;
 
 /** The settled messages of a stream. */
 export interface Settled {
@@ -17,8 +27,14 @@ export interface Settled {
   readonly high: StreamPosition;
   /** Whether a message is in the queue, or was refused permanently. `redelivered`: it is not the first delivery. */
   isSettled(position: StreamPosition, storedAt: number, redelivered?: boolean): boolean;
-  /** Notes the message as settled. */
-  settle(position: StreamPosition, storedAt: number): void;
+  /** Notes the message as settled. `isNoted`: its stores are in the file already. */
+  settle(position: StreamPosition, storedAt: number, isNoted?: boolean): void;
+  readonly file: NoteFile;
+  /**
+   * For the first messages the stores that note each, where nothing else is noted meanwhile. It ends before a message that
+   * is settled, or that takes more than stores.
+   */
+  storesFor(messages: readonly SettledMessage[]): Iterable<NoteStore[]>;
   /** Notes every message up to here as settled. */
   raiseFloor(floor: StreamPosition): void;
   /** Nothing behind it is. */
@@ -50,6 +66,7 @@ const MAX_IDENTITY_BYTES = HEADER_BYTES - IDENTITY_AT - 2;
  * the run's bits when the run ends.
  */
 export class SettledBitmap implements Settled {
+  readonly file: NoteFile;
   #floor = 0;
   #high = 0;
   #newest = 0;
@@ -64,6 +81,7 @@ export class SettledBitmap implements Settled {
 
   /** Opens the note of a stream, or begins a new one if there is none, or if it belongs to another stream. */
   constructor(path: string, identity: string) {
+    this.file = { path, bytes: HEADER_BYTES };
     this.#file = openNote(path, identity);
     const mapped = mapStateFile(path, HEADER_BYTES);
     if (typeof mapped === 'number') {
@@ -103,11 +121,11 @@ export class SettledBitmap implements Settled {
     return sequence <= this.#floor || this.#bit(sequence);
   }
 
-  settle(position: StreamPosition, storedAt: number): void {
+  settle(position: StreamPosition, storedAt: number, isNoted = false): void {
     const sequence = Number(position);
     if (sequence - this.#floor >= BITMAP_SEQUENCES) this.raiseFloor(sequence - BITMAP_SEQUENCES + 1);
     if (sequence === this.#high + 1) {
-      this.#extendRun(sequence, storedAt);
+      this.#extendRun(sequence, storedAt, isNoted);
       return;
     }
     this.#endRun();
@@ -125,12 +143,28 @@ export class SettledBitmap implements Settled {
 
   // A kill between the two stores leaves the run without this message. The other order could leave one that counts as lost by
   // the engine, because it is newer than the newest.
-  #extendRun(sequence: number, storedAt: number): void {
+  #extendRun(sequence: number, storedAt: number, isNoted: boolean): void {
     if (sequence > this.#floor) this.#setBit(sequence);
     this.#high = sequence;
     this.#newest = Math.max(this.#newest, storedAt);
+    if (isNoted) return;
     this.#mapped[NEWEST] = this.#newest;
     this.#mapped[HIGH] = sequence;
+  }
+
+  // The same two stores for each message that continues the run.
+  *storesFor(messages: readonly SettledMessage[]): Iterable<NoteStore[]> {
+    let [high, newest] = [this.#high, this.#newest];
+    for (const { position, storedAt } of messages) {
+      const sequence = Number(position);
+      if (sequence !== high + 1 || sequence <= this.#floor || sequence - this.#floor >= BITMAP_SEQUENCES) return;
+      high = sequence;
+      newest = Math.max(newest, storedAt);
+      yield [
+        [offsetOf(NEWEST), newest],
+        [offsetOf(HIGH), high],
+      ];
+    }
   }
 
   // What follows `high` begins the next run. Until the next header, the file has the old run and its bits, which agree.
@@ -228,6 +262,10 @@ export class SettledBitmap implements Settled {
   close(): void {
     closeSync(this.#file);
   }
+}
+
+function offsetOf(number: number): number {
+  return FLOOR_AT + number * Float64Array.BYTES_PER_ELEMENT;
 }
 
 function openNote(path: string, identity: string): number {

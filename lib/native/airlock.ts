@@ -203,15 +203,6 @@ export function releaseClaim(claim: number): void {
 }
 
 /**
- * Maps the first `bytes` of a file: a store is in the file at once, without a system call, and outlives a killed process.
- * Returns a negative errno where that fails.
- */
-export function mapStateFile(path: string, bytes: number): ArrayBuffer | number {
-  writeRegister(Register.length, bytes);
-  return nativeAddon().mapStateFile(path);
-}
-
-/**
  * A number that no other IPC namespace has had, in hexadecimal digits; or the negative errno. See
  * native/core/ipc_namespace.h.
  */

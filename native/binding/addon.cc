@@ -7,6 +7,7 @@
 #include "airlock_calls.h"
 #include "calls.h"
 #include "environment.h"
+#include "note_calls.h"
 #include "registers.h"
 #include "taken_calls.h"
 #include "wait_calls.h"
@@ -66,7 +67,7 @@ bool DefineExports(napi_env env, napi_value exports, Environment* environment) {
          DefineValue(env, exports, "fields", environment->ExposeFields(), napi_enumerable) &&
          DefineValue(env, exports, "layout", layout, napi_enumerable) && DefineCalls(env, exports, environment) &&
          DefineWaitCalls(env, exports, environment) && DefineAirlockCalls(env, exports, environment) &&
-         DefineTakenCalls(env, exports, environment);
+         DefineTakenCalls(env, exports, environment) && DefineNoteCalls(env, exports, environment);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {

@@ -8,36 +8,17 @@
 
 #include "../core/airlock_waiter.h"
 #include "../core/ipc_namespace.h"
-#include "../core/mapped_file.h"
 #include "../core/shared_claim.h"
 #include "environment.h"
 #include "invoke.h"
 #include "mailbox.h"
+#include "paths.h"
 
 namespace sysvmq {
 
 namespace {
 
 Airlock* AirlockOf(Environment* environment) { return environment->Airlocks().Get(environment->Argument(kAirlock)); }
-
-// Reads a path and, if `name` is not nullptr, a file's name from the arguments. False when they are not strings.
-bool ReadPaths(napi_env env, napi_callback_info info, void** environment, char* folder, char* name) {
-  size_t count = 2;
-  napi_value values[2] = {nullptr, nullptr};
-  size_t length = 0;
-  if (napi_get_cb_info(env, info, &count, values, nullptr, environment) != napi_ok) return false;
-  if (napi_get_value_string_utf8(env, values[0], folder, PATH_MAX, &length) != napi_ok || length + 1 >= PATH_MAX) {
-    return false;
-  }
-  if (name == nullptr) return true;
-  return napi_get_value_string_utf8(env, values[1], name, NAME_MAX + 1, &length) == napi_ok && length < NAME_MAX;
-}
-
-napi_value Integer(napi_env env, Result result) {
-  napi_value value = nullptr;
-  napi_create_int32(env, result, &value);
-  return value;
-}
 
 // checkAirlockFolder(folder): 0 or -errno.
 napi_value CheckFolder(napi_env env, napi_callback_info info) {
@@ -203,11 +184,9 @@ Result CallFreeInAirlock(Environment* environment) {
   return airlock->Free(environment->Argument(kAirlockSlot)) ? 0 : -ENOENT;
 }
 
-Mailbox* MailboxOf(Environment* environment) { return environment->Mailboxes().Get(environment->Argument(kMailbox)); }
-
 // Opens the waiter of an airlock and returns its number in the mailbox.
 Result CallOpenAirlockWaiter(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   Airlock* airlock = AirlockOf(environment);
   if (mailbox == nullptr || airlock == nullptr) return -EINVAL;
   const int32_t slot = mailbox->AirlockWaiters().Add(
@@ -217,7 +196,7 @@ Result CallOpenAirlockWaiter(Environment* environment) {
 
 // Starts a wait for a matching message in a free slot, and returns that slot; -EAGAIN when no thread could be started.
 Result CallStartAirlockWait(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   Airlock* airlock = AirlockOf(environment);
   AirlockWaiter* waiter = mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
   if (airlock == nullptr || waiter == nullptr) return -EINVAL;
@@ -242,7 +221,7 @@ Result CallEndAirlockWait(Environment* environment) {
 }
 
 Result CallCancelAirlockWait(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   AirlockWaiter* waiter = mailbox == nullptr ? nullptr : mailbox->AirlockWaiters().Get(environment->Argument(kSlot));
   if (waiter == nullptr) return -EINVAL;
   CancelAirlockWait(waiter);
@@ -250,7 +229,7 @@ Result CallCancelAirlockWait(Environment* environment) {
 }
 
 Result CallCloseAirlockWaiter(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   if (mailbox == nullptr) return -EINVAL;
   return mailbox->AirlockWaiters().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }
@@ -266,31 +245,6 @@ napi_value CallClaimFolder(napi_env env, napi_callback_info info) {
   const int32_t number = result < 0 ? -1 : environment->Claims().Add(std::move(claim));
   environment->Argument(kSlot) = number;
   return Integer(env, result >= 0 && number < 0 ? -ENOMEM : result);
-}
-
-// mapStateFile(path): an ArrayBuffer over the first kLength bytes of a file, or -errno.
-napi_value MapStateFile(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  char path[PATH_MAX];
-  if (!ReadPaths(env, info, &data, path, nullptr)) return Integer(env, -ENAMETOOLONG);
-  const int32_t bytes = static_cast<Environment*>(data)->Argument(kLength);
-  if (bytes < 1) return Integer(env, -EINVAL);
-  const auto length = static_cast<size_t>(bytes);
-  void* memory = nullptr;
-  if (const Result result = MapFileStart(path, length, &memory); result < 0) return Integer(env, result);
-  // The ArrayBuffer's end unmaps it: JavaScript may hold it for longer than whoever asked for it.
-  auto owned_length = std::make_unique<size_t>(length);
-  const auto unmap = [](napi_env, void* mapped, void* its_length) {
-    const std::unique_ptr<size_t> owned(static_cast<size_t*>(its_length));
-    UnmapFile(mapped, *owned);
-  };
-  napi_value buffer = nullptr;
-  if (napi_create_external_arraybuffer(env, memory, length, unmap, owned_length.get(), &buffer) == napi_ok) {
-    static_cast<void>(owned_length.release());
-    return buffer;
-  }
-  UnmapFile(memory, length);
-  return Integer(env, -ENOMEM);
 }
 
 // A number that only this IPC namespace has, in two halves.
@@ -328,7 +282,6 @@ bool DefineAirlockCalls(napi_env env, napi_value exports, Environment* environme
       Method("closeAirlockWaiter", Invoke<CallCloseAirlockWaiter>, environment),
       Method("claimFolder", CallClaimFolder, environment),
       Method("releaseClaim", Invoke<CallReleaseClaim>, environment),
-      Method("mapStateFile", MapStateFile, environment),
       Method("identifyNamespace", Invoke<CallIdentifyNamespace>, environment),
   };
   return napi_define_properties(env, exports, sizeof(calls) / sizeof(calls[0]), calls) == napi_ok;

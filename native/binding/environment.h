@@ -58,6 +58,8 @@ class Environment {
 
   // The mailboxes free themselves, in cleanup hooks that run before this destructor.
   SlotTable<Mailbox::Borrowed>& Mailboxes() { return mailboxes_; }
+  // The one whose number is in its register; nullptr when there is none.
+  Mailbox* SelectedMailbox() const { return mailboxes_.Get(registers_[kMailbox]); }
 
   // The environment's end frees those that JavaScript did not close. By then the mailboxes' hooks have closed their
   // waiters.

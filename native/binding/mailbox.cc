@@ -55,6 +55,7 @@ void Mailbox::Close(void* mailbox_pointer) {
   // After this no listener is called.
   mailbox->subscriptions_.Clear();
   mailbox->senders_.Clear();
+  mailbox->noting_senders_.Clear();
   mailbox->airlock_waiters_.Clear();
   mailbox->AwaitWakes();
   napi_release_threadsafe_function(mailbox->wake_, napi_tsfn_abort);

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "../core/airlock_waiter.h"
+#include "../core/noting_sender.h"
 #include "../core/sender.h"
 #include "../core/waiter.h"
 #include "slot_table.h"
@@ -43,6 +44,7 @@ class Mailbox {
 
   SlotTable<OwnedSubscription>& Subscriptions() { return subscriptions_; }
   SlotTable<OwnedSender>& Senders() { return senders_; }
+  SlotTable<OwnedNotingSender>& NotingSenders() { return noting_senders_; }
   SlotTable<OwnedAirlockWaiter>& AirlockWaiters() { return airlock_waiters_; }
 
   // Waiters and senders call these on their threads, under WaitLock.
@@ -67,6 +69,7 @@ class Mailbox {
   std::atomic<uint32_t> wakes_under_way_{0};
   SlotTable<OwnedSubscription> subscriptions_;
   SlotTable<OwnedSender> senders_;
+  SlotTable<OwnedNotingSender> noting_senders_;
   SlotTable<OwnedAirlockWaiter> airlock_waiters_;
   // Protected by WaitLock.
   Event* first_ = nullptr;

@@ -12,8 +12,6 @@ namespace sysvmq {
 
 namespace {
 
-Mailbox* MailboxOf(Environment* environment) { return environment->Mailboxes().Get(environment->Argument(kMailbox)); }
-
 // openMailbox(callback): returns the mailbox's number, or -ENOMEM. It alone takes an argument here, because the
 // argument is a function.
 napi_value OpenMailbox(napi_env env, napi_callback_info info) {
@@ -36,7 +34,7 @@ napi_value CloseMailbox(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
   auto* environment = static_cast<Environment*>(data);
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   if (mailbox == nullptr || napi_remove_env_cleanup_hook(env, Mailbox::Close, mailbox) != napi_ok) return nullptr;
   environment->Mailboxes().Remove(environment->Argument(kMailbox));
   Mailbox::Close(mailbox);
@@ -47,14 +45,14 @@ napi_value ReferenceMailbox(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   if (napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data) != napi_ok) return nullptr;
   auto* environment = static_cast<Environment*>(data);
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   if (mailbox != nullptr) mailbox->SetReferenced(env, environment->Argument(kReferenced) != 0);
   return nullptr;
 }
 
 // Returns 1 with the event in the registers, or 0 when there is none.
 Result CallNextEvent(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   Event event = {};
   if (mailbox == nullptr || !mailbox->Next(&event)) return 0;
   environment->Argument(kToken) = event.token;
@@ -64,7 +62,7 @@ Result CallNextEvent(Environment* environment) {
 }
 
 Result CallSubscribe(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   if (mailbox == nullptr || !environment->TypeFits()) return -EINVAL;
   const int32_t slot = mailbox->Subscriptions().Add(Subscribe(environment->Argument(kId), environment->MessageType(),
                                                               environment->Argument(kFlags), Mailbox::OnReadiness,
@@ -74,7 +72,7 @@ Result CallSubscribe(Environment* environment) {
 
 template <typename Do>
 Result WithSubscription(Environment* environment, Do act) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   Subscription* subscription =
       mailbox == nullptr ? nullptr : mailbox->Subscriptions().Get(environment->Argument(kSlot));
   return subscription == nullptr ? -EINVAL : act(subscription);
@@ -90,13 +88,13 @@ Result CallDisarm(Environment* environment) {
 }
 
 Result CallUnsubscribe(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   if (mailbox == nullptr) return -EINVAL;
   return mailbox->Subscriptions().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }
 
 Result CallOpenSender(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   if (mailbox == nullptr) return -EINVAL;
   const int32_t slot = mailbox->Senders().Add(
       OpenSender(environment->Argument(kId), Mailbox::OnSent, mailbox, environment->Argument(kToken)));
@@ -105,7 +103,7 @@ Result CallOpenSender(Environment* environment) {
 
 template <typename Do>
 Result WithSender(Environment* environment, Do act) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   Sender* sender = mailbox == nullptr ? nullptr : mailbox->Senders().Get(environment->Argument(kSlot));
   return sender == nullptr ? -EINVAL : act(sender);
 }
@@ -130,7 +128,7 @@ Result CallCancelSend(Environment* environment) {
 }
 
 Result CallCloseSender(Environment* environment) {
-  Mailbox* mailbox = MailboxOf(environment);
+  Mailbox* mailbox = environment->SelectedMailbox();
   if (mailbox == nullptr) return -EINVAL;
   return mailbox->Senders().Remove(environment->Argument(kSlot)) ? 0 : -EINVAL;
 }

@@ -6,16 +6,12 @@
 #include <memory>
 #include <utility>
 
-#include "bounded_wait.h"
 #include "job_thread.h"
+#include "room_wait.h"
 
 namespace sysvmq {
 
 namespace {
-
-// How often a waiting thread checks that the queue can still hold its message. Otherwise the kernel would wait
-// indefinitely.
-constexpr int64_t kLookSliceMs = 500;
 
 // A copy of the message. It may be large, so it is neither copied nor freed under WaitLock.
 using OwnedMessage = OwnedBy<MessageBuffer, free>;
@@ -25,13 +21,6 @@ OwnedMessage Copy(const MessageBuffer* message, size_t length) {
   OwnedMessage copy(static_cast<MessageBuffer*>(malloc(sizeof(MessageBuffer) + length)));
   if (copy != nullptr) memcpy(copy.get(), message, sizeof(MessageBuffer) + length);
   return copy;
-}
-
-// False only when the queue's status shows it. When the status is not readable, msgsnd decides.
-bool CouldFit(int id, size_t length) {
-  msqid_ds status = {};
-  if (ReadStatus(id, IPC_STAT, &status) < 0 && ReadStatus(id, MSG_STAT_ANY, &status) != id) return true;
-  return length <= status.msg_qbytes;
 }
 
 }  // namespace
@@ -49,8 +38,6 @@ class Sender : public JobThread<Sender> {
   void DoJob(WaitLock* lock);
 
  private:
-  Result SendSlice(bool may_wait) const;
-
   const int id_;
   SentListener listener_;
   void* context_;
@@ -68,20 +55,14 @@ bool Sender::Start(WaitLock* lock, OwnedMessage* message, size_t length) {
 }
 
 void Sender::DoJob(WaitLock* lock) {
-  const Result result = CallUntilDone(lock, [this](bool may_wait) { return SendSlice(may_wait); });
+  const Result result =
+      CallUntilDone(lock, [this](bool may_wait) { return SendOrAwaitRoom(may_wait, id_, message_.get(), length_); });
   // Frees the message without the lock, and before another one may arrive.
   lock->Release();
   message_.reset();
   lock->Reacquire();
   EndJob();
   if (!IsClosed()) listener_(context_, token_, result);
-}
-
-// Room in the queue and the queue's removal end the msgsnd, which otherwise returns every half second.
-Result Sender::SendSlice(bool may_wait) const {
-  const Result result = SendWithin(may_wait ? kLookSliceMs : 0, id_, message_.get(), length_, 0);
-  if (result != -ETIMEDOUT) return result;
-  return CouldFit(id_, length_) ? -EINTR : -EMSGSIZE;
 }
 
 OwnedSender OpenSender(int id, SentListener listener, void* context, int32_t token) {

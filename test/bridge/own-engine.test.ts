@@ -1,14 +1,12 @@
 /** An engine that a program brings along, whose connections fail at chosen moments. */
 
 import { mkdirSync, rmdirSync } from 'node:fs';
-import type { Engine, EngineConnection, IncomingMessage, Subscriber, SubscribeSource } from '../../lib/bridge';
-import { BridgeError } from '../../lib/bridge';
+import type { IncomingMessage } from '../../lib/bridge';
 import { consumerName, routeFile } from '../../lib/bridge/state';
 import { newBridge } from '../support/bridges';
 import { stateFolder } from '../support/consuming';
+import { away, engine, subscriber } from '../support/own-engine';
 import { newQueue } from '../support/queues';
-
-const away = (): BridgeError => new BridgeError('ERR_BRIDGE_UNREACHABLE', 'The server is away');
 
 const message = (text: string): IncomingMessage => ({
   position: 1,
@@ -21,48 +19,6 @@ const message = (text: string): IncomingMessage => ({
   terminate: () => undefined,
   extend: () => undefined,
 });
-
-// A stream with one message.
-function subscriber(start: Subscriber['start']): Subscriber {
-  return {
-    identity: 'orders 1',
-    numbering: 'each',
-    acknowledgeWithin: 30_000,
-    floor: async () => 0,
-    unsettled: async function* () {
-      // Nothing was delivered before.
-    },
-    start,
-    stop: async () => undefined,
-  };
-}
-
-type Open = (connection: EngineConnection, source: SubscribeSource) => Promise<Subscriber>;
-
-function engine(open: Open): Engine & { connections: number } {
-  const made = {
-    name: 'own',
-    connections: 0,
-    connect: async (): Promise<EngineConnection> => {
-      made.connections += 1;
-      let lose: (reason: Error) => void = () => undefined;
-      const connection: EngineConnection = {
-        server: 'own',
-        lost: new Promise((resolve) => {
-          lose = resolve;
-        }),
-        openPublisher: () => Promise.reject(away()),
-        openSubscriber: (source) => open(connection, source),
-        checkTarget: async () => [],
-        checkSource: async () => [],
-        close: async () => lose(new Error('closed')),
-        abandon: (reason) => lose(reason),
-      };
-      return connection;
-    },
-  };
-  return made;
-}
 
 const into = (queue: ReturnType<typeof newQueue>) => ({
   name: 'in',

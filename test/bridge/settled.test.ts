@@ -9,9 +9,10 @@ import { deliveryOf, readDelivery } from '../../lib/bridge/nats/nats-delivery';
 import { outcomeOf } from '../../lib/bridge/nats/nats-publisher';
 import type { JsMsg } from '../../lib/bridge/nats/nats-types';
 import { checkRoutes } from '../../lib/bridge/routes';
-import { BITMAP_SEQUENCES, SettledBitmap } from '../../lib/bridge/settled';
+import { BITMAP_SEQUENCES, type Settled, SettledBitmap, type SettledMessage } from '../../lib/bridge/settled';
 import { SettledPositions } from '../../lib/bridge/settled-positions';
 import { subjectOf, subjectPattern } from '../../lib/bridge/subjects';
+import type { NoteStore } from '../../lib/native/noted-batch';
 import { stateFolder } from '../support/consuming';
 import { itSlow } from '../support/slow';
 
@@ -140,6 +141,93 @@ it('a known sequence with a newer time is another message: the engine has lost d
 
 const MILLISECONDS = 1_700_000_000_000n;
 const positionAt = (index: number, milliseconds = MILLISECONDS): bigint => (milliseconds << 64n) | BigInt(index);
+
+/** A file with these stores made, as the thread that sends makes them. */
+function withStores(file: Buffer, stores: Iterable<readonly NoteStore[]>): Buffer {
+  const changed = Buffer.from(file);
+  for (const [at, value] of [...stores].flat()) {
+    if (typeof value === 'number') changed.writeDoubleLE(value, at);
+    else changed.writeBigUInt64LE(value, at);
+  }
+  return changed;
+}
+
+interface NoteCase {
+  name: string;
+  open: (path: string) => Settled;
+  /** Before the messages. */
+  noted: SettledMessage[];
+  messages: SettledMessage[];
+  /** How many stores alone can note. */
+  together: number;
+}
+
+const sequences = (...numbers: number[]): SettledMessage[] =>
+  numbers.map((position) => ({ position, storedAt: 1000 + position }));
+const ids = (...numbers: number[]): SettledMessage[] =>
+  numbers.map((number) => ({ position: positionAt(number % 10, MILLISECONDS + BigInt(number)), storedAt: 0 }));
+const again = (message: SettledMessage): SettledMessage => ({ ...message, redelivered: true });
+const bitmap = (path: string): Settled => new SettledBitmap(path, 's');
+const ordered = (path: string): Settled => new SettledPositions(path, 's', true);
+const unordered = (path: string): Settled => new SettledPositions(path, 's', false);
+
+const noteCases: NoteCase[] = [
+  { name: 'from the first', open: bitmap, noted: [], messages: sequences(1, 2, 3), together: 3 },
+  { name: 'behind a run', open: bitmap, noted: sequences(1, 2), messages: sequences(3, 4), together: 2 },
+  { name: 'behind a gap', open: bitmap, noted: sequences(1, 5), messages: sequences(6, 7), together: 2 },
+  { name: 'before a gap', open: bitmap, noted: sequences(1), messages: sequences(2, 3, 5), together: 2 },
+  { name: 'a gap first', open: bitmap, noted: sequences(1), messages: sequences(3, 4), together: 0 },
+  { name: 'settled first', open: bitmap, noted: sequences(1, 2, 3), messages: sequences(2, 4), together: 0 },
+  { name: 'settled later', open: bitmap, noted: sequences(1), messages: sequences(2, 1, 3), together: 1 },
+  { name: 'ids', open: ordered, noted: [], messages: ids(3, 4, 14), together: 3 },
+  { name: 'ids behind others', open: ordered, noted: ids(3, 9), messages: ids(10, 11, 25), together: 3 },
+  { name: 'ids before the mark', open: ordered, noted: ids(3, 9), messages: ids(5, 10), together: 0 },
+  { name: 'out of order', open: ordered, noted: ids(3), messages: ids(9, 5), together: 1 },
+  { name: 'again', open: ordered, noted: ids(3, 9), messages: [...ids(5).map(again), ...ids(10)], together: 2 },
+  { name: 'settled again', open: ordered, noted: ids(3, 9), messages: ids(3).map(again), together: 0 },
+  { name: 'ids in any order', open: unordered, noted: ids(9), messages: ids(12, 5, 3), together: 3 },
+  { name: 'twice the same', open: unordered, noted: ids(9), messages: ids(5, 5), together: 1 },
+];
+
+it.each(noteCases)(
+  'the stores for messages note what settle() notes, as far as stores can: $name',
+  ({ open, noted, messages, together }) => {
+    const path = noteIn(stateFolder());
+    const note = open(path);
+    for (const { position, storedAt } of noted) note.settle(position, storedAt);
+    const before = readFileSync(path);
+    const stores = [...note.storesFor(messages)];
+    expect(stores).toHaveLength(together);
+    expect(readFileSync(path).equals(before)).toBe(true); // Nothing is noted yet.
+    for (let count = 0; count <= together; count++) {
+      const copy = noteIn(stateFolder());
+      writeFileSync(copy, withStores(before, stores.slice(0, count)));
+      const next = open(copy);
+      const settled = messages
+        .slice(0, together)
+        .map(({ position, storedAt, redelivered }) => next.isSettled(position, storedAt, redelivered));
+      expect(settled).toEqual(messages.slice(0, together).map((_, index) => index < count));
+      next.close();
+    }
+    // A message that a thread has noted is settled here, too, and the file stays as the thread has left it.
+    const after = withStores(before, stores);
+    writeFileSync(path, after, { flag: 'r+' });
+    for (const { position, storedAt } of messages.slice(0, together)) note.settle(position, storedAt, true);
+    expect(readFileSync(path).equals(after)).toBe(true);
+    for (const { position, storedAt } of messages.slice(0, together)) {
+      expect(note.isSettled(position, storedAt, true)).toBe(true);
+    }
+    note.close();
+  },
+);
+
+it('stores end where the bitmap would have to be moved', () => {
+  const note = new SettledBitmap(noteIn(stateFolder()), 's');
+  note.settle(BITMAP_SEQUENCES - 2, 1);
+  const next = [BITMAP_SEQUENCES - 1, BITMAP_SEQUENCES].map((position) => ({ position, storedAt: 1 }));
+  expect([...note.storesFor(next)]).toHaveLength(1);
+  note.close();
+});
 
 it('a stream in order has a mark, of 128 bits', () => {
   const path = noteIn(stateFolder());

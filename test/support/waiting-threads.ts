@@ -6,9 +6,9 @@ import { until } from './child';
 export { readThread, threadsOf };
 
 /** The threads with which this library waits. */
-type ThreadName = 'sysvmq-recv' | 'sysvmq-send';
+type ThreadName = 'sysvmq-recv' | 'sysvmq-send' | 'sysvmq-note';
 
-const CALL_OF = { 'sysvmq-recv': 'msgrcv', 'sysvmq-send': 'msgsnd' } as const;
+const CALL_OF = { 'sysvmq-recv': 'msgrcv', 'sysvmq-send': 'msgsnd', 'sysvmq-note': 'msgsnd' } as const;
 
 /** The ids of the threads of this name. */
 export function threadsNamed(name: ThreadName | 'sysvmq-keep' | 'sysvmq-lock', pid = process.pid): string[] {
@@ -44,8 +44,8 @@ export async function untilWaiting(name: ThreadName, count: number, pid = proces
 
 /** Waits until no thread of this library is left. */
 export async function untilNoThreads(pid = process.pid, timeoutMs?: number): Promise<void> {
-  const noneIsLeft = (): boolean =>
-    threadsNamed('sysvmq-recv', pid).length === 0 && threadsNamed('sysvmq-send', pid).length === 0;
+  const names = Object.keys(CALL_OF) as ThreadName[];
+  const noneIsLeft = (): boolean => names.every((name) => threadsNamed(name, pid).length === 0);
   await until(`process ${pid} has no thread of this library`, noneIsLeft, timeoutMs);
 }
 

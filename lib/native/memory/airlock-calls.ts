@@ -37,8 +37,12 @@ export abstract class AirlockCalls {
   checkAirlockFolder = (): number => 0;
   releaseClaim = (): number => 0;
   identifyNamespace = (): number => 0;
-  // Only a bridge maps a file, and it takes the kernel's queues.
+  // Only a bridge has a note, and it takes the kernel's queues.
   mapStateFile = (): number => ENOSYS;
+  openNotingSender = (): number => ENOSYS;
+  startNotedBatch = (): number => ENOSYS;
+  cancelNotedBatch = (): number => ENOSYS;
+  closeNotingSender = (): number => ENOSYS;
   claimFolder(): number {
     this.registers[Register.slot] = 0;
     return 0;
