@@ -121,8 +121,8 @@ export interface NativeAddon {
   mapStateFile(path: string): ArrayBuffer | number;
   /** A sender for a queue, which notes in the first `length` bytes of a file; its slot. */
   openNotingSender(path: string): number;
-  /** Sends the `count` messages in the first `length` bytes of the slab as there is room, and notes each. */
-  startNotedBatch(): number;
+  /** Sends the `count` messages in the first `length` bytes of the memory as there is room, and notes each. */
+  startNotedBatch(memory: ArrayBuffer): number;
   cancelNotedBatch(): number;
   closeNotingSender(): number;
   /** Into `fields`: a number that no other IPC namespace has had. 0, or -errno. */

@@ -75,7 +75,7 @@ export class SettledPositions implements Settled {
   settle(position: StreamPosition, _storedAt?: number, isNoted = false): void {
     const settled = BigInt(position);
     const slot = this.#next;
-    if (!isNoted) this.#store(this.#storesOf(slot, settled, this.#mark));
+    if (!isNoted) this.#note(slot, settled, this.#mark, this.#put);
     this.#next = (slot + 1) % POSITIONS;
     this.#forget(slot);
     this.#remember(slot, settled);
@@ -90,19 +90,21 @@ export class SettledPositions implements Settled {
       const isBehind = this.#isOrdered && !redelivered && wanted <= mark;
       if (isBehind || positions.has(wanted) || this.isSettled(wanted, storedAt, redelivered)) return;
       positions.add(wanted);
-      yield this.#storesOf(slot, wanted, mark);
+      const stores: NoteStore[] = [];
+      this.#note(slot, wanted, mark, (word, value) => stores.push([word * BYTES_PER_WORD, value]));
+      yield stores;
       slot = (slot + 1) % POSITIONS;
       if (this.#isOrdered && wanted > mark) mark = wanted;
     }
   }
 
-  #storesOf(slot: number, position: bigint, mark: bigint): NoteStore[] {
-    const stores = storesOfPosition(slot, position);
-    return this.#isOrdered && position > mark ? [...stores, ...storesOfMark(position, mark)] : stores;
-  }
+  readonly #put = (word: number, value: bigint): void => {
+    this.#words[word] = value;
+  };
 
-  #store(stores: readonly NoteStore[]): void {
-    for (const [at, value] of stores) this.#words[at / BYTES_PER_WORD] = value as bigint;
+  #note(slot: number, position: bigint, mark: bigint, put: Put): void {
+    putPosition(slot, position, put);
+    if (this.#isOrdered && position > mark) putMark(position, mark, put);
   }
 
   #remember(slot: number, position: bigint): void {
@@ -127,9 +129,9 @@ export class SettledPositions implements Settled {
     for (let slot = 0; slot < POSITIONS; slot++) {
       if (this.#read(slot * WORDS) <= last) continue;
       this.#forget(slot);
-      this.#store(storesOfPosition(slot, 0n));
+      putPosition(slot, 0n, this.#put);
     }
-    this.#store(storesOfMark(last, this.#mark));
+    putMark(last, this.#mark, this.#put);
     this.#mark = last;
   }
 
@@ -141,26 +143,25 @@ export class SettledPositions implements Settled {
   close(): void {}
 }
 
+/** Stores a word: in the file, or in a list for the thread that makes the stores. */
+type Put = (word: number, value: bigint) => void;
+
 // A kill between two of the stores leaves no position.
-function storesOfPosition(slot: number, position: bigint): NoteStore[] {
+function putPosition(slot: number, position: bigint, put: Put): void {
   const at = slot * WORDS;
-  return [
-    [offsetOf(at), 0n],
-    [offsetOf(at + 1), position & LOW],
-    [offsetOf(at), position >> 64n],
-  ];
+  put(at, 0n);
+  put(at + 1, position & LOW);
+  put(at, position >> 64n);
 }
 
 // A kill between two of the stores leaves a mark with the low half 0: all messages up to there are settled, too.
-function storesOfMark(mark: bigint, before: bigint): NoteStore[] {
-  const [high, low] = [mark >> 64n, mark & LOW];
-  const lowAlone: NoteStore = [offsetOf(MARK_AT + 1), low];
-  if (high === before >> 64n) return [lowAlone];
-  return [[offsetOf(MARK_AT + 1), 0n], [offsetOf(MARK_AT), high], lowAlone];
-}
-
-function offsetOf(word: number): number {
-  return word * BYTES_PER_WORD;
+function putMark(mark: bigint, before: bigint, put: Put): void {
+  const high = mark >> 64n;
+  if (high !== before >> 64n) {
+    put(MARK_AT + 1, 0n);
+    put(MARK_AT, high);
+  }
+  put(MARK_AT + 1, mark & LOW);
 }
 
 /** The words of the note, mapped: a store is in the file at once. Another stream's note is replaced. */

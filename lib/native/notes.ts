@@ -5,7 +5,6 @@
 
 import { nativeAddon, Register, writeRegister } from './calls';
 import type { NotedBatch } from './noted-batch';
-import { writeBatch } from './slab';
 import { selectMailbox } from './wait-calls';
 
 /**
@@ -31,13 +30,12 @@ export function openNotingSender(id: number, path: string, bytes: number, token:
  * noted; or, when none is, a negative errno. Returns 0, or -EAGAIN without memory or a thread.
  */
 export function startNotedBatch(slot: number, batch: NotedBatch): number {
-  const { count, bytes } = batch;
-  writeBatch(bytes);
+  const { count, bytes, memory } = batch;
   selectMailbox();
   writeRegister(Register.slot, slot);
-  writeRegister(Register.length, bytes.length);
+  writeRegister(Register.length, bytes);
   writeRegister(Register.count, count);
-  return nativeAddon().startNotedBatch();
+  return nativeAddon().startNotedBatch(memory);
 }
 
 /** Sends no further message; the event still comes. */

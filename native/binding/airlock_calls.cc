@@ -9,10 +9,10 @@
 #include "../core/airlock_waiter.h"
 #include "../core/ipc_namespace.h"
 #include "../core/shared_claim.h"
+#include "arguments.h"
 #include "environment.h"
 #include "invoke.h"
 #include "mailbox.h"
-#include "paths.h"
 
 namespace sysvmq {
 

@@ -10,6 +10,7 @@
 #include "../core/prefault.h"
 #include "../core/system_calls.h"
 #include "../core/taken_messages.h"
+#include "arguments.h"
 #include "environment.h"
 #include "invoke.h"
 
@@ -195,18 +196,6 @@ Result CallRemoveQueueAtEnd(Environment* environment) {
 }
 
 Result CallKeepQueueAtEnd(Environment* environment) { return environment->KeepQueueAtEnd(environment->Argument(kId)); }
-
-// The argument of the calls below, if it is an ArrayBuffer; otherwise nullptr.
-napi_value ArrayBufferArgument(napi_env env, napi_callback_info info, void** environment) {
-  size_t count = 1;
-  napi_value buffer = nullptr;
-  bool is_buffer = false;
-  if (napi_get_cb_info(env, info, &count, &buffer, nullptr, environment) != napi_ok ||
-      napi_is_arraybuffer(env, buffer, &is_buffer) != napi_ok) {
-    return nullptr;
-  }
-  return is_buffer ? buffer : nullptr;
-}
 
 // useSlab(buffer), useInbox(buffer): messages are sent from, or arrive in, this ArrayBuffer from now on; without an
 // argument, in the initial memory again. Returns the ArrayBuffer in use, or undefined on failure: nothing changes then.

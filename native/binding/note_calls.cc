@@ -7,10 +7,10 @@
 
 #include "../core/mapped_file.h"
 #include "../core/noting_sender.h"
+#include "arguments.h"
 #include "environment.h"
 #include "invoke.h"
 #include "mailbox.h"
-#include "paths.h"
 
 namespace sysvmq {
 
@@ -58,15 +58,23 @@ napi_value CallOpenNotingSender(napi_env env, napi_callback_info info) {
   return Integer(env, slot < 0 ? -ENOMEM : slot);
 }
 
-// The batch of kCount messages is in the first kLength bytes of the slab.
-Result CallStartNotedBatch(Environment* environment) {
+// startNotedBatch(memory): the batch of kCount messages is in the first kLength bytes of an ArrayBuffer.
+napi_value CallStartNotedBatch(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_value buffer = ArrayBufferArgument(env, info, &data);
+  if (buffer == nullptr) return Integer(env, -EINVAL);
+  auto* environment = static_cast<Environment*>(data);
   Mailbox* mailbox = environment->SelectedMailbox();
   NotingSender* sender = mailbox == nullptr ? nullptr : mailbox->NotingSenders().Get(environment->Argument(kSlot));
-  const auto [batch, room] = environment->Slab().Range();
   const int32_t bytes = environment->Argument(kLength);
-  if (sender == nullptr || bytes < 0) return -EINVAL;
-  if (static_cast<size_t>(bytes) > room) return -EFAULT;
-  return StartNotedBatch(sender, batch, static_cast<size_t>(bytes), environment->Argument(kCount));
+  void* batch = nullptr;
+  size_t room = 0;
+  if (sender == nullptr || bytes < 0 || napi_get_arraybuffer_info(env, buffer, &batch, &room) != napi_ok) {
+    return Integer(env, -EINVAL);
+  }
+  const auto length = static_cast<size_t>(bytes);
+  if (length > room) return Integer(env, -EFAULT);
+  return Integer(env, StartNotedBatch(sender, static_cast<const char*>(batch), length, environment->Argument(kCount)));
 }
 
 Result CallCancelNotedBatch(Environment* environment) {
@@ -89,7 +97,7 @@ bool DefineNoteCalls(napi_env env, napi_value exports, Environment* environment)
   const napi_property_descriptor calls[] = {
       Method("mapStateFile", MapStateFile, environment),
       Method("openNotingSender", CallOpenNotingSender, environment),
-      Method("startNotedBatch", Invoke<CallStartNotedBatch>, environment),
+      Method("startNotedBatch", CallStartNotedBatch, environment),
       Method("cancelNotedBatch", Invoke<CallCancelNotedBatch>, environment),
       Method("closeNotingSender", Invoke<CallCloseNotingSender>, environment),
   };

@@ -1,4 +1,4 @@
-// Paths as the arguments of a native function; all other arguments come through registers.
+// Arguments of native functions that are no numbers, which come through registers.
 #pragma once
 
 #include <node_api.h>
@@ -20,6 +20,18 @@ inline bool ReadPaths(napi_env env, napi_callback_info info, void** environment,
   }
   if (name == nullptr) return true;
   return napi_get_value_string_utf8(env, values[1], name, NAME_MAX + 1, &length) == napi_ok && length < NAME_MAX;
+}
+
+// The argument, if it is an ArrayBuffer; otherwise nullptr.
+inline napi_value ArrayBufferArgument(napi_env env, napi_callback_info info, void** environment) {
+  size_t count = 1;
+  napi_value buffer = nullptr;
+  bool is_buffer = false;
+  if (napi_get_cb_info(env, info, &count, &buffer, nullptr, environment) != napi_ok ||
+      napi_is_arraybuffer(env, buffer, &is_buffer) != napi_ok) {
+    return nullptr;
+  }
+  return is_buffer ? buffer : nullptr;
 }
 
 inline napi_value Integer(napi_env env, Result result) {
