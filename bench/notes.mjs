@@ -105,7 +105,7 @@ export const notes = {
     'bridge takes about as much processor time for a message as the client. Measured by itself, right after the other rows.',
   'bridge-redis-in-100':
     'The client reads and acknowledges 256 messages with two commands. The bridge does the same, and sends each message into the queue, ' +
-    'with a note in shared memory before and after.',
+    'and notes it in shared memory.',
   'bridge-latency-100':
     'One process more than the client: the thread of the bridge that waits in msgrcv wakes its event loop, which takes the message ' +
     'and publishes. So there are four wakes instead of two; see the round trips for what a wake costs on this virtual machine. The ' +

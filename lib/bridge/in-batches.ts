@@ -3,6 +3,7 @@
  * soon as the queue has it. So the event loop runs once for some messages, not for each that a reader has taken.
  */
 
+import { statusOf } from '../kernel/status-of';
 import { addHandler, addReferences, removeHandler } from '../native/events';
 import { NotedBatch } from '../native/noted-batch';
 import { cancelNotedBatch, closeNotingSender, openNotingSender, startNotedBatch } from '../native/notes';
@@ -33,9 +34,11 @@ export class InBatches {
     if (this.#slot < 0) return [];
     const batch = this.#batch;
     batch.clear();
+    // The thread would wait half a second before it looks whether a message can ever fit.
+    const most = statusOf(queueId)?.msg_qbytes ?? Number.POSITIVE_INFINITY;
     for (const stores of settled.storesFor(messages)) {
       const message = messages[batch.count] as IncomingMessage;
-      const type = typeOf(message);
+      const type = message.data.length > most ? undefined : typeOf(message);
       if (type === undefined || !batch.add(type, message.data, stores)) break;
     }
     if (batch.count === 0) return [];

@@ -11,7 +11,7 @@ import { until } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { engine, subscriber } from '../support/own-engine';
 import { newQueue } from '../support/queues';
-import { threadsInKernel, untilNoThreads, untilWaiting } from '../support/waiting-threads';
+import { threadsInKernel, threadsNamed, untilNoThreads, untilWaiting } from '../support/waiting-threads';
 
 type Queue = MessageQueue;
 
@@ -201,6 +201,16 @@ it.each([
   expect(routeOf(bridge)?.error).toMatch(words);
   expect(stream.acknowledged).toEqual(numbers(1, 39));
   expect(queue.stat().messageCount).toBe(0);
+});
+
+it('no thread waits for a message that can never fit', async () => {
+  const queue = newQueue({ maxBytes: 100 });
+  const stream = new Stream([{ data: Buffer.alloc(101), type: '1' }]);
+  const bridge = newBridge(stream.engine, stateFolder(), [routeInto(queue)]);
+  await untilNoThreads();
+  await bridge.start();
+  await until('the route has stopped', () => routeOf(bridge)?.state === 'stopped');
+  expect(threadsNamed('sysvmq-note')).toEqual([]);
 });
 
 it('a worker thread that ends while a batch waits leaves no thread behind', async () => {
