@@ -15,7 +15,7 @@ namespace sysvmq {
 
 namespace {
 
-constexpr int64_t kTurnNanoseconds = 5'000'000;
+constexpr int64_t kNanosecondsPerMs = 1'000'000;
 constexpr size_t kWord = sizeof(uint64_t);
 constexpr size_t kStoreBytes = 2 * kWord;
 // Length and type.
@@ -75,13 +75,15 @@ class NotingSender : public JobThread<NotingSender> {
  public:
   static constexpr const char* kThreadName = "sysvmq-note";
 
-  NotingSender(int id, void* file, size_t file_bytes, NotedListener listener, void* context, int32_t token)
+  NotingSender(int id, void* file, size_t file_bytes, NotedListener listener, void* context, int32_t token,
+               int64_t turn_ms)
       : id_(id),
         file_(static_cast<char*>(file)),
         file_bytes_(file_bytes),
         listener_(listener),
         context_(context),
-        token_(token) {}
+        token_(token),
+        turn_ms_(turn_ms) {}
   ~NotingSender() { UnmapFile(file_, file_bytes_); }
   NotingSender(const NotingSender&) = delete;
   NotingSender& operator=(const NotingSender&) = delete;
@@ -101,6 +103,7 @@ class NotingSender : public JobThread<NotingSender> {
   NotedListener listener_;
   void* context_;
   const int32_t token_;
+  const int64_t turn_ms_;
   OwnedBytes batch_;
   size_t bytes_ = 0;
   int32_t count_ = 0;
@@ -136,7 +139,7 @@ void NotingSender::DoJob(WaitLock* lock) {
 }
 
 Result NotingSender::SendAll(WaitLock* lock) {
-  const int64_t until = MonotonicNow() + kTurnNanoseconds;
+  const int64_t until = MonotonicNow() + turn_ms_ * kNanosecondsPerMs;
   NotedMessage message = {};
   size_t at = 0;
   for (int32_t sent = 0; sent < count_; at = message.end) {
@@ -161,10 +164,10 @@ Result NotingSender::SendOne(WaitLock* lock, const NotedMessage& message) {
 }
 
 Result OpenNotingSender(int id, const char* path, size_t bytes, NotedListener listener, void* context, int32_t token,
-                        OwnedNotingSender* sender) {
+                        OwnedNotingSender* sender, int64_t turn_ms) {
   void* file = nullptr;
   if (const Result result = MapFileStart(path, bytes, &file); result < 0) return result;
-  sender->reset(new NotingSender(id, file, bytes, listener, context, token));
+  sender->reset(new NotingSender(id, file, bytes, listener, context, token, turn_ms));
   return 0;
 }
 

@@ -40,8 +40,11 @@ void CancelNotedBatch(NotingSender* sender);
 void CloseNotingSender(NotingSender* sender);
 using OwnedNotingSender = OwnedBy<NotingSender, CloseNotingSender>;
 
+// A receiver that takes one message a second must not keep the result of a whole batch.
+inline constexpr int64_t kTurnMs = 5;
+
 // Notes in the first `bytes` of the file. Returns 0, or what MapFileStart (mapped_file.h) does.
 Result OpenNotingSender(int id, const char* path, size_t bytes, NotedListener listener, void* context, int32_t token,
-                        OwnedNotingSender* sender);
+                        OwnedNotingSender* sender, int64_t turn_ms = kTurnMs);
 
 }  // namespace sysvmq

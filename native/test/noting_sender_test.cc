@@ -26,6 +26,8 @@ namespace {
 
 const char* const kName = "sysvmq-note";
 constexpr size_t kFileBytes = 4096;
+// Longer than any test takes, on any machine.
+constexpr int64_t kLongTurnMs = 3'600'000;
 constexpr uint64_t kLastOffset = kFileBytes - sizeof(uint64_t);
 
 using Stores = std::vector<std::pair<uint64_t, uint64_t>>;
@@ -88,8 +90,10 @@ void AwaitBlocked() {
 
 class NotingSenders : public testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_EQ(OpenNotingSender(queue_.Id(), file_.Path(), kFileBytes, EventLog::OnSent, &log_, 5, &sender_), 0);
+  void SetUp() override { Open(kLongTurnMs); }
+  void Open(int64_t turn_ms) {
+    ASSERT_EQ(OpenNotingSender(queue_.Id(), file_.Path(), kFileBytes, EventLog::OnSent, &log_, 5, &sender_, turn_ms),
+              0);
   }
   void TearDown() override {
     sender_.reset();
@@ -149,6 +153,7 @@ TEST_F(NotingSenders, NotesAMessageOnlyWhenTheQueueHasIt) {
 
 // A receiver that takes its time gets the first message; the others are for another batch.
 TEST_F(NotingSenders, EndsItsTurnAfterSomeMilliseconds) {
+  Open(kTurnMs);
   queue_.FillButFor(0);
   StartTwo();
   const timespec longer_than_a_turn = {0, 20'000'000};
