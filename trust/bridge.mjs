@@ -15,6 +15,7 @@ const SCENARIOS = [
   { name: 'identical', run: identical, share: 1, kills: 50, title: 'identical messages, killed' },
   { name: 'window', run: shortWindow, share: 1, kills: 50, title: 'out with a window of 100 ms', only: 'nats' },
   { name: 'chaos', run: chaos, share: 1.5, title: 'chaos' },
+  { name: 'disk', run: chaos, share: 1.5, title: 'chaos on a slow disk', only: 'redis', isSlow: true },
 ];
 
 const NAMES = {
@@ -38,13 +39,13 @@ enough for all kills on two processors.`,
   options: { only: { words: 'these scenarios, with commas between them', kind: 'text' } },
 };
 
-async function runScenario(engine, { run, kills }, seed, milliseconds) {
+async function runScenario(engine, { run, kills, isSlow }, seed, milliseconds) {
   const random = seeded(seed);
   const scene = new Scene(engine, random);
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   try {
-    await scene.open();
+    await scene.open(isSlow);
     const { wrongs, counts } = await run(scene, random, { most: kills, until: began + milliseconds });
     return { wrongs, counts, seconds: seconds() };
   } catch (error) {

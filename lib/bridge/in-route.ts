@@ -102,7 +102,7 @@ export class InRunner implements RouteRunner {
       settled.isSettled(position, storedAt, redelivered);
     for await (const message of subscriber.unsettled(isSettled)) {
       if (this.#connection !== connection || this.#isOver()) return;
-      await this.#deliver(message);
+      await this.#deliverAgain(message);
     }
     if (this.#connection !== connection || this.#isOver()) return;
     this.#subscriber = subscriber;
@@ -112,6 +112,21 @@ export class InRunner implements RouteRunner {
     this.#floorTimer = setInterval(() => void this.#raiseFloor(subscriber), FLOOR_MS);
     this.#extendTimer = setInterval(() => this.#extend(), subscriber.acknowledgeWithin / 3);
     this.#setState('running');
+  }
+
+  // The next connection, and stop(), wait for its end.
+  async #deliverAgain(message: IncomingMessage): Promise<void> {
+    const delivered = this.#deliver(message);
+    const working = delivered.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#working = working;
+    try {
+      await delivered;
+    } finally {
+      if (this.#working === working) this.#working = undefined;
+    }
   }
 
   detach(): void {

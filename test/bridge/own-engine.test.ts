@@ -4,6 +4,7 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import type { IncomingMessage } from '../../lib/bridge';
 import { consumerName, routeFile } from '../../lib/bridge/state';
 import { newBridge } from '../support/bridges';
+import { until } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { away, engine, subscriber } from '../support/own-engine';
 import { newQueue } from '../support/queues';
@@ -42,6 +43,36 @@ it('a route whose server is away for a moment when it subscribes goes on over th
   expect((await queue.receive({ timeout: 10_000 })).data.toString()).toBe('for the queue');
   expect(bridge.stats().routes[0]).toMatchObject({ state: 'running' });
   expect({ starts, connections: own.connections }).toEqual({ starts: 3, connections: 3 });
+});
+
+it('a message that is delivered again, and waits for room when the connection is lost, comes once', async () => {
+  const queue = newQueue({ maxBytes: 8 });
+  queue.sendSync('is full.', { nowait: true });
+  let connections = 0;
+  let isAcknowledged = false;
+  const own = engine(async (connection) => {
+    connections += 1;
+    if (connections < 3) setTimeout(() => connection.abandon(new Error('lost')), 50);
+    const acknowledge = (): void => {
+      isAcknowledged = true;
+    };
+    return {
+      ...subscriber(async () => undefined),
+      unsettled: async function* (isSettled) {
+        if (!isSettled(1, 1)) yield { ...message('again'), acknowledge };
+      },
+    };
+  });
+  const bridge = newBridge(own, stateFolder(), [into(queue)]);
+  await bridge.start();
+  await until('the connection was lost twice', () => connections === 3);
+  const next = async (): Promise<string> => (await queue.receive({ timeout: 10_000 })).data.toString();
+  expect([await next(), await next()]).toEqual(['is full.', 'again']);
+  await until('it is acknowledged, and the route goes on', () => {
+    return isAcknowledged && bridge.stats().routes[0]?.state === 'running';
+  });
+  expect(queue.stat().messageCount).toBe(0);
+  expect(bridge.stats().routes[0]).toMatchObject({ published: 1 });
 });
 
 it('start() rejects when the connection is lost before the routes have begun', async () => {

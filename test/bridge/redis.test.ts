@@ -5,10 +5,11 @@ import type { OutgoingMessage, Publisher, PublishOutcome } from '../../lib/bridg
 import { idOf, positionOf } from '../../lib/bridge/redis/redis-positions';
 import { marksKey } from '../../lib/bridge/redis/redis-script';
 import { newBridge } from '../support/bridges';
+import { compileC } from '../support/c-program';
 import { until } from '../support/child';
 import { stateFolder } from '../support/consuming';
 import { redisClient } from '../support/engine-kits';
-import { makeCertificates, redisServer, startRedis } from '../support/engine-servers';
+import { EngineServer, makeCertificates, redisServer, startRedis } from '../support/engine-servers';
 import { lossyProxy } from '../support/lossy-proxy';
 import { itNeeds } from '../support/needs';
 import { newQueue } from '../support/queues';
@@ -88,6 +89,53 @@ itNeeds(
     );
     expect(await client.call('HLEN', marksKey('orders'))).toBe(2);
     await connection.close();
+  },
+);
+
+// Redis answers meanwhile, and writes when the disk has the second before.
+itNeeds(
+  slow(redisServer),
+  'a message counts as stored when it is in the log of Redis, also on a slow disk',
+  async () => {
+    const disk = compileC('slow_fdatasync.c', ['-shared', '-fPIC', '-ldl']);
+    const server = await EngineServer.start('redis', ({ port, folder }) => [
+      ...['env', `LD_PRELOAD=${disk}`, 'FDATASYNC_US=1500000', 'redis-server'],
+      ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
+      ...['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'],
+    ]);
+    const client = redisClient(server.url);
+    const { connection, publisher } = await openPublisher(server.url);
+    let [sent, stored] = [0, 0];
+    const isUnwritten = async (): Promise<boolean> => {
+      for (const end = sent + 20; sent < end; ) {
+        sent += 1;
+        publisher.publish(message(sent), (outcome) => {
+          expect(outcome).toMatchObject({ kind: 'stored', duplicate: false });
+          stored += 1;
+        });
+      }
+      const unwritten = /aof_buffer_length:(\d+)/.exec(String(await client.call('INFO', 'persistence')))?.[1];
+      return stored > 0 && sent > stored && Number(unwritten) > 50_000;
+    };
+    await until('Redis has answered, and not written', isUnwritten);
+    // All of them are stored, as Redis sees it.
+    await until('Redis has them all', async () => (await client.call('XLEN', 'orders')) === sent);
+    await server.kill();
+    const [sentBefore, storedBefore] = [sent, stored];
+    await connection.close();
+    await server.start();
+    await until('Redis has read its log', async () => (await client.call('PING').catch(() => '')) === 'PONG');
+    const kept = Number(await client.call('XLEN', 'orders'));
+    expect(kept).toBeGreaterThanOrEqual(storedBefore);
+    expect(kept).toBeLessThan(sentBefore); // Otherwise this shows nothing.
+
+    const again = await openPublisher(server.url);
+    const rest = Array.from({ length: sentBefore - storedBefore }, (_, index) => message(storedBefore + 1 + index));
+    expect(new Set(kinds(await published(again.publisher, rest)))).toEqual(
+      new Set(kept > storedBefore ? ['duplicate', 'stored'] : ['stored']),
+    );
+    expect(await client.call('XLEN', 'orders')).toBe(sentBefore);
+    await again.connection.close();
   },
 );
 

@@ -47,8 +47,8 @@ export class Scene {
     this.#random = random;
   }
 
-  async open() {
-    this.server = this.kit.server();
+  async open(isSlow) {
+    this.server = this.kit.server(isSlow);
     await this.server.start();
     this.client = await this.kit.client(this.server.port);
   }

@@ -1,5 +1,5 @@
 // nats-server and redis-server on loopback ports of their own, and clients that look: the same few functions for each.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,8 +16,10 @@ class Server {
   #command;
   #process;
 
-  constructor(command) {
+  /** `isSlow`: its disk is. */
+  constructor(command, isSlow) {
     this.#command = command;
+    this.isSlow = isSlow;
   }
 
   async start() {
@@ -74,7 +76,18 @@ async function natsClient(port) {
   };
 }
 
-const redisCommand = ({ port, folder }) => [
+/** How much longer the disk takes for an fsync, which Redis has every second: meanwhile it answers, and does not write. */
+const SLOW_US = 400_000;
+
+function slowDisk(folder) {
+  const library = join(folder, 'slow_fdatasync.so');
+  const source = join(import.meta.dirname, '..', '..', 'test', 'peers', 'slow_fdatasync.c');
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']);
+  return ['env', `LD_PRELOAD=${library}`, `FDATASYNC_US=${SLOW_US}`];
+}
+
+const redisCommand = ({ port, folder, isSlow }) => [
+  ...(isSlow ? slowDisk(folder) : []),
   'redis-server',
   ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'yes'],
   ...['--appendfsync', 'everysec', '--logfile', join(folder, 'log')],
@@ -106,6 +119,7 @@ export const engines = {
     title: 'NATS',
     program: 'nats-server',
     server: () => new Server(natsCommand),
+    twicePerServerKill: 0,
     client: natsClient,
     optionsAt: (port) => ({ servers: `nats://127.0.0.1:${port}`, createStream: true }),
     streamOf: (subject) => subject.toUpperCase(),
@@ -113,7 +127,9 @@ export const engines = {
   redis: {
     title: 'Redis',
     program: 'redis-server',
-    server: () => new Server(redisCommand),
+    server: (isSlow) => new Server(redisCommand, isSlow),
+    // What a kill makes it forget is published again; it may have been delivered.
+    twicePerServerKill: 512,
     client: redisClient,
     optionsAt: (port) => ({ url: `redis://127.0.0.1:${port}`, createStream: true }),
     streamOf: (subject) => subject,

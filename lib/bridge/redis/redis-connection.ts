@@ -5,6 +5,7 @@ import type { EngineConnection, Finding, Publisher, PublishTarget, Subscriber, S
 import { within } from '../within';
 import { checkRedisSource, checkRedisTarget } from './redis-checks';
 import type { RedisLink } from './redis-link';
+import { RedisLog } from './redis-log';
 import { openRedisPublisher } from './redis-publisher';
 import { openRedisSubscriber } from './redis-subscriber';
 import type { RedisClient } from './redis-types';
@@ -17,6 +18,7 @@ export class RedisEngineConnection implements EngineConnection, RedisLink {
   readonly lost: Promise<Error>;
   readonly server: string;
   readonly main: RedisClient;
+  readonly log: RedisLog;
   readonly longestValue: number;
   readonly #open: () => Promise<RedisClient>;
   readonly #mayMake: (stream: string) => boolean;
@@ -32,6 +34,7 @@ export class RedisEngineConnection implements EngineConnection, RedisLink {
     mayMake: (stream: string) => boolean,
   ) {
     this.main = main;
+    this.log = new RedisLog(main);
     this.server = server;
     this.longestValue = longestValue;
     this.#open = open;
@@ -101,6 +104,7 @@ export class RedisEngineConnection implements EngineConnection, RedisLink {
 
   abandon(reason: Error): void {
     clearInterval(this.#timer);
+    this.log.close();
     this.#lose(reason);
     for (const client of [...this.#clients]) client.disconnect();
     this.#clients.clear();

@@ -139,7 +139,9 @@ class RedisPublisher implements Publisher {
     }
     let answers: string[];
     try {
-      answers = (await this.#link.main.call('EVALSHA', ...args)) as string[];
+      const stored = this.#link.main.call('EVALSHA', ...args);
+      this.#link.log.ask();
+      answers = (await stored) as string[];
     } catch (error) {
       this.#onFailure(lane, batch, error as Error);
       return;
@@ -155,7 +157,18 @@ class RedisPublisher implements Publisher {
     }
     this.#forget(lane, outgoing.sequence);
     const duplicate = answer === DUPLICATE;
-    outgoing.onOutcome({ kind: 'stored', position: duplicate ? 0 : positionOf(answer), duplicate });
+    this.#whenWritten(outgoing.onOutcome, {
+      kind: 'stored',
+      position: duplicate ? 0 : positionOf(answer),
+      duplicate,
+    });
+  }
+
+  // The bridge keeps the message until then: a Redis that is killed may forget it before.
+  #whenWritten(onOutcome: OnOutcome, outcome: PublishOutcome): void {
+    this.#link.log.whenWritten(() => {
+      if (!this.#isClosed) onOutcome(outcome);
+    });
   }
 
   #forget(lane: Lane, sequence: number): void {
@@ -187,7 +200,7 @@ class RedisPublisher implements Publisher {
     try {
       const fields = [Field.type, String(type), Field.origin, origin, Field.data, data];
       const id = (await this.#link.main.call('XADD', to, '*', ...fields)) as string;
-      if (!this.#isClosed) onOutcome({ kind: 'stored', position: positionOf(id), duplicate: false });
+      this.#whenWritten(onOutcome, { kind: 'stored', position: positionOf(id), duplicate: false });
     } catch (error) {
       if (this.#isClosed || this.#link.main.status !== 'ready') return;
       if (!this.#isFatal(error as Error, to)) onOutcome({ kind: 'retry', error: error as Error });
