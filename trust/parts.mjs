@@ -53,8 +53,10 @@ keeps the queue of an out route full while the bridge is killed with SIGKILL wit
 client publishes ahead of an in route that is killed as often. Every message is accounted for: out stores each once, in order, byte for byte; in
 loses none, and repeats at most one for each kill. Identical messages are counted. With a deduplication window of 100 ms, and longer
 pauses than that, the bridge reads the stream. In the chaos, messages go from a queue over the engine into a queue while both bridges and the
-server are killed, connections are cut, or discard everything for up to 3 s.`,
+server are killed, connections are cut, or discard everything for up to 3 s. Once more over a Redis whose disk takes 0.4 s longer for each
+fsync; what Redis forgets there is published again, and may come twice: up to 512 messages for each kill of Redis.`,
     found: [
+      'Redis lost messages that it had acknowledged: 96 of 5,494,000 in a chaos beside other work; 75,308 of 1,368,000 with the slow disk. Until a slow fsync is over, it answers and does not write. The bridge keeps a message now until it is in the log of Redis; the same chaos then lost none.',
       'An in route over Redis stopped for good when its second connection did not open, as when the server is away just then. Fixed.',
       'The same during its subscription: the bridge connected again, and the route stayed stopped. Fixed.',
       'A bridge waited without end for a Redis server that accepts a connection and says nothing. Fixed.',
@@ -64,7 +66,7 @@ server are killed, connections are cut, or discard everything for up to 3 s.`,
       'The machine keeps running: after a power cut, the disk and the engine decide which messages remain.',
       'One server, no cluster and no replicas.',
       'A shorter run beside other work (--minutes 7 --seed 20261213 --only in,chaos) had 84 of 1,826,000 messages twice in the stream of Redis, and none lost. The likely cause was shown by itself: when its log is cut in the middle of a transaction, as by a kill, Redis 7.0.15 executes the part at the start after next.',
-      'Once, beside much other work, the chaos over Redis did not come to its end. Two waits without an end are gone since then: of a bridge for a server that is silent, and of the trial for a bridge that started at its last moment. Which of them it was is not known. The run shown has more kills of Redis than all before.',
+      'Once, beside much other work, the chaos over Redis did not come to its end. Three causes are gone since then: a bridge that waited for a silent server, the trial that waited for a bridge started at its last moment, and messages that Redis had lost. Which of them it was is not known.',
     ],
   },
   {
