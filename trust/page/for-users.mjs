@@ -33,7 +33,7 @@ const WORRIES = [
     part: 'native',
     worry: 'Is the native code safe?',
     answer: (figure) =>
-      `${figure('tests passed under ThreadSanitizer')} tests under ThreadSanitizer and as many under AddressSanitizer; ${figure('its errors')} errors under valgrind`,
+      `tests passed: ${figure('tests passed under ThreadSanitizer')} under ThreadSanitizer and as many under AddressSanitizer, in ${figure('rounds')} rounds; ${figure('its errors')} errors under valgrind`,
   },
   {
     part: 'coverage',
