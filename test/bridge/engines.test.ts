@@ -88,7 +88,7 @@ for (const kit of engineKits) {
     const state = stateFolder();
     const first = newBridge(kit.engine(server.url), state, [outOf(from)]);
     await first.start();
-    server.stop();
+    await server.stop();
     for (const text of numbered(20)) from.trySend(text);
     await until('all are in hand', () => first.stats().routes[0]?.inFlight === 20);
     await first.stop({ timeout: 0 });

@@ -3,6 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listConsumers, type MessageQueue } from '../../lib/index';
+import { statusField } from '../../tools/harness/proc.cjs';
 import { until } from '../support/child';
 import { runCommand, startCommand } from '../support/command';
 import { newQueue } from '../support/queues';
@@ -126,6 +127,8 @@ itSlow(
     const patient = startCommand(acknowledge(queue, program, '--follow'));
     await patient.printed('began');
     patient.process.kill('SIGINT');
+    // Before the signal that the program has ended.
+    await until('the signal has arrived', () => Number(statusField('ShdPnd', patient.process.pid)) === 0);
     writeFileSync(go, '');
     expect(await patient.ended).toMatchObject({ signal: 'SIGINT', stderr: '' });
     expect(inHand(queue)).toEqual([]);

@@ -35,7 +35,7 @@ for (const kit of engineKits) {
     expect(scrape).toContain('sysvmq_bridge_pending_messages{bridge="test",route="in"} 3\n');
     expect(scrape).toContain('sysvmq_bridge_running{bridge="test",route="in"} 1\n');
     expect(scrape).toContain('sysvmq_bridge_connected{bridge="test"} 1\n');
-    server.stop();
+    await server.stop();
     await from.send('in hand');
     await until('it is in hand', () => bridge.stats().routes[0]?.inFlight === 1);
     const later = await register.metrics();

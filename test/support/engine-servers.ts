@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answers, freePort } from '../../tools/harness/loopback.cjs';
+import { statusField, threadsOf } from '../../tools/harness/proc.cjs';
 import { until } from './child';
 import { program } from './needs';
 import { beforeQueuesGo } from './queues';
@@ -50,8 +51,12 @@ export class EngineServer {
   }
 
   /** Stops answering, with its connections open. kill() ends it. */
-  stop(): void {
+  async stop(): Promise<void> {
+    const pid = this.#process?.pid as number;
     this.#process?.kill('SIGSTOP');
+    await until('all threads of the server have stopped', () =>
+      threadsOf(pid).every((thread) => statusField('State', pid, thread)?.startsWith('T') === true),
+    );
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
