@@ -98,6 +98,7 @@ export class InRunner implements RouteRunner {
     await this.#working;
     if (this.#connection !== connection || this.#isOver()) return;
     const settled = await this.#note.open(this.#host.folder, this.#owner, subscriber);
+    if (this.#connection !== connection || this.#isOver()) return;
     const isSettled = (position: StreamPosition, storedAt: number, redelivered?: boolean): boolean =>
       settled.isSettled(position, storedAt, redelivered);
     for await (const message of subscriber.unsettled(isSettled)) {
@@ -117,10 +118,8 @@ export class InRunner implements RouteRunner {
   // The next connection, and stop(), wait for its end.
   async #deliverAgain(message: IncomingMessage): Promise<void> {
     const delivered = this.#deliver(message);
-    const working = delivered.then(
-      () => undefined,
-      () => undefined,
-    );
+    const ended = (): void => undefined;
+    const working = delivered.then(ended, ended);
     this.#working = working;
     try {
       await delivered;
@@ -225,7 +224,7 @@ export class InRunner implements RouteRunner {
     const sent = await this.#note.sendTogether(id, this.#waiting, (message) => this.#typeOf(message));
     for (const message of sent) {
       this.#counts.taken += 1;
-      if (sendChannel.hasSubscribers) publishSent(id, this.#typeOf(message) as number, message.data.length);
+      if (sendChannel.hasSubscribers) publishSent(id, this.#typeOf(message) as number | bigint, message.data.length);
       this.#counts.published += 1;
       this.#acknowledge(message);
       if (this.#waiting[0] === message) this.#waiting.shift();

@@ -1,4 +1,4 @@
-// Arguments of native functions that are no numbers, which come through registers.
+// Arguments of native functions that do not come through registers: paths and ArrayBuffers.
 #pragma once
 
 #include <node_api.h>

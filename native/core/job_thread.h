@@ -17,7 +17,7 @@ namespace sysvmq {
 // `Owner` is the derived class. It has `static constexpr const char* kThreadName`, and a function
 // `void DoJob(WaitLock* lock)` that does the job, with CallUntilDone, and calls EndJob.
 //
-// Two owners free the object: CloseJobThread when there is no thread, and otherwise the thread as its last act. So a
+// Two owners free the object: whoever closes it when there is no thread, and otherwise the thread as its last act. So a
 // thread that cannot leave the kernel at once never uses freed memory.
 template <typename Owner>
 class JobThread {
@@ -111,5 +111,23 @@ class JobThread {
   bool running_ = false;
   Sleeper sleeper_;
 };
+
+// For a function that cancels the job of an owner. Its listener still hears how it ended.
+template <typename Owner>
+void CancelJobOf(Owner* owner) {
+  const WaitLock lock;
+  owner->Cancel();
+}
+
+// For a function that closes an owner: cancels its job, and frees it as soon as no thread uses it.
+template <typename Owner>
+void CloseOwner(Owner* owner) {
+  bool unused = false;
+  {
+    const WaitLock lock;
+    unused = owner->Close();
+  }
+  if (unused) delete owner;
+}
 
 }  // namespace sysvmq

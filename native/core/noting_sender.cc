@@ -120,6 +120,7 @@ Result NotingSender::Check(char* batch, size_t bytes, int32_t count) const {
 }
 
 bool NotingSender::Start(WaitLock* lock, OwnedBytes* batch, size_t bytes, int32_t count) {
+  if (IsBusy()) return false;
   batch_ = std::move(*batch);
   bytes_ = bytes;
   count_ = count;
@@ -180,18 +181,8 @@ Result StartNotedBatch(NotingSender* sender, const char* batch, size_t bytes, in
   return sender->Start(&lock, &copy, bytes, count) ? 0 : -EAGAIN;
 }
 
-void CancelNotedBatch(NotingSender* sender) {
-  const WaitLock lock;
-  sender->Cancel();
-}
+void CancelNotedBatch(NotingSender* sender) { CancelJobOf(sender); }
 
-void CloseNotingSender(NotingSender* sender) {
-  bool unused = false;
-  {
-    const WaitLock lock;
-    unused = sender->Close();
-  }
-  if (unused) delete sender;
-}
+void CloseNotingSender(NotingSender* sender) { CloseOwner(sender); }
 
 }  // namespace sysvmq

@@ -24,12 +24,10 @@ using NotedListener = void (*)(void* context, int32_t token, Result result);
 // with padding to whole words, the number of stores, and two words for each store, its offset in the file and its
 // value.
 //
-// Copies the batch and sends from its beginning, in order. The first message may wait for long. Afterwards the sender
-// goes on for some milliseconds: a receiver that takes one message a second must not keep the acknowledgements of a
-// whole batch.
+// Copies the batch and sends from its beginning, in order, for the time of a turn, and at least the first message.
 //
-// 0; -EAGAIN without memory or a thread; -EINVAL or -EFAULT when this is no such batch. The previous one must have
-// ended.
+// 0; -EAGAIN without memory or a thread, or while the previous batch is under way; -EINVAL or -EFAULT when this is no
+// such batch.
 Result StartNotedBatch(NotingSender* sender, const char* batch, size_t bytes, int32_t count);
 
 // Sends no further message. The listener still receives the result.

@@ -76,18 +76,8 @@ bool StartSend(Sender* sender, const MessageBuffer* message, size_t length) {
   return sender->Start(&lock, &copy, length);
 }
 
-void CancelSend(Sender* sender) {
-  const WaitLock lock;
-  sender->Cancel();
-}
+void CancelSend(Sender* sender) { CancelJobOf(sender); }
 
-void CloseSender(Sender* sender) {
-  bool unused = false;
-  {
-    const WaitLock lock;
-    unused = sender->Close();
-  }
-  if (unused) delete sender;
-}
+void CloseSender(Sender* sender) { CloseOwner(sender); }
 
 }  // namespace sysvmq

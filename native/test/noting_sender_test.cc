@@ -168,13 +168,14 @@ TEST_F(NotingSenders, EndsItsTurnAfterSomeMilliseconds) {
 TEST_F(NotingSenders, CancelledItSaysHowManyWentIn) {
   queue_.FillButFor(5);
   StartTwo();
+  Batch third;
+  third.Add("third", {{0, 3}}, 2);
+  EXPECT_EQ(third.Start(sender_.get()), -EAGAIN) << "one batch at a time";
   CancelNotedBatch(sender_.get());
   ASSERT_TRUE(log_.Await(1));
   EXPECT_EQ(log_.At(0).result, 1);
   EXPECT_EQ(file_.Word(0), 1u);
 
-  Batch third;
-  third.Add("third", {{0, 3}}, 2);
   ASSERT_EQ(third.Start(sender_.get()), 0) << "another batch may follow";
   AwaitBlocked();
   CancelNotedBatch(sender_.get());
